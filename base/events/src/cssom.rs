@@ -1,0 +1,15 @@
+//! 09: style sheets and cascade.
+
+vocabulary! {
+    /// Events of style (CSS Cascade, CSS Syntax).
+    CssomEvent => Cssom {
+        /// A style sheet was parsed.
+        SheetParsed { /** URL or `<style>`. */ source: String, /** Rules. */ rules: u32, /** Octets. */ length: u64 },
+        /// Something in a sheet is not understood and was passed over.
+        DeclarationIgnored { /** Sheet. */ source: String, /** Line, from 1. */ line: u32, /** What. */ what: String },
+        /// Every element has its computed values.
+        StylesComputed { /** Elements. */ elements: u32, /** Sheets. */ sheets: u32, /** Rules in them. */ rules: u32 },
+        /// A font face was asked for by the style.
+        FontFaceFound { /** Family. */ family: String, /** URL. */ url: String },
+    }
+}

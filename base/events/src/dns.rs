@@ -1,0 +1,48 @@
+//! 02: from a name to an address.
+
+use crate::Text;
+use std::net::{IpAddr, SocketAddr};
+
+vocabulary! {
+    /// Events of name resolution, at the stub and at the servers.
+    DnsEvent => Dns {
+        /// An address is wanted for a name.
+        LookupStarted { /** The name. */ name: String },
+        /// The host is an address literal; nobody is asked.
+        LiteralUsed { /** The address. */ address: IpAddr },
+        /// `--resolve` named the address.
+        OverrideUsed { /** The name. */ name: String, /** The address. */ address: IpAddr },
+        /// The cache had the answer.
+        CacheHit { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Seconds left. */ ttl_left_s: u32, /** Whether the answer is that there is none. */ negative: bool },
+        /// The cache did not have it.
+        CacheMissed { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Why. */ why: Text },
+        /// An answer was kept.
+        CacheStored { /** The name. */ name: String, /** What was asked. */ record_type: String, /** For how long, seconds. */ ttl_s: u32, /** Whether the answer is that there is none. */ negative: bool },
+        /// The hosts file has the name.
+        HostsFileHit { /** The name. */ name: String, /** The addresses. */ addresses: Vec<IpAddr>, /** Line, from 1. */ line: u32 },
+        /// The hosts file does not have the name.
+        HostsFileMissed { /** The name. */ name: String },
+        /// A question was sent to a server.
+        QuerySent { /** Message id. */ id: u16, /** The name. */ name: String, /** What is asked. */ record_type: String, /** Whom. */ server: SocketAddr, /** `udp` or `tcp`. */ transport: Text, /** From 1. */ attempt: u32 },
+        /// A server received a question.
+        QueryReceived { /** Message id. */ id: u16, /** The name. */ name: String, /** What is asked. */ record_type: String, /** Who asks. */ client: SocketAddr },
+        /// An answer came.
+        ResponseReceived { /** Message id. */ id: u16, /** From whom. */ server: SocketAddr, /** Response code as IANA writes it. */ rcode: String, /** Answers, one text each. */ answers: Vec<String>, /** Referral: the name servers named. */ referral: Vec<String>, /** Authoritative answer. */ authoritative: bool, /** Truncated. */ truncated: bool, /** Microseconds since the question. */ rtt_us: u64 },
+        /// A server sent an answer.
+        ResponseSent { /** Message id. */ id: u16, /** To whom. */ client: SocketAddr, /** Response code. */ rcode: String, /** Answers, one text each. */ answers: Vec<String>, /** Where the answer is from: zone, cache, recursion, forwarder. */ source: Text },
+        /// An answer was thrown away.
+        ResponseIgnored { /** From whom. */ server: SocketAddr, /** Why. */ why: Text },
+        /// No answer came in time.
+        QueryTimedOut { /** Whom. */ server: SocketAddr, /** From 1. */ attempt: u32, /** Milliseconds waited. */ after_ms: u32 },
+        /// The server could not be reached, as ICMP or the system said.
+        ServerUnreachable { /** Whom. */ server: SocketAddr, /** Why. */ why: Text },
+        /// A referral led on to the next zone.
+        ReferralFollowed { /** Zone. */ zone: String, /** Next server. */ server: SocketAddr },
+        /// An alias led on.
+        AliasFollowed { /** From. */ from: String, /** To. */ to: String },
+        /// The addresses that the browser will use, in order of preference.
+        Resolved { /** The name. */ name: String, /** The addresses. */ addresses: Vec<IpAddr>, /** Where they come from. */ source: Text },
+        /// The name has no address.
+        NotResolved { /** The name. */ name: String, /** Response code or reason. */ why: Text },
+    }
+}

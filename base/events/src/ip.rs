@@ -1,0 +1,36 @@
+//! 04: packets and routes.
+
+use crate::Text;
+use std::net::IpAddr;
+
+vocabulary! {
+    /// Events of the internet layer (RFC 791, 792, 8200).
+    IpEvent => Ip {
+        /// The route to a destination was chosen.
+        RouteChosen { /** To. */ destination: IpAddr, /** Matching prefix, as `10.0.0.0/24`. */ prefix: String, /** Next hop; none on the own network. */ next_hop: Option<IpAddr>, /** Interface name. */ interface: String, /** Own address used. */ source: IpAddr },
+        /// There is no route.
+        RouteMissing { /** To. */ destination: IpAddr },
+        /// A packet was sent from here.
+        PacketSent { /** From. */ source: IpAddr, /** To. */ destination: IpAddr, /** Protocol number. */ protocol: u8, /** Octets. */ length: u32, /** Hop limit. */ ttl: u8 },
+        /// A packet arrived for this host.
+        PacketReceived { /** From. */ source: IpAddr, /** To. */ destination: IpAddr, /** Protocol number. */ protocol: u8, /** Octets. */ length: u32, /** Hop limit. */ ttl: u8 },
+        /// A router passed a packet on.
+        PacketForwarded { /** From. */ source: IpAddr, /** To. */ destination: IpAddr, /** Next hop. */ next_hop: IpAddr, /** Hop limit after. */ ttl: u8 },
+        /// A packet was thrown away.
+        PacketDropped { /** From. */ source: IpAddr, /** To. */ destination: IpAddr, /** Why. */ why: Text },
+        /// A router rewrote addresses.
+        NatTranslated { /** Before, `address:port`. */ inside: String, /** After, `address:port`. */ outside: String, /** The other end. */ remote: String, /** `out` or `in`. */ direction: Text, /** Whether a new line was made. */ new_line: bool },
+        /// An ICMP message was sent.
+        IcmpSent { /** To. */ to: IpAddr, /** Type. */ kind: u8, /** Code. */ code: u8, /** Meaning. */ meaning: Text },
+        /// An ICMP message arrived.
+        IcmpReceived { /** From. */ from: IpAddr, /** Type. */ kind: u8, /** Code. */ code: u8, /** Meaning. */ meaning: Text, /** What it is about: `protocol source → destination`, as far as quoted. */ about: Option<String> },
+        /// A packet was cut in pieces.
+        Fragmented { /** Identification. */ id: u32, /** Pieces. */ pieces: u16 },
+        /// Pieces were put together again.
+        Reassembled { /** Identification. */ id: u32, /** Pieces. */ pieces: u16 },
+        /// A hop answered a probe with a small hop limit.
+        HopAnswered { /** Hop limit of the probe. */ ttl: u8, /** Who. */ hop: IpAddr, /** Microseconds. */ rtt_us: u64 },
+        /// No hop answered at this distance.
+        HopSilent { /** Hop limit of the probe. */ ttl: u8 },
+    }
+}

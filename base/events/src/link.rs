@@ -1,0 +1,40 @@
+//! 03: frames and neighbours.
+
+use crate::{MacAddress, Text};
+use std::net::IpAddr;
+
+vocabulary! {
+    /// Events of the link layer (IEEE 802.3, RFC 826).
+    LinkEvent => Link {
+        /// A frame was put on the wire; its span is the frame without FCS.
+        FrameSent { /** Interface index. */ interface: u8, /** To. */ destination: MacAddress, /** From. */ source: MacAddress, /** EtherType. */ ethertype: u16, /** Octets without FCS. */ length: u32 },
+        /// A frame came off the wire; its span is the frame without FCS.
+        FrameReceived { /** Interface index. */ interface: u8, /** To. */ destination: MacAddress, /** From. */ source: MacAddress, /** EtherType. */ ethertype: u16, /** Octets without FCS. */ length: u32 },
+        /// A frame came that is for someone else, or that nobody here understands.
+        FrameIgnored { /** Interface index. */ interface: u8, /** To. */ destination: MacAddress, /** Why. */ why: Text },
+        /// The frame check sequence does not fit: the frame is dropped.
+        FrameCheckFailed { /** Interface index. */ interface: u8, /** Computed. */ computed: u32, /** Found. */ found: u32 },
+        /// A frame was lost on the wire (the lab's wire says so).
+        FrameLost { /** Why. */ why: Text },
+        /// A switch forwarded a frame to one port.
+        FrameForwarded { /** In. */ from_port: u8, /** Out. */ to_port: u8 },
+        /// A switch sent a frame to all other ports.
+        FrameFlooded { /** In. */ from_port: u8, /** Copies. */ copies: u8, /** Why. */ why: Text },
+        /// A switch learned who is behind a port.
+        PortLearned { /** Whose. */ mac: MacAddress, /** Port. */ port: u8 },
+        /// Who has this address? Asked of all.
+        ArpAsked { /** The address. */ address: IpAddr, /** From 1. */ attempt: u32 },
+        /// The owner of an address answered (seen at the owner).
+        ArpAnswered { /** The address. */ address: IpAddr, /** To whom. */ to: MacAddress },
+        /// The neighbour table has a new or changed line.
+        NeighbourLearned { /** The address. */ address: IpAddr, /** Its hardware address. */ mac: MacAddress },
+        /// The neighbour table had the line already.
+        NeighbourKnown { /** The address. */ address: IpAddr, /** Its hardware address. */ mac: MacAddress },
+        /// A line of the table got too old.
+        NeighbourExpired { /** The address. */ address: IpAddr },
+        /// Nobody answered for an address.
+        NeighbourUnanswered { /** The address. */ address: IpAddr, /** Requests sent. */ attempts: u32 },
+        /// The kernel's own line for the next hop.
+        NeighbourReported { /** The address. */ address: IpAddr, /** Its hardware address, if the kernel has one. */ mac: Option<MacAddress>, /** The kernel's state of it. */ state: Text },
+    }
+}

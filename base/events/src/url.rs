@@ -1,0 +1,15 @@
+//! 01: URL parsing and completion.
+
+use crate::Text;
+
+vocabulary! {
+    /// Events of the URL stage (WHATWG URL).
+    UrlEvent => Url {
+        /// What was typed was completed the way an address bar does.
+        Completed { /** As typed. */ typed: String, /** The URL it became. */ completed: String, /** What was done. */ why: Text },
+        /// The URL was parsed.
+        Parsed { /** Serialised, without fragment. */ url: String, /** Scheme. */ scheme: String, /** Host, ASCII form. */ host: String, /** Port, default filled in. */ port: u16, /** Path and query. */ target: String, /** Registrable domain, if the host has one. */ registrable_domain: Option<String>, /** The part that stays home. */ fragment: Option<String> },
+        /// The URL cannot be parsed.
+        Refused { /** As typed. */ typed: String, /** Character offset of the wrong character. */ at: u32, /** What is wrong. */ why: String },
+    }
+}

@@ -1,0 +1,7 @@
+//! An internet inside the process.
+//!
+//! Stage: the lab world.
+//! In: a topology, a seed, faults. Out: a `Port` for each machine in it.
+//! Emits: what its machines emit.
+//! How it works: one discrete-event scheduler, one thread, virtual time.
+//! Not here: what a load does (`load`).

@@ -1,0 +1,80 @@
+use std::{fmt, net::SocketAddr};
+use thru_events::{Cause, Time};
+
+/// How a world refuses or loses a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PortFailureKind {
+    /// The other end said no (RST to a SYN, ECONNREFUSED).
+    Refused,
+    /// An open connection was reset.
+    Reset,
+    /// Nothing came back in the time given.
+    TimedOut,
+    /// No route from here.
+    NoRoute,
+    /// The next hop does not answer ARP or NDP.
+    NeighbourSilent,
+    /// A router or the system said that the destination cannot be reached.
+    Unreachable,
+    /// The address or port is taken.
+    AddressInUse,
+    /// The right is missing.
+    NotPermitted,
+    /// This end closed it already.
+    Closed,
+    /// A named limit of the world was reached.
+    LimitReached,
+    /// The machine has no address (no lease).
+    NoAddress,
+    /// Anything else the system says; the text has it.
+    Other,
+}
+
+/// A port's failure: what was tried, with whom, what happened, and the event that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortFailure {
+    /// What happened.
+    pub kind: PortFailureKind,
+    /// What was tried, as `connect`.
+    pub operation: &'static str,
+    /// With whom.
+    pub address: Option<SocketAddr>,
+    /// The system's own words, if any.
+    pub words: String,
+    /// When.
+    pub at: Time,
+    /// The event that shows it, when recording.
+    pub evidence: Cause,
+}
+
+impl fmt::Display for PortFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operation)?;
+        if let Some(address) = self.address {
+            write!(f, " {address}")?;
+        }
+        write!(f, ": {:?}", self.kind)?;
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        write!(f, " ({})", self.words)
+    }
+}
+
+impl std::error::Error for PortFailure {}
+
+impl From<PortFailure> for std::io::Error {
+    /// Carries a port failure through a library's trait; unpack it with `into_inner` and
+    /// `downcast` at the library's other side.
+    fn from(failure: PortFailure) -> std::io::Error {
+        use std::io::ErrorKind;
+        let kind = match failure.kind {
+            PortFailureKind::Refused => ErrorKind::ConnectionRefused,
+            PortFailureKind::Reset => ErrorKind::ConnectionReset,
+            PortFailureKind::TimedOut => ErrorKind::TimedOut,
+            PortFailureKind::Closed => ErrorKind::BrokenPipe,
+            _ => ErrorKind::Other,
+        };
+        std::io::Error::new(kind, failure)
+    }
+}

@@ -1,0 +1,7 @@
+//! Requests and responses.
+//!
+//! Stage: stage 07, RFC 9110, 9112, 9113.
+//! In: requests; a stream. Out: responses.
+//! Emits: `HttpEvent`.
+//! How it works: hyper and h2 inside; the plaintext is tapped and decoded.
+//! Not here: who asks for what and when (`load`).

@@ -1,0 +1,3 @@
+//! The workshop: tidy, suites, bench.
+
+fn main() {}
