@@ -1,0 +1,285 @@
+use crate::{
+    Journal, TripHeader,
+    format::{Kind, batch, preamble},
+};
+use std::{cell::RefCell, rc::Rc};
+use thru_events::{
+    Cause, Clock, CpuWork, Entry, Event, EventId, Provenance, Recorder, Stage, Vantage,
+    trip::TripEvent,
+};
+use thru_octets::{BytesId, Span};
+
+/// Most events of one trip; the last one says that there would have been more.
+pub const MAX_ENTRIES: usize = 8_000_000;
+
+/// Most octets kept of one trip; further ones are kept as nothing.
+pub const MAX_KEPT_OCTETS: usize = 2 << 30;
+
+/// Entries after which a batch goes out to the sink.
+const BATCH_ENTRIES: usize = 512;
+
+/// Takes the octets of a `.thru` file as they come.
+pub type BatchSink = Box<dyn FnMut(&[u8])>;
+
+/// Is shown every entry as it is recorded.
+pub type Observer = Box<dyn FnMut(&Entry)>;
+
+/// What a recorder does beside keeping the journal in memory.
+#[derive(Default)]
+pub struct RecorderOptions {
+    /// Gets the `.thru` file batch by batch, so that a crash leaves a readable trip.
+    pub sink: Option<BatchSink>,
+    /// Sees every entry (`--ndjson`, progress).
+    pub observer: Option<Observer>,
+}
+
+/// Appends events to a journal; the recorder of both worlds.
+pub struct JournalRecorder {
+    clock: Rc<dyn Clock>,
+    state: RefCell<State>,
+}
+
+struct State {
+    journal: Journal,
+    kept_octets: usize,
+    full: bool,
+    entries_sent: usize,
+    bytes_sent: usize,
+    options: RecorderOptions,
+}
+
+impl JournalRecorder {
+    /// An empty journal with `header`, on `clock`.
+    pub fn new(
+        clock: Rc<dyn Clock>,
+        header: TripHeader,
+        mut options: RecorderOptions,
+    ) -> JournalRecorder {
+        if let Some(sink) = &mut options.sink {
+            sink(&preamble());
+            sink(&batch(Kind::Header, &header));
+        }
+        let journal = Journal {
+            header,
+            ..Journal::default()
+        };
+        let state = State {
+            journal,
+            kept_octets: 0,
+            full: false,
+            entries_sent: 0,
+            bytes_sent: 0,
+            options,
+        };
+        JournalRecorder {
+            clock,
+            state: RefCell::new(state),
+        }
+    }
+
+    /// Replaces the header, for what is known only later (node names, calendar).
+    pub fn set_header(&self, change: impl FnOnce(&mut TripHeader)) {
+        let state = &mut *self.state.borrow_mut();
+        change(&mut state.journal.header);
+        if let Some(sink) = &mut state.options.sink {
+            sink(&batch(Kind::Header, &state.journal.header));
+        }
+    }
+
+    /// Looks at the journal so far.
+    pub fn with_journal<T>(&self, look: impl FnOnce(&Journal) -> T) -> T {
+        look(&self.state.borrow().journal)
+    }
+
+    /// Ends the journal: writes what is left to the sink and gives the journal away.
+    pub fn finish(&self) -> Journal {
+        let state = &mut *self.state.borrow_mut();
+        state.journal.complete = true;
+        state.send_batch();
+        if let Some(sink) = &mut state.options.sink {
+            sink(&batch(Kind::Cpu, &state.journal.cpu));
+            sink(&batch(Kind::End, &()));
+        }
+        state.options = RecorderOptions::default();
+        std::mem::take(&mut state.journal)
+    }
+}
+
+impl State {
+    fn send_batch(&mut self) {
+        let Some(sink) = &mut self.options.sink else {
+            return;
+        };
+        let bytes = &self.journal.bytes[self.bytes_sent..];
+        if !bytes.is_empty() {
+            sink(&batch(Kind::Bytes, bytes));
+        }
+        let entries = &self.journal.entries[self.entries_sent..];
+        if !entries.is_empty() {
+            sink(&batch(Kind::Entries, entries));
+        }
+        self.bytes_sent = self.journal.bytes.len();
+        self.entries_sent = self.journal.entries.len();
+    }
+
+    fn append(&mut self, entry: Entry) {
+        if let Some(observer) = &mut self.options.observer {
+            observer(&entry);
+        }
+        self.journal.entries.push(entry);
+        if self.journal.entries.len() - self.entries_sent >= BATCH_ENTRIES {
+            self.send_batch();
+        }
+    }
+}
+
+impl Recorder for JournalRecorder {
+    fn record(
+        &self,
+        cause: Cause,
+        provenance: Provenance,
+        vantage: Vantage,
+        span: Option<Span>,
+        event: Event,
+    ) -> Cause {
+        let state = &mut *self.state.borrow_mut();
+        if state.full {
+            return cause;
+        }
+        let count = state.journal.entries.len();
+        state.full = count + 1 >= MAX_ENTRIES;
+        let event = if state.full {
+            let limit = "events of a trip".into();
+            TripEvent::LimitReached {
+                stage: Stage::Trip,
+                limit,
+                value: MAX_ENTRIES as u64,
+            }
+            .into()
+        } else {
+            event
+        };
+        let id = EventId::from_index(count)?;
+        debug_assert!(
+            (cause.is_none()) == (count == 0),
+            "invariant 3: every event but the first has a cause; {} {} has {cause:?}",
+            event.stage().id(),
+            event.name()
+        );
+        state.append(Entry {
+            id,
+            at: self.clock.now(),
+            cause,
+            provenance,
+            vantage,
+            span,
+            event,
+        });
+        Some(id)
+    }
+
+    fn keep(&self, octets: &[u8]) -> BytesId {
+        let state = &mut *self.state.borrow_mut();
+        let fits = state.kept_octets + octets.len() <= MAX_KEPT_OCTETS;
+        let kept = if fits { octets.to_vec() } else { Vec::new() };
+        state.kept_octets += kept.len();
+        state.journal.bytes.push(kept);
+        BytesId(state.journal.bytes.len() as u32 - 1)
+    }
+
+    fn cpu(&self, event: Cause, work: CpuWork) {
+        self.state.borrow_mut().journal.cpu.push((event, work));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OpenError, encode, open};
+    use thru_events::{Tap, Time};
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Time {
+            Time(7)
+        }
+    }
+
+    fn recorded(options: RecorderOptions) -> Journal {
+        let recorder = Rc::new(JournalRecorder::new(
+            Rc::new(Still),
+            TripHeader::default(),
+            options,
+        ));
+        let tap = Tap::new(recorder.clone(), Provenance::Simulated, Vantage::Near);
+        let typed = "shop.lab".to_owned();
+        let first = tap.emit(None, || TripEvent::KeyPressed { typed });
+        let span = tap.keep(b"bytes");
+        tap.emit_with_span(first, span, || TripEvent::Interrupted {});
+        for _ in 0..600 {
+            tap.emit(first, || TripEvent::Ended { loaded: true });
+        }
+        tap.cpu(first, 5);
+        recorder.finish()
+    }
+
+    #[test]
+    fn a_file_opens_as_it_was_written() {
+        let journal = recorded(RecorderOptions::default());
+        let opened = open(&encode(&journal, true)).unwrap();
+        assert_eq!(opened.journal, journal);
+        assert_eq!(opened.cut_off, None);
+        let span = journal.entries[1].span.unwrap();
+        assert_eq!(opened.journal.octets(span), b"bytes");
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_opens_up_to_its_last_whole_batch() {
+        let file = Rc::new(RefCell::new(Vec::new()));
+        let into = file.clone();
+        let sink: BatchSink = Box::new(move |octets| into.borrow_mut().extend_from_slice(octets));
+        let journal = recorded(RecorderOptions {
+            sink: Some(sink),
+            observer: None,
+        });
+        let file = file.borrow();
+        assert_eq!(open(&file).unwrap().journal, journal);
+        let mut seen_part = false;
+        for end in 0..file.len() {
+            match open(&file[..end]) {
+                Ok(opened) => {
+                    assert!(opened.cut_off.is_some(), "cut at {end} goes unsaid");
+                    let entries = opened.journal.entries.len();
+                    assert_eq!(opened.journal.entries[..], journal.entries[..entries]);
+                    seen_part |= entries > 0 && entries < journal.entries.len();
+                }
+                Err(error) => assert!(
+                    matches!(error, OpenError::NoHeader | OpenError::NotATrip { .. }),
+                    "{error}"
+                ),
+            }
+        }
+        assert!(seen_part);
+    }
+
+    #[test]
+    fn a_flipped_bit_is_noticed() {
+        let whole = encode(&recorded(RecorderOptions::default()), true);
+        for at in 10..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 0x10;
+            let noticed = open(&broken).map_or(true, |opened| opened.cut_off.is_some());
+            assert!(noticed, "octet {at}");
+        }
+    }
+
+    #[test]
+    fn other_files_are_refused_by_name() {
+        let png = open(b"\x89PNG\r\n\x1a\n....").unwrap_err();
+        assert!(png.to_string().contains("PNG"), "{png}");
+        let mut later = preamble();
+        later[9] = 9;
+        assert_eq!(open(&later), Err(OpenError::OtherVersion { found: 9 }));
+    }
+}
