@@ -112,7 +112,10 @@ impl hyper::rt::Write for StreamIo {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().stream.poll_flush(context).map_err(Into::into)
+        self.get_mut()
+            .stream
+            .poll_flush(context)
+            .map_err(Into::into)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -153,9 +156,7 @@ impl tokio::io::AsyncWrite for StreamIo {
 }
 
 /// The port's failure inside a library's error, wherever in its chain of sources it lies.
-pub fn port_failure<'a>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> Option<&'a PortFailure> {
+pub fn port_failure<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a PortFailure> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(failure) = error.downcast_ref::<PortFailure>() {
