@@ -5,3 +5,6 @@
 //! Emits: nothing.
 //! How it works: pure functions, one folder a form.
 //! Not here: judgement.
+
+pub mod sentence;
+mod units;

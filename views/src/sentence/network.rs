@@ -1,0 +1,402 @@
+use super::{list, number};
+use crate::units::{ms_of_us, octets, seconds};
+use thru_events::{
+    close::CloseEvent, firewall::FirewallEvent, ip::IpEvent, lease::LeaseEvent, link::LinkEvent,
+    tcp::TcpEvent,
+};
+
+pub fn lease(event: &LeaseEvent) -> String {
+    match event {
+        LeaseEvent::Discovered { xid } => {
+            format!("asked all for an address (transaction {xid:#x})")
+        }
+        LeaseEvent::Offered { address, server } => format!("{server} offers {address}"),
+        LeaseEvent::Requested { address, server } => format!("asked {server} for {address}"),
+        LeaseEvent::Bound {
+            address,
+            prefix,
+            router,
+            dns,
+            server,
+            lease_s,
+        } => format!(
+            "{address}/{prefix} from {server} for {}, router {}, DNS {}",
+            seconds(*lease_s),
+            router.map_or("none".to_owned(), |router| router.to_string()),
+            list(dns)
+        ),
+        LeaseEvent::Granted {
+            address,
+            client,
+            lease_s,
+        } => {
+            format!("{address} is lent to {client} for {}", seconds(*lease_s))
+        }
+        LeaseEvent::Unanswered { attempts } => {
+            format!("no DHCP server answered {attempts} requests")
+        }
+        LeaseEvent::Configured {
+            interface,
+            address,
+            prefix,
+        } => {
+            format!("{interface} has {address}/{prefix}")
+        }
+    }
+}
+
+pub fn link(event: &LinkEvent) -> String {
+    match event {
+        LinkEvent::FrameSent {
+            destination,
+            ethertype,
+            length,
+            ..
+        } => {
+            format!(
+                "frame to {destination}, {}, {}",
+                ethertype_name(*ethertype),
+                octets(*length)
+            )
+        }
+        LinkEvent::FrameReceived {
+            source,
+            ethertype,
+            length,
+            ..
+        } => {
+            format!(
+                "frame from {source}, {}, {}",
+                ethertype_name(*ethertype),
+                octets(*length)
+            )
+        }
+        LinkEvent::FrameIgnored {
+            destination, why, ..
+        } => format!("frame to {destination} ignored: {why}"),
+        LinkEvent::FrameCheckFailed {
+            computed, found, ..
+        } => {
+            format!("frame dropped: check sequence {found:08x}, computed {computed:08x}")
+        }
+        LinkEvent::FrameLost { why } => format!("frame lost: {why}"),
+        LinkEvent::FrameForwarded { from_port, to_port } => {
+            format!("switch: port {from_port} → port {to_port}")
+        }
+        LinkEvent::FrameFlooded {
+            from_port,
+            copies,
+            why,
+        } => {
+            format!("switch: port {from_port} → {copies} other ports ({why})")
+        }
+        LinkEvent::PortLearned { mac, port } => format!("switch: {mac} is behind port {port}"),
+        LinkEvent::ArpAsked { address, attempt } => {
+            format!("asked all: who has {address}? (attempt {attempt})")
+        }
+        LinkEvent::ArpAnswered { address, to } => format!("answered {to}: {address} is here"),
+        LinkEvent::NeighbourLearned { address, mac } => format!("{address} is at {mac}"),
+        LinkEvent::NeighbourKnown { address, mac } => {
+            format!("{address} is at {mac}, known already")
+        }
+        LinkEvent::NeighbourExpired { address } => {
+            format!("what was known of {address} is too old")
+        }
+        LinkEvent::NeighbourUnanswered { address, attempts } => {
+            format!("nobody answered {attempts} requests for {address}")
+        }
+        LinkEvent::NeighbourReported {
+            address,
+            mac,
+            state,
+        } => match mac {
+            Some(mac) => format!("the kernel says {address} is at {mac} ({state})"),
+            None => format!("the kernel has no hardware address for {address} ({state})"),
+        },
+    }
+}
+
+fn ethertype_name(ethertype: u16) -> String {
+    match ethertype {
+        0x0800 => "IPv4".to_owned(),
+        0x0806 => "ARP".to_owned(),
+        0x86dd => "IPv6".to_owned(),
+        0x8100 => "802.1Q".to_owned(),
+        other => format!("type {other:#06x}"),
+    }
+}
+
+pub fn ip(event: &IpEvent) -> String {
+    match event {
+        IpEvent::RouteChosen {
+            destination,
+            prefix,
+            next_hop,
+            interface,
+            source,
+        } => match next_hop {
+            Some(hop) => {
+                format!("{destination} is in {prefix}, via {hop} on {interface}, from {source}")
+            }
+            None => format!(
+                "{destination} is in {prefix}, on the own network of {interface}, from {source}"
+            ),
+        },
+        IpEvent::RouteMissing { destination } => format!("there is no route to {destination}"),
+        IpEvent::PacketSent {
+            source,
+            destination,
+            protocol,
+            length,
+            ttl,
+        } => {
+            format!(
+                "packet {source} → {destination}, {}, {}, TTL {ttl}",
+                protocol_name(*protocol),
+                octets(*length)
+            )
+        }
+        IpEvent::PacketReceived {
+            source,
+            destination,
+            protocol,
+            length,
+            ttl,
+        } => format!(
+            "packet {source} → {destination} arrived, {}, {}, TTL {ttl}",
+            protocol_name(*protocol),
+            octets(*length)
+        ),
+        IpEvent::PacketForwarded {
+            source,
+            destination,
+            next_hop,
+            ttl,
+        } => {
+            format!("packet {source} → {destination} passed on to {next_hop}, TTL {ttl}")
+        }
+        IpEvent::PacketDropped {
+            source,
+            destination,
+            why,
+        } => {
+            format!("packet {source} → {destination} dropped: {why}")
+        }
+        IpEvent::NatTranslated {
+            inside,
+            outside,
+            remote,
+            direction,
+            new_line,
+        } => format!(
+            "NAT {direction}: {inside} ↔ {outside}, talking to {remote}{}",
+            if *new_line {
+                ", a new line of the table"
+            } else {
+                ""
+            }
+        ),
+        IpEvent::IcmpSent { to, meaning, .. } => format!("told {to} by ICMP: {meaning}"),
+        IpEvent::IcmpReceived {
+            from,
+            meaning,
+            about,
+            ..
+        } => {
+            let about = about.as_ref().map(|about| format!(", about {about}"));
+            format!(
+                "{from} said by ICMP: {meaning}{}",
+                about.unwrap_or_default()
+            )
+        }
+        IpEvent::Fragmented { id, pieces } => format!("packet {id} cut into {pieces} pieces"),
+        IpEvent::Reassembled { id, pieces } => {
+            format!("packet {id} put together from {pieces} pieces")
+        }
+        IpEvent::HopAnswered { ttl, hop, rtt_us } => {
+            format!("hop {ttl}: {hop} answered after {}", ms_of_us(*rtt_us))
+        }
+        IpEvent::HopSilent { ttl } => format!("hop {ttl}: nobody answered"),
+    }
+}
+
+fn protocol_name(protocol: u8) -> String {
+    match protocol {
+        1 => "ICMP".to_owned(),
+        6 => "TCP".to_owned(),
+        17 => "UDP".to_owned(),
+        58 => "ICMPv6".to_owned(),
+        other => format!("protocol {other}"),
+    }
+}
+
+pub fn tcp(event: &TcpEvent) -> String {
+    match event {
+        TcpEvent::ConnectStarted { connection, remote } => {
+            format!("{}: connecting to {remote}", number(connection))
+        }
+        TcpEvent::StateChanged {
+            connection,
+            from,
+            to,
+            why,
+        } => {
+            format!("{}: {from} → {to}: {why}", number(connection))
+        }
+        TcpEvent::SegmentSent {
+            connection,
+            flags,
+            seq,
+            ack,
+            window,
+            length,
+        } => format!(
+            "{}: sent {flags} seq {seq} ack {ack} window {window}, {}",
+            number(connection),
+            octets(*length)
+        ),
+        TcpEvent::SegmentReceived {
+            connection,
+            flags,
+            seq,
+            ack,
+            window,
+            length,
+        } => format!(
+            "{}: got {flags} seq {seq} ack {ack} window {window}, {}",
+            number(connection),
+            octets(*length)
+        ),
+        TcpEvent::SegmentRetransmitted {
+            connection,
+            seq,
+            length,
+            why,
+            attempt,
+        } => format!(
+            "{}: sent seq {seq} again, {}, attempt {attempt}: {why}",
+            number(connection),
+            octets(*length)
+        ),
+        TcpEvent::SegmentIgnored { flow, why } => format!("segment {flow} ignored: {why}"),
+        TcpEvent::Opened {
+            connection,
+            local,
+            remote,
+            rtt_us,
+        } => {
+            format!(
+                "{}: {local} → {remote} open after {}",
+                number(connection),
+                ms_of_us(*rtt_us)
+            )
+        }
+        TcpEvent::Accepted {
+            connection,
+            local,
+            remote,
+        } => {
+            format!("{}: {local} took in {remote}", number(connection))
+        }
+        TcpEvent::DataArrived { connection, length } => {
+            format!("{}: {} readable", number(connection), octets(*length))
+        }
+        TcpEvent::RoundTripMeasured {
+            connection,
+            rtt_us,
+            srtt_us,
+            rto_us,
+        } => format!(
+            "{}: round trip {}, smoothed {}, time-out {}",
+            number(connection),
+            ms_of_us(*rtt_us),
+            ms_of_us(*srtt_us),
+            ms_of_us(*rto_us)
+        ),
+        TcpEvent::KernelFigures {
+            connection,
+            state,
+            rtt_us,
+            retransmits,
+            congestion_window,
+            mss,
+            ..
+        } => format!(
+            "{}: the kernel says {state}, round trip {}, {retransmits} sent again, window {congestion_window} segments of {mss}",
+            number(connection),
+            ms_of_us(*rtt_us)
+        ),
+        TcpEvent::Failed {
+            connection,
+            remote,
+            how,
+        } => format!("{}: {remote} {how}", number(connection)),
+        TcpEvent::RaceWon {
+            connection,
+            remote,
+            tried,
+        } => {
+            format!(
+                "{}: {remote} was first of {tried} addresses",
+                number(connection)
+            )
+        }
+        TcpEvent::DatagramSent {
+            local,
+            remote,
+            length,
+        } => format!("datagram {local} → {remote}, {}", octets(*length)),
+        TcpEvent::DatagramReceived {
+            local,
+            remote,
+            length,
+        } => {
+            format!("datagram {remote} → {local} arrived, {}", octets(*length))
+        }
+    }
+}
+
+pub fn firewall(event: &FirewallEvent) -> String {
+    match event {
+        FirewallEvent::Allowed { rule, text, flow } => {
+            format!("{} lets {flow} in", rule_name(*rule, text))
+        }
+        FirewallEvent::Matched { flow } => format!("{flow} belongs to a known connection"),
+        FirewallEvent::Dropped { rule, text, flow } => {
+            format!("{} drops {flow}", rule_name(*rule, text))
+        }
+        FirewallEvent::Rejected {
+            rule,
+            text,
+            flow,
+            with,
+        } => {
+            format!("{} refuses {flow} with {with}", rule_name(*rule, text))
+        }
+    }
+}
+
+fn rule_name(rule: u32, text: &str) -> String {
+    match rule {
+        0 => "the default rule".to_owned(),
+        rule => format!("rule {rule} \"{text}\""),
+    }
+}
+
+pub fn close(event: &CloseEvent) -> String {
+    match event {
+        CloseEvent::Started { connection, why } => {
+            format!("{}: closing: {why}", number(connection))
+        }
+        CloseEvent::FinAcknowledged { connection } => {
+            format!("{}: our FIN was acknowledged", number(connection))
+        }
+        CloseEvent::PeerFinished { connection } => {
+            format!("{}: the peer's FIN arrived", number(connection))
+        }
+        CloseEvent::TimeWaitEntered { connection, wait_s } => {
+            format!("{}: TIME-WAIT for {}", number(connection), seconds(*wait_s))
+        }
+        CloseEvent::Closed { connection, how } => format!("{}: closed, {how}", number(connection)),
+    }
+}

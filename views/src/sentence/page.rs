@@ -1,0 +1,104 @@
+use thru_events::{
+    cssom::CssomEvent, dom::DomEvent, layout::LayoutEvent, paint::PaintEvent,
+    render_tree::RenderTreeEvent, script::ScriptEvent,
+};
+
+pub fn dom(event: &DomEvent) -> String {
+    match event {
+        DomEvent::EncodingDecided { encoding, by } => format!("encoding {encoding}, by {by}"),
+        DomEvent::ParseError { line, what } => format!("line {line}: {what}"),
+        DomEvent::ResourceFound {
+            url,
+            kind,
+            element,
+            line,
+        } => format!("line {line}: {element} wants {kind} {url}"),
+        DomEvent::TreeBuilt {
+            elements,
+            depth,
+            errors,
+            mode,
+            ..
+        } => {
+            format!("{elements} elements, {depth} deep, {errors} errors, {mode} mode")
+        }
+    }
+}
+
+pub fn cssom(event: &CssomEvent) -> String {
+    match event {
+        CssomEvent::SheetParsed {
+            source,
+            rules,
+            length,
+        } => format!("{source}: {rules} rules in {length} octets"),
+        CssomEvent::DeclarationIgnored { source, line, what } => {
+            format!("{source} line {line}: passed over {what}")
+        }
+        CssomEvent::StylesComputed {
+            elements,
+            sheets,
+            rules,
+        } => {
+            format!("{elements} elements styled by {rules} rules of {sheets} sheets")
+        }
+        CssomEvent::FontFaceFound { family, url } => format!("font {family} from {url}"),
+    }
+}
+
+pub fn render_tree(event: &RenderTreeEvent) -> String {
+    match event {
+        RenderTreeEvent::TreeBuilt {
+            boxes,
+            hidden,
+            anonymous,
+            generated,
+        } => format!(
+            "{boxes} boxes ({hidden} elements are not shown, {anonymous} boxes anonymous, {generated} generated)"
+        ),
+        RenderTreeEvent::ImageDecoded {
+            url,
+            width,
+            height,
+            format,
+        } => format!("{url}: {format}, {width} × {height}"),
+        RenderTreeEvent::ImageBroken { url, why } => format!("{url}: no picture: {why}"),
+        RenderTreeEvent::FeatureUnsupported { what } => format!("not built: {what}"),
+    }
+}
+
+pub fn layout(event: &LayoutEvent) -> String {
+    match event {
+        LayoutEvent::FontChosen { family, used } => format!("font {family}: {used}"),
+        LayoutEvent::GlyphMissing { character, font } => format!("{font} has no {character:?}"),
+        LayoutEvent::LaidOut {
+            boxes,
+            lines,
+            fonts,
+            width,
+            height,
+        } => {
+            format!("{boxes} boxes, {lines} lines of text in {fonts} fonts, {width} × {height} px")
+        }
+    }
+}
+
+pub fn paint(event: &PaintEvent) -> String {
+    match event {
+        PaintEvent::DisplayListBuilt { items } => format!("{items} items to paint"),
+        PaintEvent::FirstPainted { items } => format!("first picture with content, {items} items"),
+        PaintEvent::Painted {
+            width,
+            height,
+            items,
+        } => format!("{width} × {height} pixels, {items} items"),
+    }
+}
+
+pub fn script(event: &ScriptEvent) -> String {
+    match event {
+        ScriptEvent::Passed { source } => {
+            format!("script {source} was passed over: script is not built")
+        }
+    }
+}

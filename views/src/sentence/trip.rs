@@ -1,0 +1,187 @@
+use super::list;
+use crate::units::{ms_of_us, seconds};
+use thru_events::{dns::DnsEvent, trip::TripEvent, url::UrlEvent};
+
+pub fn trip(event: &TripEvent) -> String {
+    match event {
+        TripEvent::KeyPressed { typed } => format!("\"{typed}\" was asked for"),
+        TripEvent::Failed { stage, failure } => {
+            format!(
+                "failed at {}: {} ({})",
+                stage.id(),
+                failure.message,
+                failure.code
+            )
+        }
+        TripEvent::Found { stage, finding } => {
+            format!(
+                "found at {}: {} ({})",
+                stage.id(),
+                finding.message,
+                finding.code
+            )
+        }
+        TripEvent::StageSkipped { stage, why } => format!("{} skipped: {why}", stage.id()),
+        TripEvent::StageUnseen { stage, why } => format!("{} unseen: {why}", stage.id()),
+        TripEvent::LimitReached {
+            stage,
+            limit,
+            value,
+        } => {
+            format!("limit reached at {}: {limit}, {value}", stage.id())
+        }
+        TripEvent::Interrupted {} => "interrupted by the user".to_owned(),
+        TripEvent::Ended { loaded: true } => "the trip ended: loaded".to_owned(),
+        TripEvent::Ended { loaded: false } => "the trip ended: failed".to_owned(),
+    }
+}
+
+pub fn url(event: &UrlEvent) -> String {
+    match event {
+        UrlEvent::Completed {
+            typed,
+            completed,
+            why,
+        } => {
+            format!("\"{typed}\" was completed to {completed}: {why}")
+        }
+        UrlEvent::Parsed {
+            scheme,
+            host,
+            port,
+            target,
+            registrable_domain,
+            ..
+        } => {
+            let domain = registrable_domain
+                .as_ref()
+                .map(|d| format!(", registrable domain {d}"));
+            format!(
+                "scheme {scheme}, host {host}, port {port}, target {target}{}",
+                domain.unwrap_or_default()
+            )
+        }
+        UrlEvent::Refused { typed, at, why } => {
+            format!("\"{typed}\" is no URL: {why}, at character {}", at + 1)
+        }
+    }
+}
+
+pub fn dns(event: &DnsEvent) -> String {
+    match event {
+        DnsEvent::LookupStarted { name } => format!("an address is wanted for {name}"),
+        DnsEvent::LiteralUsed { address } => format!("{address} is an address; nobody is asked"),
+        DnsEvent::OverrideUsed { name, address } => format!("--resolve says {name} is {address}"),
+        DnsEvent::CacheHit {
+            name,
+            record_type,
+            ttl_left_s,
+            negative,
+        } => format!(
+            "the cache knows {name} {record_type}{}, {} left",
+            if *negative { ": there is none" } else { "" },
+            seconds(*ttl_left_s)
+        ),
+        DnsEvent::CacheMissed {
+            name,
+            record_type,
+            why,
+        } => {
+            format!("the cache does not have {name} {record_type}: {why}")
+        }
+        DnsEvent::CacheStored {
+            name,
+            record_type,
+            ttl_s,
+            negative,
+        } => format!(
+            "the cache keeps {name} {record_type}{} for {}",
+            if *negative { " (none)" } else { "" },
+            seconds(*ttl_s)
+        ),
+        DnsEvent::HostsFileHit {
+            name,
+            addresses,
+            line,
+        } => {
+            format!(
+                "the hosts file, line {line}, says {name} is {}",
+                list(addresses)
+            )
+        }
+        DnsEvent::HostsFileMissed { name } => format!("the hosts file does not have {name}"),
+        DnsEvent::QuerySent {
+            id,
+            name,
+            record_type,
+            server,
+            transport,
+            attempt,
+        } => {
+            format!(
+                "asked {server} over {transport}: {name} {record_type} (id {id}, attempt {attempt})"
+            )
+        }
+        DnsEvent::QueryReceived {
+            id,
+            name,
+            record_type,
+            client,
+        } => {
+            format!("{client} asks: {name} {record_type} (id {id})")
+        }
+        DnsEvent::ResponseReceived {
+            server,
+            rcode,
+            answers,
+            referral,
+            rtt_us,
+            ..
+        } => {
+            let said = if !answers.is_empty() {
+                list(answers)
+            } else if !referral.is_empty() {
+                format!("ask {}", list(referral))
+            } else {
+                "no records".to_owned()
+            };
+            format!(
+                "{server} answered {rcode} after {}: {said}",
+                ms_of_us(*rtt_us)
+            )
+        }
+        DnsEvent::ResponseSent {
+            client,
+            rcode,
+            answers,
+            source,
+            ..
+        } => {
+            format!(
+                "answered {client}: {rcode}, {} from {source}",
+                list(answers)
+            )
+        }
+        DnsEvent::ResponseIgnored { server, why } => {
+            format!("an answer of {server} was thrown away: {why}")
+        }
+        DnsEvent::QueryTimedOut {
+            server,
+            attempt,
+            after_ms,
+        } => {
+            format!("{server} did not answer within {after_ms} ms (attempt {attempt})")
+        }
+        DnsEvent::ServerUnreachable { server, why } => format!("{server} cannot be reached: {why}"),
+        DnsEvent::ReferralFollowed { zone, server } => format!("zone {zone} is served by {server}"),
+        DnsEvent::AliasFollowed { from, to } => format!("{from} is an alias of {to}"),
+        DnsEvent::Resolved {
+            name,
+            addresses,
+            source,
+        } => {
+            format!("{name} is {} (from {source})", list(addresses))
+        }
+        DnsEvent::NotResolved { name, why } => format!("{name} has no address: {why}"),
+    }
+}
