@@ -5,3 +5,7 @@
 //! Emits: `DomEvent`.
 //! How it works: html5ever inside; the sink keeps lines and errors.
 //! Not here: scripts (13).
+
+mod tree;
+
+pub use tree::{Children, Descendants, Document, Element, Node, NodeData, NodeId, Quirks};

@@ -5,3 +5,10 @@
 //! Emits: `CssomEvent`.
 //! How it works: stylo inside.
 //! Not here: boxes (10).
+
+pub use servo_arc::Arc;
+pub use style;
+pub use style::properties::ComputedValues;
+
+/// The computed values of one element or pseudo-element, shared.
+pub type Style = Arc<ComputedValues>;
