@@ -1,7 +1,124 @@
 //! Which step is slow or broken, how sure that is, and what to do.
 //!
 //! Stage: after the journey.
-//! In: the near side of a journal. Out: failure, findings, evidence; the lessons of `thru explain`.
+//! In: the near side of a journal. Out: a [`Verdict`]: failure, findings, evidence, summary; the
+//! lessons of `thru explain`.
 //! Emits: nothing.
-//! How it works: rules, one file a stage.
-//! Not here: what happened inside a device: it cannot see that.
+//! How it works: `judge` reads the stage that failed, then asks the rules in `deepest` whether the
+//! near side's evidence supports a deeper cause; findings and the slowest stage follow.
+//! Not here: what happened inside a device, faults, topologies: it cannot see them.
+
+mod deepest;
+mod findings;
+mod lessons;
+mod mend;
+pub mod spans;
+mod summary;
+
+pub use lessons::{lesson, topics};
+pub use mend::mend;
+pub use spans::{Clock, StageSpan};
+
+use serde::Serialize;
+use thru_events::{Blame, Certainty, Code, EventId, Stage, trip::TripEvent};
+use thru_journal::NearSide;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Something does not work.
+    Broken,
+    /// Something works and takes long.
+    Slow,
+    /// Something could be better.
+    Hint,
+}
+
+/// Why the trip failed (CLI contract, `failure`).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Failure {
+    /// The stable code.
+    pub code: Code,
+    /// Where.
+    pub stage: Stage,
+    /// Who is to blame.
+    pub blame: Blame,
+    /// The machine, server or resource.
+    pub culprit: String,
+    /// What was done by whom to whom.
+    pub message: String,
+    /// How sure.
+    pub certainty: Certainty,
+    /// The events that show it.
+    pub evidence: Vec<EventId>,
+    /// What to do.
+    pub mend: String,
+}
+
+/// Something worth knowing about a trip (CLI contract, `findings`).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// The stable code.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+    /// Where.
+    pub stage: Stage,
+    /// The machine, server or resource.
+    pub culprit: String,
+    /// How sure.
+    pub certainty: Certainty,
+    /// Milliseconds it cost on the trip's clock; 0 if none or not known.
+    pub cost_ms: f64,
+    /// The events that show it.
+    pub evidence: Vec<EventId>,
+    /// What was done by whom to whom.
+    pub message: String,
+    /// What to do.
+    pub mend: String,
+}
+
+/// What the near side's evidence says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether the trip ended as loaded.
+    pub loaded: bool,
+    /// Why not.
+    pub failure: Option<Failure>,
+    /// What else is worth knowing.
+    pub findings: Vec<Finding>,
+    /// The stage that took most of the trip's clock.
+    pub slowest: Option<Stage>,
+    /// One or two sentences.
+    pub summary: String,
+}
+
+/// Judges a trip by what the near side could see.
+pub fn judge(near: NearSide<'_>) -> Verdict {
+    let stated = near.entries().rev().find_map(|entry| match &entry.event {
+        thru_events::Event::Trip(TripEvent::Failed { stage, failure }) => {
+            Some((entry, *stage, failure))
+        }
+        _ => None,
+    });
+    let failure = stated.map(|(entry, stage, failed)| deepest::failure(near, entry, stage, failed));
+    let findings = findings::all(
+        near,
+        failure.as_ref(),
+        stated.map(|(entry, stage, failed)| (entry.id, stage, failed)),
+    );
+    let slowest = spans::slowest(near);
+    let summary = summary::sentences(near, failure.as_ref(), &findings, slowest);
+    let ended = near.find(|event| match event {
+        thru_events::Event::Trip(TripEvent::Ended { loaded }) => Some(*loaded),
+        _ => None,
+    });
+    Verdict {
+        loaded: failure.is_none() && ended.is_none_or(|(_, loaded)| loaded),
+        failure,
+        findings,
+        slowest,
+        summary,
+    }
+}

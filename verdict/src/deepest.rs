@@ -1,0 +1,152 @@
+//! From the stage that failed to the deepest cause that the near side's evidence supports.
+
+use crate::{Failure, mend};
+use thru_events::{
+    Blame, Cause, Certainty, Code, Entry, Event, EventId, Failed, Stage, far::FarEvent, ip::IpEvent,
+};
+use thru_journal::NearSide;
+
+/// The failure as it is told: the stage's own, or a deeper one.
+pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -> Failure {
+    filtered(near, entry, failed)
+        .or_else(|| said_by_peer(near, entry, failed))
+        .unwrap_or_else(|| as_stated(near, entry, stage, failed))
+}
+
+fn as_stated(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -> Failure {
+    Failure {
+        code: failed.code,
+        stage,
+        blame: failed.blame,
+        culprit: failed.culprit.clone(),
+        message: failed.message.clone(),
+        certainty: certainty(failed),
+        evidence: evidence(near, entry.cause, entry.id),
+        mend: mend(failed.code).to_owned(),
+    }
+}
+
+/// Silence proves that nothing answered, not who is silent.
+fn certainty(failed: &Failed) -> Certainty {
+    match failed.blame {
+        Blame::TimedOut if failed.code != Code::NeighNoAnswer => Certainty::Likely,
+        _ => Certainty::Proven,
+    }
+}
+
+/// The failing event, and up to four near events that led to it.
+fn evidence(near: NearSide<'_>, cause: Cause, failing: EventId) -> Vec<EventId> {
+    const MOST: usize = 4;
+    let mut ids = vec![failing];
+    let mut next = cause;
+    while let Some(entry) = next.and_then(|id| near.entry(id)) {
+        ids.push(entry.id);
+        next = entry.cause;
+        if ids.len() > MOST {
+            break;
+        }
+    }
+    ids.reverse();
+    ids
+}
+
+/// A connection that timed out while a router on the way answered probes: something behind that
+/// router lets the segments fall. The near side cannot see what, hence `likely`.
+fn filtered(near: NearSide<'_>, entry: &Entry, failed: &Failed) -> Option<Failure> {
+    if failed.code != Code::TcpTimedOut {
+        return None;
+    }
+    let hops = near.find_all(|event| match event {
+        Event::Ip(IpEvent::HopAnswered { hop, ttl, .. }) => Some((*hop, *ttl)),
+        _ => None,
+    });
+    let (last, (hop, ttl)) = hops.max_by_key(|(_, (_, ttl))| *ttl)?;
+    Some(Failure {
+        code: Code::FirewallDropped,
+        stage: Stage::Firewall,
+        blame: Blame::PolicyRefused,
+        culprit: format!("a packet filter behind {hop}"),
+        message: format!(
+            "Probably a packet filter behind {hop} (hop {ttl}, the last that answered a probe) drops what is sent to {} without a word.",
+            failed.culprit
+        ),
+        certainty: Certainty::Likely,
+        evidence: vec![entry.id, last.id],
+        mend: mend(Code::FirewallDropped).to_owned(),
+    })
+}
+
+/// An error answer whose sender says where behind it the failure was (RFC 9209).
+fn said_by_peer(near: NearSide<'_>, entry: &Entry, failed: &Failed) -> Option<Failure> {
+    if failed.code != Code::HttpError {
+        return None;
+    }
+    let said = near.find_all(|event| match event {
+        Event::Far(FarEvent::SaidByPeer { field, value })
+            if field.eq_ignore_ascii_case("proxy-status") =>
+        {
+            Some(value.as_str())
+        }
+        _ => None,
+    });
+    let (said_entry, value) = said.last()?;
+    let member = ProxyStatus::nearest_origin_with_error(value)?;
+    let (code, what) = match member.error {
+        "destination_unavailable" | "connection_refused" | "connection_timeout" => {
+            (Code::BalancerNoBackend, "has no server left to ask")
+        }
+        _ => (Code::AppError, "says that the application behind it failed"),
+    };
+    let culprit = match (code, member.next_hop) {
+        (Code::AppError, Some(next_hop)) => next_hop,
+        _ => member.name,
+    };
+    Some(Failure {
+        code,
+        stage: Stage::Far,
+        blame: Blame::PeerMisbehaved,
+        culprit: culprit.to_owned(),
+        message: format!(
+            "{} {what}, as it says itself (Proxy-Status: {}).",
+            member.name, value
+        ),
+        certainty: Certainty::Likely,
+        evidence: vec![entry.id, said_entry.id],
+        mend: mend(code).to_owned(),
+    })
+}
+
+struct ProxyStatus<'a> {
+    name: &'a str,
+    error: &'a str,
+    next_hop: Option<&'a str>,
+}
+
+impl<'a> ProxyStatus<'a> {
+    /// The list member nearest to the origin that names an error (the first one: RFC 9209 section
+    /// 2 puts the proxy closest to the origin first).
+    fn nearest_origin_with_error(value: &'a str) -> Option<ProxyStatus<'a>> {
+        value.split(',').find_map(|member| {
+            let mut parts = member.split(';').map(str::trim);
+            let name = unquoted(parts.next()?);
+            let mut error = None;
+            let mut next_hop = None;
+            for part in parts {
+                match part.split_once('=') {
+                    Some(("error", value)) => error = Some(unquoted(value)),
+                    Some(("next-hop", value)) => next_hop = Some(unquoted(value)),
+                    _ => {}
+                }
+            }
+            error.map(|error| ProxyStatus {
+                name,
+                error,
+                next_hop,
+            })
+        })
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    text.trim().trim_matches('"')
+}

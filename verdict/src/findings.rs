@@ -1,0 +1,63 @@
+//! What else is worth knowing.
+
+use crate::{Failure, Finding, Severity, mend};
+use thru_events::{Blame, Certainty, Code, Event, EventId, Failed, Stage, trip::TripEvent};
+use thru_journal::NearSide;
+
+/// All findings: those the stages stated, and the failing stage's own code where a deeper cause
+/// took its place.
+pub(crate) fn all(
+    near: NearSide<'_>,
+    failure: Option<&Failure>,
+    stated: Option<(EventId, Stage, &Failed)>,
+) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = near
+        .find_all(|event| match event {
+            Event::Trip(TripEvent::Found { stage, finding }) => Some((*stage, finding)),
+            _ => None,
+        })
+        .map(|(entry, (stage, found))| finding(entry.id, entry.cause, stage, found))
+        .collect();
+    if let (Some(failure), Some((id, stage, failed))) = (failure, stated)
+        && failure.code != failed.code
+    {
+        findings.insert(0, finding(id, None, stage, failed));
+    }
+    findings
+        .dedup_by(|later, earlier| later.code == earlier.code && later.culprit == earlier.culprit);
+    findings
+}
+
+fn finding(id: EventId, cause: Option<EventId>, stage: Stage, found: &Failed) -> Finding {
+    Finding {
+        code: found.code,
+        severity: severity(found.code),
+        stage,
+        culprit: found.culprit.clone(),
+        certainty: if found.blame == Blame::TimedOut {
+            Certainty::Likely
+        } else {
+            Certainty::Proven
+        },
+        cost_ms: 0.0,
+        evidence: cause.into_iter().chain([id]).collect(),
+        message: found.message.clone(),
+        mend: mend(found.code).to_owned(),
+    }
+}
+
+fn severity(code: Code) -> Severity {
+    match code {
+        Code::DnsSlowServer
+        | Code::HttpSlowServer
+        | Code::AppSlow
+        | Code::TcpLossy
+        | Code::TcpHappyEyeballsDelay
+        | Code::PageStylesheetBlocking => Severity::Slow,
+        Code::PageUnsupportedFeature
+        | Code::DnsHostsOverride
+        | Code::CacheNeverReused
+        | Code::PageFontMissing => Severity::Hint,
+        _ => Severity::Broken,
+    }
+}

@@ -1,0 +1,88 @@
+//! What to do, one deed a code. `thru explain CODE` says more.
+
+use thru_events::Code;
+
+/// The one deed for a code.
+pub fn mend(code: Code) -> &'static str {
+    match code {
+        Code::UrlInvalid => "Correct the URL at the caret.",
+        Code::UrlSchemeUnsupported => "Use http:, https: or a file.",
+        Code::UrlPortBlocked => "Move the server to another port: browsers refuse this one.",
+        Code::DnsNameNotResolved => "Check the spelling; if the name is right, add it to its zone.",
+        Code::DnsNoData => "Add an A or AAAA record to the name.",
+        Code::DnsServfail => {
+            "Look at the log of the server that answered SERVFAIL, and at the name servers of the zone."
+        }
+        Code::DnsRefused => "Ask another DNS server, or allow this client on that one.",
+        Code::DnsUnreachable => {
+            "Check that the DNS server runs and that UDP and TCP port 53 reach it: dig @SERVER NAME."
+        }
+        Code::DhcpNoLease => "Check that the DHCP server of the network runs.",
+        Code::NeighNoAnswer => {
+            "Check that the next hop is switched on and on the same network: arping ADDRESS."
+        }
+        Code::RouteNone => "Add a route: ip route add default via ROUTER.",
+        Code::RouteUnreachable => "Ask the operator of the router that said so.",
+        Code::FirewallDropped => {
+            "Ask the operator of that network to allow this port, or to refuse it with an answer instead of silence."
+        }
+        Code::FirewallRejected => "Ask the operator of that network to allow this port.",
+        Code::TcpRefused => "Start the server, or use the port that it listens on: ss -ltn.",
+        Code::TcpTimedOut => {
+            "Check that the server is up, and from another network whether the port answers."
+        }
+        Code::TcpReset => {
+            "Look at the log of the server, or of a device on the way, for why it cut the connection."
+        }
+        Code::TcpClosed => "Look at the log of the server for why it hung up.",
+        Code::TcpAddressUnreachable => "Check that the server is up and its address is right.",
+        Code::TlsNotTls => "Use http: for this port, or switch TLS on there.",
+        Code::TlsVersionOrCipherMismatch => {
+            "Allow TLS 1.2 or 1.3 with an AEAD cipher suite on the server."
+        }
+        Code::TlsProtocolError => "Look at the log of the server for the handshake.",
+        Code::TlsTimedOut => "Look at why the server does not answer the handshake.",
+        Code::TlsAlert => "Look at the log of the server for the alert.",
+        Code::TlsCertNameInvalid => {
+            "Get a certificate that has this name, or use a name that it has."
+        }
+        Code::TlsCertDateInvalid => "Renew the certificate on the server.",
+        Code::TlsCertNotYetValid => {
+            "Check the clock of this machine, then the dates of the certificate."
+        }
+        Code::TlsCertAuthorityInvalid => {
+            "Get a certificate from an authority that clients trust, or give its root with --cacert."
+        }
+        Code::TlsCertMissingIntermediate => "Send the intermediate certificate after the leaf.",
+        Code::TlsCertRevoked => "Get a new certificate.",
+        Code::TlsCertConstraint => "Get a certificate that its issuer may issue for this use.",
+        Code::TlsCertWeak => "Get a certificate with a stronger key and signature.",
+        Code::HttpError => "Look at the log of the server for this request.",
+        Code::HttpProtocolError => "Look at the server: it breaks the rules of HTTP.",
+        Code::HttpResponseInvalid => "Look at the server: its answer is no HTTP response.",
+        Code::HttpResponseTruncated => {
+            "Look at why the server, or a device on the way, cut the answer short."
+        }
+        Code::HttpResponseTimedOut => {
+            "Look at what keeps the server busy; raise -m if it needs the time."
+        }
+        Code::HttpResponseRedirectLoop => {
+            "Mend the redirects on the server: one of these URLs must answer with a page."
+        }
+        Code::HttpContentCoding => "Look at what compresses the answers on the server.",
+        Code::BalancerNoBackend => {
+            "Start the servers behind the balancer, or mend its list and health checks."
+        }
+        Code::AppError => "Look at the log of the application for this request.",
+        Code::PageStylesheetMissing => {
+            "Put the style sheet where the page asks for it, or mend the link."
+        }
+        Code::PageImageBroken => "Replace the image file, or mend its address.",
+        Code::PageFontMissing => "Put the font where the style asks for it.",
+        Code::PageTooLarge => "Make the page smaller, or raise the limit.",
+        Code::PageUnsupportedFeature => {
+            "Compare with a full browser: this part of the page is not built here."
+        }
+        _ => "See thru explain for this code.",
+    }
+}

@@ -1,0 +1,133 @@
+//! When each stage worked: from which event to which, on which clock.
+
+use thru_events::{
+    Entry, Event, Stage, Time, close::CloseEvent, dns::DnsEvent, far::FarEvent, http::HttpEvent,
+    lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, tcp::TcpEvent, tls::TlsEvent,
+};
+use thru_journal::NearSide;
+
+/// Which clock a figure is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// The trip's clock.
+    Trip,
+    /// CPU time.
+    Cpu,
+}
+
+/// A stage's time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StageSpan {
+    /// Which stage.
+    pub stage: Stage,
+    /// First event, on the trip's clock.
+    pub start: Time,
+    /// Last event that ends its work, on the trip's clock.
+    pub end: Time,
+    /// Nanoseconds at work: overlapping work counted once, idle time between not at all.
+    pub busy: u64,
+}
+
+enum Mark {
+    Begin,
+    End,
+    Point,
+}
+
+/// The spans of every stage that has events in `entries`, in the order of the stages.
+pub fn spans<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<StageSpan> {
+    let mut meters: Vec<Meter> = Stage::ALL.iter().map(|_| Meter::default()).collect();
+    for entry in entries {
+        let stage = entry.event.stage();
+        if let Some(at) = Stage::ALL.iter().position(|known| *known == stage) {
+            meters[at].note(entry.at, mark(&entry.event));
+        }
+    }
+    let named = Stage::ALL.iter().zip(meters);
+    named
+        .filter_map(|(stage, meter)| meter.span(*stage))
+        .collect()
+}
+
+#[derive(Default)]
+struct Meter {
+    first: Option<Time>,
+    last: Time,
+    open: u32,
+    since: Time,
+    busy: u64,
+}
+
+impl Meter {
+    fn note(&mut self, at: Time, mark: Mark) {
+        self.first.get_or_insert(at);
+        match mark {
+            Mark::Begin => {
+                if self.open == 0 {
+                    self.since = at;
+                }
+                self.open += 1;
+                self.last = at;
+            }
+            Mark::End if self.open > 0 => {
+                self.open -= 1;
+                if self.open == 0 {
+                    self.busy += at.0.saturating_sub(self.since.0);
+                }
+                self.last = at;
+            }
+            Mark::End => self.last = at,
+            Mark::Point if self.open > 0 => self.last = at,
+            Mark::Point => {}
+        }
+    }
+
+    fn span(self, stage: Stage) -> Option<StageSpan> {
+        let start = self.first?;
+        let unfinished = if self.open > 0 {
+            self.last.0.saturating_sub(self.since.0)
+        } else {
+            0
+        };
+        Some(StageSpan {
+            stage,
+            start,
+            end: self.last.max(start),
+            busy: self.busy + unfinished,
+        })
+    }
+}
+
+fn mark(event: &Event) -> Mark {
+    match event {
+        Event::Dns(DnsEvent::LookupStarted { .. })
+        | Event::Lease(LeaseEvent::Discovered { .. })
+        | Event::Link(LinkEvent::ArpAsked { attempt: 1, .. })
+        | Event::Tcp(TcpEvent::ConnectStarted { .. })
+        | Event::Tls(TlsEvent::HandshakeStarted { .. })
+        | Event::Http(HttpEvent::RequestSent { .. })
+        | Event::Far(FarEvent::RequestReceived { .. })
+        | Event::Close(CloseEvent::Started { .. }) => Mark::Begin,
+        Event::Dns(DnsEvent::Resolved { .. } | DnsEvent::NotResolved { .. })
+        | Event::Lease(LeaseEvent::Bound { .. } | LeaseEvent::Unanswered { .. })
+        | Event::Link(LinkEvent::NeighbourLearned { .. } | LinkEvent::NeighbourUnanswered { .. })
+        | Event::Tcp(TcpEvent::Opened { .. } | TcpEvent::Failed { .. })
+        | Event::Tls(TlsEvent::HandshakeDone { .. } | TlsEvent::HandshakeFailed { .. })
+        | Event::Http(HttpEvent::ResponseFinished { .. } | HttpEvent::RequestFailed { .. })
+        | Event::Far(FarEvent::ResponseSent { .. })
+        | Event::Close(CloseEvent::TimeWaitEntered { .. } | CloseEvent::Closed { .. })
+        | Event::Paint(PaintEvent::Painted { .. }) => Mark::End,
+        _ => Mark::Point,
+    }
+}
+
+/// The network stage that was at work longest. CPU stages are on another clock and stay out.
+pub(crate) fn slowest(near: NearSide<'_>) -> Option<Stage> {
+    let candidates = spans(near.entries())
+        .into_iter()
+        .filter(|span| !span.stage.is_cpu() && span.stage != Stage::Close && span.busy > 0);
+    // The later of two equal ones would be an accident of order: the earlier stage wins.
+    candidates
+        .reduce(|best, span| if span.busy > best.busy { span } else { best })
+        .map(|span| span.stage)
+}
