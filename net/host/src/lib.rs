@@ -1,7 +1,32 @@
-//! The real operating system, and the only place that touches it besides `app`.
+//! The real operating system: the only room besides `app` that touches it.
 //!
-//! Stage: the host world.
-//! In: orders through `Port`. Out: sockets, files, clocks, fonts, trust roots.
-//! Emits: what the kernel reports.
-//! How it works: tokio on one thread.
-//! Not here: decisions: those are the stages'.
+//! Stage: the host world, between the loader and the kernel.
+//! In: orders through `Port` ([`HostPort`]); folders of fonts, trust stores, resolver files.
+//! Out: sockets, datagrams, clocks, randomness, fonts, trust roots, storage.
+//! Emits: `TcpEvent`, `CloseEvent` (Observed here), and what the kernel says (Reported):
+//! `IpEvent::RouteChosen`, `LinkEvent::NeighbourReported`, `LeaseEvent::Configured`,
+//! `TcpEvent::KernelFigures`, and `TripEvent::StageUnseen` for what it hides.
+//! How it works: tokio on one thread ([`run`]); route and neighbour by rtnetlink; figures by
+//! TCP_INFO; probes by the hop limit and the socket's error queue.
+//! Not here: decisions: those are the stages'. Captured frames. GAP: no AF_PACKET capture yet.
+
+mod clock;
+mod doctor;
+mod errno;
+mod error_queue;
+pub mod fonts;
+mod host_port;
+mod netlink;
+mod probe;
+mod resolver_files;
+mod storage;
+mod tcp;
+mod tcp_info;
+pub mod trust;
+mod udp;
+
+pub use clock::{HostClock, ProcessCpu};
+pub use doctor::{Finding, Sight, examine};
+pub use host_port::{HostOptions, HostPort, run};
+pub use resolver_files::{ResolverFiles, read_resolver_config};
+pub use storage::{FolderStorage, ForgetfulStorage};

@@ -1,0 +1,344 @@
+//! TCP connections of the kernel.
+
+use crate::{errno, host_port::Near, tcp_info};
+use socket2::SockRef;
+use std::{
+    cell::Cell,
+    io,
+    net::SocketAddr,
+    os::fd::AsRawFd,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use thru_events::{Cause, ConnectionId, Provenance, close::CloseEvent, ip::IpEvent, tcp::TcpEvent};
+use thru_port::{
+    Connected, Listener, LocalFuture, PortFailure, PortFailureKind, Stream, StreamInfo,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+};
+
+/// Opens a connection and states what became of it.
+pub(crate) async fn connect(
+    near: Near,
+    remote: SocketAddr,
+    cause: Cause,
+) -> Result<Connected, PortFailure> {
+    let connection = near.next_connection();
+    let started = near
+        .tap
+        .emit(cause, || TcpEvent::ConnectStarted { connection, remote });
+    let began = near.now();
+    match TcpStream::connect(remote).await {
+        Ok(tcp) => {
+            // The stages write whole messages: waiting for more only costs time.
+            let _ = tcp.set_nodelay(true);
+            let local = tcp.local_addr().unwrap_or(unknown(remote));
+            let rtt_us = near.now().since(began).as_micros() as u64;
+            let opened = near.tap.emit(started, || TcpEvent::Opened {
+                connection,
+                local,
+                remote,
+                rtt_us,
+            });
+            let info = StreamInfo {
+                connection,
+                local,
+                remote,
+            };
+            let stream = HostStream::new(near, tcp, info, opened);
+            Ok(Connected {
+                stream: Box::new(stream),
+                opened,
+            })
+        }
+        Err(error) => Err(refused(&near, connection, remote, started, &error)),
+    }
+}
+
+fn refused(
+    near: &Near,
+    connection: ConnectionId,
+    remote: SocketAddr,
+    started: Cause,
+    error: &io::Error,
+) -> PortFailure {
+    let kind = errno::kind_of(error);
+    let missing = match kind {
+        PortFailureKind::NoRoute => near
+            .tap
+            .known_as(Provenance::Reported)
+            .emit(started, || IpEvent::RouteMissing {
+                destination: remote.ip(),
+            })
+            .or(started),
+        _ => started,
+    };
+    let evidence = near.tap.emit(missing, || TcpEvent::Failed {
+        connection,
+        remote,
+        how: errno::how(kind).into(),
+    });
+    errno::failure(error, "connect", Some(remote), near.now(), evidence)
+}
+
+fn unknown(remote: SocketAddr) -> SocketAddr {
+    match remote {
+        SocketAddr::V4(_) => SocketAddr::from(([0, 0, 0, 0], 0)),
+        SocketAddr::V6(_) => SocketAddr::from(([0u16; 8], 0)),
+    }
+}
+
+/// An open connection.
+pub(crate) struct HostStream {
+    near: Near,
+    tcp: Option<TcpStream>,
+    info: StreamInfo,
+    last_read: Cause,
+    because: Cause,
+    finished_here: bool,
+    finished_there: bool,
+    broken: Cell<bool>,
+}
+
+impl HostStream {
+    fn new(near: Near, tcp: TcpStream, info: StreamInfo, opened: Cause) -> HostStream {
+        HostStream {
+            near,
+            tcp: Some(tcp),
+            info,
+            last_read: opened,
+            because: opened,
+            finished_here: false,
+            finished_there: false,
+            broken: Cell::new(false),
+        }
+    }
+
+    fn broke(&self, error: &io::Error, operation: &'static str) -> PortFailure {
+        let kind = errno::kind_of(error);
+        let mut evidence = self.last_read;
+        if !self.broken.replace(true) {
+            evidence = self.near.tap.emit(self.because, || TcpEvent::Failed {
+                connection: self.info.connection,
+                remote: self.info.remote,
+                how: errno::how(kind).into(),
+            });
+        }
+        errno::failure(
+            error,
+            operation,
+            Some(self.info.remote),
+            self.near.now(),
+            evidence,
+        )
+    }
+
+    fn closed_here(&self, operation: &'static str) -> PortFailure {
+        PortFailure {
+            kind: PortFailureKind::Closed,
+            operation,
+            address: Some(self.info.remote),
+            words: "this end closed it".to_owned(),
+            at: self.near.now(),
+            evidence: self.last_read,
+        }
+    }
+
+    /// States that this end is done, once.
+    fn finish_here(&mut self, why: &'static str) {
+        if std::mem::replace(&mut self.finished_here, true) {
+            return;
+        }
+        let connection = self.info.connection;
+        self.because = self
+            .near
+            .tap
+            .emit(self.because, || CloseEvent::Started {
+                connection,
+                why: why.into(),
+            })
+            .or(self.because);
+    }
+
+    /// States what became of a read that gave `octets`.
+    fn arrived(&mut self, octets: &[u8]) {
+        let connection = self.info.connection;
+        let stated = if octets.is_empty() {
+            if std::mem::replace(&mut self.finished_there, true) {
+                return;
+            }
+            self.near
+                .tap
+                .emit(self.because, || CloseEvent::PeerFinished { connection })
+        } else {
+            let span = self.near.tap.keep(octets);
+            self.near
+                .tap
+                .emit_with_span(self.because, span, || TcpEvent::DataArrived {
+                    connection,
+                    length: octets.len() as u32,
+                })
+        };
+        self.last_read = stated.or(self.last_read);
+    }
+}
+
+impl Stream for HostStream {
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, PortFailure>> {
+        let Some(tcp) = self.tcp.as_mut() else {
+            return Poll::Ready(Err(self.closed_here("read")));
+        };
+        let mut filled = ReadBuf::new(buffer);
+        match ready!(Pin::new(tcp).poll_read(context, &mut filled)) {
+            Ok(()) => {
+                let length = filled.filled().len();
+                self.arrived(&buffer[..length]);
+                Poll::Ready(Ok(length))
+            }
+            Err(error) => Poll::Ready(Err(self.broke(&error, "read from"))),
+        }
+    }
+
+    fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<Result<usize, PortFailure>> {
+        let Some(tcp) = self.tcp.as_mut() else {
+            return Poll::Ready(Err(self.closed_here("write")));
+        };
+        let taken = ready!(Pin::new(tcp).poll_write(context, octets));
+        Poll::Ready(taken.map_err(|error| self.broke(&error, "write to")))
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
+        let Some(tcp) = self.tcp.as_mut() else {
+            return Poll::Ready(Err(self.closed_here("flush")));
+        };
+        let flushed = ready!(Pin::new(tcp).poll_flush(context));
+        Poll::Ready(flushed.map_err(|error| self.broke(&error, "write to")))
+    }
+
+    fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
+        let Some(tcp) = self.tcp.as_mut() else {
+            return Poll::Ready(Ok(()));
+        };
+        let done = ready!(Pin::new(tcp).poll_shutdown(context));
+        self.finish_here("nothing more to send");
+        match done {
+            // The peer was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            done => Poll::Ready(done.map_err(|error| self.broke(&error, "close"))),
+        }
+    }
+
+    fn abort(&mut self) {
+        let Some(tcp) = self.tcp.take() else { return };
+        // With a linger time of zero, close sends RST (socket(7), SO_LINGER).
+        let _ = SockRef::from(&tcp).set_linger(Some(Duration::ZERO));
+        drop(tcp);
+        let connection = self.info.connection;
+        self.near.tap.emit(self.because, || CloseEvent::Closed {
+            connection,
+            how: "reset by this end".into(),
+        });
+    }
+
+    fn info(&self) -> StreamInfo {
+        self.info
+    }
+
+    fn read_cause(&self) -> Cause {
+        self.last_read
+    }
+
+    fn write_because(&mut self, cause: Cause) {
+        self.because = cause.or(self.because);
+    }
+
+    fn state_figures(&self, cause: Cause) -> Cause {
+        let tcp = self.tcp.as_ref().filter(|_| self.near.tap.is_on())?;
+        let figures = tcp_info::figures(tcp.as_raw_fd(), self.info.connection)?;
+        let tap = self.near.tap.known_as(Provenance::Reported);
+        tap.emit(cause, || figures)
+    }
+}
+
+impl Drop for HostStream {
+    fn drop(&mut self) {
+        if self.tcp.is_none() {
+            return;
+        }
+        self.state_figures(self.because);
+        self.finish_here("the connection is not needed any more");
+        self.tcp = None;
+        let connection = self.info.connection;
+        let both = self.finished_there;
+        self.near.tap.emit(self.because, || CloseEvent::Closed {
+            connection,
+            how: if both {
+                "FIN from both ends, the rest is the kernel's".into()
+            } else {
+                "handed to the kernel".into()
+            },
+        });
+    }
+}
+
+/// A listening socket.
+pub(crate) struct HostListener {
+    near: Near,
+    tcp: Rc<TcpListener>,
+    local: SocketAddr,
+}
+
+/// Listens at `local`.
+pub(crate) fn listen(near: Near, local: SocketAddr) -> Result<HostListener, PortFailure> {
+    let failed =
+        |error: io::Error| errno::failure(&error, "listen at", Some(local), near.now(), None);
+    let made = std::net::TcpListener::bind(local).map_err(failed)?;
+    made.set_nonblocking(true).map_err(failed)?;
+    let tcp = TcpListener::from_std(made).map_err(failed)?;
+    let local = tcp.local_addr().map_err(failed)?;
+    Ok(HostListener {
+        near,
+        tcp: Rc::new(tcp),
+        local,
+    })
+}
+
+impl Listener for HostListener {
+    fn accept(&self) -> LocalFuture<Result<Box<dyn Stream>, PortFailure>> {
+        let (near, listener, local) = (self.near.clone(), self.tcp.clone(), self.local);
+        Box::pin(async move {
+            let (tcp, remote) = listener.accept().await.map_err(|error| {
+                errno::failure(&error, "accept at", Some(local), near.now(), None)
+            })?;
+            let _ = tcp.set_nodelay(true);
+            let info = StreamInfo {
+                connection: near.next_connection(),
+                local: tcp.local_addr().unwrap_or(local),
+                remote,
+            };
+            let accepted = near.tap.emit(near.root.get(), || TcpEvent::Accepted {
+                connection: info.connection,
+                local: info.local,
+                remote,
+            });
+            let stream: Box<dyn Stream> = Box::new(HostStream::new(near, tcp, info, accepted));
+            Ok(stream)
+        })
+    }
+
+    fn local(&self) -> SocketAddr {
+        self.local
+    }
+}
