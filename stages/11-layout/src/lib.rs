@@ -5,3 +5,6 @@
 //! Emits: `LayoutEvent`.
 //! How it works: a pass; taffy for flex and grid, block and inline are ours.
 //! Not here: pixels (12).
+
+pub mod text;
+pub mod unit;

@@ -1,0 +1,142 @@
+//! One font file, read once.
+
+use harfrust::ShaperData;
+use skrifa::{
+    FontRef, MetadataProvider,
+    instance::{LocationRef, Size},
+    string::StringId,
+};
+use std::sync::Arc;
+
+/// The bytes of a font file; a mapped file serves too.
+pub type FontBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
+
+/// A font file that was handed in.
+#[derive(Clone)]
+pub struct FontSource {
+    /// Where it is from, for people: a file's name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: FontBytes,
+}
+
+impl FontSource {
+    /// A font file from bytes in memory.
+    pub fn new(name: impl Into<String>, bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        FontSource {
+            name: name.into(),
+            bytes: Arc::new(bytes),
+        }
+    }
+}
+
+impl std::fmt::Debug for FontSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FontSource({})", self.name)
+    }
+}
+
+/// Index of a face in [`super::Fonts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FaceId(pub u32);
+
+/// The most faces of one collection file that are read.
+pub const MAX_FACES_IN_FILE: u32 = 64;
+
+/// One face of a font file.
+pub struct Face {
+    bytes: FontBytes,
+    index: u32,
+    /// The family's name as the file states it.
+    pub family: String,
+    /// 1 to 1000.
+    pub weight: f32,
+    /// Per cent of the normal width.
+    pub stretch: f32,
+    /// Whether it is italic or oblique.
+    pub italic: bool,
+    /// Only these characters are to be taken from it (`unicode-range`); empty is all.
+    pub ranges: Vec<(u32, u32)>,
+    pub(super) shaper: ShaperData,
+    pub(super) units_per_em: f32,
+    pub(super) ascent: f32,
+    pub(super) descent: f32,
+    pub(super) line_gap: f32,
+    pub(super) x_height: f32,
+    pub(super) underline: (f32, f32),
+    pub(super) strikeout: (f32, f32),
+    ascii: u128,
+}
+
+impl Face {
+    /// Reads every face of a file. An unreadable file gives none.
+    pub fn read(bytes: &FontBytes) -> Vec<Face> {
+        (0..MAX_FACES_IN_FILE)
+            .map_while(|index| Face::read_one(bytes, index))
+            .collect()
+    }
+
+    fn read_one(bytes: &FontBytes, index: u32) -> Option<Face> {
+        let owner = bytes.clone();
+        let data: &[u8] = (*bytes).as_ref().as_ref();
+        let font = FontRef::from_index(data, index).ok()?;
+        let attributes = font.attributes();
+        let metrics = font.metrics(Size::unscaled(), LocationRef::default());
+        let upem = f32::from(metrics.units_per_em.max(1));
+        let charmap = font.charmap();
+        let ascii = (0x20u32..0x7f)
+            .filter(|c| charmap.map(*c).is_some())
+            .fold(0u128, |set, c| set | 1 << c);
+        let line = |d: Option<skrifa::metrics::Decoration>, offset: f32| {
+            d.map_or((offset * upem, upem / 20.0), |d| (d.offset, d.thickness))
+        };
+        Some(Face {
+            index,
+            family: family_name(&font),
+            weight: attributes.weight.value(),
+            stretch: attributes.stretch.percentage(),
+            italic: attributes.style != skrifa::attribute::Style::Normal,
+            ranges: Vec::new(),
+            shaper: ShaperData::new(&font),
+            units_per_em: upem,
+            ascent: metrics.ascent / upem,
+            descent: -metrics.descent / upem,
+            line_gap: metrics.leading / upem,
+            x_height: metrics.x_height.unwrap_or(upem * 0.5) / upem,
+            underline: scale(line(metrics.underline, -0.1), upem),
+            strikeout: scale(line(metrics.strikeout, 0.3), upem),
+            ascii,
+            bytes: owner,
+        })
+    }
+
+    /// The parsed file.
+    pub fn font(&self) -> Option<FontRef<'_>> {
+        FontRef::from_index((*self.bytes).as_ref(), self.index).ok()
+    }
+
+    /// Whether the face has a glyph for `c` and may be used for it.
+    pub fn has(&self, c: char) -> bool {
+        let code = c as u32;
+        if !self.ranges.is_empty() && !self.ranges.iter().any(|r| (r.0..=r.1).contains(&code)) {
+            return false;
+        }
+        if code < 0x7f {
+            return self.ascii >> code & 1 == 1;
+        }
+        self.font()
+            .is_some_and(|font| font.charmap().map(code).is_some())
+    }
+}
+
+fn scale(pair: (f32, f32), upem: f32) -> (f32, f32) {
+    (pair.0 / upem, pair.1 / upem)
+}
+
+fn family_name(font: &FontRef) -> String {
+    let name = |id| font.localized_strings(id).english_or_first();
+    name(StringId::TYPOGRAPHIC_FAMILY_NAME)
+        .or_else(|| name(StringId::FAMILY_NAME))
+        .map(|name| name.chars().collect())
+        .unwrap_or_default()
+}

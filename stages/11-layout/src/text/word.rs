@@ -1,0 +1,216 @@
+//! Shaping: each word once per font.
+
+use super::{
+    face::{Face, FaceId},
+    family::{FontRequest, Fonts, Slant},
+};
+use crate::unit::LayoutUnit;
+use harfrust::{Direction, Feature, ShapeOptions, Tag, UnicodeBuffer};
+use std::{collections::HashMap, rc::Rc};
+
+/// Vertical measures of a font at a size: each rounded to whole px, as Chromium does.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FontMetrics {
+    /// Above the baseline.
+    pub ascent: LayoutUnit,
+    /// Below the baseline.
+    pub descent: LayoutUnit,
+    /// What `line-height: normal` adds.
+    pub line_gap: LayoutUnit,
+    /// Height of an x, px.
+    pub x_height: f32,
+    /// Underline: px below the baseline to its top, thickness.
+    pub underline: (f32, f32),
+    /// Line-through: px above the baseline of its top, thickness.
+    pub strikeout: (f32, f32),
+}
+
+impl FontMetrics {
+    pub(super) fn of(face: Option<&Face>, size: f32) -> FontMetrics {
+        let Some(face) = face else {
+            return FontMetrics {
+                ascent: LayoutUnit::round_px((size * 0.8).round()),
+                descent: LayoutUnit::round_px((size * 0.2).round()),
+                ..FontMetrics::default()
+            };
+        };
+        let whole = |share: f32| LayoutUnit::px((share * size).round() as i32);
+        FontMetrics {
+            ascent: whole(face.ascent),
+            descent: whole(face.descent),
+            line_gap: whole(face.line_gap),
+            x_height: face.x_height * size,
+            underline: (-face.underline.0 * size, face.underline.1 * size),
+            strikeout: (face.strikeout.0 * size, face.strikeout.1 * size),
+        }
+    }
+
+    /// `line-height: normal`.
+    pub fn normal_line_height(&self) -> LayoutUnit {
+        self.ascent + self.descent + self.line_gap
+    }
+}
+
+/// Faces at a size with features: what text is shaped with.
+#[derive(Debug)]
+pub struct Font {
+    number: u32,
+    /// Faces in order of preference; never empty unless no font is at hand.
+    pub faces: Vec<FaceId>,
+    /// CSS px.
+    pub size: f32,
+    /// 1 to 1000.
+    pub weight: f32,
+    /// Upright or not.
+    pub slant: Slant,
+    /// CSS px after each letter.
+    pub letter_spacing: f32,
+    /// Vertical measures of the first face.
+    pub metrics: FontMetrics,
+    features: Vec<Feature>,
+}
+
+impl Font {
+    pub(super) fn new(number: u32, request: &FontRequest, faces: Vec<FaceId>, metrics: FontMetrics) -> Font {
+        let mut features: Vec<Feature> = Vec::new();
+        let mut feature = |tag: &[u8; 4], value| features.push(Feature::new(Tag::new(tag), value, ..));
+        if !request.kerning {
+            feature(b"kern", 0);
+        }
+        if request.letter_spacing != 0.0 {
+            feature(b"liga", 0);
+            feature(b"clig", 0);
+        }
+        for (tag, value) in &request.features {
+            feature(&tag.to_be_bytes(), *value);
+        }
+        Font {
+            number,
+            faces,
+            size: request.size,
+            weight: request.weight,
+            slant: request.slant,
+            letter_spacing: request.letter_spacing,
+            metrics,
+            features,
+        }
+    }
+}
+
+/// One glyph of a word.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Glyph {
+    /// Number in the face.
+    pub id: u32,
+    /// Byte in the word where its cluster begins.
+    pub cluster: u32,
+    /// px.
+    pub advance: f32,
+    /// Shift from the pen, px, right and up.
+    pub offset: (f32, f32),
+}
+
+/// A shaped run of characters in one face.
+#[derive(Debug)]
+pub struct Word {
+    /// The face.
+    pub face: FaceId,
+    /// The face is not bold but should be.
+    pub synthetic_bold: bool,
+    /// The face is not slanted but should be.
+    pub synthetic_oblique: bool,
+    /// CSS px.
+    pub size: f32,
+    /// Glyphs from left to right.
+    pub glyphs: Vec<Glyph>,
+    /// Sum of the advances, px.
+    pub width: f32,
+}
+
+impl Word {
+    /// px of the glyphs in `range`.
+    pub fn width_of(&self, range: std::ops::Range<usize>) -> f32 {
+        self.glyphs[range].iter().map(|g| g.advance).sum()
+    }
+}
+
+/// The most words remembered for one page; past it words are shaped anew.
+pub const MAX_WORDS: usize = 1 << 20;
+/// Longer runs are not remembered, bytes.
+pub const MAX_REMEMBERED_WORD: usize = 256;
+
+#[derive(Default)]
+pub(super) struct WordCache {
+    words: HashMap<(u32, u32, bool), HashMap<Box<str>, Rc<Word>>>,
+    count: usize,
+    buffer: Option<UnicodeBuffer>,
+    /// How many times the shaper ran.
+    pub(super) shaped: usize,
+}
+
+impl Fonts {
+    /// How many runs were shaped so far, repeated words not counted.
+    pub fn shaped(&self) -> usize {
+        self.words.borrow().shaped
+    }
+
+    /// The face that shows `c` in this font.
+    pub fn face_of(&self, font: &Font, c: char) -> FaceId {
+        self.face_for(font, c)
+    }
+
+    /// Shapes `text`, all of which `face` shows.
+    pub fn word(&self, font: &Font, face: FaceId, text: &str, rtl: bool) -> Rc<Word> {
+        let key = (font.number, face.0, rtl);
+        let mut cache = self.words.borrow_mut();
+        if let Some(word) = cache.words.get(&key).and_then(|words| words.get(text)) {
+            return word.clone();
+        }
+        cache.shaped += 1;
+        let buffer = cache.buffer.take().unwrap_or_default();
+        let (word, buffer) = self.shape(font, face, text, rtl, buffer);
+        cache.buffer = Some(buffer);
+        let word = Rc::new(word);
+        if text.len() <= MAX_REMEMBERED_WORD && cache.count < MAX_WORDS {
+            cache.count += 1;
+            cache.words.entry(key).or_default().insert(text.into(), word.clone());
+        }
+        word
+    }
+
+    fn shape(&self, font: &Font, id: FaceId, text: &str, rtl: bool, mut buffer: UnicodeBuffer) -> (Word, UnicodeBuffer) {
+        let mut word = Word {
+            face: id,
+            synthetic_bold: false,
+            synthetic_oblique: false,
+            size: font.size,
+            glyphs: Vec::new(),
+            width: 0.0,
+        };
+        let Some((face, reference)) = self.face(id).and_then(|f| Some((f, f.font()?))) else {
+            return (word, buffer);
+        };
+        word.synthetic_bold = font.weight >= 600.0 && face.weight < 600.0;
+        word.synthetic_oblique = font.slant == Slant::Italic && !face.italic;
+        let shaper = face.shaper.shaper(&reference).build();
+        buffer.push_str(text);
+        buffer.guess_segment_properties();
+        buffer.set_direction(if rtl { Direction::RightToLeft } else { Direction::LeftToRight });
+        let shaped = shaper.shape(buffer, ShapeOptions::new().features(&font.features));
+        let scale = font.size / face.units_per_em;
+        let infos = shaped.glyph_infos();
+        for (at, (info, position)) in infos.iter().zip(shaped.glyph_positions()).enumerate() {
+            let ends_cluster = infos.get(at + 1).is_none_or(|next| next.cluster != info.cluster);
+            let spacing = if ends_cluster { font.letter_spacing } else { 0.0 };
+            let advance = position.x_advance as f32 * scale + spacing;
+            word.width += advance;
+            word.glyphs.push(Glyph {
+                id: info.glyph_id,
+                cluster: info.cluster,
+                advance,
+                offset: (position.x_offset as f32 * scale, position.y_offset as f32 * scale),
+            });
+        }
+        (word, shaped.clear())
+    }
+}

@@ -1,0 +1,72 @@
+//! Words and fonts against what Chromium measured with the same files.
+
+use thru_layout::text::{BreakRules, FamilyName, FontRequest, FontSource, Fonts, Slant, break_opportunities};
+
+fn installed() -> Option<Fonts> {
+    let read = |path: &str| std::fs::read(format!("/usr/share/fonts/truetype/{path}")).ok();
+    let files = [
+        "liberation/LiberationSerif-Regular.ttf",
+        "liberation/LiberationSans-Regular.ttf",
+        "liberation/LiberationMono-Regular.ttf",
+        "dejavu/DejaVuSans.ttf",
+        "dejavu/DejaVuSansMono.ttf",
+    ];
+    let sources: Option<Vec<FontSource>> =
+        files.iter().map(|f| Some(FontSource::new(*f, read(f)?))).collect();
+    Some(Fonts::new(&sources?))
+}
+
+fn request(family: FamilyName, size: f32) -> FontRequest {
+    FontRequest {
+        families: vec![family],
+        size,
+        weight: 400.0,
+        stretch: 100.0,
+        slant: Slant::Normal,
+        letter_spacing: 0.0,
+        kerning: true,
+        features: Vec::new(),
+    }
+}
+
+fn width(fonts: &Fonts, text: &str) -> f32 {
+    let font = fonts.font(&request(FamilyName::Serif, 16.0));
+    let face = font.faces[0];
+    let space = fonts.word(&font, face, " ", false).width;
+    let words: Vec<f32> = text.split(' ').map(|w| fonts.word(&font, face, w, false).width).collect();
+    words.iter().sum::<f32>() + space * (words.len() - 1) as f32
+}
+
+#[test]
+fn a_sentence_is_as_wide_as_in_chromium() {
+    let Some(fonts) = installed() else { return };
+    let text = "The quick brown fox jumps over the lazy dog";
+    assert_eq!(width(&fonts, text), 292.375);
+    let shaped = fonts.shaped();
+    assert_eq!(width(&fonts, text), 292.375);
+    assert_eq!(fonts.shaped(), shaped, "a word is shaped once");
+}
+
+#[test]
+fn ascent_descent_and_gap_are_whole_px() {
+    let Some(fonts) = installed() else { return };
+    let heights = |family, size| {
+        let m = fonts.font(&request(family, size)).metrics;
+        ((m.ascent + m.descent).to_px(), m.normal_line_height().to_px())
+    };
+    assert_eq!(heights(FamilyName::Serif, 16.0), (17.0, 18.0));
+    assert_eq!(heights(FamilyName::Serif, 24.0), (26.0, 27.0));
+    assert_eq!(heights(FamilyName::Serif, 32.0), (36.0, 37.0));
+    assert_eq!(heights(FamilyName::SansSerif, 14.0), (16.0, 16.0));
+    assert_eq!(heights(FamilyName::SansSerif, 24.0), (27.0, 28.0));
+    assert_eq!(heights(FamilyName::SystemUi, 16.0), (19.0, 19.0));
+    assert_eq!(heights(FamilyName::Monospace, 13.0), (15.0, 15.0));
+    assert_eq!(heights(FamilyName::Named("Courier".into()), 16.0), (18.0, 18.0));
+}
+
+#[test]
+fn lines_break_after_spaces_and_hyphens_only() {
+    let breaks = |text| break_opportunities(text, BreakRules::Normal);
+    assert_eq!(breaks("a well-known http://x/y -1 f(x)"), [2, 7, 13, 24, 27]);
+    assert_eq!(breaks("日本 x"), [3, 7]);
+}
