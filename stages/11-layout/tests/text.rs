@@ -1,6 +1,8 @@
 //! Words and fonts against what Chromium measured with the same files.
 
-use thru_layout::text::{BreakRules, FamilyName, FontRequest, FontSource, Fonts, Slant, break_opportunities};
+use thru_layout::text::{
+    BreakRules, FamilyName, FontRequest, FontSource, Fonts, Slant, break_opportunities,
+};
 
 fn installed() -> Option<Fonts> {
     let read = |path: &str| std::fs::read(format!("/usr/share/fonts/truetype/{path}")).ok();
@@ -11,8 +13,10 @@ fn installed() -> Option<Fonts> {
         "dejavu/DejaVuSans.ttf",
         "dejavu/DejaVuSansMono.ttf",
     ];
-    let sources: Option<Vec<FontSource>> =
-        files.iter().map(|f| Some(FontSource::new(*f, read(f)?))).collect();
+    let sources: Option<Vec<FontSource>> = files
+        .iter()
+        .map(|f| Some(FontSource::new(*f, read(f)?)))
+        .collect();
     Some(Fonts::new(&sources?))
 }
 
@@ -33,7 +37,10 @@ fn width(fonts: &Fonts, text: &str) -> f32 {
     let font = fonts.font(&request(FamilyName::Serif, 16.0));
     let face = font.faces[0];
     let space = fonts.word(&font, face, " ", false).width;
-    let words: Vec<f32> = text.split(' ').map(|w| fonts.word(&font, face, w, false).width).collect();
+    let words: Vec<f32> = text
+        .split(' ')
+        .map(|w| fonts.word(&font, face, w, false).width)
+        .collect();
     words.iter().sum::<f32>() + space * (words.len() - 1) as f32
 }
 
@@ -52,7 +59,10 @@ fn ascent_descent_and_gap_are_whole_px() {
     let Some(fonts) = installed() else { return };
     let heights = |family, size| {
         let m = fonts.font(&request(family, size)).metrics;
-        ((m.ascent + m.descent).to_px(), m.normal_line_height().to_px())
+        (
+            (m.ascent + m.descent).to_px(),
+            m.normal_line_height().to_px(),
+        )
     };
     assert_eq!(heights(FamilyName::Serif, 16.0), (17.0, 18.0));
     assert_eq!(heights(FamilyName::Serif, 24.0), (26.0, 27.0));
@@ -61,12 +71,18 @@ fn ascent_descent_and_gap_are_whole_px() {
     assert_eq!(heights(FamilyName::SansSerif, 24.0), (27.0, 28.0));
     assert_eq!(heights(FamilyName::SystemUi, 16.0), (19.0, 19.0));
     assert_eq!(heights(FamilyName::Monospace, 13.0), (15.0, 15.0));
-    assert_eq!(heights(FamilyName::Named("Courier".into()), 16.0), (18.0, 18.0));
+    assert_eq!(
+        heights(FamilyName::Named("Courier".into()), 16.0),
+        (18.0, 18.0)
+    );
 }
 
 #[test]
 fn lines_break_after_spaces_and_hyphens_only() {
     let breaks = |text| break_opportunities(text, BreakRules::Normal);
-    assert_eq!(breaks("a well-known http://x/y -1 f(x)"), [2, 7, 13, 24, 27]);
+    assert_eq!(
+        breaks("a well-known http://x/y -1 f(x)"),
+        [2, 7, 13, 24, 27]
+    );
     assert_eq!(breaks("日本 x"), [3, 7]);
 }

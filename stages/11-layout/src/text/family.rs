@@ -258,13 +258,20 @@ impl Fonts {
                 }
                 return self.named(&name, request).into_iter().collect();
             }
-            FamilyName::Serif => &["liberation serif", "times new roman", "libertinus serif", "dejavu serif"],
+            FamilyName::Serif => &[
+                "liberation serif",
+                "times new roman",
+                "libertinus serif",
+                "dejavu serif",
+            ],
             FamilyName::SansSerif => &["liberation sans", "arial", "ubuntu", "dejavu sans"],
             FamilyName::Monospace => &["dejavu sans mono", "liberation mono", "hack"],
             FamilyName::SystemUi => &["dejavu sans", "liberation sans", "ubuntu"],
             FamilyName::Other => &[],
         };
-        let mut found = candidates.iter().filter_map(|name| self.exact(name, request));
+        let mut found = candidates
+            .iter()
+            .filter_map(|name| self.exact(name, request));
         found.next().into_iter().collect()
     }
 
@@ -276,12 +283,15 @@ impl Fonts {
             "courier" | "courier new" => "liberation mono",
             _ => "",
         };
-        self.exact(name, request).or_else(|| self.exact(stand_in, request))
+        self.exact(name, request)
+            .or_else(|| self.exact(stand_in, request))
     }
 
     fn exact(&self, name: &str, request: &FontRequest) -> Option<FaceId> {
         let ids = self.families.get(name)?;
-        ids.iter().copied().min_by_key(|id| self.distance(*id, request))
+        ids.iter()
+            .copied()
+            .min_by_key(|id| self.distance(*id, request))
     }
 
     /// All faces of the page's family that match equally well: they differ in `unicode-range`.
@@ -318,7 +328,10 @@ impl Fonts {
         }
         let first = font.faces.first().copied().unwrap_or(FaceId(0));
         if !c.is_control() && !c.is_whitespace() {
-            let font = self.face(first).map(|f| f.family.clone()).unwrap_or_default();
+            let font = self
+                .face(first)
+                .map(|f| f.family.clone())
+                .unwrap_or_default();
             self.note(FontNote::Missing { character: c, font });
         }
         first

@@ -71,9 +71,15 @@ pub struct Font {
 }
 
 impl Font {
-    pub(super) fn new(number: u32, request: &FontRequest, faces: Vec<FaceId>, metrics: FontMetrics) -> Font {
+    pub(super) fn new(
+        number: u32,
+        request: &FontRequest,
+        faces: Vec<FaceId>,
+        metrics: FontMetrics,
+    ) -> Font {
         let mut features: Vec<Feature> = Vec::new();
-        let mut feature = |tag: &[u8; 4], value| features.push(Feature::new(Tag::new(tag), value, ..));
+        let mut feature =
+            |tag: &[u8; 4], value| features.push(Feature::new(Tag::new(tag), value, ..));
         if !request.kerning {
             feature(b"kern", 0);
         }
@@ -173,12 +179,23 @@ impl Fonts {
         let word = Rc::new(word);
         if text.len() <= MAX_REMEMBERED_WORD && cache.count < MAX_WORDS {
             cache.count += 1;
-            cache.words.entry(key).or_default().insert(text.into(), word.clone());
+            cache
+                .words
+                .entry(key)
+                .or_default()
+                .insert(text.into(), word.clone());
         }
         word
     }
 
-    fn shape(&self, font: &Font, id: FaceId, text: &str, rtl: bool, mut buffer: UnicodeBuffer) -> (Word, UnicodeBuffer) {
+    fn shape(
+        &self,
+        font: &Font,
+        id: FaceId,
+        text: &str,
+        rtl: bool,
+        mut buffer: UnicodeBuffer,
+    ) -> (Word, UnicodeBuffer) {
         let mut word = Word {
             face: id,
             synthetic_bold: false,
@@ -195,20 +212,33 @@ impl Fonts {
         let shaper = face.shaper.shaper(&reference).build();
         buffer.push_str(text);
         buffer.guess_segment_properties();
-        buffer.set_direction(if rtl { Direction::RightToLeft } else { Direction::LeftToRight });
+        buffer.set_direction(if rtl {
+            Direction::RightToLeft
+        } else {
+            Direction::LeftToRight
+        });
         let shaped = shaper.shape(buffer, ShapeOptions::new().features(&font.features));
         let scale = font.size / face.units_per_em;
         let infos = shaped.glyph_infos();
         for (at, (info, position)) in infos.iter().zip(shaped.glyph_positions()).enumerate() {
-            let ends_cluster = infos.get(at + 1).is_none_or(|next| next.cluster != info.cluster);
-            let spacing = if ends_cluster { font.letter_spacing } else { 0.0 };
+            let ends_cluster = infos
+                .get(at + 1)
+                .is_none_or(|next| next.cluster != info.cluster);
+            let spacing = if ends_cluster {
+                font.letter_spacing
+            } else {
+                0.0
+            };
             let advance = position.x_advance as f32 * scale + spacing;
             word.width += advance;
             word.glyphs.push(Glyph {
                 id: info.glyph_id,
                 cluster: info.cluster,
                 advance,
-                offset: (position.x_offset as f32 * scale, position.y_offset as f32 * scale),
+                offset: (
+                    position.x_offset as f32 * scale,
+                    position.y_offset as f32 * scale,
+                ),
             });
         }
         (word, shaped.clear())
