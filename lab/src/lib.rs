@@ -5,3 +5,14 @@
 //! Emits: what its machines emit.
 //! How it works: one discrete-event scheduler, one thread, virtual time.
 //! Not here: what a load does (`load`).
+
+mod chance;
+mod crypto;
+mod firewall;
+mod flow;
+mod router;
+mod scheduler;
+mod switch;
+mod wire;
+
+pub use scheduler::LabClock;

@@ -1,0 +1,75 @@
+use crate::flow::{FIN, Flow, Kind, RST, TCP};
+use std::{collections::BTreeMap, time::Duration};
+use thru_events::Time;
+
+/// Connections that the table holds at most; when it is full, new ones are dropped.
+pub(crate) const TABLE_LIMIT: usize = 65_536;
+
+/// An open TCP connection may be silent this long.
+const ESTABLISHED: Duration = Duration::from_secs(2 * 3600 + 4 * 60);
+
+/// A TCP connection that opens or closes.
+const TRANSITORY: Duration = Duration::from_secs(4 * 60);
+
+/// Anything else.
+const OTHER: Duration = Duration::from_secs(120);
+
+/// The connections that a rule let in, keyed by their first packet's flow.
+#[derive(Default)]
+pub(crate) struct Connections {
+    lines: BTreeMap<Flow, Line>,
+}
+
+struct Line {
+    expires: Time,
+    closing: bool,
+}
+
+impl Connections {
+    /// The connection that a packet belongs to, in either direction.
+    pub(crate) fn find(&mut self, now: Time, flow: Flow, kind: Kind) -> Option<Flow> {
+        let key = [flow, flow.reversed()].into_iter().find(|key| self.lines.contains_key(key))?;
+        let line = self.lines.get_mut(&key)?;
+        if line.expires < now {
+            self.lines.remove(&key);
+            return None;
+        }
+        line.touch(now, flow.protocol, kind);
+        Some(key)
+    }
+
+    /// Whether a connection is known, without keeping it alive.
+    pub(crate) fn knows(&self, flow: Flow) -> bool {
+        self.lines.contains_key(&flow) || self.lines.contains_key(&flow.reversed())
+    }
+
+    /// Takes a connection in; `false` if the table is full.
+    pub(crate) fn insert(&mut self, now: Time, flow: Flow, kind: Kind) -> bool {
+        if self.lines.len() >= TABLE_LIMIT {
+            self.lines.retain(|_, line| line.expires >= now);
+        }
+        if self.lines.len() >= TABLE_LIMIT {
+            return false;
+        }
+        let mut line = Line {
+            expires: now,
+            closing: true,
+        };
+        line.touch(now, flow.protocol, kind);
+        self.lines.insert(flow, line);
+        true
+    }
+}
+
+impl Line {
+    fn touch(&mut self, now: Time, protocol: u8, kind: Kind) {
+        if let Kind::Segment { flags } = kind {
+            self.closing = flags & (FIN | RST) != 0 || (self.closing && flags & crate::flow::ACK == 0);
+        }
+        self.expires = now.after(match protocol {
+            TCP if self.closing => TRANSITORY,
+            TCP => ESTABLISHED,
+            _ => OTHER,
+        });
+    }
+}

@@ -1,0 +1,163 @@
+use crate::flow::{Flow, ICMP, TCP, UDP};
+use std::{fmt, net::Ipv4Addr, str::FromStr};
+
+/// What a rule does with the packet that it fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Allow,
+    Drop,
+    /// TCP is answered with a reset, anything else with ICMP "administratively prohibited".
+    Reject,
+}
+
+/// One line of the rule list. What is `None` fits everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rule {
+    pub(crate) action: Action,
+    pub(crate) protocol: Option<u8>,
+    pub(crate) from: Option<Prefix>,
+    pub(crate) to: Option<Prefix>,
+    pub(crate) port: Option<u16>,
+}
+
+impl Rule {
+    /// Whether the first packet of a connection fits.
+    pub(crate) fn fits(&self, flow: &Flow) -> bool {
+        let fits = |prefix: &Option<Prefix>, address: &Ipv4Addr| {
+            prefix.as_ref().is_none_or(|prefix| prefix.contains(*address))
+        };
+        self.protocol.is_none_or(|protocol| protocol == flow.protocol)
+            && fits(&self.from, flow.source.ip())
+            && fits(&self.to, flow.destination.ip())
+            && self.port.is_none_or(|port| port == flow.destination.port())
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.action {
+            Action::Allow => "allow",
+            Action::Drop => "drop",
+            Action::Reject => "reject",
+        })?;
+        match self.protocol {
+            None => {}
+            Some(TCP) => f.write_str(" tcp")?,
+            Some(UDP) => f.write_str(" udp")?,
+            Some(ICMP) => f.write_str(" icmp")?,
+            Some(other) => write!(f, " protocol {other}")?,
+        }
+        if let Some(from) = &self.from {
+            write!(f, " from {from}")?;
+        }
+        if let Some(to) = &self.to {
+            write!(f, " to {to}")?;
+        }
+        if let Some(port) = self.port {
+            write!(f, " port {port}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A rule's text is not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadRule(pub String);
+
+impl FromStr for Rule {
+    type Err = BadRule;
+
+    /// `allow|drop|reject [tcp|udp|icmp] [from PREFIX] [to PREFIX] [port N]`
+    fn from_str(text: &str) -> Result<Rule, BadRule> {
+        let mut words = text.split_whitespace();
+        let action = match words.next() {
+            Some("allow") => Action::Allow,
+            Some("drop") => Action::Drop,
+            Some("reject") => Action::Reject,
+            _ => return Err(BadRule("a rule begins with allow, drop or reject".into())),
+        };
+        let mut rule = Rule {
+            action,
+            protocol: None,
+            from: None,
+            to: None,
+            port: None,
+        };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| BadRule(format!("nothing after “{word}”")));
+            match word {
+                "tcp" => rule.protocol = Some(TCP),
+                "udp" => rule.protocol = Some(UDP),
+                "icmp" => rule.protocol = Some(ICMP),
+                "from" => rule.from = Some(value()?.parse()?),
+                "to" => rule.to = Some(value()?.parse()?),
+                "port" => rule.port = Some(port(value()?)?),
+                other => return Err(BadRule(format!("“{other}” is no word of a rule"))),
+            }
+        }
+        Ok(rule)
+    }
+}
+
+fn port(text: &str) -> Result<u16, BadRule> {
+    text.parse().map_err(|_| BadRule(format!("“{text}” is no port")))
+}
+
+/// A network, as `203.0.113.64/26`; a single address is a /32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Prefix {
+    pub(crate) network: Ipv4Addr,
+    pub(crate) length: u8,
+}
+
+impl Prefix {
+    pub(crate) fn contains(self, address: Ipv4Addr) -> bool {
+        let mask = u32::MAX.checked_shl(32 - u32::from(self.length)).unwrap_or(0);
+        (u32::from(self.network) ^ u32::from(address)) & mask == 0
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.length {
+            32 => write!(f, "{}", self.network),
+            length => write!(f, "{}/{length}", self.network),
+        }
+    }
+}
+
+impl FromStr for Prefix {
+    type Err = BadRule;
+
+    fn from_str(text: &str) -> Result<Prefix, BadRule> {
+        let bad = || BadRule(format!("“{text}” is no network like 203.0.113.0/24"));
+        let (network, length) = text.split_once('/').unwrap_or((text, "32"));
+        let network = network.parse().map_err(|_| bad())?;
+        let length = length.parse().ok().filter(|length| *length <= 32).ok_or_else(bad)?;
+        Ok(Prefix { network, length })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_reads_back_as_it_was_written() {
+        for text in [
+            "allow tcp to 203.0.113.80 port 443",
+            "drop",
+            "reject udp from 10.0.0.0/8",
+            "allow icmp to 0.0.0.0/0",
+        ] {
+            assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_bad_rule_says_what_is_wrong() {
+        for text in ["", "permit all", "allow port x", "drop from", "drop to 1.2.3.4/33", "drop x"] {
+            assert!(text.parse::<Rule>().is_err(), "{text}");
+        }
+    }
+}

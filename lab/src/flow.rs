@@ -1,0 +1,318 @@
+//! Which connection does a packet belong to? Addresses and ports read from, and written into, an
+//! IPv4 packet in place, for the devices on the way (NAT, firewall).
+
+use std::{fmt, net::{Ipv4Addr, SocketAddrV4}};
+
+pub(crate) const ICMP: u8 = 1;
+pub(crate) const TCP: u8 = 6;
+pub(crate) const UDP: u8 = 17;
+
+/// TCP flags that a device on the way cares about (RFC 9293, section 3.1).
+pub(crate) const FIN: u8 = 0x01;
+pub(crate) const SYN: u8 = 0x02;
+pub(crate) const RST: u8 = 0x04;
+pub(crate) const ACK: u8 = 0x10;
+
+/// The two ends of a packet. For an ICMP echo both ports are the identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Flow {
+    pub(crate) protocol: u8,
+    pub(crate) source: SocketAddrV4,
+    pub(crate) destination: SocketAddrV4,
+}
+
+impl Flow {
+    /// The same connection seen from the other end.
+    pub(crate) fn reversed(self) -> Flow {
+        Flow {
+            protocol: self.protocol,
+            source: self.destination,
+            destination: self.source,
+        }
+    }
+}
+
+impl fmt::Display for Flow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.protocol {
+            TCP => f.write_str("tcp")?,
+            UDP => f.write_str("udp")?,
+            ICMP => f.write_str("icmp")?,
+            other => write!(f, "protocol {other}")?,
+        }
+        write!(f, " {} → {}", self.source, self.destination)
+    }
+}
+
+/// What a packet is, as far as a device on the way must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// TCP with these flags.
+    Segment { flags: u8 },
+    /// UDP.
+    Datagram,
+    /// An ICMP echo request or reply.
+    Echo,
+    /// An ICMP error about a packet of another flow, which it quotes.
+    Error { about: Flow, quote: usize },
+    /// Anything else: no ports to be found.
+    Other,
+}
+
+/// Why a packet cannot be told apart by its ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable(pub(crate) &'static str);
+
+/// Reads a whole packet.
+pub(crate) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
+    let header = header_length(packet)?;
+    let protocol = packet[9];
+    let (source, destination) = (address(packet, 12), address(packet, 16));
+    let flow = |source_port, destination_port| Flow {
+        protocol,
+        source: SocketAddrV4::new(source, source_port),
+        destination: SocketAddrV4::new(destination, destination_port),
+    };
+    let payload = &packet[header..];
+    let fragment_offset = u16::from_be_bytes([packet[6], packet[7]]) & 0x1fff;
+    if fragment_offset != 0 {
+        return Err(Unreadable("a fragment without ports"));
+    }
+    match (protocol, payload) {
+        (TCP, [a, b, c, d, _, _, _, _, _, _, _, _, _, flags, ..]) => {
+            let kind = Kind::Segment { flags: *flags };
+            Ok((flow(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])), kind))
+        }
+        (UDP, [a, b, c, d, ..]) => {
+            Ok((flow(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])), Kind::Datagram))
+        }
+        (ICMP, [0 | 8, _, _, _, a, b, ..]) => {
+            let id = u16::from_be_bytes([*a, *b]);
+            Ok((flow(id, id), Kind::Echo))
+        }
+        (ICMP, [3 | 4 | 5 | 11 | 12, _, _, _, _, _, _, _, quoted @ ..]) => {
+            let about = quoted_flow(quoted)?;
+            Ok((flow(0, 0), Kind::Error { about, quote: header + 8 }))
+        }
+        (TCP | UDP | ICMP, _) => Err(Unreadable("too short for its protocol")),
+        _ => Ok((flow(0, 0), Kind::Other)),
+    }
+}
+
+/// The flow of a packet that is quoted in an ICMP error: at least the header and 8 octets.
+fn quoted_flow(quoted: &[u8]) -> Result<Flow, Unreadable> {
+    let header = header_length(quoted)?;
+    let Some([a, b, c, d, e, f, ..]) = quoted.get(header..) else {
+        return Err(Unreadable("the quote in an ICMP error is too short"));
+    };
+    let (source_port, destination_port) = match quoted[9] {
+        ICMP => (u16::from_be_bytes([*e, *f]), u16::from_be_bytes([*e, *f])),
+        _ => (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
+    };
+    Ok(Flow {
+        protocol: quoted[9],
+        source: SocketAddrV4::new(address(quoted, 12), source_port),
+        destination: SocketAddrV4::new(address(quoted, 16), destination_port),
+    })
+}
+
+fn header_length(packet: &[u8]) -> Result<usize, Unreadable> {
+    let length = packet.first().map_or(0, |first| usize::from(first & 0xf) * 4);
+    if length < 20 || packet.len() < length {
+        return Err(Unreadable("no whole IPv4 header"));
+    }
+    Ok(length)
+}
+
+fn address(packet: &[u8], at: usize) -> Ipv4Addr {
+    Ipv4Addr::new(packet[at], packet[at + 1], packet[at + 2], packet[at + 3])
+}
+
+/// Which end of a packet is rewritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Source,
+    Destination,
+}
+
+/// Writes a new address and port into a packet that [`read`] could read, checksums included.
+/// `quoted` says where in the packet the header starts: 0, or the quote of an ICMP error.
+pub(crate) fn rewrite(packet: &mut [u8], quoted: usize, end: End, to: SocketAddrV4) {
+    let (outer, inner) = packet.split_at_mut(quoted);
+    let old = inner.to_vec();
+    rewrite_headers(inner, end, to);
+    if quoted != 0 {
+        // The ICMP checksum covers the quote.
+        let icmp = header_length(outer).unwrap_or(20);
+        adjust(outer, icmp + 2, &old, inner);
+    }
+}
+
+fn rewrite_headers(packet: &mut [u8], end: End, to: SocketAddrV4) {
+    let Ok(header) = header_length(packet) else {
+        return;
+    };
+    let (at, port_at) = match end {
+        End::Source => (12, header),
+        End::Destination => (16, header + 2),
+    };
+    let old_address = address(packet, at).octets();
+    let new_address = to.ip().octets();
+    packet[at..at + 4].copy_from_slice(&new_address);
+    adjust(packet, 10, &old_address, &new_address);
+    let protocol = packet[9];
+    let (port_at, checksum_at, pseudo_header) = match protocol {
+        TCP => (port_at, header + 16, true),
+        UDP => (port_at, header + 6, true),
+        ICMP => (header + 4, header + 2, false),
+        _ => return,
+    };
+    if packet.len() < port_at + 2 {
+        return;
+    }
+    let old_port = [packet[port_at], packet[port_at + 1]];
+    let new_port = to.port().to_be_bytes();
+    packet[port_at..port_at + 2].copy_from_slice(&new_port);
+    let without = protocol == UDP && packet.get(checksum_at..checksum_at + 2) == Some(&[0, 0]);
+    if without {
+        return;
+    }
+    if pseudo_header {
+        adjust(packet, checksum_at, &old_address, &new_address);
+    }
+    adjust(packet, checksum_at, &old_port, &new_port);
+}
+
+/// Updates the checksum at `at` for octets that changed from `old` to `new`: HC' = ~(~HC + ~m + m')
+/// (RFC 1624, equation 3). A checksum that was wrong stays wrong.
+fn adjust(packet: &mut [u8], at: usize, old: &[u8], new: &[u8]) {
+    let Some(field) = packet.get(at..at + 2) else {
+        return;
+    };
+    let mut sum = u32::from(!u16::from_be_bytes([field[0], field[1]]));
+    sum += words(old).map(|word| u32::from(!word)).fold(0, fold_add);
+    sum += words(new).map(u32::from).fold(0, fold_add);
+    let sum = fold_add(fold_add(sum & 0xffff, sum >> 16), 0);
+    packet[at..at + 2].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+}
+
+fn fold_add(a: u32, b: u32) -> u32 {
+    let sum = a + b;
+    (sum & 0xffff) + (sum >> 16)
+}
+
+fn words(octets: &[u8]) -> impl Iterator<Item = u16> + '_ {
+    octets
+        .chunks(2)
+        .map(|pair| u16::from_be_bytes([pair[0], pair.get(1).copied().unwrap_or(0)]))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn checksum(octets: &[u8]) -> u16 {
+        !(words(octets).map(u32::from).fold(0, fold_add) as u16)
+    }
+
+    /// A packet with right checksums. For TCP `flags` count, for ICMP the type is 8.
+    pub(crate) fn packet(flow: Flow, flags: u8, data: &[u8]) -> Vec<u8> {
+        let mut payload = match flow.protocol {
+            TCP => vec![0; 20],
+            _ => vec![0; 8],
+        };
+        let checksum_at = match flow.protocol {
+            TCP => 16,
+            UDP => 6,
+            _ => 2,
+        };
+        if flow.protocol == ICMP {
+            payload[0] = 8;
+            payload[4..6].copy_from_slice(&flow.source.port().to_be_bytes());
+        } else {
+            payload[0..2].copy_from_slice(&flow.source.port().to_be_bytes());
+            payload[2..4].copy_from_slice(&flow.destination.port().to_be_bytes());
+        }
+        if flow.protocol == TCP {
+            payload[12] = 0x50;
+            payload[13] = flags;
+        }
+        payload.extend_from_slice(data);
+        if flow.protocol == UDP {
+            let length = payload.len() as u16;
+            payload[4..6].copy_from_slice(&length.to_be_bytes());
+        }
+        let sum = transport_checksum(flow, &payload);
+        payload[checksum_at..checksum_at + 2].copy_from_slice(&sum.to_be_bytes());
+        let mut packet = vec![0x45, 0, 0, 0, 0, 1, 0, 0, 64, flow.protocol, 0, 0];
+        packet.extend_from_slice(&flow.source.ip().octets());
+        packet.extend_from_slice(&flow.destination.ip().octets());
+        let length = (20 + payload.len()) as u16;
+        packet[2..4].copy_from_slice(&length.to_be_bytes());
+        let sum = checksum(&packet);
+        packet[10..12].copy_from_slice(&sum.to_be_bytes());
+        packet.extend_from_slice(&payload);
+        packet
+    }
+
+    fn transport_checksum(flow: Flow, payload: &[u8]) -> u16 {
+        if flow.protocol == ICMP {
+            return checksum(payload);
+        }
+        let mut covered = Vec::new();
+        covered.extend_from_slice(&flow.source.ip().octets());
+        covered.extend_from_slice(&flow.destination.ip().octets());
+        covered.extend_from_slice(&[0, flow.protocol]);
+        covered.extend_from_slice(&(payload.len() as u16).to_be_bytes());
+        covered.extend_from_slice(payload);
+        checksum(&covered)
+    }
+
+    pub(crate) fn all_checksums_fit(packet: &[u8]) -> bool {
+        let (flow, _) = read(packet).unwrap();
+        checksum(&packet[..20]) == 0 && transport_checksum(flow, &packet[20..]) == 0
+    }
+
+    fn flow(protocol: u8) -> Flow {
+        Flow {
+            protocol,
+            source: "192.168.1.20:40000".parse().unwrap(),
+            destination: "203.0.113.80:443".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn both_ends_can_be_rewritten_and_the_checksums_still_fit() {
+        for protocol in [TCP, UDP] {
+            for end in [End::Source, End::Destination] {
+                let mut packet = packet(flow(protocol), SYN, b"odd");
+                rewrite(&mut packet, 0, end, "198.51.100.2:50001".parse().unwrap());
+                assert!(all_checksums_fit(&packet), "{protocol} {end:?}");
+                let (after, _) = read(&packet).unwrap();
+                let changed = match end {
+                    End::Source => after.source,
+                    End::Destination => after.destination,
+                };
+                assert_eq!(changed.to_string(), "198.51.100.2:50001");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_checksum_stays_wrong() {
+        let mut packet = packet(flow(TCP), SYN, b"data");
+        packet[40] ^= 1;
+        rewrite(&mut packet, 0, End::Source, "198.51.100.2:50001".parse().unwrap());
+        assert!(!all_checksums_fit(&packet));
+    }
+
+    #[test]
+    fn short_and_strange_packets_are_refused_by_name() {
+        assert!(read(&[]).is_err());
+        assert!(read(&[0x4f; 30]).is_err());
+        let whole = packet(flow(TCP), SYN, b"");
+        for length in 0..34 {
+            assert!(read(&whole[..length]).is_err(), "{length}");
+        }
+    }
+}
