@@ -1,7 +1,10 @@
 //! Which connection does a packet belong to? Addresses and ports read from, and written into, an
 //! IPv4 packet in place, for the devices on the way (NAT, firewall).
 
-use std::{fmt, net::{Ipv4Addr, SocketAddrV4}};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddrV4},
+};
 
 pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
@@ -81,18 +84,28 @@ pub(crate) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
     match (protocol, payload) {
         (TCP, [a, b, c, d, _, _, _, _, _, _, _, _, _, flags, ..]) => {
             let kind = Kind::Segment { flags: *flags };
-            Ok((flow(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])), kind))
+            Ok((
+                flow(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
+                kind,
+            ))
         }
-        (UDP, [a, b, c, d, ..]) => {
-            Ok((flow(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])), Kind::Datagram))
-        }
+        (UDP, [a, b, c, d, ..]) => Ok((
+            flow(u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
+            Kind::Datagram,
+        )),
         (ICMP, [0 | 8, _, _, _, a, b, ..]) => {
             let id = u16::from_be_bytes([*a, *b]);
             Ok((flow(id, id), Kind::Echo))
         }
         (ICMP, [3 | 4 | 5 | 11 | 12, _, _, _, _, _, _, _, quoted @ ..]) => {
             let about = quoted_flow(quoted)?;
-            Ok((flow(0, 0), Kind::Error { about, quote: header + 8 }))
+            Ok((
+                flow(0, 0),
+                Kind::Error {
+                    about,
+                    quote: header + 8,
+                },
+            ))
         }
         (TCP | UDP | ICMP, _) => Err(Unreadable("too short for its protocol")),
         _ => Ok((flow(0, 0), Kind::Other)),
@@ -117,7 +130,9 @@ fn quoted_flow(quoted: &[u8]) -> Result<Flow, Unreadable> {
 }
 
 fn header_length(packet: &[u8]) -> Result<usize, Unreadable> {
-    let length = packet.first().map_or(0, |first| usize::from(first & 0xf) * 4);
+    let length = packet
+        .first()
+        .map_or(0, |first| usize::from(first & 0xf) * 4);
     if length < 20 || packet.len() < length {
         return Err(Unreadable("no whole IPv4 header"));
     }
@@ -302,7 +317,12 @@ pub(crate) mod tests {
     fn a_wrong_checksum_stays_wrong() {
         let mut packet = packet(flow(TCP), SYN, b"data");
         packet[40] ^= 1;
-        rewrite(&mut packet, 0, End::Source, "198.51.100.2:50001".parse().unwrap());
+        rewrite(
+            &mut packet,
+            0,
+            End::Source,
+            "198.51.100.2:50001".parse().unwrap(),
+        );
         assert!(!all_checksums_fit(&packet));
     }
 

@@ -34,8 +34,12 @@ struct X25519Started {
 
 impl ActiveKeyExchange for X25519Started {
     fn complete(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
-        let peer: [u8; 32] = peer.try_into().map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
-        let shared = self.secret.diffie_hellman(&x25519_dalek::PublicKey::from(peer));
+        let peer: [u8; 32] = peer
+            .try_into()
+            .map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
+        let shared = self
+            .secret
+            .diffie_hellman(&x25519_dalek::PublicKey::from(peer));
         if !shared.was_contributory() {
             return Err(PeerMisbehaved::InvalidKeyShare.into());
         }

@@ -68,14 +68,18 @@ impl rcgen::SigningKey for SigningKey {
 pub(crate) struct Keys;
 
 impl KeyProvider for Keys {
-    fn load_private_key(&self, der: PrivateKeyDer<'static>) -> Result<Arc<dyn sign::SigningKey>, Error> {
+    fn load_private_key(
+        &self,
+        der: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn sign::SigningKey>, Error> {
         let key = match &der {
             PrivateKeyDer::Pkcs8(pkcs8) => {
                 ecdsa::SigningKey::from_pkcs8_der(pkcs8.secret_pkcs8_der()).ok()
             }
             _ => None,
         };
-        let key = key.ok_or_else(|| Error::General("the lab signs with P-256 keys (PKCS #8) only".into()))?;
+        let key = key
+            .ok_or_else(|| Error::General("the lab signs with P-256 keys (PKCS #8) only".into()))?;
         Ok(Arc::new(SigningKey::from(key)))
     }
 }
@@ -83,7 +87,9 @@ impl KeyProvider for Keys {
 impl sign::SigningKey for SigningKey {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn sign::Signer>> {
         let ours = SignatureScheme::ECDSA_NISTP256_SHA256;
-        offered.contains(&ours).then(|| Box::new(self.clone()) as Box<dyn sign::Signer>)
+        offered
+            .contains(&ours)
+            .then(|| Box::new(self.clone()) as Box<dyn sign::Signer>)
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {

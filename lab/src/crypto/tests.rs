@@ -1,6 +1,9 @@
 use super::*;
 use crate::chance::Chance;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, pki_types::CertificateDer};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection,
+    pki_types::CertificateDer,
+};
 use std::sync::Arc;
 
 struct Ends {
@@ -23,19 +26,22 @@ fn ends(seed: u64, group: Option<rustls::NamedGroup>) -> Ends {
     let mut roots = RootCertStore::empty();
     roots.add(chain[0].clone()).unwrap();
     let mut client_provider = (*provider(Chance::new(seed, "client"))).clone();
-    client_provider.kx_groups.retain(|offered| group.is_none_or(|group| offered.name() == group));
+    client_provider
+        .kx_groups
+        .retain(|offered| group.is_none_or(|group| offered.name() == group));
     let time = Arc::new(time);
     let client = ClientConfig::builder_with_details(client_provider.into(), time.clone())
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let mut server = ServerConfig::builder_with_details(provider(Chance::new(seed, "server")), time)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key.to_der().unwrap())
-        .unwrap();
+    let mut server =
+        ServerConfig::builder_with_details(provider(Chance::new(seed, "server")), time)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key.to_der().unwrap())
+            .unwrap();
     server.session_storage = rustls::server::ServerSessionMemoryCache::new(16);
     Ends {
         client: Arc::new(client),

@@ -28,7 +28,9 @@ struct Line {
 impl Connections {
     /// The connection that a packet belongs to, in either direction.
     pub(crate) fn find(&mut self, now: Time, flow: Flow, kind: Kind) -> Option<Flow> {
-        let key = [flow, flow.reversed()].into_iter().find(|key| self.lines.contains_key(key))?;
+        let key = [flow, flow.reversed()]
+            .into_iter()
+            .find(|key| self.lines.contains_key(key))?;
         let line = self.lines.get_mut(&key)?;
         if line.expires < now {
             self.lines.remove(&key);
@@ -64,7 +66,8 @@ impl Connections {
 impl Line {
     fn touch(&mut self, now: Time, protocol: u8, kind: Kind) {
         if let Kind::Segment { flags } = kind {
-            self.closing = flags & (FIN | RST) != 0 || (self.closing && flags & crate::flow::ACK == 0);
+            self.closing =
+                flags & (FIN | RST) != 0 || (self.closing && flags & crate::flow::ACK == 0);
         }
         self.expires = now.after(match protocol {
             TCP if self.closing => TRANSITORY,

@@ -82,9 +82,22 @@ impl Filter {
         }
     }
 
-    fn allow(&mut self, now: Time, rule: u32, text: String, flow: Flow, kind: Kind, cause: Cause) -> Verdict {
+    fn allow(
+        &mut self,
+        now: Time,
+        rule: u32,
+        text: String,
+        flow: Flow,
+        kind: Kind,
+        cause: Cause,
+    ) -> Verdict {
         if !self.connections.insert(now, flow, kind) {
-            return self.dropped(rule, format!("{text}; but the connection table is full"), flow, cause);
+            return self.dropped(
+                rule,
+                format!("{text}; but the connection table is full"),
+                flow,
+                cause,
+            );
         }
         Verdict::Pass(self.tap.emit(cause, || FirewallEvent::Allowed {
             rule,
@@ -102,7 +115,11 @@ impl Filter {
     }
 
     fn reject(&self, rule: u32, text: String, flow: Flow, cause: Cause) -> Verdict {
-        let with = if flow.protocol == TCP { "reset" } else { "icmp" };
+        let with = if flow.protocol == TCP {
+            "reset"
+        } else {
+            "icmp"
+        };
         let cause = self.tap.emit(cause, || FirewallEvent::Rejected {
             rule,
             text,
@@ -155,8 +172,14 @@ mod tests {
     #[test]
     fn what_no_rule_allows_is_dropped() {
         let mut filter = filter(&["allow tcp port 443"]);
-        assert_eq!(filter.judge(Time(0), &packet(flow(TCP, 22), SYN, b""), None), Verdict::Drop(None));
-        assert_eq!(filter.judge(Time(0), &packet(flow(UDP, 443), 0, b""), None), Verdict::Drop(None));
+        assert_eq!(
+            filter.judge(Time(0), &packet(flow(TCP, 22), SYN, b""), None),
+            Verdict::Drop(None)
+        );
+        assert_eq!(
+            filter.judge(Time(0), &packet(flow(UDP, 443), 0, b""), None),
+            Verdict::Drop(None)
+        );
     }
 
     #[test]
@@ -171,14 +194,23 @@ mod tests {
     #[test]
     fn reject_answers_tcp_with_a_reset_and_the_rest_with_icmp() {
         let mut filter = filter(&["reject"]);
-        assert_eq!(filter.judge(Time(0), &packet(flow(TCP, 22), SYN, b""), None), Verdict::Reset(None));
+        assert_eq!(
+            filter.judge(Time(0), &packet(flow(TCP, 22), SYN, b""), None),
+            Verdict::Reset(None)
+        );
         let datagram = packet(flow(UDP, 22), 0, b"");
-        assert_eq!(filter.judge(Time(0), &datagram, None), Verdict::Prohibited(None));
+        assert_eq!(
+            filter.judge(Time(0), &datagram, None),
+            Verdict::Prohibited(None)
+        );
     }
 
     #[test]
     fn the_first_rule_that_fits_decides() {
         let mut filter = filter(&["drop from 198.51.100.2", "allow tcp port 443"]);
-        assert_eq!(filter.judge(Time(0), &packet(flow(TCP, 443), SYN, b""), None), Verdict::Drop(None));
+        assert_eq!(
+            filter.judge(Time(0), &packet(flow(TCP, 443), SYN, b""), None),
+            Verdict::Drop(None)
+        );
     }
 }

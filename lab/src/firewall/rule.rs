@@ -24,9 +24,12 @@ impl Rule {
     /// Whether the first packet of a connection fits.
     pub(crate) fn fits(&self, flow: &Flow) -> bool {
         let fits = |prefix: &Option<Prefix>, address: &Ipv4Addr| {
-            prefix.as_ref().is_none_or(|prefix| prefix.contains(*address))
+            prefix
+                .as_ref()
+                .is_none_or(|prefix| prefix.contains(*address))
         };
-        self.protocol.is_none_or(|protocol| protocol == flow.protocol)
+        self.protocol
+            .is_none_or(|protocol| protocol == flow.protocol)
             && fits(&self.from, flow.source.ip())
             && fits(&self.to, flow.destination.ip())
             && self.port.is_none_or(|port| port == flow.destination.port())
@@ -84,7 +87,11 @@ impl FromStr for Rule {
             port: None,
         };
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or_else(|| BadRule(format!("nothing after “{word}”")));
+            let mut value = || {
+                words
+                    .next()
+                    .ok_or_else(|| BadRule(format!("nothing after “{word}”")))
+            };
             match word {
                 "tcp" => rule.protocol = Some(TCP),
                 "udp" => rule.protocol = Some(UDP),
@@ -100,7 +107,8 @@ impl FromStr for Rule {
 }
 
 fn port(text: &str) -> Result<u16, BadRule> {
-    text.parse().map_err(|_| BadRule(format!("“{text}” is no port")))
+    text.parse()
+        .map_err(|_| BadRule(format!("“{text}” is no port")))
 }
 
 /// A network, as `203.0.113.64/26`; a single address is a /32.
@@ -112,7 +120,9 @@ pub(crate) struct Prefix {
 
 impl Prefix {
     pub(crate) fn contains(self, address: Ipv4Addr) -> bool {
-        let mask = u32::MAX.checked_shl(32 - u32::from(self.length)).unwrap_or(0);
+        let mask = u32::MAX
+            .checked_shl(32 - u32::from(self.length))
+            .unwrap_or(0);
         (u32::from(self.network) ^ u32::from(address)) & mask == 0
     }
 }
@@ -133,7 +143,11 @@ impl FromStr for Prefix {
         let bad = || BadRule(format!("“{text}” is no network like 203.0.113.0/24"));
         let (network, length) = text.split_once('/').unwrap_or((text, "32"));
         let network = network.parse().map_err(|_| bad())?;
-        let length = length.parse().ok().filter(|length| *length <= 32).ok_or_else(bad)?;
+        let length = length
+            .parse()
+            .ok()
+            .filter(|length| *length <= 32)
+            .ok_or_else(bad)?;
         Ok(Prefix { network, length })
     }
 }
@@ -156,7 +170,14 @@ mod tests {
 
     #[test]
     fn a_bad_rule_says_what_is_wrong() {
-        for text in ["", "permit all", "allow port x", "drop from", "drop to 1.2.3.4/33", "drop x"] {
+        for text in [
+            "",
+            "permit all",
+            "allow port x",
+            "drop from",
+            "drop to 1.2.3.4/33",
+            "drop x",
+        ] {
             assert!(text.parse::<Rule>().is_err(), "{text}");
         }
     }

@@ -75,26 +75,54 @@ impl Nat {
         }
     }
 
-    fn outbound_flow(&mut self, now: Time, packet: &mut [u8], flow: Flow, kind: Kind, cause: Cause) -> Outcome {
+    fn outbound_flow(
+        &mut self,
+        now: Time,
+        packet: &mut [u8],
+        flow: Flow,
+        kind: Kind,
+        cause: Cause,
+    ) -> Outcome {
         let Some((outside_port, new_line)) = self.line_for(now, flow) else {
             return Outcome::Drop("the translation table is full");
         };
         self.keep_alive(now, flow.protocol, flow.source, kind);
         let outside = SocketAddrV4::new(self.outside, outside_port);
         flow::rewrite(packet, 0, End::Source, outside);
-        Outcome::Translated(self.state(flow.source, outside, flow.destination, "out", new_line, cause))
+        Outcome::Translated(self.state(
+            flow.source,
+            outside,
+            flow.destination,
+            "out",
+            new_line,
+            cause,
+        ))
     }
 
     /// A host inside reports an error about a packet that came in: what it quotes is translated
     /// back, and the router speaks for the host (RFC 5508, REQ-5).
-    fn outbound_error(&mut self, packet: &mut [u8], flow: Flow, about: Flow, quote: usize, cause: Cause) -> Outcome {
+    fn outbound_error(
+        &mut self,
+        packet: &mut [u8],
+        flow: Flow,
+        about: Flow,
+        quote: usize,
+        cause: Cause,
+    ) -> Outcome {
         let Some(line) = self.lines.get(&(about.protocol, about.destination)) else {
             return Outcome::Drop("an ICMP error about an unknown connection");
         };
         let outside = SocketAddrV4::new(self.outside, line.outside_port);
         flow::rewrite(packet, quote, End::Destination, outside);
         rewrite_address(packet, End::Source, self.outside);
-        Outcome::Translated(self.state(about.destination, outside, flow.destination, "out", false, cause))
+        Outcome::Translated(self.state(
+            about.destination,
+            outside,
+            flow.destination,
+            "out",
+            false,
+            cause,
+        ))
     }
 
     /// A packet came to the router's outside address: its destination becomes the inside end, if
@@ -115,8 +143,19 @@ impl Nat {
         Outcome::Translated(self.state(inside, flow.destination, flow.source, "in", false, cause))
     }
 
-    fn inbound_error(&mut self, packet: &mut [u8], flow: Flow, about: Flow, quote: usize, cause: Cause) -> Outcome {
-        let Some(inside) = self.by_port.get(&(about.protocol, about.source.port())).copied() else {
+    fn inbound_error(
+        &mut self,
+        packet: &mut [u8],
+        flow: Flow,
+        about: Flow,
+        quote: usize,
+        cause: Cause,
+    ) -> Outcome {
+        let Some(inside) = self
+            .by_port
+            .get(&(about.protocol, about.source.port()))
+            .copied()
+        else {
             return Outcome::NotOurs;
         };
         flow::rewrite(packet, quote, End::Source, inside);
@@ -166,7 +205,8 @@ impl Nat {
             return None;
         }
         let outside_port = self.free_port(flow.protocol, flow.source.port())?;
-        self.by_port.insert((flow.protocol, outside_port), flow.source);
+        self.by_port
+            .insert((flow.protocol, outside_port), flow.source);
         let line = Line {
             inside: flow.source,
             outside_port,
@@ -179,7 +219,9 @@ impl Nat {
 
     fn free_port(&self, protocol: u8, wanted: u16) -> Option<u16> {
         let free = |port: &u16| !self.by_port.contains_key(&(protocol, *port));
-        std::iter::once(wanted).chain(FIRST_PORT..=u16::MAX).find(free)
+        std::iter::once(wanted)
+            .chain(FIRST_PORT..=u16::MAX)
+            .find(free)
     }
 
     fn keep_alive(&mut self, now: Time, protocol: u8, inside: SocketAddrV4, kind: Kind) {
@@ -210,7 +252,9 @@ impl Nat {
 
     fn forget_expired(&mut self, now: Time) {
         let expired = self.lines.iter().filter(|(_, line)| line.expires < now);
-        let expired: Vec<_> = expired.map(|((protocol, _), line)| (*protocol, line.inside)).collect();
+        let expired: Vec<_> = expired
+            .map(|((protocol, _), line)| (*protocol, line.inside))
+            .collect();
         for (protocol, inside) in expired {
             self.forget(protocol, inside);
         }
@@ -230,7 +274,10 @@ fn rewrite_address(packet: &mut [u8], end: End, to: Ipv4Addr) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{ACK, SYN, UDP, tests::{all_checksums_fit, packet}};
+    use crate::flow::{
+        ACK, SYN, UDP,
+        tests::{all_checksums_fit, packet},
+    };
 
     fn flow(protocol: u8, source: &str, destination: &str) -> Flow {
         Flow {
@@ -250,12 +297,24 @@ mod tests {
     fn a_connection_goes_out_and_its_answer_comes_back_in() {
         let mut nat = nat();
         let mut out = packet(flow(TCP, "192.168.1.20:40000", SHOP), SYN, b"");
-        assert_eq!(nat.outbound(Time(0), &mut out, None), Outcome::Translated(None));
-        assert_eq!(flow::read(&out).unwrap().0, flow(TCP, "198.51.100.2:40000", SHOP));
+        assert_eq!(
+            nat.outbound(Time(0), &mut out, None),
+            Outcome::Translated(None)
+        );
+        assert_eq!(
+            flow::read(&out).unwrap().0,
+            flow(TCP, "198.51.100.2:40000", SHOP)
+        );
         assert!(all_checksums_fit(&out));
         let mut back = packet(flow(TCP, SHOP, "198.51.100.2:40000"), SYN | ACK, b"");
-        assert_eq!(nat.inbound(Time(1), &mut back, None), Outcome::Translated(None));
-        assert_eq!(flow::read(&back).unwrap().0, flow(TCP, SHOP, "192.168.1.20:40000"));
+        assert_eq!(
+            nat.inbound(Time(1), &mut back, None),
+            Outcome::Translated(None)
+        );
+        assert_eq!(
+            flow::read(&back).unwrap().0,
+            flow(TCP, SHOP, "192.168.1.20:40000")
+        );
         assert!(all_checksums_fit(&back));
     }
 
@@ -272,7 +331,10 @@ mod tests {
     #[test]
     fn an_unknown_packet_from_outside_is_not_translated() {
         let mut stranger = packet(flow(TCP, SHOP, "198.51.100.2:40000"), SYN, b"");
-        assert_eq!(nat().inbound(Time(0), &mut stranger, None), Outcome::NotOurs);
+        assert_eq!(
+            nat().inbound(Time(0), &mut stranger, None),
+            Outcome::NotOurs
+        );
     }
 
     #[test]
@@ -281,9 +343,15 @@ mod tests {
         let mut first = packet(flow(UDP, "192.168.1.20:1", SHOP), 0, b"");
         nat.outbound(Time(0), &mut first, None);
         let mut second = packet(flow(UDP, "192.168.1.20:2", SHOP), 0, b"");
-        assert!(matches!(nat.outbound(Time(1), &mut second, None), Outcome::Drop(_)));
+        assert!(matches!(
+            nat.outbound(Time(1), &mut second, None),
+            Outcome::Drop(_)
+        ));
         let later = Time::ZERO.after(DATAGRAM + Duration::from_secs(1));
-        assert_eq!(nat.outbound(later, &mut second, None), Outcome::Translated(None));
+        assert_eq!(
+            nat.outbound(later, &mut second, None),
+            Outcome::Translated(None)
+        );
     }
 
     #[test]
@@ -299,7 +367,10 @@ mod tests {
         error[22..24].copy_from_slice(&[0, 0]);
         let sum = crate::flow::tests::checksum(&error[20..]);
         error[22..24].copy_from_slice(&sum.to_be_bytes());
-        assert_eq!(nat.inbound(Time(1), &mut error, None), Outcome::Translated(None));
+        assert_eq!(
+            nat.inbound(Time(1), &mut error, None),
+            Outcome::Translated(None)
+        );
         let (outer, kind) = flow::read(&error).unwrap();
         assert_eq!(outer.destination.ip().to_string(), "192.168.1.20");
         assert!(matches!(kind, Kind::Error { about, .. } if about == inside));

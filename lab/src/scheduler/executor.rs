@@ -121,7 +121,10 @@ impl Executor {
     /// The task's future is taken out while it runs, as it may spawn others.
     fn poll(&self, slot: usize) {
         let taken = match self.tasks.borrow_mut().get_mut(slot) {
-            Some(Some(task)) => task.future.take().map(|future| (future, task.waker.clone())),
+            Some(Some(task)) => task
+                .future
+                .take()
+                .map(|future| (future, task.waker.clone())),
             _ => None,
         };
         let Some((mut future, task_waker)) = taken else {

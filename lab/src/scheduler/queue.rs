@@ -75,7 +75,9 @@ mod tests {
         for (at, what) in [(5, "c"), (1, "a"), (5, "d"), (1, "b")] {
             queue.push(Time(at), what);
         }
-        let order: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(_, what)| what).collect();
+        let order: Vec<_> = std::iter::from_fn(|| queue.pop())
+            .map(|(_, what)| what)
+            .collect();
         assert_eq!(order, ["a", "b", "c", "d"]);
     }
 }

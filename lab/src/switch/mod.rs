@@ -48,13 +48,23 @@ impl Switch {
     }
 
     /// Decides where a frame that came in by `port` leaves.
-    pub(crate) fn handle(&mut self, now: Time, port: u8, frame: &[u8], cause: Cause) -> Vec<Leaving> {
+    pub(crate) fn handle(
+        &mut self,
+        now: Time,
+        port: u8,
+        frame: &[u8],
+        cause: Cause,
+    ) -> Vec<Leaving> {
         let Some((destination, source)) = addresses(frame) else {
             return Vec::new();
         };
         let cause = self.learn(now, source, port, cause).or(cause);
         if destination.is_group() {
-            let why = if destination == MacAddress::BROADCAST { "broadcast" } else { "multicast" };
+            let why = if destination == MacAddress::BROADCAST {
+                "broadcast"
+            } else {
+                "multicast"
+            };
             return self.flood(port, why, cause);
         }
         match self.find(now, destination) {
@@ -72,7 +82,10 @@ impl Switch {
                     from_port: port,
                     to_port,
                 });
-                vec![Leaving { port: to_port, cause }]
+                vec![Leaving {
+                    port: to_port,
+                    cause,
+                }]
             }
         }
     }
@@ -91,7 +104,8 @@ impl Switch {
             oldest.and_then(|mac| self.table.remove(&mac));
         }
         self.table.insert(mac, Line { port, seen: now });
-        self.tap.emit(cause, || LinkEvent::PortLearned { mac, port })
+        self.tap
+            .emit(cause, || LinkEvent::PortLearned { mac, port })
     }
 
     fn find(&mut self, now: Time, mac: MacAddress) -> Option<u8> {
@@ -139,7 +153,10 @@ mod tests {
     #[test]
     fn learns_from_the_source_and_then_forwards_to_one_port() {
         let mut switch = Switch::new(3, Tap::off());
-        assert_eq!(ports(switch.handle(Time(0), 0, &frame([0xff; 6], A), None)), [1, 2]);
+        assert_eq!(
+            ports(switch.handle(Time(0), 0, &frame([0xff; 6], A), None)),
+            [1, 2]
+        );
         assert_eq!(ports(switch.handle(Time(1), 2, &frame(A, B), None)), [0]);
         assert_eq!(ports(switch.handle(Time(2), 0, &frame(B, A), None)), [2]);
     }
@@ -156,6 +173,9 @@ mod tests {
     fn keeps_a_frame_for_its_own_port_at_home() {
         let mut switch = Switch::new(2, Tap::off());
         switch.handle(Time(0), 1, &frame(B, A), None);
-        assert_eq!(ports(switch.handle(Time(1), 1, &frame(A, B), None)), [0u8; 0]);
+        assert_eq!(
+            ports(switch.handle(Time(1), 1, &frame(A, B), None)),
+            [0u8; 0]
+        );
     }
 }

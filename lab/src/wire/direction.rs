@@ -79,7 +79,8 @@ impl Direction {
 
     fn time_on_line(&self, octets: usize) -> Duration {
         let octets = (octets as u64).max(SHORTEST_FRAME) + LINE_OVERHEAD;
-        let nanos = u128::from(octets) * 8 * 1_000_000_000 / u128::from(self.properties.rate.max(1));
+        let nanos =
+            u128::from(octets) * 8 * 1_000_000_000 / u128::from(self.properties.rate.max(1));
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 }
@@ -111,8 +112,14 @@ mod tests {
     fn a_frame_takes_its_octets_time_and_then_the_way() {
         let mut line = line(8_000_000, 10, 0.0);
         // 80 octets and 20 of overhead at one octet a microsecond.
-        assert_eq!(line.hand(Time(0), &mut [0; 80]), Handed::Arrives(Time(1_100_000)));
-        assert_eq!(line.hand(Time(0), &mut [0; 80]), Handed::Arrives(Time(1_200_000)));
+        assert_eq!(
+            line.hand(Time(0), &mut [0; 80]),
+            Handed::Arrives(Time(1_100_000))
+        );
+        assert_eq!(
+            line.hand(Time(0), &mut [0; 80]),
+            Handed::Arrives(Time(1_200_000))
+        );
     }
 
     #[test]
