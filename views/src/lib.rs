@@ -6,5 +6,40 @@
 //! How it works: pure functions, one folder a form.
 //! Not here: judgement.
 
+mod evidence;
+pub mod json;
+pub mod ndjson;
+pub mod pcapng;
+pub mod report;
+pub mod rows;
 pub mod sentence;
+pub mod terminal;
 mod units;
+
+use thru_events::{Event, NodeId, Time, Vantage, trip::TripEvent};
+use thru_journal::Journal;
+
+/// When the trip ended for the one who asked: `TripEvent::Ended`, or the last event there is.
+fn trip_end(journal: &Journal) -> Time {
+    let ended = journal.near_side().find(|event| match event {
+        Event::Trip(TripEvent::Ended { .. }) => Some(()),
+        _ => None,
+    });
+    match ended {
+        Some((entry, ())) => entry.at,
+        None => journal.entries.last().map_or(Time::ZERO, |entry| entry.at),
+    }
+}
+
+/// Where an event happened, by name.
+fn place(journal: &Journal, vantage: Vantage) -> String {
+    match vantage {
+        Vantage::Near => "near".to_owned(),
+        Vantage::Node(node) => node_name(&journal.header.nodes, node),
+    }
+}
+
+fn node_name(nodes: &[String], node: NodeId) -> String {
+    let named = nodes.get(usize::from(node.0));
+    named.cloned().unwrap_or_else(|| format!("node {}", node.0))
+}

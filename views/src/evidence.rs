@@ -1,0 +1,317 @@
+//! A stage's evidence in one line.
+
+use crate::units::{ms_of_us, seconds, size};
+use std::collections::BTreeSet;
+use thru_events::{
+    Event, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent, dom::DomEvent,
+    far::FarEvent, firewall::FirewallEvent, http::HttpEvent, ip::IpEvent, layout::LayoutEvent,
+    lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, render_tree::RenderTreeEvent,
+    tcp::TcpEvent, tls::TlsEvent, url::UrlEvent,
+};
+use thru_journal::Journal;
+
+/// What happened at `stage`; empty if there is nothing to say.
+pub(crate) fn evidence(journal: &Journal, stage: Stage) -> String {
+    let found = match stage {
+        Stage::Url => url(journal),
+        Stage::Lease => lease(journal),
+        Stage::Dns => dns(journal),
+        Stage::Link => link(journal),
+        Stage::Ip => ip(journal),
+        Stage::Tcp => tcp(journal),
+        Stage::Firewall => firewall(journal),
+        Stage::Tls => tls(journal),
+        Stage::Http => http(journal),
+        Stage::Far => far(journal),
+        Stage::Close => close(journal),
+        _ => page(journal, stage),
+    };
+    found
+        .or_else(|| last_words(journal, stage))
+        .unwrap_or_default()
+}
+
+/// The last thing the stage said on the near side.
+fn last_words(journal: &Journal, stage: Stage) -> Option<String> {
+    let last = journal.near_side().stage(stage).next_back()?;
+    Some(crate::sentence::sentence(&last.event))
+}
+
+fn near<'a, T>(journal: &'a Journal, pick: impl Fn(&'a Event) -> Option<T>) -> Option<T> {
+    journal.near_side().find(pick).map(|(_, found)| found)
+}
+
+fn anywhere<'a, T>(journal: &'a Journal, pick: impl Fn(&'a Event) -> Option<T>) -> Vec<T> {
+    let entries = journal.entries.iter();
+    entries.filter_map(|entry| pick(&entry.event)).collect()
+}
+
+fn url(journal: &Journal) -> Option<String> {
+    let completed = near(journal, |event| match event {
+        Event::Url(UrlEvent::Completed { typed, .. }) => Some(typed),
+        _ => None,
+    });
+    let parsed = near(journal, |event| match event {
+        Event::Url(UrlEvent::Parsed {
+            scheme,
+            host,
+            port,
+            target,
+            ..
+        }) if host.is_empty() => Some(format!("{scheme} · {target}")),
+        Event::Url(UrlEvent::Parsed {
+            scheme,
+            host,
+            port,
+            target,
+            ..
+        }) => Some(format!("{scheme} · {host} · {port} · {target}")),
+        _ => None,
+    })?;
+    Some(match completed {
+        Some(typed) => format!("{parsed}   typed \"{typed}\""),
+        None => parsed,
+    })
+}
+
+fn lease(journal: &Journal) -> Option<String> {
+    near(journal, |event| match event {
+        Event::Lease(LeaseEvent::Bound {
+            address,
+            prefix,
+            server,
+            lease_s,
+            ..
+        }) => Some(format!(
+            "{address}/{prefix} from {server} for {}",
+            seconds(*lease_s)
+        )),
+        Event::Lease(LeaseEvent::Configured {
+            interface,
+            address,
+            prefix,
+        }) => Some(format!(
+            "{interface} has {address}/{prefix}, as the kernel says"
+        )),
+        _ => None,
+    })
+}
+
+fn dns(journal: &Journal) -> Option<String> {
+    let (name, address, source) = near(journal, |event| match event {
+        Event::Dns(DnsEvent::Resolved {
+            name,
+            addresses,
+            source,
+        }) => Some((name, addresses.first()?, source)),
+        _ => None,
+    })?;
+    let servers: BTreeSet<_> = anywhere(journal, |event| match event {
+        Event::Dns(DnsEvent::QuerySent { server, .. }) => Some(*server),
+        _ => None,
+    })
+    .into_iter()
+    .collect();
+    let asked = match servers.len() {
+        0 => format!("from {source}, nobody asked"),
+        1 => "1 server asked".to_owned(),
+        many => format!("{many} servers asked"),
+    };
+    Some(format!("{name} → {address}   {asked}"))
+}
+
+fn link(journal: &Journal) -> Option<String> {
+    near(journal, |event| match event {
+        Event::Link(LinkEvent::NeighbourLearned { address, mac }) => Some(format!(
+            "{address} is at {mac}   (ARP, asked all, 1 answered)"
+        )),
+        Event::Link(LinkEvent::NeighbourReported {
+            address,
+            mac: Some(mac),
+            state,
+        }) => Some(format!(
+            "{address} is at {mac}   (the kernel says so: {state})"
+        )),
+        _ => None,
+    })
+}
+
+fn ip(journal: &Journal) -> Option<String> {
+    near(journal, |event| match event {
+        Event::Ip(IpEvent::RouteChosen {
+            destination,
+            prefix,
+            next_hop,
+            interface,
+            source,
+        }) => Some(match next_hop {
+            Some(hop) => format!("{source} → {destination} via {hop} on {interface} ({prefix})"),
+            None => format!("{source} → {destination} on {interface} ({prefix})"),
+        }),
+        _ => None,
+    })
+}
+
+fn tcp(journal: &Journal) -> Option<String> {
+    near(journal, |event| match event {
+        Event::Tcp(TcpEvent::Opened {
+            local,
+            remote,
+            rtt_us,
+            ..
+        }) => Some(format!(
+            "{local} → {remote}   open in 1 round trip of {}",
+            ms_of_us(*rtt_us)
+        )),
+        _ => None,
+    })
+}
+
+fn firewall(journal: &Journal) -> Option<String> {
+    let rules = anywhere(journal, |event| match event {
+        Event::Firewall(
+            FirewallEvent::Allowed { rule, text, .. } | FirewallEvent::Dropped { rule, text, .. },
+        ) => Some(format!("rule {rule} \"{text}\"")),
+        _ => None,
+    });
+    rules.into_iter().next()
+}
+
+fn tls(journal: &Journal) -> Option<String> {
+    let done = near(journal, |event| match event {
+        Event::Tls(TlsEvent::HandshakeDone {
+            version,
+            cipher,
+            group,
+            alpn,
+            ..
+        }) => Some(format!(
+            "{version} · {group} · {cipher} · {}",
+            alpn.as_deref().unwrap_or("no ALPN")
+        )),
+        _ => None,
+    })?;
+    let certificates = near(journal, |event| match event {
+        Event::Tls(TlsEvent::CertificatesReceived { chain, .. }) => Some(chain.len()),
+        _ => None,
+    });
+    let trusted = near(journal, |event| match event {
+        Event::Tls(TlsEvent::ChainVerified { trusted, .. }) => Some(*trusted),
+        _ => None,
+    });
+    let chain = match (certificates, trusted) {
+        (Some(count), Some(true)) => format!(" · {count} certificates, trusted"),
+        (Some(count), _) => format!(" · {count} certificates, not trusted"),
+        _ => String::new(),
+    };
+    Some(done + &chain)
+}
+
+fn http(journal: &Journal) -> Option<String> {
+    let (method, url) = near(journal, |event| match event {
+        Event::Http(HttpEvent::RequestSent { method, url, .. }) => Some((method, url)),
+        _ => None,
+    })?;
+    let status = near(journal, |event| match event {
+        Event::Http(HttpEvent::ResponseStarted { status, .. }) => Some(*status),
+        _ => None,
+    });
+    let finished: Vec<u64> = journal
+        .near_side()
+        .find_all(|event| match event {
+            Event::Http(HttpEvent::ResponseFinished { encoded, .. }) => Some(*encoded),
+            _ => None,
+        })
+        .map(|(_, encoded)| encoded)
+        .collect();
+    let path = path_of(url);
+    let answer = match status {
+        Some(status) => format!("{method} {path} → {status}"),
+        None => format!("{method} {path} → no answer"),
+    };
+    let first = finished
+        .first()
+        .map(|octets| format!(", {}", size(*octets)));
+    let more = match finished.len() {
+        0 | 1 => String::new(),
+        count => format!(
+            " · {} more, {} in all",
+            count - 1,
+            size(finished.iter().sum())
+        ),
+    };
+    Some(format!("{answer}{}{more}", first.unwrap_or_default()))
+}
+
+fn path_of(url: &str) -> &str {
+    let after = url.split_once("://").map_or(url, |(_, rest)| rest);
+    after.find('/').map_or("/", |at| &after[at..])
+}
+
+fn far(journal: &Journal) -> Option<String> {
+    let mut servers: Vec<&str> = Vec::new();
+    let (mut queries, mut hits) = (0, 0);
+    for entry in &journal.entries {
+        match &entry.event {
+            Event::Far(FarEvent::RequestReceived { server, .. })
+                if entry.vantage != Vantage::Near && !servers.contains(&server.as_str()) =>
+            {
+                servers.push(server);
+            }
+            Event::Far(FarEvent::DatabaseQueried { .. }) => queries += 1,
+            Event::Far(FarEvent::CacheHit { .. }) => hits += 1,
+            _ => {}
+        }
+    }
+    if servers.is_empty() {
+        return None;
+    }
+    let chain = servers.join(" → ");
+    Some(format!(
+        "{chain} · {queries} SQL queries · {hits} answers from the cache server"
+    ))
+}
+
+fn close(journal: &Journal) -> Option<String> {
+    let mut said = Vec::new();
+    let both = near(journal, |event| match event {
+        Event::Close(CloseEvent::PeerFinished { .. }) => Some(()),
+        _ => None,
+    });
+    if both.is_some() {
+        said.push("FIN both ways".to_owned());
+    }
+    let wait = near(journal, |event| match event {
+        Event::Close(CloseEvent::TimeWaitEntered { wait_s, .. }) => Some(*wait_s),
+        _ => None,
+    });
+    said.extend(wait.map(|wait| format!("TIME-WAIT {}", seconds(wait))));
+    if said.is_empty() {
+        said.extend(near(journal, |event| match event {
+            Event::Close(CloseEvent::Closed { how, .. }) => Some(how.to_string()),
+            _ => None,
+        }));
+    }
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+fn page(journal: &Journal, stage: Stage) -> Option<String> {
+    near(journal, |event| match event {
+        Event::Dom(DomEvent::TreeBuilt { .. }) if stage == Stage::Dom => {
+            Some(crate::sentence::sentence(event))
+        }
+        Event::Cssom(CssomEvent::StylesComputed { .. }) if stage == Stage::Cssom => {
+            Some(crate::sentence::sentence(event))
+        }
+        Event::RenderTree(RenderTreeEvent::TreeBuilt { .. }) if stage == Stage::RenderTree => {
+            Some(crate::sentence::sentence(event))
+        }
+        Event::Layout(LayoutEvent::LaidOut { .. }) if stage == Stage::Layout => {
+            Some(crate::sentence::sentence(event))
+        }
+        Event::Paint(PaintEvent::Painted { .. }) if stage == Stage::Paint => {
+            Some(crate::sentence::sentence(event))
+        }
+        _ => None,
+    })
+}
