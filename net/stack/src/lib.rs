@@ -1,7 +1,33 @@
 //! One machine's protocol stack: 03, 04 and 05 put together.
 //!
-//! Stage: between stages 03-05 and a wire.
-//! In: frames; socket orders. Out: frames; socket results.
-//! Emits: what 03-05 emit.
-//! How it works: one machine without I/O; the lab and TAP give it frames and time.
-//! Not here: the wire, the devices (`lab`).
+//! Stage: between stages 03-05 and a wire; RFC 1122 (hosts), RFC 1812 (routers).
+//! In: frames; socket orders; time. Out: frames; socket results.
+//! Emits: what 03-05 emit: `LinkEvent`, `IpEvent`, `TcpEvent`, `CloseEvent`, `LeaseEvent`.
+//! How it works: one machine without I/O. A frame goes up through `receive`, an order goes down
+//! through `send`; [`Stack::poll`] hands out frames, [`Stack::wake_at`] says when to come again.
+//! Not here: the wire, switches, NAT and filters (`lab`, by [`Forwarding`]).
+
+mod chance;
+mod config;
+mod forward;
+mod icmp;
+mod lease;
+mod probe;
+mod receive;
+mod send;
+mod socket;
+mod stack;
+mod tcp_sockets;
+mod udp_sockets;
+
+pub use config::{AddressConfig, InterfaceConfig, RouteConfig, StackConfig};
+pub use forward::{Forwarding, PathVerdict, Rejection};
+pub use lease::LeaseOutcome;
+pub use probe::{ProbeAnswer, ProbeId};
+pub use send::Outgoing;
+pub use socket::{
+    ConnectError, ConnectionLost, Interest, LostHow, ReadOutcome, SendError, SocketError, SocketId,
+    TcpStatus, UdpError,
+};
+pub use stack::{Stack, limits};
+pub use thru_ip::dhcp::ServerConfig as DhcpServerConfig;

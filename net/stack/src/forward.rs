@@ -1,0 +1,188 @@
+//! What a router does with packets that are for others (RFC 1812, section 5).
+
+use crate::{Stack, receive::Arrival, send::PendingPacket};
+use thru_events::{Cause, Tap, Text, Time, ip::IpEvent};
+use thru_ip::{IcmpError, Ipv4Packet, UnreachableCode, decrement_ttl};
+
+/// How a filter refuses a packet aloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// A TCP reset in the destination's name (for other protocols, ICMP).
+    Reset,
+    /// ICMP "administratively prohibited".
+    Icmp,
+}
+
+/// What a filter or translation decides about a packet. The cause is the event that says so, and
+/// goes on with the packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathVerdict {
+    /// Go on, with the packet as it is now.
+    Continue(Cause),
+    /// Drop it without a word to its sender.
+    Drop {
+        /// Why.
+        why: Text,
+        /// The event that says so.
+        cause: Cause,
+    },
+    /// Drop it and tell its sender.
+    Reject {
+        /// How.
+        how: Rejection,
+        /// The event that says so.
+        cause: Cause,
+    },
+}
+
+/// Filters and address translation on the way of packets (`lab` brings them). The packet is a
+/// whole IPv4 packet; who changes it keeps its checksums right.
+pub trait Forwarding {
+    /// A packet came in by an interface, before anyone asks whether it is for this machine.
+    fn inbound(
+        &mut self,
+        now: Time,
+        in_interface: usize,
+        packet: &mut Vec<u8>,
+        cause: Cause,
+        tap: &Tap,
+    ) -> PathVerdict;
+
+    /// A packet is about to be passed on by an interface; its hop was taken already.
+    fn outbound(
+        &mut self,
+        now: Time,
+        out_interface: usize,
+        packet: &mut Vec<u8>,
+        cause: Cause,
+        tap: &Tap,
+    ) -> PathVerdict;
+}
+
+impl Stack {
+    /// Lets the filter look at a packet that came in, then goes on with it.
+    pub(crate) fn on_filtered_packet(&mut self, now: Time, mut octets: Vec<u8>, arrival: Arrival) {
+        let before = octets.clone();
+        let verdict = match (&mut self.forwarding, arrival.interface) {
+            (Some(forwarding), Some(interface)) => {
+                forwarding.inbound(now, interface, &mut octets, arrival.cause, &self.tap)
+            }
+            _ => PathVerdict::Continue(arrival.cause),
+        };
+        let Some(cause) = self.carry_out(now, verdict, &before) else {
+            return;
+        };
+        // The kept octets show the packet only if the filter left it as it was.
+        let span = arrival.span.filter(|_| before == octets);
+        let arrival = Arrival {
+            cause,
+            span,
+            ..arrival
+        };
+        match Ipv4Packet::parse(&octets) {
+            Ok(packet) => self.on_checked_packet(now, &octets, &packet, arrival),
+            Err(malformed) => self.state_malformed(&octets, &malformed, arrival),
+        }
+    }
+
+    /// Carries out a verdict about `packet`. Gives the cause to go on with.
+    fn carry_out(&mut self, now: Time, verdict: PathVerdict, packet: &[u8]) -> Option<Cause> {
+        match verdict {
+            PathVerdict::Continue(cause) => return Some(cause),
+            PathVerdict::Drop { why, cause } => {
+                self.state_about(packet, cause, |packet| IpEvent::PacketDropped {
+                    source: packet.header.source.into(),
+                    destination: packet.header.destination.into(),
+                    why,
+                });
+            }
+            PathVerdict::Reject { how, cause } => {
+                let cause = self.state_dropped(packet, "a filter refuses it", cause);
+                if how == Rejection::Icmp || !self.send_reset_about(now, packet, cause) {
+                    let code = UnreachableCode::AdministrativelyProhibited;
+                    self.send_icmp_error(now, IcmpError::Unreachable(code), packet, cause);
+                }
+            }
+        }
+        None
+    }
+
+    /// Passes a packet on: takes a hop, finds the way, cuts it if need be.
+    pub(crate) fn forward_packet(&mut self, now: Time, _from: usize, octets: &[u8], cause: Cause) {
+        let mut packet = octets.to_vec();
+        let Some(ttl) = decrement_ttl(&mut packet) else {
+            let cause = self.state_dropped(octets, "its time to live ran out", cause);
+            return self.send_icmp_error(now, IcmpError::TimeExceeded, octets, cause);
+        };
+        let Ok(header) = Ipv4Packet::parse(&packet).map(|packet| packet.header) else {
+            return;
+        };
+        let Ok(way) = self.way_to(header.destination) else {
+            let destination = header.destination.into();
+            let cause = self
+                .tap
+                .emit(cause, || IpEvent::RouteMissing { destination });
+            let cause = self.state_dropped(octets, "there is no route", cause);
+            let code = UnreachableCode::Network;
+            return self.send_icmp_error(now, IcmpError::Unreachable(code), octets, cause);
+        };
+        let out = way.route.interface;
+        let verdict = match &mut self.forwarding {
+            Some(forwarding) => forwarding.outbound(now, out, &mut packet, cause, &self.tap),
+            None => PathVerdict::Continue(cause),
+        };
+        let Some(cause) = self.carry_out(now, verdict, octets) else {
+            return;
+        };
+        let next_hop = way.route.via.unwrap_or(header.destination);
+        let cause = self.state_about(&packet, cause, |packet| IpEvent::PacketForwarded {
+            source: packet.header.source.into(),
+            destination: packet.header.destination.into(),
+            next_hop: next_hop.into(),
+            ttl,
+        });
+        let Some((packets, cause)) = self.cut_to_fit(now, out, packet, octets, cause) else {
+            return;
+        };
+        for packet in packets {
+            let pending = PendingPacket {
+                packet,
+                own: false,
+                cause,
+            };
+            self.send_to_neighbour(now, out, next_hop, pending, false);
+        }
+    }
+
+    /// Cuts a packet to the next link's MTU, or tells its sender that it may not be cut.
+    fn cut_to_fit(
+        &mut self,
+        now: Time,
+        out: usize,
+        packet: Vec<u8>,
+        original: &[u8],
+        cause: Cause,
+    ) -> Option<(Vec<Vec<u8>>, Cause)> {
+        let mtu = self.interfaces[out].config.mtu;
+        if packet.len() <= usize::from(mtu) {
+            return Some((vec![packet], cause));
+        }
+        let parsed = Ipv4Packet::parse(&packet).ok()?;
+        // GAP: options of a packet that is cut are not copied into the pieces.
+        let Some(pieces) = thru_ip::fragment(&parsed.header, parsed.payload, mtu.into()) else {
+            let cause = self.state_dropped(
+                &packet,
+                "larger than the next link's MTU and may not be cut",
+                cause,
+            );
+            let code = UnreachableCode::FragmentationNeeded { next_hop_mtu: mtu };
+            self.send_icmp_error(now, IcmpError::Unreachable(code), original, cause);
+            return None;
+        };
+        let (id, count) = (parsed.header.identification.into(), pieces.len() as u16);
+        let cause = self
+            .tap
+            .emit(cause, || IpEvent::Fragmented { id, pieces: count });
+        Some((pieces, cause))
+    }
+}

@@ -1,0 +1,310 @@
+//! The way up: frame, packet, pieces, segment or datagram.
+
+use crate::Stack;
+use std::net::Ipv4Addr;
+use thru_events::{Cause, Time, ip::IpEvent, link::LinkEvent};
+use thru_ip::{
+    FragmentOutcome, IcmpError, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,
+    UnreachableCode,
+};
+use thru_link::{ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame};
+use thru_octets::{Malformed, Span};
+
+/// Where a packet came from and what shows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival {
+    /// Interface; none over loopback.
+    pub(crate) interface: Option<usize>,
+    /// The packet's octets.
+    pub(crate) span: Option<Span>,
+    /// The event that brought it.
+    pub(crate) cause: Cause,
+}
+
+impl Stack {
+    /// Takes a frame off the wire, without FCS. `span` is where its octets are kept already (the
+    /// sender's), `cause` the event that brought it here.
+    pub fn handle_frame(
+        &mut self,
+        now: Time,
+        interface: usize,
+        frame: &[u8],
+        span: Option<Span>,
+        cause: Cause,
+    ) {
+        if interface >= self.interfaces.len() {
+            return;
+        }
+        let span = span.or_else(|| self.tap.keep(frame));
+        let parsed = match Frame::parse(frame) {
+            Ok(parsed) => parsed,
+            Err(malformed) => {
+                return self.state_bad_frame(interface, frame, span, &malformed, cause);
+            }
+        };
+        let own = self.interfaces[interface].config.mac;
+        if parsed.destination != own && !parsed.destination.is_group() {
+            self.state_ignored(interface, &parsed, span, "it is for another machine", cause);
+            return;
+        }
+        let cause = self
+            .tap
+            .emit_with_span(cause, span, || LinkEvent::FrameReceived {
+                interface: interface as u8,
+                destination: parsed.destination,
+                source: parsed.source,
+                ethertype: parsed.ethertype,
+                length: frame.len() as u32,
+            });
+        match parsed.ethertype {
+            ETHERTYPE_ARP => self.on_arp(now, interface, &parsed, span, cause),
+            ETHERTYPE_IPV4 => {
+                let span = span.map(|span| span.part(parsed.payload_offset, frame.len()));
+                let arrival = Arrival {
+                    interface: Some(interface),
+                    span,
+                    cause,
+                };
+                self.on_packet(now, parsed.payload, arrival);
+            }
+            _ => self.state_ignored(
+                interface,
+                &parsed,
+                None,
+                "its EtherType is not spoken here",
+                cause,
+            ),
+        }
+    }
+
+    fn state_ignored(
+        &self,
+        interface: usize,
+        frame: &Frame<'_>,
+        span: Option<Span>,
+        why: &'static str,
+        cause: Cause,
+    ) {
+        self.tap
+            .emit_with_span(cause, span, || LinkEvent::FrameIgnored {
+                interface: interface as u8,
+                destination: frame.destination,
+                why: why.into(),
+            });
+    }
+
+    fn state_bad_frame(
+        &self,
+        interface: usize,
+        frame: &[u8],
+        span: Option<Span>,
+        malformed: &Malformed,
+        cause: Cause,
+    ) {
+        self.tap.emit_with_span(cause, span, || {
+            let mut destination = [0; 6];
+            let known = frame.len().min(6);
+            destination[..known].copy_from_slice(&frame[..known]);
+            LinkEvent::FrameIgnored {
+                interface: interface as u8,
+                destination: thru_events::MacAddress(destination),
+                why: malformed.to_string().into(),
+            }
+        });
+    }
+
+    fn on_arp(
+        &mut self,
+        now: Time,
+        interface: usize,
+        frame: &Frame<'_>,
+        span: Option<Span>,
+        cause: Cause,
+    ) {
+        let arp = match ArpPacket::parse(frame.payload) {
+            Ok(arp) => arp,
+            Err(malformed) => {
+                self.tap
+                    .emit_with_span(cause, span, || LinkEvent::FrameIgnored {
+                        interface: interface as u8,
+                        destination: frame.destination,
+                        why: malformed.to_string().into(),
+                    });
+                return;
+            }
+        };
+        let own = &mut self.interfaces[interface];
+        let identity = (own.config.mac, own.address.map(|own| own.address));
+        let reaction = own
+            .neighbours
+            .handle_arp(now, &arp, identity, cause, &self.tap);
+        if reaction.conflict {
+            self.state_ignored(
+                interface,
+                frame,
+                span,
+                "another machine claims this machine's address",
+                cause,
+            );
+        }
+        if let Some((reply, cause)) = reaction.reply {
+            self.queue_frame(
+                interface,
+                reply.target_mac,
+                ETHERTYPE_ARP,
+                &reply.encode(),
+                cause,
+            );
+        }
+        for released in reaction.released {
+            self.send_released(interface, released);
+        }
+    }
+
+    /// Takes in a packet, for this machine or to be passed on.
+    pub(crate) fn on_packet(&mut self, now: Time, octets: &[u8], arrival: Arrival) {
+        let packet = match Ipv4Packet::parse(octets) {
+            Ok(packet) => packet,
+            Err(malformed) => return self.state_malformed(octets, &malformed, arrival),
+        };
+        let octets = &octets[..packet.total_length];
+        if self.forwarding.is_some() && arrival.interface.is_some() {
+            return self.on_filtered_packet(now, octets.to_vec(), arrival);
+        }
+        self.on_checked_packet(now, octets, &packet, arrival);
+    }
+
+    pub(crate) fn on_checked_packet(
+        &mut self,
+        now: Time,
+        octets: &[u8],
+        packet: &Ipv4Packet<'_>,
+        arrival: Arrival,
+    ) {
+        let destination = packet.header.destination;
+        if self.is_own(destination) || self.is_broadcast(destination) {
+            return self.deliver(now, packet, octets, arrival);
+        }
+        match arrival.interface {
+            Some(interface) if self.forward => {
+                self.forward_packet(now, interface, octets, arrival.cause)
+            }
+            _ => {
+                self.state_dropped(octets, "it is not addressed to this machine", arrival.cause);
+            }
+        }
+    }
+
+    pub(crate) fn state_malformed(&self, octets: &[u8], malformed: &Malformed, arrival: Arrival) {
+        self.tap.emit_with_span(arrival.cause, arrival.span, || {
+            let address = |at: usize| {
+                let octets: Option<[u8; 4]> =
+                    octets.get(at..at + 4).and_then(|four| four.try_into().ok());
+                octets.map_or(Ipv4Addr::UNSPECIFIED, Ipv4Addr::from).into()
+            };
+            IpEvent::PacketDropped {
+                source: address(12),
+                destination: address(16),
+                why: malformed.to_string().into(),
+            }
+        });
+    }
+
+    fn deliver(&mut self, now: Time, packet: &Ipv4Packet<'_>, octets: &[u8], mut arrival: Arrival) {
+        arrival.cause =
+            self.tap
+                .emit_with_span(arrival.cause, arrival.span, || IpEvent::PacketReceived {
+                    source: packet.header.source.into(),
+                    destination: packet.header.destination.into(),
+                    protocol: packet.header.protocol,
+                    length: packet.total_length as u32,
+                    ttl: packet.header.ttl,
+                });
+        if packet.header.is_fragment() {
+            return self.on_piece(now, packet, arrival);
+        }
+        arrival.span = arrival
+            .span
+            .map(|span| span.part(packet.header_length, packet.total_length));
+        match packet.header.protocol {
+            PROTOCOL_ICMP => self.on_icmp(now, packet, arrival),
+            PROTOCOL_UDP => self.on_datagram(now, packet, octets, arrival),
+            PROTOCOL_TCP => self.on_segment(now, packet, arrival),
+            _ => {
+                let cause =
+                    self.state_dropped(octets, "its protocol is not spoken here", arrival.cause);
+                let error = IcmpError::Unreachable(UnreachableCode::Protocol);
+                self.send_icmp_error(now, error, octets, cause);
+            }
+        }
+    }
+
+    fn on_piece(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
+        match self.reassembler.handle(now, packet, arrival.cause) {
+            FragmentOutcome::Waiting => {}
+            FragmentOutcome::Refused { why } => {
+                self.tap.emit(arrival.cause, || IpEvent::PacketDropped {
+                    source: packet.header.source.into(),
+                    destination: packet.header.destination.into(),
+                    why: why.into(),
+                });
+            }
+            FragmentOutcome::Whole {
+                packet: whole,
+                pieces,
+            } => {
+                let id = packet.header.identification.into();
+                let cause = self
+                    .tap
+                    .emit(arrival.cause, || IpEvent::Reassembled { id, pieces });
+                let span = self.tap.keep(&whole);
+                if let Ok(packet) = Ipv4Packet::parse(&whole) {
+                    self.deliver(
+                        now,
+                        &packet,
+                        &whole,
+                        Arrival {
+                            span,
+                            cause,
+                            ..arrival
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    /// Gives up packets whose pieces did not come.
+    pub(crate) fn poll_reassembly(&mut self, now: Time) -> bool {
+        let Some(given_up) = self.reassembler.poll(now) else {
+            return false;
+        };
+        let cause = self.tap.emit(given_up.cause, || IpEvent::PacketDropped {
+            source: given_up.source.into(),
+            destination: given_up.destination.into(),
+            why: "its other pieces did not come in time".into(),
+        });
+        if let Some(first) = given_up.first {
+            self.send_icmp_error(now, IcmpError::ReassemblyTimeExceeded, &first, cause);
+        }
+        true
+    }
+
+    /// Delivers one packet that this machine sent to itself.
+    pub(crate) fn deliver_loopback(&mut self, now: Time) -> bool {
+        let Some((packet, cause)) = self.loopback.pop_front() else {
+            return false;
+        };
+        let span = self.tap.keep(&packet);
+        self.on_packet(
+            now,
+            &packet,
+            Arrival {
+                interface: None,
+                span,
+                cause,
+            },
+        );
+        true
+    }
+}

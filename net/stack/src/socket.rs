@@ -1,0 +1,172 @@
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    task::Waker,
+};
+use thru_events::Cause;
+use thru_ip::IcmpError;
+
+/// A socket of one stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(pub u32);
+
+/// What a waker waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Interest {
+    /// Octets, a datagram, the end, or a failure.
+    Read,
+    /// Room in the send buffer, everything flushed, or a failure.
+    Write,
+    /// A connection to accept.
+    Accept,
+    /// The connection is open, or failed.
+    Connect,
+}
+
+/// How a connection was lost, or never came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostHow {
+    /// RST to our SYN.
+    Refused,
+    /// RST on an open connection.
+    Reset,
+    /// The peer did not acknowledge in time.
+    TimedOut,
+    /// A router or the host said that it cannot be reached.
+    Unreachable(IcmpError),
+    /// The next hop does not answer ARP.
+    NeighbourSilent,
+    /// This end ended it.
+    Aborted,
+}
+
+/// The connection is no more, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLost {
+    /// How.
+    pub how: LostHow,
+    /// The event that shows it.
+    pub evidence: Cause,
+}
+
+/// A connection attempt that ended before a segment was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// This machine has no address on the interface.
+    NoAddress,
+    /// No route; the event that says so.
+    NoRoute(Cause),
+    /// Every port of the dynamic range is taken, or too many sockets are open.
+    LimitReached,
+    /// GAP: the stack speaks IPv4 only.
+    NotIpv4,
+}
+
+/// A socket could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SocketError {
+    /// Someone has the port.
+    AddressInUse,
+    /// The address is not one of this machine's.
+    AddressNotLocal,
+    /// Too many sockets are open.
+    LimitReached,
+    /// GAP: the stack speaks IPv4 only.
+    NotIpv4,
+}
+
+/// A datagram could not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendError {
+    /// No such socket.
+    Closed,
+    /// This machine has no address on the interface.
+    NoAddress,
+    /// No route; the event that says so.
+    NoRoute(Cause),
+    /// More than fits into a datagram.
+    TooLong,
+    /// GAP: the stack speaks IPv4 only.
+    NotIpv4,
+}
+
+/// What a read gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// So many octets.
+    Data(usize),
+    /// The peer has nothing more to say.
+    End,
+    /// Nothing yet.
+    Pending,
+}
+
+/// How a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TcpStatus {
+    /// The handshake goes on.
+    Connecting,
+    /// Open, at least in one direction.
+    Open,
+    /// Both ends are done.
+    Closed,
+    /// Lost, or never opened.
+    Lost(ConnectionLost),
+}
+
+/// What ICMP or the neighbour table said about an earlier datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UdpError {
+    /// What is wrong.
+    pub how: LostHow,
+    /// Who said so; none if this machine itself found out.
+    pub from: Option<Ipv4Addr>,
+    /// Where the datagram was to go.
+    pub remote: SocketAddr,
+    /// The event that shows it.
+    pub evidence: Cause,
+}
+
+/// One waker per interest.
+#[derive(Debug, Default)]
+pub(crate) struct Wakers {
+    read: Option<Waker>,
+    write: Option<Waker>,
+    accept: Option<Waker>,
+    connect: Option<Waker>,
+}
+
+impl Wakers {
+    pub(crate) fn register(&mut self, interest: Interest, waker: &Waker) {
+        let slot = self.slot(interest);
+        match slot {
+            Some(known) => known.clone_from(waker),
+            None => *slot = Some(waker.clone()),
+        }
+    }
+
+    pub(crate) fn wake(&mut self, interest: Interest) {
+        if let Some(waker) = self.slot(interest).take() {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn wake_all(&mut self) {
+        for interest in [
+            Interest::Read,
+            Interest::Write,
+            Interest::Accept,
+            Interest::Connect,
+        ] {
+            self.wake(interest);
+        }
+    }
+
+    fn slot(&mut self, interest: Interest) -> &mut Option<Waker> {
+        match interest {
+            Interest::Read => &mut self.read,
+            Interest::Write => &mut self.write,
+            Interest::Accept => &mut self.accept,
+            Interest::Connect => &mut self.connect,
+        }
+    }
+}

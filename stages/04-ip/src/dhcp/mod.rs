@@ -1,0 +1,28 @@
+//! The address lent to a machine: messages, client, server.
+//!
+//! Stage: stage 04, RFC 2131, RFC 2132.
+//! In: DHCP messages; time. Out: DHCP messages to send; a lease.
+//! Emits: `LeaseEvent`.
+//! How it works: `Message` is the codec; `Client` and `Server` are machines.
+//! Not here: the UDP datagrams and frames around the messages (`net/stack`).
+
+use std::net::Ipv4Addr;
+
+/// What a DHCP server lends and tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Its own address.
+    pub server: Ipv4Addr,
+    /// First address that it lends.
+    pub first: Ipv4Addr,
+    /// Last address that it lends.
+    pub last: Ipv4Addr,
+    /// Significant bits of the network.
+    pub prefix: u8,
+    /// The router that it names.
+    pub router: Option<Ipv4Addr>,
+    /// The DNS servers that it names.
+    pub dns: Vec<Ipv4Addr>,
+    /// For how long it lends, seconds.
+    pub lease_s: u32,
+}
