@@ -15,12 +15,12 @@ use std::{
     net::SocketAddr,
     pin::{Pin, pin},
     rc::Rc,
-    sync::Arc,
     time::Duration,
 };
 use thru_events::{Cause, Time, far::FarEvent};
 use thru_http::{IoCauses, PortExecutor, StreamIo};
 use thru_port::{Listener, Port, PortFailure, Stream, with_limit};
+use thru_tls::ServerTls;
 
 /// Pause after a failed accept, so that a lasting failure does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -33,7 +33,7 @@ pub struct Door {
     /// Where.
     pub local: SocketAddr,
     /// With TLS, if so.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<ServerTls>,
     /// What it bears.
     pub limits: Limits,
 }
@@ -92,26 +92,23 @@ impl Doorkeeper {
     }
 
     async fn converse(self: Rc<Self>, stream: Box<dyn Stream>) {
-        let info = stream.info();
         let cause = stream.read_cause();
-        match self.door.tls.clone() {
+        match &self.door.tls {
             None => self.serve_http1(StreamIo::new(stream, cause), false).await,
-            Some(config) => {
-                let handshake = thru_tls::accept(&*self.port, stream, config, cause);
+            Some(server) => {
                 let limit = self.door.limits.idle;
+                let handshake = thru_tls::accept(&self.port, stream, server, limit, cause);
                 // A failed handshake is stated by 06; there is no one left to answer.
-                if let Ok(Ok(secured)) = with_limit(&*self.port, limit, handshake).await {
-                    let is_h2 = secured.alpn.as_deref() == Some(b"h2".as_slice());
-                    let io = StreamIo::new(secured.stream, secured.done);
-                    if is_h2 {
-                        self.serve_http2(io).await;
-                    } else {
-                        self.serve_http1(io, true).await;
+                if let Ok(secured) = handshake.await {
+                    let is_h2 = secured.alpn.as_deref() == Some("h2");
+                    let io = StreamIo::new(Box::new(secured.stream), secured.done);
+                    match is_h2 {
+                        true => self.serve_http2(io).await,
+                        false => self.serve_http1(io, true).await,
                     }
                 }
             }
         }
-        let _ = info;
         self.open.set(self.open.get() - 1);
     }
 

@@ -11,16 +11,18 @@ vocabulary! {
         ResponseSent { /** Server's name. */ server: String, /** Status code. */ status: u16, /** Octets of body. */ length: u64 },
         /// The balancer chose a server.
         BackendChosen { /** Which. */ backend: String, /** Why. */ why: Text },
-        /// The balancer's server did not answer.
+        /// The server behind gave no answer.
         BackendFailed { /** Which. */ backend: String, /** Why. */ why: String },
         /// The balancer has no server left to ask.
         NoBackend { /** Tried. */ tried: Vec<String> },
         /// The cache server reused what it had.
         CacheHit { /** Key. */ key: String, /** Age, seconds. */ age_s: u64 },
         /// The cache server had to ask.
-        CacheMissed { /** Key. */ key: String, /** Why. */ why: Text },
+        CacheMissed { /** Host and target. */ key: String, /** Why, as RFC 9211 names it: `uri-miss`, `vary-miss`, `stale`, `method`. */ why: Text },
         /// The cache server kept an answer.
         CacheStored { /** Key. */ key: String, /** Fresh for, seconds. */ fresh_s: u64 },
+        /// The cache server gave up an answer to make room (a limit was reached).
+        CacheEvicted { /** Key. */ key: String },
         /// A file was served.
         FileServed { /** Path. */ path: String, /** Octets. */ length: u64 },
         /// The application asked its database.

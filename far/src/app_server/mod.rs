@@ -12,7 +12,9 @@ pub mod shop;
 
 mod form;
 
-use crate::{Answer, Ask, Backend, Door, Handler, Limits, fields, web_server::conditional, serving};
+use crate::{
+    Answer, Ask, Backend, Door, Handler, Limits, fields, serving, web_server::conditional,
+};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Response, StatusCode, header};
 use rusqlite::Connection;
@@ -46,10 +48,7 @@ pub struct AppServerConfig {
 }
 
 /// Listens and serves; returns the address once it listens.
-pub async fn serve(
-    port: Rc<dyn Port>,
-    config: AppServerConfig,
-) -> Result<SocketAddr, PortFailure> {
+pub async fn serve(port: Rc<dyn Port>, config: AppServerConfig) -> Result<SocketAddr, PortFailure> {
     let door = Door {
         local: config.own.address,
         tls: None,
@@ -143,7 +142,10 @@ impl AppServer {
             return self.take_order(session, ask.request.body());
         }
         if method != Method::GET && method != Method::HEAD {
-            return Ok(notice(StatusCode::METHOD_NOT_ALLOWED, "That cannot be done here"));
+            return Ok(notice(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "That cannot be done here",
+            ));
         }
         if path == "/" {
             return Ok(found(page::list(&session.products()?)));
@@ -162,7 +164,10 @@ impl AppServer {
             && let Some(purchase) = session.purchase(id)?
         {
             let page = found(page::thanks(&purchase));
-            return Ok(Page { cache: NO_STORE, ..page });
+            return Ok(Page {
+                cache: NO_STORE,
+                ..page
+            });
         }
         Ok(notice(StatusCode::NOT_FOUND, "There is no such page"))
     }

@@ -121,7 +121,11 @@ fn said(reviews: &[Review]) -> String {
 pub fn order_form(products: &[Product], chosen: i64, wrong: Option<&str>) -> String {
     let mut options = String::new();
     for product in products.iter().filter(|product| product.stock > 0) {
-        let selected = if product.id == chosen { " selected" } else { "" };
+        let selected = if product.id == chosen {
+            " selected"
+        } else {
+            ""
+        };
         let _ = writeln!(
             options,
             "<option value=\"{}\"{selected}>{} ({})</option>",

@@ -186,10 +186,12 @@ impl<'a> Session<'a> {
 
     fn told(&self, sql: &str, rows: usize) {
         self.statements.set(self.statements.get() + 1);
-        let event = self.tap.emit(self.cause.get(), || FarEvent::DatabaseQueried {
-            sql: sql.to_owned(),
-            rows: rows as u32,
-        });
+        let event = self
+            .tap
+            .emit(self.cause.get(), || FarEvent::DatabaseQueried {
+                sql: sql.to_owned(),
+                rows: rows as u32,
+            });
         self.cause.set(event);
     }
 }

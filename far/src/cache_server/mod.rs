@@ -210,10 +210,13 @@ impl CacheServer {
     }
 
     fn state_miss(&self, ask: &Ask, key: &str, why: &'static str) -> Cause {
-        let missed = self.port.tap().emit(ask.received, || FarEvent::CacheMissed {
-            key: key.to_owned(),
-            why: why.into(),
-        });
+        let missed = self
+            .port
+            .tap()
+            .emit(ask.received, || FarEvent::CacheMissed {
+                key: key.to_owned(),
+                why: why.into(),
+            });
         missed.or(ask.received)
     }
 

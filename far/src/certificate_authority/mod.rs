@@ -95,12 +95,17 @@ impl<K: SigningKey> Authority<K> {
         validity: Validity,
         cause: Cause,
     ) -> Result<Authority<K>, AuthorityFailure> {
-        let root_params = authority_params(&names.root, 1, BasicConstraints::Constrained(1), validity)?;
+        let root_params =
+            authority_params(&names.root, 1, BasicConstraints::Constrained(1), validity)?;
         let root = root_params.self_signed(&root_key).map_err(signing)?;
         let stated = state(&tap, cause, &names.root, &names.root, 1);
         let root_issuer = Issuer::new(root_params, root_key);
-        let params =
-            authority_params(&names.intermediate, 2, BasicConstraints::Constrained(0), validity)?;
+        let params = authority_params(
+            &names.intermediate,
+            2,
+            BasicConstraints::Constrained(0),
+            validity,
+        )?;
         let intermediate = params
             .signed_by(&intermediate_key, &root_issuer)
             .map_err(signing)?;
@@ -130,8 +135,8 @@ impl<K: SigningKey> Authority<K> {
     ) -> Result<Issued, AuthorityFailure> {
         let owned: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let subject = owned.first().cloned().unwrap_or_default();
-        let mut params = CertificateParams::new(owned)
-            .map_err(|_| AuthorityFailure::Name(names.join(", ")))?;
+        let mut params =
+            CertificateParams::new(owned).map_err(|_| AuthorityFailure::Name(names.join(", ")))?;
         let serial = self.next_serial.get();
         fill(&mut params, &subject, serial, validity)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

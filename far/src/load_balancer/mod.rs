@@ -22,11 +22,11 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     rc::Rc,
-    sync::Arc,
     time::Duration,
 };
 use thru_events::{Cause, Time, far::FarEvent};
 use thru_port::{LocalFuture, Port, PortFailure};
+use thru_tls::ServerTls;
 
 /// How long a server that could not be reached is left alone.
 pub const HOLD: Duration = Duration::from_secs(10);
@@ -43,7 +43,9 @@ pub struct CacheRoute {
 impl CacheRoute {
     /// The shop's style sheet, pictures and fonts.
     pub fn shop(backend: Backend) -> CacheRoute {
-        let prefixes = ["/style.css", "/img/", "/font/"].map(str::to_owned).to_vec();
+        let prefixes = ["/style.css", "/img/", "/font/"]
+            .map(str::to_owned)
+            .to_vec();
         CacheRoute { backend, prefixes }
     }
 }
@@ -54,7 +56,7 @@ pub struct LoadBalancerConfig {
     pub own: Backend,
     /// Certificate, key and ALPN (`h2`, `http/1.1`). `None`: plain HTTP at `own.address`, for
     /// tests.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub tls: Option<ServerTls>,
     /// Where it listens without TLS and sends everyone to https.
     pub plain: Option<SocketAddr>,
     /// The cache server.
@@ -188,7 +190,9 @@ impl LoadBalancer {
         let (well, alone): (Vec<_>, Vec<_>) = order
             .into_iter()
             .partition(|(backend, _)| !self.is_left_alone(backend));
-        let last = alone.into_iter().map(|(backend, _)| (backend, "last resort"));
+        let last = alone
+            .into_iter()
+            .map(|(backend, _)| (backend, "last resort"));
         well.into_iter().chain(last).collect()
     }
 

@@ -7,9 +7,11 @@ use http::{HeaderMap, Response, StatusCode, header};
 
 /// A strong entity tag of these octets (64-bit FNV-1a; equal octets, equal tag).
 pub fn etag_of(octets: &[u8]) -> String {
-    let hash = octets.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
-        (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = octets
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
+            (hash ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("\"{hash:016x}\"")
 }
 

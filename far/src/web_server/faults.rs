@@ -41,7 +41,9 @@ pub fn damage_files(files: &mut Files, faults: &[StaticFault]) {
 
 fn garbled(octets: &[u8]) -> Vec<u8> {
     let right = octets.len() / 4;
-    let garbage = octets[right..].iter().map(|octet| octet.rotate_left(3) ^ 0x5a);
+    let garbage = octets[right..]
+        .iter()
+        .map(|octet| octet.rotate_left(3) ^ 0x5a);
     octets[..right].iter().copied().chain(garbage).collect()
 }
 

@@ -73,7 +73,8 @@ impl Files {
         let octets = octets.into();
         let fits = octets.len() <= FILE_LIMIT;
         if fits {
-            self.0.insert(path.to_owned(), StaticFile::new(path, octets));
+            self.0
+                .insert(path.to_owned(), StaticFile::new(path, octets));
         }
         fits
     }

@@ -42,10 +42,7 @@ pub struct WebServerConfig {
 }
 
 /// Listens and serves; returns the address once it listens.
-pub async fn serve(
-    port: Rc<dyn Port>,
-    config: WebServerConfig,
-) -> Result<SocketAddr, PortFailure> {
+pub async fn serve(port: Rc<dyn Port>, config: WebServerConfig) -> Result<SocketAddr, PortFailure> {
     let door = Door {
         local: config.own.address,
         tls: None,
@@ -107,13 +104,10 @@ impl WebServer {
         let mut response = range::apply(method, ask.request.headers(), response);
         let server = fields::value(&format!("files ({})", self.name));
         response.headers_mut().insert(header::SERVER, server);
-        let served = self
-            .port
-            .tap()
-            .emit(ask.received, || FarEvent::FileServed {
-                path: path.to_owned(),
-                length: response.body().len() as u64,
-            });
+        let served = self.port.tap().emit(ask.received, || FarEvent::FileServed {
+            path: path.to_owned(),
+            length: response.body().len() as u64,
+        });
         Answer::whole(response, served)
     }
 
@@ -124,11 +118,7 @@ impl WebServer {
             return Answer::whole(response, ask.received);
         };
         let request = pass_on(ask, &self.name);
-        match self
-            .upstream
-            .ask(app.address, &request, ask.received)
-            .await
-        {
+        match self.upstream.ask(app.address, &request, ask.received).await {
             Ok(reply) => self.hand_back(reply, ask, app, started),
             Err(failure) => self.say_failed(&failure, app, ask.received),
         }

@@ -33,7 +33,9 @@ pub fn apply(method: &Method, asked: &HeaderMap, response: Response<Bytes>) -> R
         ),
     };
     parts.status = status;
-    parts.headers.insert(header::CONTENT_RANGE, fields::value(&said));
+    parts
+        .headers
+        .insert(header::CONTENT_RANGE, fields::value(&said));
     Response::from_parts(parts, octets)
 }
 
@@ -87,7 +89,10 @@ mod tests {
         assert_eq!(read("bytes=2-4", 10), Some(Range::Part(2, 5)));
         assert_eq!(read("bytes=2-", 10), Some(Range::Part(2, 10)));
         assert_eq!(read("bytes=-3", 10), Some(Range::Part(7, 10)));
-        assert_eq!(read("bytes=0-18446744073709551615", 10), Some(Range::Part(0, 10)));
+        assert_eq!(
+            read("bytes=0-18446744073709551615", 10),
+            Some(Range::Part(0, 10))
+        );
     }
 
     #[test]
@@ -99,7 +104,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_ignored() {
-        for text in ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=1-2,4-5", "bytes=-", ""] {
+        for text in [
+            "bytes=5-2",
+            "bytes=a-b",
+            "lines=1-2",
+            "bytes=1-2,4-5",
+            "bytes=-",
+            "",
+        ] {
             assert_eq!(read(text, 10), None, "{text}");
         }
     }

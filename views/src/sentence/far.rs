@@ -25,6 +25,9 @@ pub fn far(event: &FarEvent) -> String {
         FarEvent::CacheStored { key, fresh_s } => {
             format!("the cache server keeps {key}, fresh for {fresh_s} s")
         }
+        FarEvent::CacheEvicted { key } => {
+            format!("the cache server gives up {key} to make room")
+        }
         FarEvent::FileServed { path, length } => format!("file {path}, {length} octets"),
         FarEvent::DatabaseQueried { sql, rows } => format!("database: {sql}: {rows} rows"),
         FarEvent::ApplicationFailed { why } => format!("the application failed: {why}"),
