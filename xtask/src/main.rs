@@ -1,3 +1,27 @@
-//! The workshop: tidy, suites, bench.
+//! The workshop: tidy, suites, bench. `cargo xtask` without arguments says how.
 
-fn main() {}
+mod tidy;
+
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+
+const USAGE: &str = "\
+cargo xtask tidy                  the house rules that a program can check
+cargo xtask suites NAME [--json]  url, html5lib, pages, sites
+cargo xtask bench NAME [--json]   shot, record";
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["tidy"] => tidy::run(&root()?),
+        _ => bail!("{USAGE}"),
+    }
+}
+
+/// The work tree: where the workspace's manifest is.
+fn root() -> Result<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = manifest.parent().context("xtask lies in the workspace")?;
+    Ok(root.to_path_buf())
+}
