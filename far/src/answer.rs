@@ -79,18 +79,27 @@ impl Answer {
 pub struct Payload {
     octets: Bytes,
     missing: u64,
+    paused: bool,
 }
 
 impl Payload {
     /// All of it.
     pub fn whole(octets: Bytes) -> Payload {
-        Payload { octets, missing: 0 }
+        Payload {
+            octets,
+            missing: 0,
+            paused: false,
+        }
     }
 
     /// Only `octets` of `declared`.
     pub fn broken_off(octets: Bytes, declared: u64) -> Payload {
         let missing = declared.saturating_sub(octets.len() as u64);
-        Payload { octets, missing }
+        Payload {
+            octets,
+            missing,
+            paused: false,
+        }
     }
 
     /// The octets there are.
@@ -122,11 +131,17 @@ impl Body for Payload {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if !self.octets.is_empty() {
             let octets = std::mem::take(&mut self.octets);
             return Poll::Ready(Some(Ok(Frame::data(octets))));
+        }
+        if self.missing > 0 && !self.paused {
+            // hyper writes what it has while it waits, and throws it away at an error.
+            self.paused = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if self.missing > 0 {
             self.missing = 0;

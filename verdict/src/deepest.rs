@@ -1,6 +1,6 @@
 //! From the stage that failed to the deepest cause that the near side's evidence supports.
 
-use crate::{Failure, mend};
+use crate::{Failure, mend, proxy_status};
 use thru_events::{
     Blame, Cause, Certainty, Code, Entry, Event, EventId, Failed, Stage, far::FarEvent, ip::IpEvent,
 };
@@ -90,22 +90,27 @@ fn said_by_peer(near: NearSide<'_>, entry: &Entry, failed: &Failed) -> Option<Fa
         _ => None,
     });
     let (said_entry, value) = said.last()?;
-    let member = ProxyStatus::nearest_origin_with_error(value)?;
-    let (code, what) = match member.error {
-        "destination_unavailable" | "connection_refused" | "connection_timeout" => {
-            (Code::BalancerNoBackend, "has no server left to ask")
-        }
-        _ => (Code::AppError, "says that the application behind it failed"),
+    let member = proxy_status::nearest_failure(value)?;
+    let (code, what) = match member.error.as_deref() {
+        Some("destination_unavailable") => (Code::BalancerNoBackend, "has no server left to ask"),
+        Some(_) => (
+            Code::AppError,
+            "got no right answer from the server behind it",
+        ),
+        None => (
+            Code::AppError,
+            "passes on the error of the server behind it",
+        ),
     };
-    let culprit = match (code, member.next_hop) {
+    let culprit = match (code, &member.next_hop) {
         (Code::AppError, Some(next_hop)) => next_hop,
-        _ => member.name,
+        _ => &member.name,
     };
     Some(Failure {
         code,
         stage: Stage::Far,
         blame: Blame::PeerMisbehaved,
-        culprit: culprit.to_owned(),
+        culprit: culprit.clone(),
         message: format!(
             "{} {what}, as it says itself (Proxy-Status: {}).",
             member.name, value
@@ -114,39 +119,4 @@ fn said_by_peer(near: NearSide<'_>, entry: &Entry, failed: &Failed) -> Option<Fa
         evidence: vec![entry.id, said_entry.id],
         mend: mend(code).to_owned(),
     })
-}
-
-struct ProxyStatus<'a> {
-    name: &'a str,
-    error: &'a str,
-    next_hop: Option<&'a str>,
-}
-
-impl<'a> ProxyStatus<'a> {
-    /// The list member nearest to the origin that names an error (the first one: RFC 9209 section
-    /// 2 puts the proxy closest to the origin first).
-    fn nearest_origin_with_error(value: &'a str) -> Option<ProxyStatus<'a>> {
-        value.split(',').find_map(|member| {
-            let mut parts = member.split(';').map(str::trim);
-            let name = unquoted(parts.next()?);
-            let mut error = None;
-            let mut next_hop = None;
-            for part in parts {
-                match part.split_once('=') {
-                    Some(("error", value)) => error = Some(unquoted(value)),
-                    Some(("next-hop", value)) => next_hop = Some(unquoted(value)),
-                    _ => {}
-                }
-            }
-            error.map(|error| ProxyStatus {
-                name,
-                error,
-                next_hop,
-            })
-        })
-    }
-}
-
-fn unquoted(text: &str) -> &str {
-    text.trim().trim_matches('"')
 }

@@ -12,6 +12,7 @@ mod deepest;
 mod findings;
 mod lessons;
 mod mend;
+mod proxy_status;
 pub mod spans;
 mod summary;
 

@@ -283,7 +283,7 @@ impl LoadBalancer {
             error: Some(error),
             next_hop,
             received: None,
-            details: Some(&details.join("; ")),
+            details: Some(&details.join(", ")),
         };
         said.add_to(response.headers_mut());
         Answer::whole(response, because)
