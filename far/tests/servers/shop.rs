@@ -1,7 +1,6 @@
 //! The shop's servers in a row, in memory: balancer, cache server, web servers, application.
 
-mod world;
-
+use crate::world::World;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
@@ -14,7 +13,6 @@ use thru_far::{
     upstream::{Reply, Upstream, UpstreamFailure},
     web_server::{self, WebServerConfig, faults::StaticFault, files::shop_files},
 };
-use world::World;
 
 fn backend(name: &str, address: &str) -> Backend {
     Backend {
