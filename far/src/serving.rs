@@ -119,6 +119,7 @@ impl Doorkeeper {
         builder
             .auto_date_header(false)
             .max_headers(limits.fields)
+            .max_header_size(limits.head)
             .max_buf_size(limits.head.max(8192));
         let spoken = talk.clone();
         let service = service_fn(move |request| spoken.clone().exchange(request));

@@ -164,6 +164,7 @@ impl Upstream {
         let causes = io.causes();
         let (sender, connection) = http1::Builder::new()
             .max_headers(self.limits.fields)
+            .max_header_size(self.limits.head)
             .max_buf_size(self.limits.head.max(8192))
             .handshake(io)
             .await

@@ -14,6 +14,7 @@ use thru_far::{
     app_server::{self, AppServerConfig, shop},
     certificate_authority::{Authority, AuthorityNames, Validity},
     load_balancer::{self, LoadBalancerConfig},
+    web_server::{self, WebServerConfig, faults::StaticFault, files::shop_files},
 };
 use thru_http::{PortExecutor, StreamIo};
 use thru_port::{Port, UnixTime};
@@ -83,8 +84,12 @@ impl Site {
         ClientTls::new(settings).expect("a client")
     }
 
-    /// Asks for `path` by the first protocol of `alpn`.
-    fn get(&self, client: ClientTls, path: &str) -> Result<(StatusCode, Bytes), TlsFailure> {
+    /// Asks for `path`: status, body, and whether the body broke off.
+    fn get(
+        &self,
+        client: ClientTls,
+        path: &str,
+    ) -> Result<(StatusCode, Vec<u8>, bool), TlsFailure> {
         let near = self.near.clone();
         let uri = format!("https://shop.lab{path}");
         self.world.run(async move {
@@ -110,9 +115,15 @@ impl Site {
                 sender.send_request(request).await
             };
             let response = response.expect("a response");
-            let status = response.status();
-            let body = response.into_body().collect().await.expect("a body");
-            Ok((status, body.to_bytes()))
+            let (head, mut body) = response.into_parts();
+            let mut whole = Vec::new();
+            while let Some(frame) = body.frame().await {
+                match frame {
+                    Ok(frame) => whole.extend_from_slice(frame.data_ref().expect("data")),
+                    Err(_) => return Ok((head.status, whole, true)),
+                }
+            }
+            Ok((head.status, whole, false))
         })
     }
 }
@@ -134,12 +145,23 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
     app_server::serve(world.machine(5, "10.0.0.5"), app)
         .await
         .expect(listens);
+    let web1 = at("web1.shop.lab", "10.0.0.11:80");
+    let web = WebServerConfig {
+        own: web1.clone(),
+        files: shop_files(),
+        app: Some(app1),
+        faults: vec![StaticFault::Truncated("/img/1.png".to_owned())],
+        limits: Limits::default(),
+    };
+    web_server::serve(world.machine(1, "10.0.0.11"), web)
+        .await
+        .expect(listens);
     let balancer = LoadBalancerConfig {
         own: at("lb.shop.lab", "10.0.0.10:443"),
         tls: Some(tls),
         plain: None,
         cache: None,
-        web: vec![app1],
+        web: vec![web1],
         limits: Limits::default(),
     };
     load_balancer::serve(world.machine(3, "10.0.0.10"), balancer)
@@ -165,7 +187,7 @@ fn the_shop_answers_by_both_versions_over_tls() {
     );
     for alpn in [&["h2", "http/1.1"][..], &["http/1.1"][..]] {
         let client = site.trusting(site.root.clone(), alpn);
-        let (status, body) = site.get(client, "/").expect("a trusted connection");
+        let (status, body, _) = site.get(client, "/").expect("a trusted connection");
         assert_eq!(status, StatusCode::OK);
         assert!(String::from_utf8_lossy(&body).contains("Ember mug"));
     }
@@ -180,6 +202,18 @@ fn the_shop_answers_by_both_versions_over_tls() {
         .collect();
     assert!(agreed.contains(&Some("h2".to_owned())), "{agreed:?}");
     assert!(agreed.contains(&Some("http/1.1".to_owned())), "{agreed:?}");
+}
+
+#[test]
+fn a_broken_off_answer_is_broken_off_by_both_versions() {
+    let site = Site::open(&["shop.lab"], Validity::days_from(start(), 90));
+    for alpn in ["h2", "http/1.1"] {
+        let client = site.trusting(site.root.clone(), &[alpn]);
+        let (status, body, broken_off) = site.get(client, "/img/1.png").expect("an answer");
+        assert_eq!(status, StatusCode::OK);
+        assert!(broken_off, "{alpn}: {} octets", body.len());
+        assert!(!body.is_empty(), "{alpn}");
+    }
 }
 
 #[test]

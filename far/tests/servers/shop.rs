@@ -4,7 +4,7 @@ use crate::world::World;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
-use thru_events::{Cause, Event, far::FarEvent, trip::TripEvent};
+use thru_events::{Cause, Event, Time, far::FarEvent, trip::TripEvent};
 use thru_far::{
     Backend, Limits,
     app_server::{self, AppFault, AppServerConfig, shop},
@@ -13,6 +13,7 @@ use thru_far::{
     upstream::{Reply, Upstream, UpstreamFailure},
     web_server::{self, WebServerConfig, faults::StaticFault, files::shop_files},
 };
+use thru_port::PortFailureKind;
 
 fn backend(name: &str, address: &str) -> Backend {
     Backend {
@@ -530,4 +531,87 @@ fn the_same_questions_give_the_same_events() {
         site.world.events()
     };
     assert_eq!(run(), run());
+}
+
+/// Sends `octets` to the balancer and reads until it closes or is silent for good.
+fn say(site: &Site, octets: &'static [u8]) -> (String, Result<(), PortFailureKind>) {
+    let port = site.world.machine(9, "10.0.0.98");
+    site.world.run(async move {
+        let mut stream = port
+            .connect(lb().address, None)
+            .await
+            .expect("a connection")
+            .stream;
+        let mut heard = Vec::new();
+        let mut buffer = [0; 1024];
+        thru_port::write_all(&mut *stream, octets)
+            .await
+            .expect("it is taken");
+        loop {
+            match thru_port::read(&mut *stream, &mut buffer).await {
+                Ok(0) => return (String::from_utf8_lossy(&heard).into_owned(), Ok(())),
+                Ok(count) => heard.extend_from_slice(&buffer[..count]),
+                Err(failure) => {
+                    return (
+                        String::from_utf8_lossy(&heard).into_owned(),
+                        Err(failure.kind),
+                    );
+                }
+            }
+        }
+    })
+}
+
+#[test]
+fn a_request_that_never_ends_is_cut_at_the_idle_limit() {
+    let site = Site::open(Damage::default());
+    let (heard, end) = say(&site, b"GET / HTTP/1.1\r\nHost: shop.lab\r\nX-Slow: ");
+    assert_eq!((heard.as_str(), end), ("", Ok(())));
+    let waited = site.world.machine(9, "10.0.0.98").now().since(Time::ZERO);
+    let limits = Limits::default();
+    assert!(waited >= limits.idle && waited <= limits.idle + limits.drain);
+}
+
+#[test]
+fn what_is_no_http_is_answered_400() {
+    let site = Site::open(Damage::default());
+    for octets in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..],
+        b"GET /\xff HTTP/9.9\r\n\r\n",
+        b"POST /order HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+    ] {
+        let (heard, _) = say(&site, octets);
+        assert!(heard.starts_with("HTTP/1.1 400 "), "{heard}");
+    }
+}
+
+#[test]
+fn a_head_past_the_limit_is_answered_431() {
+    let site = Site::open(Damage::default());
+    let head = format!(
+        "GET / HTTP/1.1\r\nX: {}\r\n\r\n",
+        "a".repeat(Limits::default().head)
+    );
+    let (heard, _) = say(&site, Box::leak(head.into_bytes().into_boxed_slice()));
+    assert!(heard.starts_with("HTTP/1.1 431 "), "{heard}");
+}
+
+#[test]
+fn one_connection_too_many_is_reset() {
+    let site = Site::open(Damage::default());
+    let port = site.world.machine(9, "10.0.0.98");
+    let held = site.world.run(async move {
+        let mut held = Vec::new();
+        for _ in 0..Limits::default().connections {
+            let connected = port.connect(lb().address, None).await;
+            held.push(connected.expect("a connection").stream);
+        }
+        held
+    });
+    site.world.pass(Duration::from_millis(1));
+    let (heard, end) = say(&site, b"GET / HTTP/1.1\r\n\r\n");
+    assert_eq!((heard.as_str(), end), ("", Err(PortFailureKind::Reset)));
+    drop(held);
+    site.world.pass(Duration::from_millis(1));
+    assert_eq!(site.get("/").head.status, StatusCode::OK);
 }
