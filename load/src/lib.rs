@@ -7,5 +7,10 @@
 //! Not here: the worlds: it knows neither.
 
 mod fetch;
+mod resolve;
 
 pub use fetch::{Destination, Fetch, FetchOrder, Fetched};
+pub use resolve::{
+    DNS_CACHE_FILE, ResolveOptions, Resolved, Unresolved, empty_cache, keep_cache, kept_cache,
+    resolve,
+};

@@ -9,12 +9,14 @@
 //! Not here: any real socket or simulated wire.
 
 mod failure;
+mod flights;
 mod port;
 mod stream;
 mod system;
 mod wait;
 
 pub use failure::{PortFailure, PortFailureKind};
+pub use flights::{Carried, Flights};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};
 pub use stream::{Datagrams, Listener, Received, Stream, StreamInfo, read, shutdown, write_all};
 pub use system::{LookupSource, ResolverConfig, Storage, UnixTime};

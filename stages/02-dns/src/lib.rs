@@ -1,7 +1,27 @@
-//! From a name to an address: cache, hosts file, stub resolver, recursor, zones.
+//! From a name to an address: cache, hosts file, stub resolver, forwarder, recursor, zones.
 //!
-//! Stage: stage 02, RFC 1034, 1035, 2308.
+//! Stage: stage 02, RFC 1034, 1035, 2308, 6761, 6891.
 //! In: a name; answers of servers. Out: addresses, or why there are none.
 //! Emits: `DnsEvent`.
-//! How it works: machines: they say whom to ask what, the carrier (`load`, `far/dns_server`) exchanges the bytes.
-//! Not here: sockets, TLS, HTTP.
+//! How it works: each [`Machine`] says whom to ask what ([`Order`]); the carrier (`load`,
+//! `far/dns_server`) exchanges the octets and hands back what came ([`Input`]). `server_round`
+//! asks one question of a list of servers; [`Stub`], [`Forwarder`] and [`Recursion`] are built on
+//! it. hickory-proto reads and writes the wire format and stays inside this room.
+//! Not here: sockets, TLS, HTTP. GAP: DNSSEC validation, DNS over TLS and HTTPS, HTTPS records,
+//! QNAME minimisation, serve-stale.
+
+mod alias;
+mod cache;
+mod exchange;
+mod failure;
+mod hosts_file;
+mod message;
+mod server_round;
+mod stub;
+
+pub use cache::{CacheLimits, CacheRow, DnsCache, SavedCacheRefused};
+pub use exchange::{Chance, Exchange, Input, Machine, Order, Transport};
+pub use failure::Failure;
+pub use hosts_file::{HostsFile, HostsLine};
+pub use message::{Question, UDP_PAYLOAD, failure_response, read_question};
+pub use stub::{Addresses, Families, Lookup, Override, RESOLUTION_DELAY, Source, Stub, StubConfig};

@@ -1,0 +1,275 @@
+//! Why a name has no address, by blame.
+
+use std::net::SocketAddr;
+use thru_events::{Blame, Code, Failed};
+
+/// Why a look-up failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// PeerRefused: the name does not exist (NXDOMAIN).
+    NameNotResolved {
+        /// The name.
+        name: String,
+        /// Who said so; `None` if the cache did.
+        server: Option<SocketAddr>,
+        /// Zone that says so, where the answer has its SOA record.
+        zone: Option<String>,
+    },
+    /// PeerRefused: the name exists, but has no address.
+    NoData {
+        /// The name.
+        name: String,
+        /// Who said so; `None` if the cache did.
+        server: Option<SocketAddr>,
+        /// Zone that says so.
+        zone: Option<String>,
+    },
+    /// PeerRefused: the server answers REFUSED.
+    Refused {
+        /// The name.
+        name: String,
+        /// Who.
+        server: SocketAddr,
+    },
+    /// PeerMisbehaved: the server answers SERVFAIL.
+    Servfail {
+        /// The name.
+        name: String,
+        /// Who.
+        server: SocketAddr,
+        /// What it says about the reason (RFC 8914).
+        said: Option<String>,
+    },
+    /// PeerMisbehaved: another response code, or something that is no DNS message.
+    Failed {
+        /// The name.
+        name: String,
+        /// Who.
+        server: SocketAddr,
+        /// Response code, or what is wrong with the message.
+        why: String,
+    },
+    /// PeerMisbehaved: every server that a zone is delegated to does not serve it.
+    LameDelegation {
+        /// The name.
+        name: String,
+        /// The last of the servers asked.
+        server: SocketAddr,
+        /// The zone.
+        zone: String,
+    },
+    /// PeerMisbehaved: aliases lead in a circle, or through too many names.
+    CnameLoop {
+        /// The name.
+        name: String,
+        /// The alias that leads back.
+        alias: String,
+        /// Who said so; `None` if the cache did.
+        server: Option<SocketAddr>,
+    },
+    /// PeerMisbehaved: the answer does not fit in a datagram, and the server has no TCP.
+    TruncatedNoTcp {
+        /// The name.
+        name: String,
+        /// Who.
+        server: SocketAddr,
+    },
+    /// TimedOut: no server answered.
+    Unreachable {
+        /// The name.
+        name: String,
+        /// Whom, in the order asked.
+        tried: Vec<SocketAddr>,
+        /// What was heard of them.
+        why: String,
+    },
+    /// PolicyRefused: this machine names no server, or its order of sources leaves DNS out.
+    NobodyToAsk {
+        /// The name.
+        name: String,
+    },
+    /// PolicyRefused: a named limit of work was reached.
+    LimitReached {
+        /// The name.
+        name: String,
+        /// Which.
+        limit: &'static str,
+    },
+    /// PolicyRefused: this cannot be a name in the DNS (RFC 1035, section 2.3.4).
+    NotAName {
+        /// The name.
+        name: String,
+    },
+}
+
+impl Failure {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Failure::NameNotResolved { .. } | Failure::NotAName { .. } => Code::DnsNameNotResolved,
+            Failure::NoData { .. } => Code::DnsNoData,
+            Failure::Refused { .. } => Code::DnsRefused,
+            Failure::Servfail { .. } => Code::DnsServfail,
+            Failure::Failed { .. } | Failure::LimitReached { .. } => Code::DnsFailed,
+            Failure::LameDelegation { .. } => Code::DnsLameDelegation,
+            Failure::CnameLoop { .. } => Code::DnsCnameLoop,
+            Failure::TruncatedNoTcp { .. } => Code::DnsTruncatedNoTcp,
+            Failure::Unreachable { .. } | Failure::NobodyToAsk { .. } => Code::DnsUnreachable,
+        }
+    }
+
+    fn blame(&self) -> Blame {
+        match self {
+            Failure::NameNotResolved { .. } | Failure::NoData { .. } | Failure::Refused { .. } => {
+                Blame::PeerRefused
+            }
+            Failure::Unreachable { .. } => Blame::TimedOut,
+            Failure::NobodyToAsk { .. }
+            | Failure::LimitReached { .. }
+            | Failure::NotAName { .. } => Blame::PolicyRefused,
+            _ => Blame::PeerMisbehaved,
+        }
+    }
+
+    /// The server and zone that it is about.
+    fn culprit(&self) -> String {
+        match self {
+            Failure::NameNotResolved { server, zone, name }
+            | Failure::NoData { server, zone, name } => match (server, zone) {
+                (Some(server), Some(zone)) => format!("{} for the zone {zone}", address(server)),
+                (Some(server), None) => address(server),
+                (None, Some(zone)) => format!("the zone {zone}"),
+                (None, None) => name.clone(),
+            },
+            Failure::LameDelegation { server, zone, .. } => {
+                format!("{} for the zone {zone}", address(server))
+            }
+            Failure::Refused { server, .. }
+            | Failure::Servfail { server, .. }
+            | Failure::Failed { server, .. }
+            | Failure::TruncatedNoTcp { server, .. } => address(server),
+            Failure::CnameLoop { alias, .. } => alias.clone(),
+            Failure::Unreachable { tried, .. } => addresses(tried),
+            Failure::NobodyToAsk { .. } => "this machine".into(),
+            Failure::LimitReached { name, .. } | Failure::NotAName { name } => name.clone(),
+        }
+    }
+
+    /// One sentence: who said what of which name.
+    fn message(&self) -> String {
+        let by = |server: &Option<SocketAddr>| match server {
+            Some(server) => format!("the name server {} answered", address(server)),
+            None => "the cache knows".into(),
+        };
+        match self {
+            Failure::NameNotResolved { name, server, zone } => {
+                let zone = zone
+                    .as_ref()
+                    .map(|zone| format!(" in the zone {zone}"))
+                    .unwrap_or_default();
+                format!("There is no name {name}{zone}: {} NXDOMAIN.", by(server))
+            }
+            Failure::NoData { name, server, .. } => {
+                format!(
+                    "The name {name} exists but has no address: {} without a record.",
+                    by(server)
+                )
+            }
+            Failure::Refused { name, server } => {
+                format!(
+                    "The name server {} refused to answer for {name}.",
+                    address(server)
+                )
+            }
+            Failure::Servfail { name, server, said } => {
+                let said = said
+                    .as_ref()
+                    .map(|said| format!(" It says: {said}"))
+                    .unwrap_or_default();
+                format!(
+                    "The name server {} could not find {name} (SERVFAIL).{said}",
+                    address(server)
+                )
+            }
+            Failure::Failed { name, server, why } => {
+                format!(
+                    "The name server {} answered for {name} with {why}.",
+                    address(server)
+                )
+            }
+            Failure::LameDelegation { name, server, zone } => format!(
+                "The zone {zone} is delegated to {}, which does not serve it; so {name} has no address.",
+                address(server)
+            ),
+            Failure::CnameLoop { name, alias, .. } => {
+                format!("The aliases of {name} lead in a circle, back to {alias}.")
+            }
+            Failure::TruncatedNoTcp { name, server } => format!(
+                "The answer of {} for {name} is too long for a datagram, and it takes no TCP connection.",
+                address(server)
+            ),
+            Failure::Unreachable { name, tried, why } => {
+                let who = match tried.len() {
+                    1 => "The name server",
+                    _ => "None of the name servers",
+                };
+                let verb = if tried.len() == 1 {
+                    " gave no"
+                } else {
+                    " gave an"
+                };
+                format!("{who} {}{verb} answer for {name}: {why}.", addresses(tried))
+            }
+            Failure::NobodyToAsk { name } => {
+                format!("This machine knows no name server to ask for {name}.")
+            }
+            Failure::LimitReached { name, limit } => {
+                format!("The search for {name} was given up at a limit: {limit}.")
+            }
+            Failure::NotAName { name } => {
+                format!(
+                    "{name:?} cannot be a name in the DNS: a label has 1 to 63 octets, a name at most 255."
+                )
+            }
+        }
+    }
+}
+
+impl From<&Failure> for Failed {
+    fn from(failure: &Failure) -> Failed {
+        let (code, culprit, message) = (failure.code(), failure.culprit(), failure.message());
+        match failure {
+            Failure::Unreachable { .. } => {
+                Failed::timed_out(code, "a name server's answer", culprit, message)
+            }
+            _ => Failed::new(code, failure.blame(), culprit, message),
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The address, with its port if that is not 53.
+pub(crate) fn address(server: &SocketAddr) -> String {
+    match server.port() {
+        53 => server.ip().to_string(),
+        _ => server.to_string(),
+    }
+}
+
+fn addresses(servers: &[SocketAddr]) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    for server in servers {
+        let text = address(server);
+        if !shown.contains(&text) {
+            shown.push(text);
+        }
+    }
+    shown.join(", ")
+}

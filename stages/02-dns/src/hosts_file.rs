@@ -1,0 +1,109 @@
+//! The hosts file (hosts(5)): an address and its names on a line, comments from `#` on.
+
+use std::net::IpAddr;
+
+/// Most lines that are read.
+const LINE_LIMIT: usize = 100_000;
+
+/// One line of the file that names a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostsLine {
+    /// The address.
+    pub address: IpAddr,
+    /// Canonical name and aliases, lower case, without trailing dot.
+    pub names: Vec<String>,
+    /// Line, from 1.
+    pub line: u32,
+}
+
+/// A hosts file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostsFile {
+    lines: Vec<HostsLine>,
+}
+
+impl HostsFile {
+    /// Reads a file. Lines that do not begin with an address are passed over, as getaddrinfo does.
+    pub fn parse(octets: &[u8]) -> HostsFile {
+        let text = String::from_utf8_lossy(octets);
+        let lines = text.lines().take(LINE_LIMIT).enumerate();
+        let read = lines.filter_map(|(index, line)| read_line(line, index as u32 + 1));
+        HostsFile {
+            lines: read.collect(),
+        }
+    }
+
+    /// The addresses of a name, in the order of the file, and the first line that has it.
+    pub fn find(&self, name: &str) -> Option<(Vec<IpAddr>, u32)> {
+        let name = normal(name);
+        let of_name = |line: &&HostsLine| line.names.contains(&name);
+        let first = self.lines.iter().find(of_name)?.line;
+        let mut addresses = Vec::new();
+        for line in self.lines.iter().filter(of_name) {
+            if !addresses.contains(&line.address) {
+                addresses.push(line.address);
+            }
+        }
+        Some((addresses, first))
+    }
+}
+
+fn read_line(line: &str, number: u32) -> Option<HostsLine> {
+    let content = line.split('#').next()?;
+    let mut words = content.split_ascii_whitespace();
+    let address = words.next()?;
+    // A zone such as fe80::1%eth0 is left out: a page cannot be reached by it.
+    let address = address.split('%').next()?.parse().ok()?;
+    let names: Vec<String> = words.map(normal).collect();
+    (!names.is_empty()).then_some(HostsLine {
+        address,
+        names,
+        line: number,
+    })
+}
+
+fn normal(name: &str) -> String {
+    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &[u8] = b"# comment\r\n127.0.0.1\tlocalhost  loop # here\r\n\r\n\
+        ::1 localhost ip6-localhost\n192.0.2.7 Shop.LAB. www.shop.lab\nnot-an-address x\n10.0.0.1\n\
+        192.0.2.8 shop.lab\n192.0.2.7 shop.lab\nfe80::1%eth0 zoned";
+
+    #[test]
+    fn names_are_found_as_getaddrinfo_finds_them() {
+        let file = HostsFile::parse(FILE);
+        let found = |name: &str| {
+            file.find(name).map(|(all, line)| {
+                let all: Vec<String> = all.iter().map(IpAddr::to_string).collect();
+                (all.join(" "), line)
+            })
+        };
+        let table = [
+            ("localhost", Some(("127.0.0.1 ::1", 2))),
+            ("LOOP", Some(("127.0.0.1", 2))),
+            ("here", None),
+            ("shop.lab", Some(("192.0.2.7 192.0.2.8", 5))),
+            ("www.shop.lab.", Some(("192.0.2.7", 5))),
+            ("x", None),
+            ("10.0.0.1", None),
+            ("zoned", Some(("fe80::1", 10))),
+        ];
+        for (name, expected) in table {
+            let expected = expected.map(|(all, line)| (all.to_owned(), line));
+            assert_eq!(found(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn any_octets_are_read_without_a_panic() {
+        assert_eq!(
+            HostsFile::parse(&[0xff, b' ', 0, b'\n', 0xfe]),
+            HostsFile::default()
+        );
+    }
+}

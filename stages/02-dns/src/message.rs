@@ -1,0 +1,236 @@
+//! Messages in wire format (RFC 1035, section 4; EDNS, RFC 6891; extended errors, RFC 8914).
+
+use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
+use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
+use hickory_proto::rr::{Name, RData, Record, RecordType};
+use thru_octets::Malformed;
+
+/// UDP payload size that is offered and used (DNS flag day 2020: no fragments).
+pub const UDP_PAYLOAD: u16 = 1232;
+
+/// Largest message without EDNS (RFC 1035, section 4.2.1).
+const PLAIN_UDP_PAYLOAD: u16 = 512;
+
+/// EDNS option of extended DNS errors (RFC 8914).
+const EXTENDED_ERROR: u16 = 15;
+
+/// What a message asks, for those outside of this room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Message id.
+    pub id: u16,
+    /// Name, lower case, without trailing dot.
+    pub name: String,
+    /// Type as IANA writes it.
+    pub record_type: String,
+    /// Largest answer by UDP, octets.
+    pub udp_payload: u16,
+    pub(crate) message: Message,
+}
+
+/// Reads a question.
+///
+/// # Errors
+/// If it is no query of one question.
+pub fn read_question(octets: &[u8]) -> Result<Question, Malformed> {
+    let message = decode(octets)?;
+    let refused = |offset, field, found: String, expected| Malformed {
+        offset,
+        field,
+        found,
+        expected,
+    };
+    if message.metadata.message_type != MessageType::Query {
+        return Err(refused(2, "QR", "a response".into(), "a query"));
+    }
+    let [query] = message.queries.as_slice() else {
+        return Err(refused(
+            4,
+            "QDCOUNT",
+            message.queries.len().to_string(),
+            "one question",
+        ));
+    };
+    let udp_payload = match &message.edns {
+        Some(edns) => edns.max_payload().clamp(PLAIN_UDP_PAYLOAD, UDP_PAYLOAD),
+        None => PLAIN_UDP_PAYLOAD,
+    };
+    Ok(Question {
+        id: message.metadata.id,
+        name: shown(query.name()),
+        record_type: query.query_type().to_string(),
+        udp_payload,
+        message,
+    })
+}
+
+/// Decodes a message.
+pub(crate) fn decode(octets: &[u8]) -> Result<Message, Malformed> {
+    if octets.len() < 12 {
+        return Err(Malformed {
+            offset: 0,
+            field: "header",
+            found: format!("{} octets", octets.len()),
+            expected: "12 octets",
+        });
+    }
+    // hickory-proto says what is wrong but not where, so the offset is that of the sections.
+    Message::from_vec(octets).map_err(|error| Malformed {
+        offset: 12,
+        field: "sections",
+        found: error.to_string(),
+        expected: "a DNS message (RFC 1035, section 4)",
+    })
+}
+
+/// A query in wire format.
+pub(crate) fn query(id: u16, question: &Query, recursion_desired: bool, edns: bool) -> Vec<u8> {
+    let mut message = Message::new(id, MessageType::Query, OpCode::Query);
+    message.metadata.recursion_desired = recursion_desired;
+    message.add_query(question.clone());
+    if edns {
+        message.set_edns(offered_edns());
+    }
+    // A name that was decoded or parsed always fits, so encoding cannot fail.
+    message.to_vec().unwrap_or_default()
+}
+
+fn offered_edns() -> Edns {
+    let mut edns = Edns::new();
+    edns.set_max_payload(UDP_PAYLOAD);
+    edns
+}
+
+/// An empty response to `question`, with its id, question and EDNS.
+pub(crate) fn response_to(question: &Message) -> Message {
+    let mut message = Message::response(question.metadata.id, question.metadata.op_code);
+    message.metadata.recursion_desired = question.metadata.recursion_desired;
+    message.queries = question.queries.clone();
+    if question.edns.is_some() {
+        message.set_edns(offered_edns());
+    }
+    message
+}
+
+/// Says in a response why there is none (RFC 8914), if the client knows EDNS.
+pub(crate) fn add_extended_error(message: &mut Message, code: u16, text: &str) {
+    if let Some(edns) = &mut message.edns {
+        let mut option = code.to_be_bytes().to_vec();
+        option.extend_from_slice(text.as_bytes());
+        edns.options_mut()
+            .insert(EdnsOption::Unknown(EXTENDED_ERROR, option));
+    }
+}
+
+/// The text of an extended error, if the message has one.
+pub(crate) fn extended_error(message: &Message) -> Option<String> {
+    match message
+        .edns
+        .as_ref()?
+        .option(EdnsCode::Unknown(EXTENDED_ERROR))?
+    {
+        EdnsOption::Unknown(_, octets) if octets.len() > 2 => {
+            Some(String::from_utf8_lossy(&octets[2..]).into_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Wire format of a response, cut to `limit` octets with TC set if it is longer (RFC 2181, 9).
+pub(crate) fn encode(message: &Message, limit: Option<u16>) -> (Vec<u8>, bool) {
+    let octets = message.to_vec().unwrap_or_default();
+    let fits = limit.is_none_or(|limit| octets.len() <= usize::from(limit));
+    if fits && !octets.is_empty() {
+        return (octets, false);
+    }
+    let mut cut = message.truncate();
+    cut.metadata.truncation = true;
+    (cut.to_vec().unwrap_or_default(), true)
+}
+
+/// A response with only a response code, for a question that cannot be answered or read.
+pub fn failure_response(octets: &[u8], rcode: &'static str) -> Option<Vec<u8>> {
+    let id = u16::from_be_bytes(octets.get(..2)?.try_into().ok()?);
+    let code = match rcode {
+        "REFUSED" => ResponseCode::Refused,
+        "SERVFAIL" => ResponseCode::ServFail,
+        "NOTIMP" => ResponseCode::NotImp,
+        _ => ResponseCode::FormErr,
+    };
+    Message::error_msg(id, OpCode::Query, code).to_vec().ok()
+}
+
+/// A name as it is shown: lower case, without trailing dot; `.` for the root.
+pub(crate) fn shown(name: &Name) -> String {
+    let text = name.to_ascii().to_ascii_lowercase();
+    match text.trim_end_matches('.') {
+        "" => ".".into(),
+        trimmed => trimmed.into(),
+    }
+}
+
+/// The name of a host as typed, absolute and in lower case; `None` if no DNS name can be so.
+pub(crate) fn absolute(host: &str) -> Option<Name> {
+    if host.is_empty() {
+        return None;
+    }
+    let mut name = Name::from_ascii(host).ok()?;
+    name.set_fqdn(true);
+    Some(name.to_lowercase())
+}
+
+/// A record as one line, without class.
+pub(crate) fn record_text(record: &Record) -> String {
+    let name = shown(&record.name);
+    format!(
+        "{name} {} {} {}",
+        record.ttl,
+        record.record_type(),
+        data_text(&record.data)
+    )
+}
+
+fn data_text(data: &RData) -> String {
+    match data {
+        RData::CNAME(target) => shown(&target.0),
+        RData::NS(target) => shown(&target.0),
+        RData::PTR(target) => shown(&target.0),
+        other => other.to_string(),
+    }
+}
+
+/// Response code as IANA writes it.
+pub(crate) fn rcode_text(code: ResponseCode) -> String {
+    match code {
+        ResponseCode::NoError => "NOERROR".into(),
+        ResponseCode::FormErr => "FORMERR".into(),
+        ResponseCode::ServFail => "SERVFAIL".into(),
+        ResponseCode::NXDomain => "NXDOMAIN".into(),
+        ResponseCode::NotImp => "NOTIMP".into(),
+        ResponseCode::Refused => "REFUSED".into(),
+        other => other.to_string(),
+    }
+}
+
+/// The SOA record of a negative answer (RFC 2308, section 3).
+pub(crate) fn soa(message: &Message) -> Option<&Record> {
+    message
+        .authorities
+        .iter()
+        .find(|record| record.record_type() == RecordType::SOA)
+}
+
+/// The name servers that a referral names.
+pub(crate) fn referral_text(message: &Message) -> Vec<String> {
+    if !message.answers.is_empty() || soa(message).is_some() {
+        return Vec::new();
+    }
+    let servers = message
+        .authorities
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::NS(server) => Some(shown(&server.0)),
+            _ => None,
+        });
+    servers.collect()
+}
