@@ -1,14 +1,35 @@
 //! Style sheets and the cascade.
 //!
-//! Stage: stage 09, CSS Cascade, CSS Syntax.
-//! In: the tree, style sheets. Out: computed values of every element.
+//! Stage: stage 09, CSS Cascade, CSS Syntax, Selectors, Media Queries.
+//! In: the tree, style sheets. Out: computed values of every element and pseudo-element, font
+//! faces, the URLs of images.
 //! Emits: `CssomEvent`.
-//! How it works: stylo inside.
-//! Not here: boxes (10).
+//! How it works: stylo inside, on one thread. [`StyleSet`] takes the sheets in order, [`style`]
+//! runs the cascade over our arena (`node`, `element`: stylo's view of it; `slot`: what it keeps)
+//! and hands the results out as [`Styled`]. Old attributes become declarations in `hints`.
+//! Not here: boxes (10), fetching (`load`).
 
+mod device;
+mod element;
+mod font_face;
+mod hints;
+mod image_urls;
+mod node;
+mod preferences;
+mod sheets;
+mod slot;
+mod state;
+mod styled;
+mod traversal;
+
+pub use device::Screen;
+pub use font_face::FontFace;
+pub use image_urls::url_of as image_url;
 pub use servo_arc::Arc;
+pub use sheets::{IGNORED_DECLARATIONS_STATED, IMPORTS_LIMIT, StyleSet, WantedImport};
 pub use style;
 pub use style::properties::ComputedValues;
+pub use styled::{Anonymous, Pseudo, Styled, style as run};
 
 /// The computed values of one element or pseudo-element, shared.
 pub type Style = Arc<ComputedValues>;

@@ -1,0 +1,169 @@
+use crate::depth::{DepthLimiter, NODES_LIMIT, OPEN_ELEMENTS_LIMIT, flatten};
+use crate::encoding::{decide, decode};
+use crate::{Document, NodeData, NodeId, ParseError, Sink};
+use html5ever::TokenizerResult;
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::interface::{QuirksMode, TreeSink};
+use html5ever::tendril::{StrTendril, TendrilSink};
+use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{Attribute, QualName};
+use thru_events::{Cause, Stage, Tap, dom::DomEvent, trip::TripEvent};
+
+/// What a document is parsed as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Options {
+    /// Parse as XML whatever the content type says (`.xht` files).
+    pub xml: bool,
+}
+
+/// Whether a content type names an XML document (MIME Sniffing section 4.6).
+pub fn is_xml_type(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or("").trim();
+    essence.eq_ignore_ascii_case("text/xml")
+        || essence.eq_ignore_ascii_case("application/xml")
+        || essence.to_ascii_lowercase().ends_with("+xml")
+}
+
+/// Parses a document: decides the encoding, decodes, builds the tree. `cause` is the event that
+/// delivered the octets; the answer's cause is `DomEvent::TreeBuilt`.
+pub fn parse(
+    octets: &[u8],
+    content_type: Option<&str>,
+    options: Options,
+    tap: &Tap,
+    cause: Cause,
+) -> (Document, Cause) {
+    let xml = options.xml || content_type.is_some_and(is_xml_type);
+    let decided = decide(octets, content_type, xml);
+    let cause = tap.emit(cause, || DomEvent::EncodingDecided {
+        encoding: decided.encoding.name().to_owned(),
+        by: decided.by.into(),
+    });
+    let text = decode(octets, decided.encoding);
+    let parsed = if xml {
+        parse_xml(&text, tap.is_on())
+    } else {
+        parse_html(&text, tap.is_on())
+    };
+    let mut document = parsed.document;
+    document.encoding = decided.encoding.name();
+    let (depth, moved) = flatten(&mut document);
+    for error in parsed.errors {
+        tap.emit(cause, || DomEvent::ParseError {
+            line: error.line,
+            what: error.what,
+        });
+    }
+    report_limits(parsed.deep || moved, parsed.full, tap, cause);
+    let built = tap.emit(cause, || tree_built(&document, depth));
+    (document, built)
+}
+
+fn report_limits(deep: bool, full: bool, tap: &Tap, cause: Cause) {
+    if deep {
+        tap.emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Dom,
+            limit: "open elements".into(),
+            value: u64::from(OPEN_ELEMENTS_LIMIT),
+        });
+    }
+    if full {
+        tap.emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Dom,
+            limit: "nodes of a document".into(),
+            value: NODES_LIMIT as u64,
+        });
+    }
+}
+
+fn tree_built(document: &Document, depth: u32) -> DomEvent {
+    let mut elements = 0;
+    let mut texts = 0;
+    for node in document.descendants(NodeId::DOCUMENT) {
+        match document.node(node).data {
+            NodeData::Element(_) => elements += 1,
+            NodeData::Text(_) => texts += 1,
+            _ => {}
+        }
+    }
+    DomEvent::TreeBuilt {
+        elements,
+        texts,
+        depth,
+        errors: document.errors,
+        mode: document.quirks.name().into(),
+        title: document.title(),
+    }
+}
+
+/// A tree and what was noticed while building it.
+pub struct Parsed {
+    /// The tree.
+    pub document: Document,
+    /// The first parse errors, if they were asked for.
+    pub errors: Vec<ParseError>,
+    /// Elements were nested too deeply.
+    pub deep: bool,
+    /// There were too many nodes.
+    pub full: bool,
+}
+
+/// Parses HTML text with scripting off.
+pub fn parse_html(text: &str, keep_errors: bool) -> Parsed {
+    let options = tree_builder_options();
+    let builder = TreeBuilder::new(Sink::new(true, keep_errors), options);
+    run(
+        Tokenizer::new(DepthLimiter::new(builder), TokenizerOpts::default()),
+        text,
+    )
+}
+
+/// Parses an HTML fragment in the context of an element (HTML section 13.4), with scripting off.
+/// The fragment's nodes are the children of the document's root element.
+pub fn parse_fragment(text: &str, context: QualName, attributes: Vec<Attribute>) -> Parsed {
+    let sink = Sink::new(true, false);
+    let context = html5ever::interface::create_element(&sink, context, attributes);
+    let builder = TreeBuilder::new_for_fragment(sink, context, None, tree_builder_options());
+    let state = builder.tokenizer_state_for_context_elem(false);
+    let options = TokenizerOpts {
+        initial_state: Some(state),
+        ..TokenizerOpts::default()
+    };
+    run(Tokenizer::new(DepthLimiter::new(builder), options), text)
+}
+
+fn tree_builder_options() -> TreeBuilderOpts {
+    TreeBuilderOpts {
+        scripting_enabled: false,
+        quirks_mode: QuirksMode::NoQuirks,
+        ..TreeBuilderOpts::default()
+    }
+}
+
+fn run(tokenizer: Tokenizer<DepthLimiter>, text: &str) -> Parsed {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from_slice(text));
+    // Scripts are not run, and the encoding is decided before: both answers are passed over.
+    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+    tokenizer.end();
+    let guard = tokenizer.sink;
+    let (deep, full) = (guard.deep.get(), guard.full.get());
+    finish(guard.builder.sink.finish(), deep, full)
+}
+
+fn finish(sink: Sink, deep: bool, full: bool) -> Parsed {
+    Parsed {
+        document: sink.document.into_inner(),
+        errors: sink.errors.into_inner(),
+        deep,
+        full,
+    }
+}
+
+/// Parses XML text.
+pub fn parse_xml(text: &str, keep_errors: bool) -> Parsed {
+    let parser =
+        xml5ever::driver::parse_document(Sink::new(false, keep_errors), Default::default());
+    finish(parser.one(StrTendril::from_slice(text)), false, false)
+}

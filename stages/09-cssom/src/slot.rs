@@ -1,0 +1,104 @@
+use crate::{hints, state};
+use selectors::matching::ElementSelectorFlags;
+use std::{
+    cell::{Cell, UnsafeCell},
+    collections::BTreeMap,
+};
+use style::Atom;
+use style::context::QuirksMode;
+use style::data::ElementDataWrapper;
+use style::properties::{PropertyDeclarationBlock, parse_style_attribute};
+use style::servo_arc::Arc;
+use style::shared_lock::{Locked, SharedRwLock};
+use style::stylesheets::{CssRuleType, UrlExtraData};
+use style::values::AtomIdent;
+use thru_dom::{Document, Element, NodeId};
+
+/// A shared block of declarations.
+pub(crate) type Block = Arc<Locked<PropertyDeclarationBlock>>;
+
+/// What stylo keeps per node. Text nodes have an empty one.
+pub(crate) struct Slot {
+    pub node: NodeId,
+    /// The `StyleTree` that it is in; see `StyleTree::settle`.
+    pub tree: Cell<*const ()>,
+    pub data: UnsafeCell<Option<ElementDataWrapper>>,
+    pub style_attribute: Option<Block>,
+    pub hints: Option<Block>,
+    pub id: Option<Atom>,
+    pub classes: Vec<AtomIdent>,
+    pub state: stylo_dom::ElementState,
+    pub flags: Cell<ElementSelectorFlags>,
+    pub dirty: Cell<bool>,
+}
+
+impl Slot {
+    fn empty(node: NodeId) -> Slot {
+        Slot {
+            node,
+            tree: Cell::new(std::ptr::null()),
+            data: UnsafeCell::new(None),
+            style_attribute: None,
+            hints: None,
+            id: None,
+            classes: Vec::new(),
+            state: stylo_dom::ElementState::empty(),
+            flags: Cell::new(ElementSelectorFlags::empty()),
+            dirty: Cell::new(false),
+        }
+    }
+}
+
+/// Makes the slots of a document; blocks with the same text are shared.
+pub(crate) struct SlotMaker<'a> {
+    pub document: &'a Document,
+    pub lock: &'a SharedRwLock,
+    pub base: &'a UrlExtraData,
+    pub quirks: QuirksMode,
+    pub target: Option<String>,
+    pub blocks: BTreeMap<String, Block>,
+}
+
+impl SlotMaker<'_> {
+    pub(crate) fn slots(&mut self) -> Vec<Slot> {
+        (0..self.document.len() as u32)
+            .map(|index| self.slot(NodeId(index)))
+            .collect()
+    }
+
+    fn slot(&mut self, node: NodeId) -> Slot {
+        let document = self.document;
+        let Some(element) = document.element(node) else {
+            return Slot::empty(node);
+        };
+        let id = element.get("id").filter(|id| !id.is_empty());
+        Slot {
+            style_attribute: element.get("style").map(|text| self.block(text)),
+            hints: self.hints(node, element),
+            id: id.map(Atom::from),
+            classes: element
+                .get("class")
+                .into_iter()
+                .flat_map(str::split_ascii_whitespace)
+                .map(AtomIdent::from)
+                .collect(),
+            state: state::of(document, node, element, self.target.as_deref()),
+            ..Slot::empty(node)
+        }
+    }
+
+    fn hints(&mut self, node: NodeId, element: &Element) -> Option<Block> {
+        let text = hints::declarations(self.document, node, element);
+        (!text.is_empty()).then(|| self.block(&text))
+    }
+
+    fn block(&mut self, text: &str) -> Block {
+        if let Some(block) = self.blocks.get(text) {
+            return block.clone();
+        }
+        let parsed = parse_style_attribute(text, self.base, None, self.quirks, CssRuleType::Style);
+        let block = Arc::new(self.lock.wrap(parsed));
+        self.blocks.insert(text.to_owned(), block.clone());
+        block
+    }
+}

@@ -1,0 +1,219 @@
+use crate::element::ElementRef;
+use crate::node::StyleTree;
+use crate::sheets::{StyleSet, lock};
+use crate::slot::SlotMaker;
+use crate::traversal::traverse;
+use crate::{FontFace, Style};
+use std::collections::BTreeMap;
+use style::dom::TElement;
+use style::properties::ComputedValues;
+use style::selector_parser::PseudoElement;
+use style::servo_arc::Arc;
+use style::shared_lock::StylesheetGuards;
+use style::stylesheets::UrlExtraData;
+use style::stylist::{RuleInclusion, Stylist};
+use thru_dom::{Document, NodeId};
+use thru_events::{Cause, Tap, cssom::CssomEvent};
+use url::Url;
+
+/// Which pseudo-element's style is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pseudo {
+    /// `::before`.
+    Before,
+    /// `::after`.
+    After,
+    /// `::marker`.
+    Marker,
+    /// `::first-letter`.
+    FirstLetter,
+    /// `::placeholder`.
+    Placeholder,
+}
+
+/// Which anonymous box's style is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// A block container.
+    Block,
+    /// A table.
+    Table,
+    /// A table row.
+    Row,
+    /// A table cell.
+    Cell,
+}
+
+/// The computed values of a document.
+pub struct Styled {
+    primary: Vec<Option<Style>>,
+    pseudos: BTreeMap<(NodeId, Pseudo), Style>,
+    stylist: Stylist,
+    /// `@font-face` rules in cascade order.
+    pub font_faces: Vec<FontFace>,
+    /// `StylesComputed`.
+    pub cause: Cause,
+}
+
+impl Styled {
+    /// Computed values of an element; `None` for other nodes and inside `display: none`.
+    pub fn computed(&self, node: NodeId) -> Option<Style> {
+        self.primary.get(node.index()).cloned().flatten()
+    }
+
+    /// Computed values of a pseudo-element, if it exists.
+    pub fn pseudo(&self, node: NodeId, which: Pseudo) -> Option<Style> {
+        self.pseudos.get(&(node, which)).cloned()
+    }
+
+    /// Computed values of an anonymous box inside a box with `parent`'s values.
+    pub fn anonymous(&self, parent: &ComputedValues, which: Anonymous) -> Style {
+        let pseudo = match which {
+            Anonymous::Block => PseudoElement::ServoAnonymousBox,
+            Anonymous::Table => PseudoElement::ServoAnonymousTable,
+            Anonymous::Row => PseudoElement::ServoAnonymousTableRow,
+            Anonymous::Cell => PseudoElement::ServoAnonymousTableCell,
+        };
+        let lock = lock();
+        let guard = lock.read();
+        self.stylist.style_for_anonymous::<ElementRef<'_>>(
+            &StylesheetGuards::same(&guard),
+            &pseudo,
+            parent,
+        )
+    }
+
+    /// The initial values on this device.
+    pub fn initial(&self) -> Style {
+        self.stylist.device().default_computed_values_arc().clone()
+    }
+
+    /// Every absolute URL of an image that the computed values name, each once, in tree order.
+    pub fn image_urls(&self) -> Vec<Url> {
+        let mut found = Vec::new();
+        let styles = self.primary.iter().flatten().chain(self.pseudos.values());
+        for style in styles {
+            crate::image_urls::collect(style, &mut found);
+        }
+        found
+    }
+}
+
+/// Runs the cascade over a document. `url` is the document's URL (its fragment is `:target`),
+/// `base` the base of URLs in style attributes. Emits `StylesComputed` and `FontFaceFound`.
+pub fn style(
+    mut set: StyleSet,
+    document: &Document,
+    url: &Url,
+    base: &Url,
+    tap: &Tap,
+    cause: Cause,
+) -> Styled {
+    set.finish();
+    let base = UrlExtraData(Arc::new(base.clone()));
+    let lock = lock();
+    let slots = SlotMaker {
+        document,
+        lock: &lock,
+        base: &base,
+        quirks: set.quirks,
+        target: url.fragment().map(str::to_owned),
+        blocks: BTreeMap::new(),
+    }
+    .slots();
+    let tree = StyleTree {
+        document,
+        slots,
+        lock: lock.clone(),
+        quirks: set.quirks,
+    }
+    .settle();
+    let guard = lock.read();
+    let guards = StylesheetGuards::same(&guard);
+    if let Some(root) = document.root_element() {
+        traverse(&set.stylist, guards.clone(), ElementRef(tree.node(root)));
+    }
+    let font_faces = crate::font_face::collect(&set.stylist, &guard);
+    let (primary, pseudos) = take(&tree, &set.stylist, &guards);
+    let elements = primary.iter().flatten().count() as u32;
+    let cause = tap.emit(cause, || CssomEvent::StylesComputed {
+        elements,
+        sheets: set.sheets(),
+        rules: set.stylist.num_declarations() as u32,
+    });
+    for face in &font_faces {
+        for source in &face.urls {
+            tap.emit(cause, || CssomEvent::FontFaceFound {
+                family: face.family.clone(),
+                url: source.to_string(),
+            });
+        }
+    }
+    drop(guards);
+    drop(guard);
+    Styled {
+        primary,
+        pseudos,
+        stylist: set.stylist,
+        font_faces,
+        cause,
+    }
+}
+
+type Taken = (Vec<Option<Style>>, BTreeMap<(NodeId, Pseudo), Style>);
+
+/// Takes the results out of stylo's per-element data.
+fn take<'a>(tree: &'a StyleTree<'a>, stylist: &Stylist, guards: &StylesheetGuards<'_>) -> Taken {
+    let mut primary = Vec::with_capacity(tree.document.len());
+    let mut pseudos = BTreeMap::new();
+    for index in 0..tree.document.len() as u32 {
+        let node = tree.node(NodeId(index));
+        let element = node.as_element_ref();
+        let styles = element.and_then(|element| {
+            let data = element.borrow_data()?;
+            data.has_styles().then(|| data.styles.clone())
+        });
+        let (Some(element), Some(styles)) = (element, styles) else {
+            primary.push(None);
+            continue;
+        };
+        let own = styles.primary();
+        let eager = [
+            (PseudoElement::Before, Pseudo::Before),
+            (PseudoElement::After, Pseudo::After),
+            (PseudoElement::FirstLetter, Pseudo::FirstLetter),
+        ];
+        for (pseudo, name) in eager {
+            if let Some(style) = styles.pseudos.get(&pseudo) {
+                pseudos.insert((node.id(), name), style.clone());
+            }
+        }
+        for (pseudo, name) in lazy_pseudos(element, own) {
+            let style = stylist.lazily_compute_pseudo_element_style(
+                guards,
+                element,
+                &pseudo,
+                RuleInclusion::All,
+                own,
+                false,
+                None,
+            );
+            if let Some(style) = style {
+                pseudos.insert((node.id(), name), style);
+            }
+        }
+        primary.push(Some(own.clone()));
+    }
+    (primary, pseudos)
+}
+
+fn lazy_pseudos(element: ElementRef<'_>, style: &ComputedValues) -> Vec<(PseudoElement, Pseudo)> {
+    let mut wanted = Vec::new();
+    if style.get_box().display.is_list_item() {
+        wanted.push((PseudoElement::Marker, Pseudo::Marker));
+    }
+    if element.element().has("placeholder") {
+        wanted.push((PseudoElement::Placeholder, Pseudo::Placeholder));
+    }
+    wanted
+}
