@@ -8,11 +8,16 @@
 
 mod chance;
 mod crypto;
+mod damage;
 mod firewall;
 mod flow;
+mod machine;
 mod router;
 mod scheduler;
 mod switch;
 mod wire;
+mod world;
 
+pub use damage::FrameDamage;
 pub use scheduler::LabClock;
+pub use world::Stuck;

@@ -21,8 +21,9 @@ const DATAGRAM: Duration = Duration::from_secs(5 * 60);
 /// An ICMP query (RFC 5508, REQ-1).
 const QUERY: Duration = Duration::from_secs(60);
 
-/// Outside ports are taken from here when the inside port is taken already.
-const FIRST_PORT: u16 = 1024;
+/// Outside ports when the inside port is taken already, or belongs to the range from which the
+/// router's own connections take theirs (RFC 6335, section 6).
+const OUTSIDE_PORTS: std::ops::Range<u16> = 20_000..49_152;
 
 struct Line {
     inside: SocketAddrV4,
@@ -219,9 +220,8 @@ impl Nat {
 
     fn free_port(&self, protocol: u8, wanted: u16) -> Option<u16> {
         let free = |port: &u16| !self.by_port.contains_key(&(protocol, *port));
-        std::iter::once(wanted)
-            .chain(FIRST_PORT..=u16::MAX)
-            .find(free)
+        let wanted = Some(wanted).filter(|wanted| *wanted < OUTSIDE_PORTS.end);
+        wanted.into_iter().chain(OUTSIDE_PORTS).find(free)
     }
 
     fn keep_alive(&mut self, now: Time, protocol: u8, inside: SocketAddrV4, kind: Kind) {
@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn two_hosts_with_the_same_port_get_different_outside_ports() {
         let mut nat = nat();
-        for (inside, outside) in [("192.168.1.20:5000", 5000), ("192.168.1.21:5000", 1024)] {
+        for (inside, outside) in [("192.168.1.20:5000", 5000), ("192.168.1.21:5000", 20_000)] {
             let mut out = packet(flow(UDP, inside, SHOP), 0, b"x");
             nat.outbound(Time(0), &mut out, None);
             assert_eq!(flow::read(&out).unwrap().0.source.port(), outside);

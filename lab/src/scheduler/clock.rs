@@ -7,6 +7,7 @@ use thru_events::{Clock, Time};
 pub struct LabClock {
     world: Cell<Time>,
     key_press: Cell<Time>,
+    planned: Cell<Time>,
 }
 
 impl LabClock {
@@ -20,18 +21,24 @@ impl LabClock {
         self.world.get()
     }
 
-    /// When the trip began, on the world's clock.
-    pub(crate) fn key_press(&self) -> Time {
-        self.key_press.get()
-    }
-
     /// Moves on; never back.
     pub(crate) fn advance_to(&self, at: Time) {
         self.world.set(self.world.get().max(at));
     }
 
+    /// Says on the world's clock when the key will be pressed.
+    pub(crate) fn plan_key_press(&self, at: Time) {
+        self.planned.set(at);
+    }
+
+    /// When the key is, or will be, pressed, on the world's clock.
+    pub(crate) fn planned_key_press(&self) -> Time {
+        self.planned.get()
+    }
+
     /// Says that the key is pressed now.
     pub(crate) fn press_key(&self) {
+        self.advance_to(self.planned.get());
         self.key_press.set(self.world.get());
     }
 }

@@ -12,5 +12,5 @@ mod executor;
 mod queue;
 
 pub use clock::LabClock;
-pub(crate) use executor::Executor;
+pub(crate) use executor::{Executor, Ran};
 pub(crate) use queue::EventQueue;

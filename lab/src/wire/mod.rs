@@ -12,3 +12,13 @@ mod frame_check;
 
 pub(crate) use direction::{Direction, Handed, Properties, flip};
 pub(crate) use frame_check::{append, check};
+
+use crate::machine::Attached;
+use thru_events::Tap;
+
+/// A wire between two places. `directions[0]` leads from `ends[0]` to `ends[1]`.
+pub(crate) struct Wire {
+    pub(crate) directions: [Direction; 2],
+    pub(crate) ends: [Attached; 2],
+    pub(crate) tap: Tap,
+}

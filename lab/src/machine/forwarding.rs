@@ -1,0 +1,71 @@
+use crate::{
+    firewall::{Filter, Verdict},
+    router::{Nat, Outcome},
+};
+use std::net::Ipv4Addr;
+use thru_events::{Cause, Tap, Time};
+use thru_stack::{Forwarding, PathVerdict, Rejection};
+
+/// Address translation on a home router's way between inside and outside.
+pub(crate) struct NatPath {
+    pub(crate) nat: Nat,
+    /// The interface to the outside, and its address.
+    pub(crate) outside_interface: usize,
+    pub(crate) outside: Ipv4Addr,
+}
+
+impl Forwarding for NatPath {
+    fn inbound(&mut self, now: Time, interface: usize, packet: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+        let for_us = packet.get(16..20) == Some(&self.outside.octets());
+        if interface != self.outside_interface || !for_us {
+            return PathVerdict::Continue(cause);
+        }
+        carry_out(self.nat.inbound(now, packet, cause), cause)
+    }
+
+    fn outbound(&mut self, now: Time, interface: usize, packet: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+        if interface != self.outside_interface {
+            return PathVerdict::Continue(cause);
+        }
+        carry_out(self.nat.outbound(now, packet, cause), cause)
+    }
+}
+
+fn carry_out(outcome: Outcome, cause: Cause) -> PathVerdict {
+    match outcome {
+        Outcome::Translated(stated) => PathVerdict::Continue(stated.or(cause)),
+        Outcome::NotOurs => PathVerdict::Continue(cause),
+        Outcome::Drop(why) => PathVerdict::Drop {
+            why: why.into(),
+            cause,
+        },
+    }
+}
+
+/// A packet filter on a firewall's way. It looks at packets as they come in, before the hop limit
+/// is taken: what it drops gets no answer at all.
+pub(crate) struct FilterPath {
+    pub(crate) filter: Filter,
+}
+
+impl Forwarding for FilterPath {
+    fn inbound(&mut self, now: Time, _: usize, packet: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+        match self.filter.judge(now, packet, cause) {
+            Verdict::Pass(stated) => PathVerdict::Continue(stated.or(cause)),
+            Verdict::Drop(stated) => PathVerdict::Drop {
+                why: "the firewall drops it".into(),
+                cause: stated.or(cause),
+            },
+            Verdict::Reset(stated) => reject(Rejection::Reset, stated.or(cause)),
+            Verdict::Prohibited(stated) => reject(Rejection::Icmp, stated.or(cause)),
+        }
+    }
+
+    fn outbound(&mut self, _: Time, _: usize, _: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+        PathVerdict::Continue(cause)
+    }
+}
+
+fn reject(how: Rejection, cause: Cause) -> PathVerdict {
+    PathVerdict::Reject { how, cause }
+}

@@ -1,0 +1,182 @@
+use super::{
+    datagrams::LabDatagrams,
+    storage::MemoryStorage,
+    stream::{self, LabListener},
+    waiting::Place,
+};
+use crate::chance::Chance;
+use std::{
+    cell::RefCell,
+    future::{poll_fn, ready},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    rc::Rc,
+    task::Poll,
+    time::Duration,
+};
+use thru_events::{Cause, Tap, Time};
+use thru_port::{
+    Connected, CpuClock, Datagrams, Listener, LocalFuture, Port, PortFailure, PortFailureKind,
+    ProbeAnswer, ResolverConfig, Storage, UnixTime,
+};
+use thru_stack::LeaseOutcome;
+
+/// How often an unanswered probe is looked after while it waits.
+const PROBE_LOOK: Duration = Duration::from_millis(5);
+
+/// `net/port` on a lab machine.
+pub(crate) struct LabPort {
+    place: Place,
+    chance: RefCell<Chance>,
+    cpu: Rc<dyn CpuClock>,
+    storage: Rc<MemoryStorage>,
+    /// DNS servers that the topology writes down; a lease comes before them.
+    dns: Vec<Ipv4Addr>,
+    hosts_file: Vec<u8>,
+    leases: bool,
+}
+
+/// What a machine's port is made of, beside the machine.
+pub(crate) struct LabPortConfig {
+    pub(crate) chance: Chance,
+    pub(crate) cpu: Rc<dyn CpuClock>,
+    pub(crate) dns: Vec<Ipv4Addr>,
+    pub(crate) hosts_file: Vec<u8>,
+    /// Whether an interface of it asks for a lease.
+    pub(crate) leases: bool,
+}
+
+impl LabPort {
+    pub(crate) fn new(place: Place, config: LabPortConfig) -> LabPort {
+        LabPort {
+            place,
+            chance: RefCell::new(config.chance),
+            cpu: config.cpu,
+            storage: Rc::default(),
+            dns: config.dns,
+            hosts_file: config.hosts_file,
+            leases: config.leases,
+        }
+    }
+}
+
+impl Port for LabPort {
+    fn tap(&self) -> Tap {
+        self.place.host.tap.clone()
+    }
+
+    fn now(&self) -> Time {
+        self.place.now()
+    }
+
+    fn calendar(&self) -> UnixTime {
+        self.place.world.calendar()
+    }
+
+    fn cpu(&self) -> Rc<dyn CpuClock> {
+        self.cpu.clone()
+    }
+
+    fn sleep(&self, duration: Duration) -> LocalFuture<()> {
+        Box::pin(self.place.world.sleep(duration))
+    }
+
+    fn spawn(&self, name: &'static str, task: LocalFuture<()>) {
+        self.place.world.executor.spawn(name, task);
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.chance.borrow_mut().fill(buffer);
+    }
+
+    fn ready(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>> {
+        let has_address = self.place.host.stack.borrow().address().is_some();
+        if has_address || !self.leases {
+            return Box::pin(ready(Ok(cause)));
+        }
+        Box::pin(lease(self.place.clone(), cause))
+    }
+
+    fn path(&self, _: IpAddr, cause: Cause) -> LocalFuture<Cause> {
+        Box::pin(ready(cause))
+    }
+
+    fn connect(&self, remote: SocketAddr, cause: Cause) -> LocalFuture<Result<Connected, PortFailure>> {
+        Box::pin(stream::connect(self.place.clone(), remote, cause))
+    }
+
+    fn listen(&self, local: SocketAddr) -> Result<Box<dyn Listener>, PortFailure> {
+        Ok(Box::new(LabListener::open(self.place.clone(), local)?))
+    }
+
+    fn datagrams(&self, local: SocketAddr) -> Result<Box<dyn Datagrams>, PortFailure> {
+        Ok(Box::new(LabDatagrams::open(self.place.clone(), local)?))
+    }
+
+    fn probe(&self, remote: SocketAddr, ttl: u8, limit: Duration, cause: Cause) -> LocalFuture<ProbeAnswer> {
+        Box::pin(probe(self.place.clone(), remote, ttl, limit, cause))
+    }
+
+    fn resolver_config(&self) -> ResolverConfig {
+        let stack = self.place.host.stack.borrow();
+        let leased = stack.dns_servers();
+        let servers = if leased.is_empty() { &self.dns[..] } else { leased };
+        ResolverConfig {
+            servers: servers.iter().map(|server| SocketAddr::from((*server, 53))).collect(),
+            hosts_file: self.hosts_file.clone(),
+            ..ResolverConfig::default()
+        }
+    }
+
+    fn storage(&self) -> Rc<dyn Storage> {
+        self.storage.clone()
+    }
+}
+
+/// Asks for an address and waits for the answer.
+async fn lease(place: Place, cause: Cause) -> Result<Cause, PortFailure> {
+    place.order(|stack, now| stack.start_dhcp(now, cause));
+    let outcome = poll_fn(|context| {
+        let mut stack = place.host.stack.borrow_mut();
+        if let Some(outcome) = stack.take_lease_outcome() {
+            return Poll::Ready(outcome);
+        }
+        stack.register_lease_waker(context.waker());
+        Poll::Pending
+    })
+    .await;
+    match outcome {
+        LeaseOutcome::Bound { cause, .. } => Ok(cause),
+        LeaseOutcome::Unanswered { cause } => {
+            Err(place.failure(PortFailureKind::NoAddress, "lease", None, cause))
+        }
+    }
+}
+
+/// Sends one probe and waits for what comes back.
+async fn probe(place: Place, remote: SocketAddr, ttl: u8, limit: Duration, cause: Cause) -> ProbeAnswer {
+    let sent = place.order(|stack, now| stack.probe(now, remote, ttl, cause));
+    let id = match sent {
+        Ok(id) => id,
+        Err(error) => return ProbeAnswer::Impossible(format!("{error:?}")),
+    };
+    let until = place.world.now().after(limit);
+    loop {
+        let answer = place.host.stack.borrow().probe_answer(id);
+        if let Some((answer, _)) = answer {
+            return in_port_words(answer);
+        }
+        if place.world.now() >= until {
+            place.order(|stack, _| stack.probe_give_up(id));
+            return ProbeAnswer::Silence;
+        }
+        place.world.sleep(PROBE_LOOK).await;
+    }
+}
+
+fn in_port_words(answer: thru_stack::ProbeAnswer) -> ProbeAnswer {
+    match answer {
+        thru_stack::ProbeAnswer::Hop(address) => ProbeAnswer::Hop(address),
+        thru_stack::ProbeAnswer::Destination(address) => ProbeAnswer::Destination(address),
+        thru_stack::ProbeAnswer::Unreachable(address) => ProbeAnswer::Unreachable(address),
+    }
+}

@@ -1,0 +1,61 @@
+use std::{cell::Cell, rc::Rc};
+use thru_events::{Cause, CpuWork, Event, Provenance, Recorder, Vantage};
+use thru_octets::{BytesId, Span};
+
+/// Stands before the journal. A journal is the events of one trip: nothing before the key press
+/// goes in, and nothing in other machines that no event of the trip caused (their own timers,
+/// the neighbour's old connections).
+pub(crate) struct Gate {
+    journal: Rc<dyn Recorder>,
+    open: Cell<bool>,
+    left_out: Cell<u64>,
+}
+
+impl Gate {
+    pub(crate) fn new(journal: Rc<dyn Recorder>) -> Gate {
+        Gate {
+            journal,
+            open: Cell::new(false),
+            left_out: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn open(&self) {
+        self.open.set(true);
+    }
+
+    /// Events after the key press that were no part of the trip.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+}
+
+impl Recorder for Gate {
+    fn record(
+        &self,
+        cause: Cause,
+        provenance: Provenance,
+        vantage: Vantage,
+        span: Option<Span>,
+        event: Event,
+    ) -> Cause {
+        if !self.open.get() {
+            return None;
+        }
+        if cause.is_none() && vantage != Vantage::Near {
+            self.left_out.set(self.left_out.get() + 1);
+            return None;
+        }
+        self.journal.record(cause, provenance, vantage, span, event)
+    }
+
+    fn keep(&self, octets: &[u8]) -> BytesId {
+        self.journal.keep(octets)
+    }
+
+    fn cpu(&self, event: Cause, work: CpuWork) {
+        if event.is_some() {
+            self.journal.cpu(event, work);
+        }
+    }
+}
