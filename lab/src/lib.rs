@@ -6,6 +6,7 @@
 //! How it works: one discrete-event scheduler, one thread, virtual time.
 //! Not here: what a load does (`load`).
 
+mod build;
 mod chance;
 mod crypto;
 mod damage;
@@ -15,9 +16,12 @@ mod machine;
 mod router;
 mod scheduler;
 mod switch;
+pub mod topology;
 mod wire;
 mod world;
 
+pub use build::{Lab, LabConfig, LabFailure, NearTrust};
 pub use damage::FrameDamage;
 pub use scheduler::LabClock;
+pub use topology::{Topology, TopologyError};
 pub use world::Stuck;

@@ -13,8 +13,6 @@ mod provider;
 mod signing;
 #[cfg(test)]
 mod tests;
-mod time;
 
 pub(crate) use provider::provider;
 pub(crate) use signing::SigningKey;
-pub(crate) use time::LabTime;

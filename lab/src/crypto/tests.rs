@@ -6,6 +6,17 @@ use rustls::{
 };
 use std::sync::Arc;
 
+/// 2026-01-01T00:00:00Z, always.
+#[derive(Debug)]
+struct NewYear;
+
+impl rustls::time_provider::TimeProvider for NewYear {
+    fn current_time(&self) -> Option<rustls::pki_types::UnixTime> {
+        let since = std::time::Duration::from_secs(1_767_225_600);
+        Some(rustls::pki_types::UnixTime::since_unix_epoch(since))
+    }
+}
+
 struct Ends {
     client: Arc<ClientConfig>,
     server: Arc<ServerConfig>,
@@ -19,8 +30,6 @@ fn certificate(key: &SigningKey) -> CertificateDer<'static> {
 
 /// Two ends whose chance comes from `seed`; key exchange by `group` alone if one is given.
 fn ends(seed: u64, group: Option<rustls::NamedGroup>) -> Ends {
-    let time = LabTime::default();
-    time.set(1_767_225_600);
     let key = SigningKey::draw(&mut Chance::new(seed, "key"));
     let chain = vec![certificate(&key)];
     let mut roots = RootCertStore::empty();
@@ -29,7 +38,7 @@ fn ends(seed: u64, group: Option<rustls::NamedGroup>) -> Ends {
     client_provider
         .kx_groups
         .retain(|offered| group.is_none_or(|group| offered.name() == group));
-    let time = Arc::new(time);
+    let time = Arc::new(NewYear);
     let client = ClientConfig::builder_with_details(client_provider.into(), time.clone())
         .with_safe_default_protocol_versions()
         .unwrap()

@@ -12,4 +12,4 @@ mod filter;
 mod rule;
 
 pub(crate) use filter::{Filter, Verdict};
-pub(crate) use rule::{Action, Rule};
+pub(crate) use rule::{Prefix, Rule};

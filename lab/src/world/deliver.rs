@@ -23,7 +23,7 @@ impl World {
     ) {
         self.frames.set(self.frames.get() + 1);
         wire::append(&mut frame);
-        let dropped = damage::damage(&self.damage.borrow(), self.frames.get(), &mut frame);
+        let dropped = self.pressed.get() && damage::damage(&self.damage.borrow(), self.frames.get(), &mut frame);
         let mut wires = self.wires.borrow_mut();
         let Some(wire) = wires.get_mut(number) else {
             return;

@@ -18,7 +18,6 @@ pub(crate) use sleeper::Sleep;
 pub use stuck::Stuck;
 
 use crate::{
-    crypto::LabTime,
     damage::FrameDamage,
     machine::{Attached, Machine},
     scheduler::{EventQueue, Executor, LabClock, Ran},
@@ -64,10 +63,10 @@ pub(crate) enum Happening {
 
 pub(crate) struct World {
     pub(crate) clock: Rc<LabClock>,
-    pub(crate) gate: Rc<Gate>,
-    pub(crate) rustls_time: LabTime,
+    pub(crate) gate: Option<Rc<Gate>>,
     /// The calendar at the key press.
-    pub(crate) starts_at: Cell<UnixTime>,
+    pub(crate) starts_at: UnixTime,
+    pressed: Cell<bool>,
     pub(crate) executor: Executor,
     pub(crate) machines: RefCell<Vec<Machine>>,
     pub(crate) wires: RefCell<Vec<Wire>>,
@@ -79,12 +78,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(clock: Rc<LabClock>, gate: Rc<Gate>, starts_at: UnixTime) -> World {
+    pub(crate) fn new(clock: Rc<LabClock>, gate: Option<Rc<Gate>>, starts_at: UnixTime) -> World {
         World {
             clock,
             gate,
-            rustls_time: LabTime::default(),
-            starts_at: Cell::new(starts_at),
+            starts_at,
+            pressed: Cell::new(false),
             executor: Executor::new(),
             machines: RefCell::default(),
             wires: RefCell::default(),
@@ -103,7 +102,7 @@ impl World {
     /// The calendar at world time `at`. The key press is at `starts_at`; what was before it has
     /// the dates before it.
     pub(crate) fn calendar(&self) -> UnixTime {
-        let start = self.starts_at.get();
+        let start = self.starts_at;
         let nanos = i128::from(start.seconds) * 1_000_000_000
             + i128::from(start.nanos)
             + i128::from(self.now().0)
@@ -123,7 +122,10 @@ impl World {
     pub(crate) fn press_key(&self) {
         self.clock.press_key();
         self.frames.set(0);
-        self.gate.open();
+        self.pressed.set(true);
+        if let Some(gate) = &self.gate {
+            gate.open();
+        }
     }
 
     /// The machine may have something to send.
@@ -225,7 +227,6 @@ impl World {
             return Err(Stuck::TooManyEvents { at });
         }
         self.clock.advance_to(next);
-        self.rustls_time.set(self.calendar().seconds);
         self.happen(what);
         Ok(())
     }

@@ -1,0 +1,188 @@
+use crate::{
+    Topology, TopologyError,
+    chance::Chance,
+    firewall::{Filter, Prefix, Rule},
+    machine::{Attached, FilterPath, Host, Machine, NatPath, State, SwitchMachine},
+    router::Nat,
+    switch::Switch,
+    topology::{self, MachineKind, StateName},
+    wire::{Direction, Properties},
+    world::World,
+};
+use std::{
+    cell::{Cell, RefCell},
+    net::Ipv4Addr,
+    rc::Rc,
+};
+use thru_events::{MacAddress, NodeId, Tap, Vantage};
+use thru_stack::{
+    AddressConfig, DhcpServerConfig, InterfaceConfig, RouteConfig, Stack, StackConfig,
+};
+
+impl Topology {
+    /// Names of the nodes: machines first, then wires.
+    pub fn node_names(&self) -> Vec<String> {
+        let machines = self.machine.iter().map(|machine| machine.name.clone());
+        let wires = self.wire.iter();
+        let wires = wires.map(|wire| format!("wire {} – {}", wire.from, wire.to));
+        machines.chain(wires).collect()
+    }
+}
+
+/// Makes machines and wires.
+pub(super) fn build(world: &World, topology: &Topology, seed: u64, tap: &Tap) -> Result<(), TopologyError> {
+    for (number, machine) in topology.machine.iter().enumerate() {
+        let vantage = match machine.name == topology.near {
+            true => Vantage::Near,
+            false => Vantage::Node(NodeId(number as u16)),
+        };
+        let tap = tap.at(vantage);
+        let built = match machine.kind {
+            MachineKind::Switch => switch(topology, machine, tap),
+            _ => Machine::Host(Rc::new(host(machine, number, seed, tap)?)),
+        };
+        world.machines.borrow_mut().push(built);
+    }
+    wires(world, topology, seed, tap);
+    Ok(())
+}
+
+fn switch(topology: &Topology, machine: &topology::Machine, tap: Tap) -> Machine {
+    let ends = topology.wire.iter().flat_map(|wire| [&wire.from, &wire.to]);
+    let ports = ends.filter(|place| place.machine == machine.name).count();
+    Machine::Switch(SwitchMachine {
+        switch: RefCell::new(Switch::new(ports as u8, tap)),
+        ports: RefCell::default(),
+    })
+}
+
+fn host(machine: &topology::Machine, number: usize, seed: u64, tap: Tap) -> Result<Host, TopologyError> {
+    let mut stack = Stack::new(stack_config(machine, number, seed), tap.clone());
+    if let Some(nat) = &machine.nat {
+        let outside_interface = machine.interface.iter().position(|own| own.name == nat.outside);
+        let outside = fixed_address(machine, &nat.outside)?;
+        stack.set_forwarding(Box::new(NatPath {
+            nat: Nat::new(outside, nat.table_limit, tap.clone()),
+            outside_interface: outside_interface.unwrap_or(0),
+            outside,
+        }));
+    }
+    if let Some(rules) = &machine.firewall {
+        let parsed = rules.iter().map(|rule| rule.parse::<Rule>());
+        let parsed = parsed.collect::<Result<_, _>>();
+        let parsed = parsed.map_err(|bad| TopologyError::new(&machine.name, bad.0))?;
+        let filter = Filter::new(parsed, tap.clone());
+        stack.set_forwarding(Box::new(FilterPath { filter }));
+    }
+    Ok(Host {
+        name: machine.name.clone(),
+        tap,
+        stack: RefCell::new(stack),
+        interfaces: RefCell::default(),
+        state: Cell::new(match machine.state {
+            StateName::On => State::On,
+            StateName::Hung => State::Hung,
+            StateName::Off => State::Off,
+        }),
+        touched: Cell::new(false),
+        wakes_at: Cell::new(None),
+    })
+}
+
+fn fixed_address(machine: &topology::Machine, interface: &str) -> Result<Ipv4Addr, TopologyError> {
+    let found = machine.interface.iter().find(|own| own.name == interface);
+    let found = found.and_then(|own| topology::parse_address(&own.address));
+    let (address, _) = found.ok_or_else(|| TopologyError::new(interface, "no such interface"))?;
+    Ok(address)
+}
+
+fn stack_config(machine: &topology::Machine, number: usize, seed: u64) -> StackConfig {
+    let routes = machine.route.iter().filter_map(|route| route_config(machine, route));
+    StackConfig {
+        name: machine.name.clone(),
+        interfaces: interfaces(machine, number),
+        routes: routes.collect(),
+        forward: machine.kind == MachineKind::Router,
+        seed: Chance::new(seed, &format!("stack of {}", machine.name)).u64(),
+        dhcp_server: machine.dhcp_server.as_ref().and_then(|server| dhcp_server(machine, server)),
+    }
+}
+
+fn interfaces(machine: &topology::Machine, number: usize) -> Vec<InterfaceConfig> {
+    let interfaces = machine.interface.iter().enumerate();
+    let interfaces = interfaces.map(|(index, interface)| InterfaceConfig {
+        name: interface.name.clone(),
+        // Locally administered, unicast (IEEE 802).
+        mac: MacAddress([2, 0, 0, (number >> 8) as u8, number as u8, index as u8]),
+        mtu: interface.mtu,
+        address: match topology::parse_address(&interface.address) {
+            Some((address, prefix)) => AddressConfig::Static { address, prefix },
+            None => AddressConfig::Dhcp,
+        },
+    });
+    interfaces.collect()
+}
+
+/// The route leaves by the interface whose own network has the next router.
+fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<RouteConfig> {
+    let to: Prefix = route.to.parse().ok()?;
+    let interface = machine.interface.iter().position(|interface| {
+        interface.address.parse::<Prefix>().is_ok_and(|own| own.contains(route.via))
+    })?;
+    Some(RouteConfig {
+        prefix: to.network,
+        len: to.length,
+        via: Some(route.via),
+        interface,
+    })
+}
+
+fn dhcp_server(machine: &topology::Machine, server: &topology::DhcpServer) -> Option<DhcpServerConfig> {
+    let interface = machine.interface.iter().find(|own| own.name == server.interface)?;
+    let (address, prefix) = topology::parse_address(&interface.address)?;
+    Some(DhcpServerConfig {
+        server: address,
+        first: server.first,
+        last: server.last,
+        prefix,
+        router: server.router,
+        dns: server.dns.clone(),
+        lease_s: server.lease_s,
+    })
+}
+
+fn wires(world: &World, topology: &Topology, seed: u64, tap: &Tap) {
+    let mut next_port = vec![0; topology.machine.len()];
+    for (number, wire) in topology.wire.iter().enumerate() {
+        let mut attach = |place: &topology::Place| attached(topology, place, &mut next_port);
+        let (Some(from), Some(to)) = (attach(&wire.from), attach(&wire.to)) else {
+            continue;
+        };
+        let properties = Properties {
+            rate: wire.rate.bits_per_second,
+            latency: wire.latency.0,
+            queue_limit: wire.queue,
+            loss: wire.loss,
+            bit_error: wire.bit_error,
+        };
+        let name = format!("wire {} – {}", wire.from, wire.to);
+        let direction = |end| {
+            let chance = Chance::new(seed, &format!("{name} from end {end}"));
+            Direction::new(properties, chance)
+        };
+        let node = NodeId((topology.machine.len() + number) as u16);
+        world.connect([from, to], [direction(0), direction(1)], tap.at(Vantage::Node(node)));
+    }
+}
+
+fn attached(topology: &Topology, place: &topology::Place, next_port: &mut [usize]) -> Option<Attached> {
+    let machine = topology.machine.iter().position(|machine| machine.name == place.machine)?;
+    let interface = match &place.interface {
+        Some(name) => topology.machine[machine].interface.iter().position(|own| own.name == *name)?,
+        None => {
+            next_port[machine] += 1;
+            next_port[machine] - 1
+        }
+    };
+    Some(Attached { machine, interface })
+}

@@ -1,0 +1,159 @@
+//! Starts the servers that a topology puts on its machines.
+
+use super::{Lab, LabFailure, simple};
+use crate::topology::{self, AppFault, Balancer, FileFault, Machine, MachineKind, Service, StateName};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    rc::Rc,
+    time::Duration,
+};
+use thru_far::{
+    Backend, Limits,
+    app_server::{self, AppServerConfig, shop},
+    cache_server::{self, CacheServerConfig, store::StoreLimits},
+    load_balancer::{self, CacheRoute, LoadBalancerConfig},
+    web_server::{self, WebServerConfig, faults::StaticFault, files},
+};
+use thru_port::{Port, PortFailure};
+
+const HTTP: u16 = 80;
+const HTTPS: u16 = 443;
+
+/// Where the application server listens: not the public's business.
+const APP: u16 = 8080;
+
+/// What one statement of the application costs in virtual time.
+const STATEMENT_TIME: Duration = Duration::from_micros(150);
+
+type Started = Result<(), String>;
+
+/// Starts every server.
+pub(super) fn start(lab: &Lab) -> Result<(), LabFailure> {
+    for machine in &lab.topology.machine {
+        let alive = machine.kind != MachineKind::Switch && machine.state != StateName::Off;
+        let port = lab.port(&machine.name).filter(|_| alive);
+        let Some(port) = port else { continue };
+        for service in &machine.service {
+            let started = start_one(lab, machine, &port, service);
+            started.map_err(|why| LabFailure::Service {
+                machine: machine.name.clone(),
+                why,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Service) -> Started {
+    let run = |serving| listening(lab, serving);
+    match service {
+        Service::NameServer(_) | Service::CachingDns(_) | Service::DnsForwarder(_) => Ok(()),
+        Service::LoadBalancer(balancer) => start_balancer(lab, machine, port, balancer),
+        Service::CacheServer { web } => {
+            let config = CacheServerConfig {
+                own: backend(machine, HTTP)?,
+                web: backends(lab, web)?,
+                store: StoreLimits::default(),
+                limits: Limits::default(),
+            };
+            run(Box::pin(cache_server::serve(port.clone(), config)))
+        }
+        Service::WebServer { app, faults } => {
+            let app = app.as_ref().map(|app| backend_named(lab, app, APP));
+            let config = WebServerConfig {
+                own: backend(machine, HTTP)?,
+                files: files::shop_files(),
+                app: app.transpose()?,
+                faults: faults.iter().map(file_fault).collect(),
+                limits: Limits::default(),
+            };
+            run(Box::pin(web_server::serve(port.clone(), config)))
+        }
+        Service::AppServer { fault } => {
+            let database = shop::create_in_memory().map_err(|error| error.to_string())?;
+            let config = AppServerConfig {
+                own: backend(machine, APP)?,
+                database,
+                statement_time: STATEMENT_TIME,
+                fail: fault.as_ref().map(app_fault),
+                limits: Limits::default(),
+            };
+            run(Box::pin(app_server::serve(port.clone(), config)))
+        }
+        Service::Resets { port: number } => simple::resets(port.clone(), *number).map_err(words),
+        Service::PlainText { port: number } => simple::plain_text(port.clone(), *number).map_err(words),
+    }
+}
+
+fn start_balancer(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, balancer: &Balancer) -> Started {
+    let tls = lab.authorities().server_tls(&machine.name, &balancer.certificate);
+    let cache = balancer.cache.as_ref().map(|cache| backend_named(lab, cache, HTTP));
+    let own = backend(machine, HTTPS)?;
+    let config = LoadBalancerConfig {
+        plain: Some(SocketAddr::new(own.address.ip(), HTTP)),
+        own,
+        tls: Some(tls.map_err(|failure| failure.to_string())?),
+        cache: cache.transpose()?.map(|backend| CacheRoute {
+            backend,
+            prefixes: balancer.cached.clone(),
+        }),
+        web: backends(lab, &balancer.web)?,
+        limits: Limits::default(),
+    };
+    listening(lab, Box::pin(load_balancer::serve(port.clone(), config)))
+}
+
+/// Waits until a server listens.
+fn listening(
+    lab: &Lab,
+    serving: std::pin::Pin<Box<dyn Future<Output = Result<SocketAddr, PortFailure>>>>,
+) -> Started {
+    let started = lab.world.run_until(serving).map_err(|stuck| stuck.to_string())?;
+    started.map(|_| ()).map_err(words)
+}
+
+fn words(failure: PortFailure) -> String {
+    failure.to_string()
+}
+
+/// A machine's first address that is written down.
+fn address_of(machine: &Machine) -> Result<Ipv4Addr, String> {
+    let mut addresses = machine.interface.iter();
+    let address = addresses.find_map(|own| topology::parse_address(&own.address));
+    let (address, _) = address.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
+    Ok(address)
+}
+
+fn backend(machine: &Machine, port: u16) -> Result<Backend, String> {
+    Ok(Backend {
+        name: machine.name.clone(),
+        address: SocketAddr::from((address_of(machine)?, port)),
+    })
+}
+
+fn backend_named(lab: &Lab, name: &str, port: u16) -> Result<Backend, String> {
+    let machine = lab.topology.machine(name).ok_or_else(|| format!("no machine “{name}”"))?;
+    backend(machine, port)
+}
+
+fn backends(lab: &Lab, names: &[String]) -> Result<Vec<Backend>, String> {
+    names.iter().map(|name| backend_named(lab, name, HTTP)).collect()
+}
+
+fn file_fault(fault: &FileFault) -> StaticFault {
+    match fault.clone() {
+        FileFault::Missing(path) => StaticFault::Missing(path),
+        FileFault::Garbled(path) => StaticFault::Garbled(path),
+        FileFault::RedirectLoop(path) => StaticFault::RedirectLoop(path),
+        FileFault::Truncated(path) => StaticFault::Truncated(path),
+        FileFault::Silent(path) => StaticFault::Silent(path),
+        FileFault::Status(path, status) => StaticFault::Status(path, status),
+    }
+}
+
+fn app_fault(fault: &AppFault) -> app_server::AppFault {
+    match fault {
+        AppFault::Exception(text) => app_server::AppFault::Exception(text.clone()),
+        AppFault::DatabaseMissing => app_server::AppFault::DatabaseMissing,
+    }
+}

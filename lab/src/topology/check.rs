@@ -1,0 +1,160 @@
+use super::{Machine, MachineKind, Place, Service, Topology, TopologyError};
+use crate::firewall::{Prefix, Rule};
+use std::collections::BTreeSet;
+
+type Checked = Result<(), TopologyError>;
+
+/// Machines of one lab; node numbers are 16 bits wide.
+const MACHINE_LIMIT: usize = 1000;
+
+/// Wires of one lab.
+const WIRE_LIMIT: usize = 4000;
+
+fn wrong(words: &str, message: String) -> Checked {
+    Err(TopologyError::new(words, message))
+}
+
+impl Topology {
+    /// Holds the names in it against each other.
+    pub fn check(&self) -> Checked {
+        if self.machine.len() > MACHINE_LIMIT || self.wire.len() > WIRE_LIMIT {
+            let message = format!("a lab has at most {MACHINE_LIMIT} machines and {WIRE_LIMIT} wires");
+            return wrong("machine", message);
+        }
+        let mut names = BTreeSet::new();
+        for machine in &self.machine {
+            if !names.insert(machine.name.as_str()) {
+                return wrong(&machine.name, format!("there are two machines called “{}”", machine.name));
+            }
+            self.check_machine(machine)?;
+        }
+        self.check_host(&self.near)?;
+        if let Some(visit) = &self.visit {
+            self.check_host(&visit.by)?;
+        }
+        for authority in &self.authority {
+            self.check_host(&authority.machine)?;
+        }
+        for zone in &self.zone {
+            if !zone.origin.ends_with('.') {
+                return wrong(&zone.origin, format!("the zone “{}” must end with a dot", zone.origin));
+            }
+        }
+        self.check_wires()
+    }
+
+    fn check_host(&self, name: &str) -> Checked {
+        match self.machine(name) {
+            Some(machine) if machine.kind != MachineKind::Switch => Ok(()),
+            Some(_) => wrong(name, format!("“{name}” is a switch, which runs no program")),
+            None => wrong(name, format!("there is no machine called “{name}”")),
+        }
+    }
+
+    fn check_machine(&self, machine: &Machine) -> Checked {
+        if machine.kind == MachineKind::Switch && !(machine.interface.is_empty() && machine.service.is_empty()) {
+            let message = format!("“{}” is a switch: it has ports, no addresses and no services", machine.name);
+            return wrong(&machine.name, message);
+        }
+        for interface in &machine.interface {
+            if interface.address != "dhcp" && parse_address(&interface.address).is_none() {
+                let message = format!("“{}” is no address like 192.168.1.1/24, nor dhcp", interface.address);
+                return wrong(&interface.address, message);
+            }
+        }
+        for route in &machine.route {
+            let prefix = route.to.parse::<Prefix>();
+            prefix.map_err(|bad| TopologyError::new(&route.to, bad.0))?;
+        }
+        for rule in machine.firewall.iter().flatten() {
+            let parsed = rule.parse::<Rule>();
+            parsed.map_err(|bad| TopologyError::new(rule, format!("“{rule}”: {}", bad.0)))?;
+        }
+        let served = machine.dhcp_server.as_ref().map(|server| &server.interface);
+        let outside = machine.nat.as_ref().map(|nat| &nat.outside);
+        for name in served.into_iter().chain(outside) {
+            self.check_fixed_address(machine, name)?;
+        }
+        for trusted in &machine.trusts {
+            self.check_authority(trusted)?;
+        }
+        machine.service.iter().try_for_each(|service| self.check_service(service))
+    }
+
+    fn check_fixed_address(&self, machine: &Machine, interface: &str) -> Checked {
+        let found = machine.interface.iter().find(|own| own.name == interface);
+        match found.map(|own| parse_address(&own.address)) {
+            Some(Some(_)) => Ok(()),
+            _ => {
+                let message = format!("“{}” has no interface “{interface}” with an address of its own", machine.name);
+                wrong(interface, message)
+            }
+        }
+    }
+
+    fn check_authority(&self, name: &str) -> Checked {
+        match self.authority.iter().any(|authority| authority.name == name) {
+            true => Ok(()),
+            false => wrong(name, format!("there is no authority called “{name}”")),
+        }
+    }
+
+    fn check_service(&self, service: &Service) -> Checked {
+        match service {
+            Service::NameServer(server) => server.zones.iter().try_for_each(|origin| {
+                match self.zone.iter().any(|zone| zone.origin == *origin) {
+                    true => Ok(()),
+                    false => wrong(origin, format!("there is no zone “{origin}”")),
+                }
+            }),
+            Service::LoadBalancer(balancer) => {
+                self.check_authority(&balancer.certificate.authority)?;
+                let behind = balancer.web.iter().chain(&balancer.cache);
+                behind.into_iter().try_for_each(|name| self.check_host(name))
+            }
+            Service::CacheServer { web } => web.iter().try_for_each(|name| self.check_host(name)),
+            Service::WebServer { app, .. } => app.iter().try_for_each(|name| self.check_host(name)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_wires(&self) -> Checked {
+        let mut taken = BTreeSet::new();
+        for wire in &self.wire {
+            for place in [&wire.from, &wire.to] {
+                self.check_place(place)?;
+                if place.interface.is_some() && !taken.insert(place.to_string()) {
+                    return wrong(&place.to_string(), format!("two wires are plugged into “{place}”"));
+                }
+            }
+            for share in [wire.loss, wire.bit_error] {
+                if !(0.0..=1.0).contains(&share) {
+                    return wrong(&share.to_string(), format!("{share} is no probability from 0 to 1"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_place(&self, place: &Place) -> Checked {
+        let words = place.to_string();
+        let Some(machine) = self.machine(&place.machine) else {
+            return wrong(&words, format!("there is no machine called “{}”", place.machine));
+        };
+        let fits = match &place.interface {
+            None => machine.kind == MachineKind::Switch,
+            Some(name) => machine.interface.iter().any(|interface| interface.name == *name),
+        };
+        match fits {
+            true => Ok(()),
+            false => wrong(&words, format!("nothing can be plugged into “{words}”: name an interface of a host, or a switch alone")),
+        }
+    }
+}
+
+/// `address/prefix length`.
+pub(crate) fn parse_address(text: &str) -> Option<(std::net::Ipv4Addr, u8)> {
+    let (address, _) = text.split_once('/')?;
+    let prefix: Prefix = text.parse().ok()?;
+    Some((address.parse().ok()?, prefix.length))
+}

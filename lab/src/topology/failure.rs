@@ -1,0 +1,59 @@
+use std::fmt;
+
+/// A topology cannot be used: where in its text, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopologyError {
+    /// Line and column, from 1; unknown if the topology did not come from a text.
+    pub at: Option<(usize, usize)>,
+    /// What is wrong.
+    pub message: String,
+    /// The words of the text that are wrong.
+    pub(crate) words: String,
+}
+
+impl TopologyError {
+    /// `words` is what stands in the text, so that it can be pointed at.
+    pub(crate) fn new(words: &str, message: impl Into<String>) -> TopologyError {
+        TopologyError {
+            at: None,
+            message: message.into(),
+            words: words.to_owned(),
+        }
+    }
+
+    pub(crate) fn of_toml(text: &str, error: &toml::de::Error) -> TopologyError {
+        TopologyError {
+            at: error.span().map(|span| line_and_column(text, span.start)),
+            message: error.message().to_owned(),
+            words: String::new(),
+        }
+    }
+
+    /// Points at the words: the last place where they stand as a whole value, as a name is
+    /// introduced before it is used.
+    pub(crate) fn located_in(mut self, text: &str) -> TopologyError {
+        let quoted = format!("\"{}\"", self.words);
+        let found = text.rfind(&quoted).map(|at| at + 1);
+        let found = found.or_else(|| text.rfind(&self.words));
+        self.at = found.map(|at| line_and_column(text, at));
+        self
+    }
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() + 1)
+}
+
+impl fmt::Display for TopologyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.at {
+            write!(f, "line {line}, column {column}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for TopologyError {}

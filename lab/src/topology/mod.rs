@@ -1,0 +1,181 @@
+//! What a lab consists of: machines, wires, zones, authorities, and what is wrong with them.
+//!
+//! Stage: the lab world.
+//! In: TOML text. Out: a [`Topology`], or an error with line and column.
+//! Emits: nothing.
+//! How it works: serde reads the text strictly (an unknown key is refused); [`check`] holds the
+//! names in it against each other. The built-in internet is such a text too.
+//! Not here: putting it together (`build`), damage by name (`faults`).
+
+mod check;
+mod failure;
+mod machine;
+mod service;
+mod units;
+
+pub(crate) use check::parse_address;
+pub use failure::TopologyError;
+pub use machine::{DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName};
+pub use service::{
+    AppFault, Balancer, Certificate, FileFault, Forwarder, NameServer, Recursive, Service,
+};
+pub use units::{Delay, Place, Rate};
+
+use serde::{Deserialize, Serialize};
+
+/// The built-in internet, as a topology file.
+pub const BUILTIN: &str = include_str!("builtin.toml");
+
+/// A lab as it is written down.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topology {
+    /// The calendar at the key press, RFC 3339 in UTC.
+    #[serde(default = "new_year")]
+    pub starts_at: toml::value::Datetime,
+    /// The machine on which the browser runs.
+    pub near: String,
+    /// Who was there before, if anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<Visit>,
+    /// Certificate authorities.
+    #[serde(default)]
+    pub authority: Vec<Authority>,
+    /// Zones of the name servers.
+    #[serde(default)]
+    pub zone: Vec<Zone>,
+    /// Machines.
+    pub machine: Vec<Machine>,
+    /// Wires.
+    #[serde(default)]
+    pub wire: Vec<Wire>,
+}
+
+/// A visit before the trip: it leaves its marks in caches, tables and switches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Visit {
+    /// Whose browser.
+    pub by: String,
+    /// The host's name.
+    pub host: String,
+    /// What it asked for.
+    pub paths: Vec<String>,
+    /// How long before the key press.
+    pub before: Delay,
+}
+
+/// A certificate authority.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    /// Its name, also in its certificates.
+    pub name: String,
+    /// The machine that signs.
+    pub machine: String,
+}
+
+/// A zone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// Its name, with the dot at the end.
+    pub origin: String,
+    /// Its records (RFC 1035, section 5).
+    pub text: String,
+}
+
+/// A wire. What it is like goes for both directions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wire {
+    /// One end.
+    pub from: Place,
+    /// The other end.
+    pub to: Place,
+    /// Line rate.
+    #[serde(default)]
+    pub rate: Rate,
+    /// Time from end to end.
+    #[serde(default)]
+    pub latency: Delay,
+    /// Frames that may wait before the wire.
+    #[serde(default = "queue")]
+    pub queue: usize,
+    /// Probability that a frame is lost, 0 to 1.
+    #[serde(default)]
+    pub loss: f64,
+    /// Probability that a bit of a frame flips, 0 to 1.
+    #[serde(default)]
+    pub bit_error: f64,
+}
+
+fn queue() -> usize {
+    256
+}
+
+fn new_year() -> toml::value::Datetime {
+    let text = "2026-01-01T00:00:00Z";
+    text.parse().expect("the built-in date is a date")
+}
+
+impl Topology {
+    /// Reads a topology file.
+    pub fn parse(text: &str) -> Result<Topology, TopologyError> {
+        let topology: Topology =
+            toml::from_str(text).map_err(|error| TopologyError::of_toml(text, &error))?;
+        topology
+            .check()
+            .map_err(|error| error.located_in(text))?;
+        Ok(topology)
+    }
+
+    /// The built-in internet.
+    pub fn builtin() -> Topology {
+        Topology::parse(BUILTIN).expect("a test parses the built-in topology")
+    }
+
+    /// The topology as a file.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// A machine by name.
+    pub fn machine(&self, name: &str) -> Option<&Machine> {
+        self.machine.iter().find(|machine| machine.name == name)
+    }
+
+    /// A machine by name, to damage it.
+    pub fn machine_mut(&mut self, name: &str) -> Option<&mut Machine> {
+        self.machine.iter_mut().find(|machine| machine.name == name)
+    }
+
+    /// The calendar at the key press: seconds since 1970.
+    pub(crate) fn starts_at_unix(&self) -> i64 {
+        let at = &self.starts_at;
+        let days = at.date.map_or(0, |date| {
+            days_from_civil(i64::from(date.year), i64::from(date.month), i64::from(date.day))
+        });
+        let seconds = at.time.map_or(0, |time| {
+            i64::from(time.hour) * 3600
+                + i64::from(time.minute) * 60
+                + i64::from(time.second.unwrap_or(0))
+        });
+        days * 86_400 + seconds
+    }
+}
+
+/// Days since 1970-01-01 in the Gregorian calendar.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    // Counted from March, a leap day is a year's last.
+    let (year, month) = match month > 2 {
+        true => (year, month - 3),
+        false => (year - 1, month + 9),
+    };
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
+        - 719_468
+}
+
+#[cfg(test)]
+mod tests;
