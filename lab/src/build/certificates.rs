@@ -27,11 +27,18 @@ pub(super) struct Authorities {
 }
 
 /// Founds every authority of the topology.
-pub(super) fn found(world: &World, topology: &Topology, seed: u64) -> Result<Authorities, LabFailure> {
+pub(super) fn found(
+    world: &World,
+    topology: &Topology,
+    seed: u64,
+) -> Result<Authorities, LabFailure> {
     let starts_at = world.starts_at;
     let mut founded = Vec::new();
     for authority in &topology.authority {
-        let number = topology.machine.iter().position(|machine| machine.name == authority.machine);
+        let number = topology
+            .machine
+            .iter()
+            .position(|machine| machine.name == authority.machine);
         let tap = number.map(|number| world.machines.borrow()[number].tap());
         let tap = tap.unwrap_or_else(thru_events::Tap::off);
         let mut chance = Chance::new(seed, &format!("authority {}", authority.name));
@@ -79,13 +86,18 @@ impl Authorities {
     }
 
     /// A server's end of TLS with a certificate as ordered.
-    pub(super) fn server_tls(&self, machine: &str, order: &Certificate) -> Result<ServerTls, LabFailure> {
+    pub(super) fn server_tls(
+        &self,
+        machine: &str,
+        order: &Certificate,
+    ) -> Result<ServerTls, LabFailure> {
         let failed = |why: String| LabFailure::Service {
             machine: machine.to_owned(),
             why,
         };
         let authority = self.by_name(&order.authority);
-        let authority = authority.ok_or_else(|| failed(format!("no authority “{}”", order.authority)))?;
+        let authority =
+            authority.ok_or_else(|| failed(format!("no authority “{}”", order.authority)))?;
         let key = SigningKey::draw(&mut Chance::new(self.seed, &format!("key of {machine}")));
         let names: Vec<&str> = order.names.iter().map(String::as_str).collect();
         let validity = validity(self.starts_at, order.from_day, order.days);

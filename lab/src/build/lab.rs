@@ -11,7 +11,9 @@ use crate::{
 };
 use rustls::crypto::CryptoProvider;
 use rustls_pki_types::CertificateDer;
-use std::{cell::RefCell, collections::BTreeMap, fmt, future::Future, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::RefCell, collections::BTreeMap, fmt, future::Future, rc::Rc, sync::Arc, time::Duration,
+};
 use thru_events::{Provenance, Recorder, Tap, Time, Vantage};
 use thru_port::{CpuClock, Port, UnixTime};
 
@@ -50,7 +52,9 @@ impl fmt::Display for LabFailure {
         match self {
             LabFailure::Topology(error) => write!(f, "topology: {error}"),
             LabFailure::Stuck(stuck) => stuck.fmt(f),
-            LabFailure::Service { machine, why } => write!(f, "a server on {machine} did not start: {why}"),
+            LabFailure::Service { machine, why } => {
+                write!(f, "a server on {machine} did not start: {why}")
+            }
         }
     }
 }
@@ -100,7 +104,11 @@ impl Lab {
             seconds: config.topology.starts_at_unix(),
             nanos: 0,
         };
-        let before = config.topology.visit.as_ref().map_or(Duration::ZERO, |visit| visit.before.0);
+        let before = config
+            .topology
+            .visit
+            .as_ref()
+            .map_or(Duration::ZERO, |visit| visit.before.0);
         let key_press = Time::ZERO.after(before + visit::ROOM);
         config.clock.plan_key_press(key_press);
         let world = Rc::new(World::new(config.clock, gate, starts_at));
@@ -134,9 +142,14 @@ impl Lab {
     }
 
     pub(super) fn trust(&self, machine: &str) -> NearTrust {
-        let trusts = self.topology.machine(machine).map(|machine| &machine.trusts[..]);
+        let trusts = self
+            .topology
+            .machine(machine)
+            .map(|machine| &machine.trusts[..]);
         let roots = trusts.unwrap_or_default().iter();
-        let roots = roots.filter_map(|name| self.authorities.root(name)).collect();
+        let roots = roots
+            .filter_map(|name| self.authorities.root(name))
+            .collect();
         let chance = Chance::new(self.seed, &format!("tls of {machine}"));
         let provider = crypto::provider(chance);
         NearTrust { roots, provider }
@@ -160,7 +173,11 @@ impl Lab {
         if let Some(port) = self.ports.borrow().get(name) {
             return Some(port.clone());
         }
-        let number = self.topology.machine.iter().position(|machine| machine.name == name)?;
+        let number = self
+            .topology
+            .machine
+            .iter()
+            .position(|machine| machine.name == name)?;
         let machine = &self.topology.machine[number];
         let host = match &self.world.machines.borrow()[number] {
             Machine::Host(host) => host.clone(),
@@ -177,10 +194,15 @@ impl Lab {
             cpu: self.cpu.clone(),
             dns: machine.dns.clone(),
             hosts_file: machine.hosts_file.clone().into_bytes(),
-            leases: machine.interface.iter().any(|interface| interface.address == "dhcp"),
+            leases: machine
+                .interface
+                .iter()
+                .any(|interface| interface.address == "dhcp"),
         };
         let port = Rc::new(LabPort::new(place, config));
-        self.ports.borrow_mut().insert(name.to_owned(), port.clone());
+        self.ports
+            .borrow_mut()
+            .insert(name.to_owned(), port.clone());
         Some(port)
     }
 

@@ -30,7 +30,12 @@ impl Topology {
 }
 
 /// Makes machines and wires.
-pub(super) fn build(world: &World, topology: &Topology, seed: u64, tap: &Tap) -> Result<(), TopologyError> {
+pub(super) fn build(
+    world: &World,
+    topology: &Topology,
+    seed: u64,
+    tap: &Tap,
+) -> Result<(), TopologyError> {
     for (number, machine) in topology.machine.iter().enumerate() {
         let vantage = match machine.name == topology.near {
             true => Vantage::Near,
@@ -56,10 +61,18 @@ fn switch(topology: &Topology, machine: &topology::Machine, tap: Tap) -> Machine
     })
 }
 
-fn host(machine: &topology::Machine, number: usize, seed: u64, tap: Tap) -> Result<Host, TopologyError> {
+fn host(
+    machine: &topology::Machine,
+    number: usize,
+    seed: u64,
+    tap: Tap,
+) -> Result<Host, TopologyError> {
     let mut stack = Stack::new(stack_config(machine, number, seed), tap.clone());
     if let Some(nat) = &machine.nat {
-        let outside_interface = machine.interface.iter().position(|own| own.name == nat.outside);
+        let outside_interface = machine
+            .interface
+            .iter()
+            .position(|own| own.name == nat.outside);
         let outside = fixed_address(machine, &nat.outside)?;
         stack.set_forwarding(Box::new(NatPath {
             nat: Nat::new(outside, nat.table_limit, tap.clone()),
@@ -97,14 +110,20 @@ fn fixed_address(machine: &topology::Machine, interface: &str) -> Result<Ipv4Add
 }
 
 fn stack_config(machine: &topology::Machine, number: usize, seed: u64) -> StackConfig {
-    let routes = machine.route.iter().filter_map(|route| route_config(machine, route));
+    let routes = machine
+        .route
+        .iter()
+        .filter_map(|route| route_config(machine, route));
     StackConfig {
         name: machine.name.clone(),
         interfaces: interfaces(machine, number),
         routes: routes.collect(),
         forward: machine.kind == MachineKind::Router,
         seed: Chance::new(seed, &format!("stack of {}", machine.name)).u64(),
-        dhcp_server: machine.dhcp_server.as_ref().and_then(|server| dhcp_server(machine, server)),
+        dhcp_server: machine
+            .dhcp_server
+            .as_ref()
+            .and_then(|server| dhcp_server(machine, server)),
     }
 }
 
@@ -127,7 +146,10 @@ fn interfaces(machine: &topology::Machine, number: usize) -> Vec<InterfaceConfig
 fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<RouteConfig> {
     let to: Prefix = route.to.parse().ok()?;
     let interface = machine.interface.iter().position(|interface| {
-        interface.address.parse::<Prefix>().is_ok_and(|own| own.contains(route.via))
+        interface
+            .address
+            .parse::<Prefix>()
+            .is_ok_and(|own| own.contains(route.via))
     })?;
     Some(RouteConfig {
         prefix: to.network,
@@ -137,8 +159,14 @@ fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<
     })
 }
 
-fn dhcp_server(machine: &topology::Machine, server: &topology::DhcpServer) -> Option<DhcpServerConfig> {
-    let interface = machine.interface.iter().find(|own| own.name == server.interface)?;
+fn dhcp_server(
+    machine: &topology::Machine,
+    server: &topology::DhcpServer,
+) -> Option<DhcpServerConfig> {
+    let interface = machine
+        .interface
+        .iter()
+        .find(|own| own.name == server.interface)?;
     let (address, prefix) = topology::parse_address(&interface.address)?;
     Some(DhcpServerConfig {
         server: address,
@@ -171,14 +199,28 @@ fn wires(world: &World, topology: &Topology, seed: u64, tap: &Tap) {
             Direction::new(properties, chance)
         };
         let node = NodeId((topology.machine.len() + number) as u16);
-        world.connect([from, to], [direction(0), direction(1)], tap.at(Vantage::Node(node)));
+        world.connect(
+            [from, to],
+            [direction(0), direction(1)],
+            tap.at(Vantage::Node(node)),
+        );
     }
 }
 
-fn attached(topology: &Topology, place: &topology::Place, next_port: &mut [usize]) -> Option<Attached> {
-    let machine = topology.machine.iter().position(|machine| machine.name == place.machine)?;
+fn attached(
+    topology: &Topology,
+    place: &topology::Place,
+    next_port: &mut [usize],
+) -> Option<Attached> {
+    let machine = topology
+        .machine
+        .iter()
+        .position(|machine| machine.name == place.machine)?;
     let interface = match &place.interface {
-        Some(name) => topology.machine[machine].interface.iter().position(|own| own.name == *name)?,
+        Some(name) => topology.machine[machine]
+            .interface
+            .iter()
+            .position(|own| own.name == *name)?,
         None => {
             next_port[machine] += 1;
             next_port[machine] - 1

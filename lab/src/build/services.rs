@@ -1,7 +1,9 @@
 //! Starts the servers that a topology puts on its machines.
 
 use super::{Lab, LabFailure, simple};
-use crate::topology::{self, AppFault, Balancer, FileFault, Machine, MachineKind, Service, StateName};
+use crate::topology::{
+    self, AppFault, Balancer, FileFault, Machine, MachineKind, Service, StateName,
+};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     rc::Rc,
@@ -81,13 +83,25 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
             run(Box::pin(app_server::serve(port.clone(), config)))
         }
         Service::Resets { port: number } => simple::resets(port.clone(), *number).map_err(words),
-        Service::PlainText { port: number } => simple::plain_text(port.clone(), *number).map_err(words),
+        Service::PlainText { port: number } => {
+            simple::plain_text(port.clone(), *number).map_err(words)
+        }
     }
 }
 
-fn start_balancer(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, balancer: &Balancer) -> Started {
-    let tls = lab.authorities().server_tls(&machine.name, &balancer.certificate);
-    let cache = balancer.cache.as_ref().map(|cache| backend_named(lab, cache, HTTP));
+fn start_balancer(
+    lab: &Lab,
+    machine: &Machine,
+    port: &Rc<dyn Port>,
+    balancer: &Balancer,
+) -> Started {
+    let tls = lab
+        .authorities()
+        .server_tls(&machine.name, &balancer.certificate);
+    let cache = balancer
+        .cache
+        .as_ref()
+        .map(|cache| backend_named(lab, cache, HTTP));
     let own = backend(machine, HTTPS)?;
     let config = LoadBalancerConfig {
         plain: Some(SocketAddr::new(own.address.ip(), HTTP)),
@@ -108,7 +122,10 @@ fn listening(
     lab: &Lab,
     serving: std::pin::Pin<Box<dyn Future<Output = Result<SocketAddr, PortFailure>>>>,
 ) -> Started {
-    let started = lab.world.run_until(serving).map_err(|stuck| stuck.to_string())?;
+    let started = lab
+        .world
+        .run_until(serving)
+        .map_err(|stuck| stuck.to_string())?;
     started.map(|_| ()).map_err(words)
 }
 
@@ -120,7 +137,8 @@ fn words(failure: PortFailure) -> String {
 fn address_of(machine: &Machine) -> Result<Ipv4Addr, String> {
     let mut addresses = machine.interface.iter();
     let address = addresses.find_map(|own| topology::parse_address(&own.address));
-    let (address, _) = address.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
+    let (address, _) =
+        address.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
     Ok(address)
 }
 
@@ -132,12 +150,18 @@ fn backend(machine: &Machine, port: u16) -> Result<Backend, String> {
 }
 
 fn backend_named(lab: &Lab, name: &str, port: u16) -> Result<Backend, String> {
-    let machine = lab.topology.machine(name).ok_or_else(|| format!("no machine “{name}”"))?;
+    let machine = lab
+        .topology
+        .machine(name)
+        .ok_or_else(|| format!("no machine “{name}”"))?;
     backend(machine, port)
 }
 
 fn backends(lab: &Lab, names: &[String]) -> Result<Vec<Backend>, String> {
-    names.iter().map(|name| backend_named(lab, name, HTTP)).collect()
+    names
+        .iter()
+        .map(|name| backend_named(lab, name, HTTP))
+        .collect()
 }
 
 fn file_fault(fault: &FileFault) -> StaticFault {

@@ -4,7 +4,8 @@ use std::{net::SocketAddr, rc::Rc};
 use thru_port::{Port, PortFailure, Stream, read, shutdown, write_all};
 
 /// What speaks on a TLS port and is not TLS.
-const NOT_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const NOT_TLS: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 fn anywhere(number: u16) -> SocketAddr {
     SocketAddr::from(([0, 0, 0, 0], number))

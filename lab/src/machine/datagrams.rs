@@ -39,7 +39,12 @@ impl LabDatagrams {
 }
 
 impl Datagrams for LabDatagrams {
-    fn send(&self, octets: &[u8], to: SocketAddr, cause: Cause) -> LocalFuture<Result<(), PortFailure>> {
+    fn send(
+        &self,
+        octets: &[u8],
+        to: SocketAddr,
+        cause: Cause,
+    ) -> LocalFuture<Result<(), PortFailure>> {
         let Socket { place, id } = &self.socket.0;
         let sent = place.order(|stack, now| stack.udp_send(now, *id, octets, to, cause));
         let sent = sent.map_err(|error| {

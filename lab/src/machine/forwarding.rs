@@ -15,7 +15,14 @@ pub(crate) struct NatPath {
 }
 
 impl Forwarding for NatPath {
-    fn inbound(&mut self, now: Time, interface: usize, packet: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+    fn inbound(
+        &mut self,
+        now: Time,
+        interface: usize,
+        packet: &mut Vec<u8>,
+        cause: Cause,
+        _: &Tap,
+    ) -> PathVerdict {
         let for_us = packet.get(16..20) == Some(&self.outside.octets());
         if interface != self.outside_interface || !for_us {
             return PathVerdict::Continue(cause);
@@ -23,7 +30,14 @@ impl Forwarding for NatPath {
         carry_out(self.nat.inbound(now, packet, cause), cause)
     }
 
-    fn outbound(&mut self, now: Time, interface: usize, packet: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+    fn outbound(
+        &mut self,
+        now: Time,
+        interface: usize,
+        packet: &mut Vec<u8>,
+        cause: Cause,
+        _: &Tap,
+    ) -> PathVerdict {
         if interface != self.outside_interface {
             return PathVerdict::Continue(cause);
         }
@@ -49,7 +63,14 @@ pub(crate) struct FilterPath {
 }
 
 impl Forwarding for FilterPath {
-    fn inbound(&mut self, now: Time, _: usize, packet: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+    fn inbound(
+        &mut self,
+        now: Time,
+        _: usize,
+        packet: &mut Vec<u8>,
+        cause: Cause,
+        _: &Tap,
+    ) -> PathVerdict {
         match self.filter.judge(now, packet, cause) {
             Verdict::Pass(stated) => PathVerdict::Continue(stated.or(cause)),
             Verdict::Drop(stated) => PathVerdict::Drop {
@@ -61,7 +82,14 @@ impl Forwarding for FilterPath {
         }
     }
 
-    fn outbound(&mut self, _: Time, _: usize, _: &mut Vec<u8>, cause: Cause, _: &Tap) -> PathVerdict {
+    fn outbound(
+        &mut self,
+        _: Time,
+        _: usize,
+        _: &mut Vec<u8>,
+        cause: Cause,
+        _: &Tap,
+    ) -> PathVerdict {
         PathVerdict::Continue(cause)
     }
 }

@@ -100,7 +100,11 @@ impl Port for LabPort {
         Box::pin(ready(cause))
     }
 
-    fn connect(&self, remote: SocketAddr, cause: Cause) -> LocalFuture<Result<Connected, PortFailure>> {
+    fn connect(
+        &self,
+        remote: SocketAddr,
+        cause: Cause,
+    ) -> LocalFuture<Result<Connected, PortFailure>> {
         Box::pin(stream::connect(self.place.clone(), remote, cause))
     }
 
@@ -112,16 +116,29 @@ impl Port for LabPort {
         Ok(Box::new(LabDatagrams::open(self.place.clone(), local)?))
     }
 
-    fn probe(&self, remote: SocketAddr, ttl: u8, limit: Duration, cause: Cause) -> LocalFuture<ProbeAnswer> {
+    fn probe(
+        &self,
+        remote: SocketAddr,
+        ttl: u8,
+        limit: Duration,
+        cause: Cause,
+    ) -> LocalFuture<ProbeAnswer> {
         Box::pin(probe(self.place.clone(), remote, ttl, limit, cause))
     }
 
     fn resolver_config(&self) -> ResolverConfig {
         let stack = self.place.host.stack.borrow();
         let leased = stack.dns_servers();
-        let servers = if leased.is_empty() { &self.dns[..] } else { leased };
+        let servers = if leased.is_empty() {
+            &self.dns[..]
+        } else {
+            leased
+        };
         ResolverConfig {
-            servers: servers.iter().map(|server| SocketAddr::from((*server, 53))).collect(),
+            servers: servers
+                .iter()
+                .map(|server| SocketAddr::from((*server, 53)))
+                .collect(),
             hosts_file: self.hosts_file.clone(),
             ..ResolverConfig::default()
         }
@@ -153,7 +170,13 @@ async fn lease(place: Place, cause: Cause) -> Result<Cause, PortFailure> {
 }
 
 /// Sends one probe and waits for what comes back.
-async fn probe(place: Place, remote: SocketAddr, ttl: u8, limit: Duration, cause: Cause) -> ProbeAnswer {
+async fn probe(
+    place: Place,
+    remote: SocketAddr,
+    ttl: u8,
+    limit: Duration,
+    cause: Cause,
+) -> ProbeAnswer {
     let sent = place.order(|stack, now| stack.probe(now, remote, ttl, cause));
     let id = match sent {
         Ok(id) => id,

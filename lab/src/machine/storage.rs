@@ -14,7 +14,9 @@ impl Storage for MemoryStorage {
     }
 
     fn write(&self, name: &str, octets: &[u8]) -> LocalFuture<Result<(), PortFailure>> {
-        self.files.borrow_mut().insert(name.to_owned(), octets.to_vec());
+        self.files
+            .borrow_mut()
+            .insert(name.to_owned(), octets.to_vec());
         Box::pin(ready(Ok(())))
     }
 }

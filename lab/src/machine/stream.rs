@@ -6,8 +6,12 @@ use std::{
     task::{Context, Poll},
 };
 use thru_events::{Cause, ConnectionId};
-use thru_port::{Connected, Listener, LocalFuture, PortFailure, PortFailureKind, Stream, StreamInfo};
-use thru_stack::{ConnectError, ConnectionLost, Interest, ReadOutcome, SocketError, SocketId, TcpStatus};
+use thru_port::{
+    Connected, Listener, LocalFuture, PortFailure, PortFailureKind, Stream, StreamInfo,
+};
+use thru_stack::{
+    ConnectError, ConnectionLost, Interest, ReadOutcome, SocketError, SocketId, TcpStatus,
+};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: usize = 128;
@@ -42,7 +46,9 @@ impl LabStream {
 
     fn lost(&self, operation: &'static str, lost: ConnectionLost) -> PortFailure {
         let remote = Some(self.info.remote);
-        let mut failure = self.place.failure(kind_of(lost.how), operation, remote, lost.evidence);
+        let mut failure = self
+            .place
+            .failure(kind_of(lost.how), operation, remote, lost.evidence);
         failure.words = words_of(lost.how);
         failure
     }
@@ -54,8 +60,15 @@ impl LabStream {
 }
 
 impl Stream for LabStream {
-    fn poll_read(&mut self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, PortFailure>> {
-        match self.place.order(|stack, now| stack.tcp_read(now, self.id, buffer)) {
+    fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<usize, PortFailure>> {
+        match self
+            .place
+            .order(|stack, now| stack.tcp_read(now, self.id, buffer))
+        {
             Ok(ReadOutcome::Data(length)) => Poll::Ready(Ok(length)),
             Ok(ReadOutcome::End) => Poll::Ready(Ok(0)),
             Ok(ReadOutcome::Pending) => {
@@ -66,12 +79,19 @@ impl Stream for LabStream {
         }
     }
 
-    fn poll_write(&mut self, context: &mut Context<'_>, octets: &[u8]) -> Poll<Result<usize, PortFailure>> {
+    fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        octets: &[u8],
+    ) -> Poll<Result<usize, PortFailure>> {
         if octets.is_empty() {
             return Poll::Ready(Ok(0));
         }
         let because = self.because;
-        match self.place.order(|stack, now| stack.tcp_write(now, self.id, octets, because)) {
+        match self
+            .place
+            .order(|stack, now| stack.tcp_write(now, self.id, octets, because))
+        {
             Ok(0) => {
                 self.wait(Interest::Write, context);
                 Poll::Pending
@@ -89,13 +109,15 @@ impl Stream for LabStream {
 
     fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
         let because = self.because;
-        self.place.order(|stack, now| stack.tcp_shutdown(now, self.id, because));
+        self.place
+            .order(|stack, now| stack.tcp_shutdown(now, self.id, because));
         Poll::Ready(Ok(()))
     }
 
     fn abort(&mut self) {
         let because = self.because;
-        self.place.order(|stack, now| stack.tcp_abort(now, self.id, because));
+        self.place
+            .order(|stack, now| stack.tcp_abort(now, self.id, because));
     }
 
     fn info(&self) -> StreamInfo {
@@ -115,13 +137,18 @@ impl Drop for LabStream {
     fn drop(&mut self) {
         if !std::mem::replace(&mut self.released, true) {
             let because = self.because;
-            self.place.order(|stack, now| stack.tcp_release(now, self.id, because));
+            self.place
+                .order(|stack, now| stack.tcp_release(now, self.id, because));
         }
     }
 }
 
 /// Opens a connection.
-pub(crate) async fn connect(place: Place, remote: SocketAddr, cause: Cause) -> Result<Connected, PortFailure> {
+pub(crate) async fn connect(
+    place: Place,
+    remote: SocketAddr,
+    cause: Cause,
+) -> Result<Connected, PortFailure> {
     let failed = |kind, evidence| Err(place.failure(kind, "connect", Some(remote), evidence));
     let id = match place.order(|stack, now| stack.tcp_connect(now, remote, cause)) {
         Ok(id) => id,
@@ -163,7 +190,9 @@ struct Listening(Socket);
 impl Drop for Listening {
     fn drop(&mut self) {
         let id = self.0.id;
-        self.0.place.order(|stack, now| stack.tcp_release(now, id, None));
+        self.0
+            .place
+            .order(|stack, now| stack.tcp_release(now, id, None));
     }
 }
 

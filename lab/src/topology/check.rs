@@ -18,13 +18,17 @@ impl Topology {
     /// Holds the names in it against each other.
     pub fn check(&self) -> Checked {
         if self.machine.len() > MACHINE_LIMIT || self.wire.len() > WIRE_LIMIT {
-            let message = format!("a lab has at most {MACHINE_LIMIT} machines and {WIRE_LIMIT} wires");
+            let message =
+                format!("a lab has at most {MACHINE_LIMIT} machines and {WIRE_LIMIT} wires");
             return wrong("machine", message);
         }
         let mut names = BTreeSet::new();
         for machine in &self.machine {
             if !names.insert(machine.name.as_str()) {
-                return wrong(&machine.name, format!("there are two machines called “{}”", machine.name));
+                return wrong(
+                    &machine.name,
+                    format!("there are two machines called “{}”", machine.name),
+                );
             }
             self.check_machine(machine)?;
         }
@@ -37,7 +41,10 @@ impl Topology {
         }
         for zone in &self.zone {
             if !zone.origin.ends_with('.') {
-                return wrong(&zone.origin, format!("the zone “{}” must end with a dot", zone.origin));
+                return wrong(
+                    &zone.origin,
+                    format!("the zone “{}” must end with a dot", zone.origin),
+                );
             }
         }
         self.check_wires()
@@ -52,13 +59,21 @@ impl Topology {
     }
 
     fn check_machine(&self, machine: &Machine) -> Checked {
-        if machine.kind == MachineKind::Switch && !(machine.interface.is_empty() && machine.service.is_empty()) {
-            let message = format!("“{}” is a switch: it has ports, no addresses and no services", machine.name);
+        if machine.kind == MachineKind::Switch
+            && !(machine.interface.is_empty() && machine.service.is_empty())
+        {
+            let message = format!(
+                "“{}” is a switch: it has ports, no addresses and no services",
+                machine.name
+            );
             return wrong(&machine.name, message);
         }
         for interface in &machine.interface {
             if interface.address != "dhcp" && parse_address(&interface.address).is_none() {
-                let message = format!("“{}” is no address like 192.168.1.1/24, nor dhcp", interface.address);
+                let message = format!(
+                    "“{}” is no address like 192.168.1.1/24, nor dhcp",
+                    interface.address
+                );
                 return wrong(&interface.address, message);
             }
         }
@@ -78,7 +93,10 @@ impl Topology {
         for trusted in &machine.trusts {
             self.check_authority(trusted)?;
         }
-        machine.service.iter().try_for_each(|service| self.check_service(service))
+        machine
+            .service
+            .iter()
+            .try_for_each(|service| self.check_service(service))
     }
 
     fn check_fixed_address(&self, machine: &Machine, interface: &str) -> Checked {
@@ -86,14 +104,21 @@ impl Topology {
         match found.map(|own| parse_address(&own.address)) {
             Some(Some(_)) => Ok(()),
             _ => {
-                let message = format!("“{}” has no interface “{interface}” with an address of its own", machine.name);
+                let message = format!(
+                    "“{}” has no interface “{interface}” with an address of its own",
+                    machine.name
+                );
                 wrong(interface, message)
             }
         }
     }
 
     fn check_authority(&self, name: &str) -> Checked {
-        match self.authority.iter().any(|authority| authority.name == name) {
+        match self
+            .authority
+            .iter()
+            .any(|authority| authority.name == name)
+        {
             true => Ok(()),
             false => wrong(name, format!("there is no authority called “{name}”")),
         }
@@ -110,7 +135,9 @@ impl Topology {
             Service::LoadBalancer(balancer) => {
                 self.check_authority(&balancer.certificate.authority)?;
                 let behind = balancer.web.iter().chain(&balancer.cache);
-                behind.into_iter().try_for_each(|name| self.check_host(name))
+                behind
+                    .into_iter()
+                    .try_for_each(|name| self.check_host(name))
             }
             Service::CacheServer { web } => web.iter().try_for_each(|name| self.check_host(name)),
             Service::WebServer { app, .. } => app.iter().try_for_each(|name| self.check_host(name)),
@@ -124,12 +151,18 @@ impl Topology {
             for place in [&wire.from, &wire.to] {
                 self.check_place(place)?;
                 if place.interface.is_some() && !taken.insert(place.to_string()) {
-                    return wrong(&place.to_string(), format!("two wires are plugged into “{place}”"));
+                    return wrong(
+                        &place.to_string(),
+                        format!("two wires are plugged into “{place}”"),
+                    );
                 }
             }
             for share in [wire.loss, wire.bit_error] {
                 if !(0.0..=1.0).contains(&share) {
-                    return wrong(&share.to_string(), format!("{share} is no probability from 0 to 1"));
+                    return wrong(
+                        &share.to_string(),
+                        format!("{share} is no probability from 0 to 1"),
+                    );
                 }
             }
         }
@@ -139,15 +172,26 @@ impl Topology {
     fn check_place(&self, place: &Place) -> Checked {
         let words = place.to_string();
         let Some(machine) = self.machine(&place.machine) else {
-            return wrong(&words, format!("there is no machine called “{}”", place.machine));
+            return wrong(
+                &words,
+                format!("there is no machine called “{}”", place.machine),
+            );
         };
         let fits = match &place.interface {
             None => machine.kind == MachineKind::Switch,
-            Some(name) => machine.interface.iter().any(|interface| interface.name == *name),
+            Some(name) => machine
+                .interface
+                .iter()
+                .any(|interface| interface.name == *name),
         };
         match fits {
             true => Ok(()),
-            false => wrong(&words, format!("nothing can be plugged into “{words}”: name an interface of a host, or a switch alone")),
+            false => wrong(
+                &words,
+                format!(
+                    "nothing can be plugged into “{words}”: name an interface of a host, or a switch alone"
+                ),
+            ),
         }
     }
 }

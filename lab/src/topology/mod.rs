@@ -124,9 +124,7 @@ impl Topology {
     pub fn parse(text: &str) -> Result<Topology, TopologyError> {
         let topology: Topology =
             toml::from_str(text).map_err(|error| TopologyError::of_toml(text, &error))?;
-        topology
-            .check()
-            .map_err(|error| error.located_in(text))?;
+        topology.check().map_err(|error| error.located_in(text))?;
         Ok(topology)
     }
 
@@ -154,7 +152,11 @@ impl Topology {
     pub(crate) fn starts_at_unix(&self) -> i64 {
         let at = &self.starts_at;
         let days = at.date.map_or(0, |date| {
-            days_from_civil(i64::from(date.year), i64::from(date.month), i64::from(date.day))
+            days_from_civil(
+                i64::from(date.year),
+                i64::from(date.month),
+                i64::from(date.day),
+            )
         });
         let seconds = at.time.map_or(0, |time| {
             i64::from(time.hour) * 3600

@@ -11,8 +11,14 @@ fn the_builtin_internet_is_read_and_written_the_same() {
 fn what_is_wrong_is_said_with_its_place() {
     let cases = [
         ("near = \"pc\"\nmachine = 5\n", "line 2, column 11"),
-        ("near = \"tv\"\n[[machine]]\nname = \"pc\"\n", "line 1, column 9: there is no machine called “tv”"),
-        ("near = \"pc\"\n[[machine]]\nname = \"pc\"\ncolour = 1\n", "line 4, column 1: unknown field `colour`"),
+        (
+            "near = \"tv\"\n[[machine]]\nname = \"pc\"\n",
+            "line 1, column 9: there is no machine called “tv”",
+        ),
+        (
+            "near = \"pc\"\n[[machine]]\nname = \"pc\"\ncolour = 1\n",
+            "line 4, column 1: unknown field `colour`",
+        ),
         (
             "near = \"pc\"\n[[machine]]\nname = \"pc\"\nfirewall = [\"permit all\"]\n",
             "line 4, column 14: “permit all”: a rule begins with allow, drop or reject",

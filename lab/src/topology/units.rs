@@ -59,7 +59,8 @@ impl TryFrom<String> for Delay {
     type Error = String;
 
     fn try_from(text: String) -> Result<Delay, String> {
-        let nanos = scaled(&text, &DELAYS).ok_or_else(|| format!("“{text}” is no time like “5 ms”"))?;
+        let nanos =
+            scaled(&text, &DELAYS).ok_or_else(|| format!("“{text}” is no time like “5 ms”"))?;
         Ok(Delay(Duration::from_nanos(nanos)))
     }
 }

@@ -23,7 +23,8 @@ impl World {
     ) {
         self.frames.set(self.frames.get() + 1);
         wire::append(&mut frame);
-        let dropped = self.pressed.get() && damage::damage(&self.damage.borrow(), self.frames.get(), &mut frame);
+        let dropped = self.pressed.get()
+            && damage::damage(&self.damage.borrow(), self.frames.get(), &mut frame);
         let mut wires = self.wires.borrow_mut();
         let Some(wire) = wires.get_mut(number) else {
             return;
@@ -35,7 +36,8 @@ impl World {
         let at = wire.ends[1 - end];
         match handed {
             Handed::Lost(why) => {
-                wire.tap.emit(cause, || LinkEvent::FrameLost { why: why.into() });
+                wire.tap
+                    .emit(cause, || LinkEvent::FrameLost { why: why.into() });
             }
             Handed::Arrives(when) => self.schedule(
                 when,
@@ -50,7 +52,13 @@ impl World {
     }
 
     /// Takes a frame off the wire at a machine's interface.
-    pub(super) fn deliver(&self, at: Attached, mut frame: Vec<u8>, span: Option<Span>, cause: Cause) {
+    pub(super) fn deliver(
+        &self,
+        at: Attached,
+        mut frame: Vec<u8>,
+        span: Option<Span>,
+        cause: Cause,
+    ) {
         let checked = wire::check(&mut frame);
         let machines = self.machines.borrow();
         let machine = &machines[at.machine];
@@ -80,9 +88,17 @@ impl World {
             }
             Machine::Switch(switch) => {
                 let port = at.interface as u8;
-                let leaving = switch.switch.borrow_mut().handle(self.now(), port, &frame, cause);
+                let leaving = switch
+                    .switch
+                    .borrow_mut()
+                    .handle(self.now(), port, &frame, cause);
                 for copy in leaving {
-                    let end = switch.ports.borrow().get(usize::from(copy.port)).copied().flatten();
+                    let end = switch
+                        .ports
+                        .borrow()
+                        .get(usize::from(copy.port))
+                        .copied()
+                        .flatten();
                     if let Some(end) = end {
                         self.put_on_wire(end, frame.clone(), span, copy.cause);
                     }

@@ -165,7 +165,13 @@ impl World {
         loop {
             let outgoing = host.stack.borrow_mut().poll(now);
             let Some(outgoing) = outgoing else { break };
-            if let Some(end) = host.interfaces.borrow().get(outgoing.interface).copied().flatten() {
+            if let Some(end) = host
+                .interfaces
+                .borrow()
+                .get(outgoing.interface)
+                .copied()
+                .flatten()
+            {
                 self.put_on_wire(end, outgoing.frame, outgoing.span, outgoing.cause);
             }
         }
@@ -277,7 +283,12 @@ impl World {
         Sleep::new(self.clone(), self.now().after(duration))
     }
 
-    pub(crate) fn connect(&self, ends: [Attached; 2], directions: [Direction; 2], tap: thru_events::Tap) {
+    pub(crate) fn connect(
+        &self,
+        ends: [Attached; 2],
+        directions: [Direction; 2],
+        tap: thru_events::Tap,
+    ) {
         let mut wires = self.wires.borrow_mut();
         let machines = self.machines.borrow();
         for (end, attached) in ends.iter().enumerate() {
