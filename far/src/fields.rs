@@ -77,6 +77,7 @@ pub fn add_via(headers: &mut HeaderMap, server: &str) {
 /// Adds one metric to `Server-Timing`: the time spent from `name`'s point of view.
 pub fn add_timing(headers: &mut HeaderMap, name: &str, spent: Duration, description: &str) {
     let spent_ms = spent.as_nanos() as f64 / 1e6;
+    let description = quoted(description);
     let metric = format!("{name};dur={spent_ms:.3};desc=\"{description}\"");
     add_to_list(headers, &SERVER_TIMING, &metric);
 }
@@ -115,7 +116,7 @@ pub struct ProxyStatus<'a> {
 impl ProxyStatus<'_> {
     /// Adds this member; the nearest to the origin comes first.
     pub fn add_to(&self, headers: &mut HeaderMap) {
-        let mut member = self.server.to_owned();
+        let mut member = item(self.server);
         if let Some(error) = self.error {
             member.push_str(&format!("; error={error}"));
         }
@@ -132,7 +133,60 @@ impl ProxyStatus<'_> {
     }
 }
 
+/// A name as a token of a structured field if it can be one, else as a string (RFC 9651, 3.3).
+pub fn item(name: &str) -> String {
+    let starts = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '*');
+    let fits =
+        |letter: char| letter.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~:/".contains(letter);
+    if starts && name.chars().all(fits) {
+        name.to_owned()
+    } else {
+        format!("\"{}\"", quoted(name))
+    }
+}
+
 /// A string's inside in a structured field (RFC 9651, 3.3.3).
 fn quoted(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_to_the_origin_comes_first() {
+        let mut headers = HeaderMap::new();
+        for (server, error) in [("web1", Some("connection_refused")), ("10.0.0.1", None)] {
+            let said = ProxyStatus {
+                server,
+                error,
+                next_hop: Some("a \"b\""),
+                received: error.is_none().then_some(502),
+                details: None,
+            };
+            said.add_to(&mut headers);
+        }
+        assert_eq!(
+            headers[PROXY_STATUS],
+            "web1; error=connection_refused; next-hop=\"a \\\"b\\\"\", \
+             \"10.0.0.1\"; next-hop=\"a \\\"b\\\"\"; received-status=502"
+        );
+    }
+
+    #[test]
+    fn what_belongs_to_one_connection_is_dropped() {
+        let mut headers = HeaderMap::new();
+        headers.insert("connection", value("close, X-Own"));
+        headers.insert("x-own", value("1"));
+        headers.insert("te", value("trailers"));
+        headers.insert("accept", value("*/*"));
+        drop_hop_by_hop(&mut headers);
+        assert_eq!(headers.keys().collect::<Vec<_>>(), ["accept"]);
+    }
+
+    #[test]
+    fn a_line_break_cannot_enter_a_field() {
+        assert_eq!(value("a\r\nSet-Cookie: b"), "a??Set-Cookie: b");
+    }
 }

@@ -17,7 +17,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use thru_events::{Cause, Time, far::FarEvent};
+use thru_events::{Cause, Stage, Time, far::FarEvent, trip::TripEvent};
 use thru_http::{IoCauses, PortExecutor, StreamIo};
 use thru_port::{Listener, Port, PortFailure, Stream, with_limit};
 use thru_tls::ServerTls;
@@ -82,7 +82,14 @@ impl Doorkeeper {
     }
 
     fn take_in(self: Rc<Self>, mut stream: Box<dyn Stream>) {
-        if self.open.get() >= self.door.limits.connections {
+        let most = self.door.limits.connections;
+        if self.open.get() >= most {
+            let tap = self.port.tap();
+            tap.emit(stream.read_cause(), || TripEvent::LimitReached {
+                stage: Stage::Far,
+                limit: "connections of a server".into(),
+                value: most as u64,
+            });
             stream.abort();
             return;
         }
@@ -260,6 +267,7 @@ impl Talk {
                 status: response.status().as_u16(),
                 length: response.body().octets().len() as u64,
             });
+        // With several HTTP/2 streams at a time the octets carry the cause of the latest answer.
         self.causes.write_because(sent);
         response
     }

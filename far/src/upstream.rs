@@ -2,7 +2,7 @@
 
 use crate::{Limits, fields};
 use bytes::{Bytes, BytesMut};
-use http::{Request, StatusCode, header, response};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header, response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -228,7 +228,8 @@ impl Upstream {
     }
 
     async fn keep(&self, mut line: Line) {
-        let is_ready = line.sender.ready().await.is_ok();
+        let ready = with_limit(&*self.port, self.limits.connect, line.sender.ready());
+        let is_ready = matches!(ready.await, Ok(Ok(())));
         let mut kept = self.kept.borrow_mut();
         if is_ready && kept.len() < self.limits.kept {
             kept.push(line);
@@ -255,6 +256,9 @@ fn blame(error: &hyper::Error) -> UpstreamFailure {
 pub fn pass_on(ask: &crate::Ask, by: &str) -> Request<Bytes> {
     let (mut parts, body) = ask.request.clone().into_parts();
     fields::drop_hop_by_hop(&mut parts.headers);
+    // The body is here already: nobody has to be told to go on (RFC 9110, 10.1.1).
+    parts.headers.remove(header::EXPECT);
+    join_cookies(&mut parts.headers);
     if let Some(authority) = parts.uri.authority() {
         let host = fields::value(authority.as_str());
         parts.headers.insert(header::HOST, host);
@@ -263,4 +267,16 @@ pub fn pass_on(ask: &crate::Ask, by: &str) -> Request<Bytes> {
     parts.version = http::Version::HTTP_11;
     fields::add_via(&mut parts.headers, by);
     Request::from_parts(parts, body)
+}
+
+/// HTTP/2 may split `Cookie`; HTTP/1.1 has it once (RFC 9113, 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs = headers.get_all(header::COOKIE).iter();
+    let crumbs: Vec<&[u8]> = crumbs.map(HeaderValue::as_bytes).collect();
+    if crumbs.len() < 2 {
+        return;
+    }
+    if let Ok(whole) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, whole);
+    }
 }

@@ -141,7 +141,7 @@ impl AppServer {
         if method == Method::POST && path == "/order" {
             return self.take_order(session, ask.request.body());
         }
-        if method != Method::GET && method != Method::HEAD {
+        if !matches!(*method, Method::GET | Method::HEAD) {
             return Ok(notice(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "That cannot be done here",
@@ -206,6 +206,10 @@ impl AppServer {
         let mut response = Response::new(Bytes::from(page.html));
         *response.status_mut() = page.status;
         self.own_fields(response.headers_mut(), page.cache, timing, "database");
+        if page.status == StatusCode::METHOD_NOT_ALLOWED {
+            let allowed = header::HeaderValue::from_static("GET, HEAD");
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
         if let Some(location) = page.location {
             let location = fields::value(&location);
             response.headers_mut().insert(header::LOCATION, location);

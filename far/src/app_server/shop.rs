@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Params, Row};
 use std::cell::Cell;
-use thru_events::{Cause, Tap, far::FarEvent};
+use thru_events::{Cause, Stage, Tap, far::FarEvent, trip::TripEvent};
 
 /// Tables and rows of the built-in shop.
 const SCHEMA: &str = include_str!("../../assets/schema.sql");
@@ -175,6 +175,13 @@ impl<'a> Session<'a> {
         let rows = statement.query_map(parameters, read)?;
         let found = rows.take(ROW_LIMIT).collect::<Result<Vec<T>, _>>()?;
         self.told(sql, found.len());
+        if found.len() == ROW_LIMIT {
+            self.tap.emit(self.cause.get(), || TripEvent::LimitReached {
+                stage: Stage::Far,
+                limit: "rows of a statement".into(),
+                value: ROW_LIMIT as u64,
+            });
+        }
         Ok(found)
     }
 

@@ -290,7 +290,7 @@ impl CacheServer {
         let mut response = range::apply(ask.request.method(), asked, response);
         let headers = response.headers_mut();
         fields::add_via(headers, &self.name);
-        let member = format!("{}; {said}", self.name);
+        let member = format!("{}; {said}", fields::item(&self.name));
         fields::add_to_list(headers, &fields::CACHE_STATUS, &member);
         Answer::whole(response, because)
     }

@@ -4,7 +4,7 @@ use crate::world::World;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
-use thru_events::{Cause, Event, Time, far::FarEvent, trip::TripEvent};
+use thru_events::{Cause, Entry, Event, Time, far::FarEvent, trip::TripEvent};
 use thru_far::{
     Backend, Limits,
     app_server::{self, AppFault, AppServerConfig, shop},
@@ -611,7 +611,33 @@ fn one_connection_too_many_is_reset() {
     site.world.pass(Duration::from_millis(1));
     let (heard, end) = say(&site, b"GET / HTTP/1.1\r\n\r\n");
     assert_eq!((heard.as_str(), end), ("", Err(PortFailureKind::Reset)));
+    let limit = |entry: &Entry| {
+        matches!(
+            entry.event,
+            Event::Trip(TripEvent::LimitReached { value: 1024, .. })
+        )
+    };
+    assert_eq!(
+        site.world
+            .events()
+            .iter()
+            .filter(|entry| limit(entry))
+            .count(),
+        1
+    );
     drop(held);
     site.world.pass(Duration::from_millis(1));
     assert_eq!(site.get("/").head.status, StatusCode::OK);
+}
+
+#[test]
+fn a_method_that_a_page_has_not_is_refused() {
+    let site = Site::open(Damage::default());
+    for path in ["/", "/style.css"] {
+        let request = Request::delete(path).header("host", "shop.lab");
+        let request = request.body(Bytes::new()).expect("a request");
+        let reply = site.ask_at(lb().address, request).expect("an answer");
+        assert_eq!(reply.head.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(field(&reply.head.headers, "allow"), "GET, HEAD");
+    }
 }
