@@ -1,0 +1,405 @@
+//! The command line as clap sees it. Names are curl's where curl has one.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// A see-through browser: a URL becomes pixels, and every step is on record.
+#[derive(Debug, Parser)]
+#[command(
+    name = "thru",
+    version,
+    about,
+    after_help = "Examples:\n  thru https://example.org/\n  thru demo\n  thru load https://shop.lab/ --lab --fault firewall.drop=443\n  \
+                  thru shot page.html -o page.png\n  thru explain tls.cert.date_invalid"
+)]
+pub struct Arguments {
+    /// What to do; `thru URL` is short for `thru load URL`.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands that are built.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load a URL, show the trip, end with the verdict.
+    #[command(
+        after_help = "Examples:\n  thru load https://example.org/\n  thru load https://shop.lab/ --lab --seed 7 --json\n  \
+                      thru load http://127.0.0.1:8000/ -o folder --full-page"
+    )]
+    Load(Box<LoadArguments>),
+    /// The same in the embedded lab; writes page.png, trip.html and trip.thru here.
+    #[command(after_help = "Examples:\n  thru demo\n  thru demo --seed 7 --json\n  thru demo --fault dns.down")]
+    Demo(Box<DemoArguments>),
+    /// Only the picture, recording off, as fast as it goes.
+    #[command(after_help = "Examples:\n  thru shot https://example.org/ -o page.png\n  thru shot ./page.html -o - > page.png")]
+    Shot(Box<ShotArguments>),
+    /// Look into a saved trip.
+    #[command(after_help = "Examples:\n  thru open trip.thru --text\n  thru open trip.thru --json")]
+    Open(OpenArguments),
+    /// The lesson behind a code, a stage or a term, offline.
+    #[command(after_help = "Examples:\n  thru explain tls\n  thru explain dns.name_not_resolved")]
+    Explain {
+        /// A code, a stage or a term; without one the list of all.
+        topic: Option<String>,
+    },
+    /// What can be seen on this machine, what cannot, and the line that changes it.
+    #[command(after_help = "Example:\n  thru doctor")]
+    Doctor,
+    /// The lab: topologies and faults.
+    #[command(after_help = "Examples:\n  thru lab new > my.toml\n  thru lab faults")]
+    Lab {
+        /// What about it.
+        #[command(subcommand)]
+        command: LabCommand,
+    },
+    /// The schema of what a machine reads.
+    #[command(after_help = "Example:\n  thru schema trip")]
+    Schema {
+        /// Of what.
+        #[arg(value_enum, default_value = "trip")]
+        of: SchemaOf,
+    },
+}
+
+/// What can be asked of the lab.
+#[derive(Debug, Subcommand)]
+pub enum LabCommand {
+    /// Write the built-in topology to stdout or to a file.
+    New {
+        /// Where to.
+        file: Option<PathBuf>,
+    },
+    /// The faults that `--fault` knows.
+    Faults,
+    /// The topologies that are built in.
+    List,
+}
+
+/// What has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// `--json`.
+    Trip,
+    /// `--ndjson`.
+    Events,
+    /// Topology files.
+    Lab,
+}
+
+/// `thru load`.
+#[derive(Debug, Args)]
+pub struct LoadArguments {
+    /// What to load: a URL, a name, or a path that exists.
+    pub url: String,
+    /// In the lab: the built-in topology, or a topology file.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub trip: TripArguments,
+}
+
+/// `thru demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    /// What to load in the lab.
+    #[arg(default_value = "https://shop.lab/")]
+    pub url: String,
+    /// A topology file instead of the built-in one.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub trip: TripArguments,
+}
+
+/// `thru shot`.
+#[derive(Debug, Args)]
+pub struct ShotArguments {
+    /// What to load.
+    pub url: String,
+    /// The picture; `-` is stdout.
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+    /// In the lab.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
+    /// Boxes of all elements as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub boxes: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: NetworkArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub page: PageArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub world: LabArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub not_built: NotBuiltArguments,
+}
+
+/// `thru open`.
+#[derive(Debug, Args)]
+pub struct OpenArguments {
+    /// The saved trip.
+    pub trip: PathBuf,
+    /// As text on stdout.
+    #[arg(long)]
+    pub text: bool,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub json: bool,
+    /// Events as lines of JSON on stdout.
+    #[arg(long)]
+    pub ndjson: bool,
+    /// Write the report.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Write the frames.
+    #[arg(long, value_name = "FILE")]
+    pub pcapng: Option<PathBuf>,
+    /// Show secrets.
+    #[arg(long)]
+    pub secrets: bool,
+    /// Not built yet.
+    #[arg(long, hide = true)]
+    pub web: bool,
+    /// Not built yet.
+    #[arg(long, hide = true, value_name = "EVENT")]
+    pub at: Option<String>,
+    /// Not built yet.
+    #[arg(long, hide = true, value_name = "OUT")]
+    pub redact: Option<PathBuf>,
+}
+
+/// What `load` and `demo` share.
+#[derive(Debug, Args)]
+pub struct TripArguments {
+    /// Everything into a folder.
+    #[arg(short = 'o', long = "output-dir", value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Save the trip.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// The frames for Wireshark.
+    #[arg(long, value_name = "FILE")]
+    pub pcapng: Option<PathBuf>,
+    /// The report, one self-contained page.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// The picture.
+    #[arg(long, value_name = "FILE")]
+    pub screenshot: Option<PathBuf>,
+    /// Boxes of all elements as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub boxes: Option<PathBuf>,
+    /// One JSON document on stdout.
+    #[arg(long, conflicts_with = "ndjson")]
+    pub json: bool,
+    /// Events as lines of JSON on stdout, as they happen.
+    #[arg(long)]
+    pub ndjson: bool,
+    /// A broken finding makes the exit status 70.
+    #[arg(long)]
+    pub strict: bool,
+    /// Show cookies and keys.
+    #[arg(long)]
+    pub secrets: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: NetworkArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub page: PageArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub world: LabArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub not_built: NotBuiltArguments,
+}
+
+/// Options about the network.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+pub struct NetworkArguments {
+    /// Use this address for a host and port (repeatable).
+    #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = crate::values::resolve_override)]
+    pub resolve: Vec<ResolveOverride>,
+    /// Ask this server instead of those of resolv.conf (repeatable).
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = crate::values::dns_server)]
+    pub dns_server: Vec<SocketAddr>,
+    /// Another hosts file.
+    #[arg(long, value_name = "FILE")]
+    pub hosts: Option<PathBuf>,
+    /// IPv4 only.
+    #[arg(short = '4', conflicts_with = "v6")]
+    pub v4: bool,
+    /// IPv6 only.
+    #[arg(short = '6')]
+    pub v6: bool,
+    /// A header field for the page's own server (repeatable).
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = crate::values::header)]
+    pub headers: Vec<(String, String)>,
+    /// User-Agent.
+    #[arg(short = 'A', long = "user-agent", value_name = "TEXT")]
+    pub user_agent: Option<String>,
+    /// Cookies to send to the page's own server.
+    #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE")]
+    pub cookie: Option<String>,
+    /// Referer.
+    #[arg(short = 'e', long = "referer", value_name = "URL")]
+    pub referer: Option<String>,
+    /// Trust the certificates of this PEM file (and no others).
+    #[arg(long, value_name = "FILE")]
+    pub cacert: Option<PathBuf>,
+    /// Go on although the certificate is not trusted.
+    #[arg(short = 'k', long = "insecure")]
+    pub insecure: bool,
+    /// Offer only HTTP/1.1.
+    #[arg(long = "http1.1", conflicts_with = "http2")]
+    pub http1_1: bool,
+    /// Offer only HTTP/2.
+    #[arg(long)]
+    pub http2: bool,
+    /// Seconds for one connection to open.
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = crate::values::seconds)]
+    pub connect_timeout: Duration,
+    /// Seconds for the whole trip.
+    #[arg(short = 'm', long = "max-time", value_name = "SECONDS", default_value = "60", value_parser = crate::values::seconds)]
+    pub max_time: Duration,
+    /// Redirects followed.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub max_redirs: u32,
+    /// Read and write nothing kept.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Do not ask the network what is wrong after a failure (the lab does it by itself).
+    #[arg(long)]
+    pub no_probe: bool,
+    /// Ask the network what is wrong after a failure.
+    #[arg(long, conflicts_with = "no_probe")]
+    pub probe: bool,
+}
+
+/// Options about the page and its picture.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Page")]
+pub struct PageArguments {
+    /// Size of the window, CSS px.
+    #[arg(long, value_name = "WxH", default_value = "1280x1024", value_parser = crate::values::viewport)]
+    pub viewport: (u32, u32),
+    /// The whole page, not only the window.
+    #[arg(long)]
+    pub full_page: bool,
+    /// Device pixels for one CSS px.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = crate::values::scale)]
+    pub scale: f32,
+    /// A font file that counts as installed (repeatable).
+    #[arg(long = "font", value_name = "FILE")]
+    pub fonts: Vec<PathBuf>,
+}
+
+/// Options of the lab.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Lab")]
+pub struct LabArguments {
+    /// Seed of all chance.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Damage to do to the world (repeatable); `thru lab faults` lists them.
+    #[arg(long = "fault", value_name = "ID[=VALUE]")]
+    pub faults: Vec<String>,
+}
+
+/// Options of the contract that are not built: named, so that they are refused by name.
+#[derive(Debug, Args)]
+#[allow(missing_docs)]
+pub struct NotBuiltArguments {
+    #[arg(long, hide = true, value_name = "X")]
+    pub har: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub trace: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub netlog: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub pdf: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub cert: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub key: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub tls_max: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub ciphers: Option<String>,
+    #[arg(long, hide = true)]
+    pub http3: bool,
+    #[arg(short = 'x', long, hide = true, value_name = "X")]
+    pub proxy: Option<String>,
+    #[arg(short = 'X', long, hide = true, value_name = "X")]
+    pub request: Option<String>,
+    #[arg(short = 'd', long, hide = true, value_name = "X")]
+    pub data: Option<String>,
+    #[arg(short = 'u', long, hide = true, value_name = "X")]
+    pub user: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub expect: Vec<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub junit: Option<String>,
+    #[arg(short = 'v', hide = true, value_name = "X")]
+    pub verbose: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub depth: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub keylog: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub clock: Option<String>,
+    #[arg(long, hide = true, value_name = "X")]
+    pub tap: Option<String>,
+    #[arg(long, hide = true)]
+    pub omniscient: bool,
+}
+
+impl NotBuiltArguments {
+    /// The first option given that is not built.
+    pub fn first(&self) -> Option<&'static str> {
+        let texts = [
+            ("--har", self.har.is_some()),
+            ("--trace", self.trace.is_some()),
+            ("--netlog", self.netlog.is_some()),
+            ("--pdf", self.pdf.is_some()),
+            ("--cert", self.cert.is_some()),
+            ("--key", self.key.is_some()),
+            ("--tls-max", self.tls_max.is_some()),
+            ("--ciphers", self.ciphers.is_some()),
+            ("--http3", self.http3),
+            ("-x", self.proxy.is_some()),
+            ("-X", self.request.is_some()),
+            ("-d", self.data.is_some()),
+            ("-u", self.user.is_some()),
+            ("--expect", !self.expect.is_empty()),
+            ("--junit", self.junit.is_some()),
+            ("-v", self.verbose.is_some()),
+            ("--depth", self.depth.is_some()),
+            ("--keylog", self.keylog.is_some()),
+            ("--clock", self.clock.as_deref().is_some_and(|clock| clock != "virtual")),
+            ("--tap", self.tap.is_some()),
+            ("--omniscient", self.omniscient),
+        ];
+        texts.iter().find(|(_, given)| *given).map(|(name, _)| *name)
+    }
+}
+
+/// `--resolve`: host, port, address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolveOverride {
+    /// Host, lower case.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Address.
+    pub address: std::net::IpAddr,
+}

@@ -1,0 +1,122 @@
+//! Values of options: each parser names what is wrong.
+
+use crate::arguments::ResolveOverride;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+/// Largest side of a window, CSS px.
+const MAX_SIDE: u32 = 16_384;
+
+pub fn resolve_override(text: &str) -> Result<ResolveOverride, String> {
+    let form = || format!("{text:?} is not HOST:PORT:ADDRESS");
+    let (host, rest) = text.split_once(':').ok_or_else(form)?;
+    let (port, address) = rest.split_once(':').ok_or_else(form)?;
+    let address = address.trim_start_matches('[').trim_end_matches(']');
+    if host.is_empty() {
+        return Err(form());
+    }
+    Ok(ResolveOverride {
+        host: host.to_ascii_lowercase(),
+        port: port.parse().map_err(|_| format!("{port:?} is no port"))?,
+        address: address
+            .parse()
+            .map_err(|_| format!("{address:?} is no IP address"))?,
+    })
+}
+
+pub fn dns_server(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok(address);
+    }
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let address: IpAddr = bare
+        .parse()
+        .map_err(|_| format!("{text:?} is no ADDRESS or ADDRESS:PORT"))?;
+    Ok(SocketAddr::new(address, 53))
+}
+
+pub fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once(':')
+        .ok_or_else(|| format!("{text:?} is not NAME: VALUE"))?;
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return Err(format!("{name:?} is no field name (RFC 9110, section 5.1)"));
+    }
+    let value = value.trim();
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return Err(format!("the value of {name} has a control character"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text
+        .parse()
+        .map_err(|_| format!("{text:?} is no number of seconds"))?;
+    if !(number > 0.0 && number <= 86_400.0) {
+        return Err(format!("{text} is not between 0 and 86400 seconds"));
+    }
+    Ok(Duration::from_secs_f64(number))
+}
+
+pub fn viewport(text: &str) -> Result<(u32, u32), String> {
+    let form = || format!("{text:?} is not WIDTHxHEIGHT, as 1280x1024");
+    let (width, height) = text.split_once(['x', 'X']).ok_or_else(form)?;
+    let side = |text: &str| text.parse::<u32>().map_err(|_| form());
+    let (width, height) = (side(width)?, side(height)?);
+    let fits = |side| (1..=MAX_SIDE).contains(&side);
+    if fits(width) && fits(height) {
+        Ok((width, height))
+    } else {
+        Err(format!("a side is not between 1 and {MAX_SIDE} px"))
+    }
+}
+
+pub fn scale(text: &str) -> Result<f32, String> {
+    let number: f32 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if (0.1..=8.0).contains(&number) {
+        Ok(number)
+    } else {
+        Err(format!("{text} is not between 0.1 and 8"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resolve_takes_both_families() {
+        let v6 = resolve_override("Shop.lab:443:[2001:db8::1]").unwrap();
+        assert_eq!((v6.host.as_str(), v6.port), ("shop.lab", 443));
+        assert_eq!(v6.address.to_string(), "2001:db8::1");
+        assert!(resolve_override("shop.lab:443").is_err());
+        assert!(resolve_override("shop.lab:70000:1.2.3.4").is_err());
+    }
+
+    #[test]
+    fn a_dns_server_gets_port_53() {
+        assert_eq!(dns_server("192.0.2.1").unwrap().to_string(), "192.0.2.1:53");
+        assert_eq!(dns_server("::1").unwrap().to_string(), "[::1]:53");
+        assert_eq!(dns_server("[::1]:5353").unwrap().to_string(), "[::1]:5353");
+        assert!(dns_server("dns.example").is_err());
+    }
+
+    #[test]
+    fn a_header_cannot_carry_a_second_line() {
+        assert_eq!(header("X-A:  b").unwrap(), ("X-A".into(), "b".into()));
+        assert!(header("X-A: b\r\nX-C: d").is_err());
+        assert!(header("X A: b").is_err());
+    }
+
+    #[test]
+    fn seconds_and_sides_have_limits() {
+        assert_eq!(seconds("0.5").unwrap(), Duration::from_millis(500));
+        assert!(seconds("0").is_err() && seconds("NaN").is_err() && seconds("1e9").is_err());
+        assert_eq!(viewport("800x600").unwrap(), (800, 600));
+        assert!(viewport("800").is_err() && viewport("0x5").is_err());
+    }
+}

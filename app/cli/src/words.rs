@@ -1,0 +1,64 @@
+//! The first word: a command, or something to load.
+
+use std::ffi::OsString;
+
+/// Commands that are built.
+pub const BUILT: [&str; 9] = [
+    "load", "demo", "shot", "open", "explain", "doctor", "lab", "schema", "help",
+];
+
+/// Commands of the contract that are not built.
+pub const NOT_BUILT: [&str; 11] = [
+    "view",
+    "diff",
+    "why",
+    "serve",
+    "dns",
+    "cache",
+    "cookies",
+    "ca",
+    "batch",
+    "completions",
+    "man",
+];
+
+/// The arguments with `load` put in where no command stands, or the command that is not built.
+pub fn with_command(mut arguments: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    let Some(first) = arguments.get(1).map(|word| word.to_string_lossy()) else {
+        return Ok(arguments);
+    };
+    if NOT_BUILT.contains(&first.as_ref()) {
+        return Err(first.into_owned());
+    }
+    let asks_for_help = ["-h", "--help", "-V", "--version"].contains(&first.as_ref());
+    if !asks_for_help && !BUILT.contains(&first.as_ref()) {
+        arguments.insert(1, "load".into());
+    }
+    Ok(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<String, String> {
+        let words = line.split(' ').map(OsString::from).collect();
+        let read = with_command(words)?;
+        let words: Vec<_> = read.iter().map(|word| word.to_string_lossy()).collect();
+        Ok(words.join(" "))
+    }
+
+    #[test]
+    fn a_first_word_that_is_a_command_is_the_command() {
+        assert_eq!(read("thru demo").unwrap(), "thru demo");
+        assert_eq!(read("thru load dns").unwrap(), "thru load dns");
+        assert_eq!(read("thru dns").unwrap_err(), "dns");
+    }
+
+    #[test]
+    fn anything_else_is_loaded() {
+        assert_eq!(read("thru example.org").unwrap(), "thru load example.org");
+        assert_eq!(read("thru --json x").unwrap(), "thru load --json x");
+        assert_eq!(read("thru --help").unwrap(), "thru --help");
+    }
+}
