@@ -1,0 +1,162 @@
+//! A step that failed: what, where, and the event that shows it.
+
+use std::net::SocketAddr;
+use thru_events::{Blame, Cause, Code, Failed, Stage};
+use thru_port::{PortFailure, PortFailureKind};
+
+/// What a step of the pipeline gives when it fails.
+#[derive(Clone, Debug)]
+pub(crate) struct Broken {
+    pub failed: Failed,
+    pub stage: Stage,
+    pub cause: Cause,
+    /// Whom the probe should look for.
+    pub unreached: Option<SocketAddr>,
+}
+
+impl Broken {
+    pub fn new(failed: impl Into<Failed>, cause: Cause) -> Broken {
+        let failed = failed.into();
+        Broken {
+            stage: failed.code.stage(),
+            failed,
+            cause,
+            unreached: None,
+        }
+    }
+
+    /// A connection that did not open, to `remote`.
+    pub fn unopened(failure: &PortFailure, remote: SocketAddr, host: &str, before: Cause) -> Broken {
+        let (code, blame, words) = reading(failure.kind);
+        let culprit = match failure.kind {
+            PortFailureKind::NoRoute
+            | PortFailureKind::NoAddress
+            | PortFailureKind::NotPermitted
+            | PortFailureKind::LimitReached => "this machine".to_owned(),
+            _ => named(host, remote),
+        };
+        let message = match failure.kind {
+            PortFailureKind::NoRoute | PortFailureKind::NoAddress => {
+                format!("This machine {words} {}.", remote.ip())
+            }
+            PortFailureKind::NotPermitted | PortFailureKind::LimitReached => {
+                format!("This machine {words} {remote}: {}.", failure.words)
+            }
+            PortFailureKind::Other => format!("{remote} {words}: {}.", failure.words),
+            _ => format!("{} {words}.", named(host, remote)),
+        };
+        let failed = match blame {
+            Blame::TimedOut => Failed::timed_out(code, "SYN-ACK", culprit, message),
+            _ => Failed::new(code, blame, culprit, message),
+        };
+        Broken {
+            unreached: Some(remote),
+            ..Broken::new(failed, failure.evidence.or(before))
+        }
+    }
+}
+
+/// `name (address:port)`, or the address alone where it was typed.
+pub(crate) fn named(host: &str, remote: SocketAddr) -> String {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if bare.is_empty() || bare.parse() == Ok(remote.ip()) {
+        remote.to_string()
+    } else {
+        format!("{host} ({remote})")
+    }
+}
+
+/// What a port's failure to open means: code, blame, words.
+fn reading(kind: PortFailureKind) -> (Code, Blame, &'static str) {
+    use PortFailureKind::*;
+    match kind {
+        Refused => (
+            Code::TcpRefused,
+            Blame::PeerRefused,
+            "refused the connection: nobody listens on that port",
+        ),
+        Reset => (
+            Code::TcpReset,
+            Blame::PeerRefused,
+            "reset the connection while it was being opened",
+        ),
+        TimedOut => (
+            Code::TcpTimedOut,
+            Blame::TimedOut,
+            "did not answer the request for a connection",
+        ),
+        NoRoute => (Code::RouteNone, Blame::PolicyRefused, "has no route to"),
+        NoAddress => (
+            Code::RouteNone,
+            Blame::PolicyRefused,
+            "has no address of its own to reach",
+        ),
+        NeighbourSilent => (
+            Code::NeighNoAnswer,
+            Blame::TimedOut,
+            "could not be reached: the next hop does not answer",
+        ),
+        Unreachable => (
+            Code::RouteUnreachable,
+            Blame::PeerRefused,
+            "cannot be reached, a router on the way says",
+        ),
+        NotPermitted => (
+            Code::FirewallRejected,
+            Blame::PolicyRefused,
+            "does not permit a connection to",
+        ),
+        LimitReached => (
+            Code::TcpAddressUnreachable,
+            Blame::PolicyRefused,
+            "has reached a limit and opens no connection to",
+        ),
+        Closed => (
+            Code::TcpClosed,
+            Blame::PeerRefused,
+            "closed the connection while it was being opened",
+        ),
+        AddressInUse | Other => (
+            Code::TcpAddressUnreachable,
+            Blame::PeerRefused,
+            "could not be connected to",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thru_events::Time;
+
+    fn broken(kind: PortFailureKind) -> Broken {
+        let remote = SocketAddr::from(([127, 0, 0, 1], 3));
+        let failure = PortFailure {
+            kind,
+            operation: "connect",
+            address: Some(remote),
+            words: "words".into(),
+            at: Time::ZERO,
+            evidence: None,
+        };
+        Broken::unopened(&failure, remote, "127.0.0.1", None)
+    }
+
+    #[test]
+    fn refused_names_the_address_once() {
+        let broken = broken(PortFailureKind::Refused);
+        assert_eq!(broken.failed.code, Code::TcpRefused);
+        assert_eq!(broken.failed.culprit, "127.0.0.1:3");
+        assert_eq!(
+            broken.failed.message,
+            "127.0.0.1:3 refused the connection: nobody listens on that port."
+        );
+    }
+
+    #[test]
+    fn a_missing_route_is_this_machines() {
+        let broken = broken(PortFailureKind::NoRoute);
+        assert_eq!((broken.failed.code, broken.stage), (Code::RouteNone, Stage::Ip));
+        assert_eq!(broken.failed.culprit, "this machine");
+    }
+}

@@ -1,0 +1,337 @@
+//! Getting resources: redirects, local URLs, limits; and what their failure means for the page.
+
+use crate::{
+    Destination, Fetch, FetchOrder, Fetched, LoadOptions, World,
+    broken::Broken,
+    exchange::{self, Answer, Asked},
+    local,
+    pool::{Origin, Pool},
+    waiting::Waiting,
+};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+use thru_events::{
+    Blame, Cause, Code, Failed, RequestId, Stage, Text, http::HttpEvent, trip::TripEvent,
+};
+use thru_port::LocalFuture;
+use url::Url;
+
+/// Most requests of one page, redirects included.
+pub const MAX_REQUESTS: u32 = 2_000;
+
+/// Most octets of decoded bodies of one page.
+pub const MAX_PAGE_OCTETS: u64 = 1 << 30;
+
+/// The network of one trip. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Network {
+    pub world: World,
+    pub options: Rc<LoadOptions>,
+    pub waiting: Waiting,
+    pool: Rc<Pool>,
+    budget: Rc<Budget>,
+    found: Rc<RefCell<Vec<Found>>>,
+    document: Rc<RefCell<Option<Origin>>>,
+}
+
+#[derive(Default)]
+struct Budget {
+    requests: Cell<u32>,
+    octets: Cell<u64>,
+}
+
+/// Something of the page that did not come.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub finding: Failed,
+    pub stage: Stage,
+    pub cause: Cause,
+}
+
+/// A whole answer, redirects followed; with what a failed document is blamed on.
+pub(crate) struct Got {
+    pub fetched: Fetched,
+    pub said_by: Option<String>,
+}
+
+impl Network {
+    pub fn new(world: World, options: Rc<LoadOptions>) -> Network {
+        Network {
+            world,
+            options,
+            waiting: Waiting::default(),
+            pool: Rc::default(),
+            budget: Rc::default(),
+            found: Rc::default(),
+            document: Rc::default(),
+        }
+    }
+
+    /// What did not come, in the order in which it was noticed.
+    pub fn findings(&self) -> Vec<Found> {
+        self.found.borrow_mut().drain(..).collect()
+    }
+
+    /// Gets one resource, from wherever it is.
+    pub async fn get(&self, order: FetchOrder) -> Result<Got, Broken> {
+        let mut url = order.url.clone();
+        let mut cause = order.cause;
+        let mut seen: Vec<Url> = Vec::new();
+        let mut initiator = order.initiator.clone();
+        loop {
+            url.set_fragment(None);
+            let request = self.next_request(cause)?;
+            let initiated = self.state_initiated(request, &url, &order, &initiator, cause);
+            let here = FetchOrder {
+                url: url.clone(),
+                cause: initiated,
+                ..order.clone()
+            };
+            match url.scheme() {
+                "file" if self.may_read_files(&order) => {
+                    return local::file(&self.world, &here, request).map(Got::from);
+                }
+                "data" => return local::data(&self.world, &here, request).map(Got::from),
+                "http" | "https" => {}
+                _ => return Err(unsupported(&url, initiated)),
+            }
+            let answer = self.ask(&here, request).await?;
+            let Some(location) = answer.redirect_to(&url) else {
+                return self.whole(url, answer);
+            };
+            let redirected = self.world.port.tap().emit(answer.cause, || HttpEvent::Redirected {
+                request,
+                status: answer.status,
+                location: location.to_string(),
+            });
+            cause = redirected.or(answer.cause);
+            seen.push(url);
+            self.judge_redirect(&seen, &location, cause)?;
+            initiator = Text::Borrowed("redirect");
+            url = location;
+        }
+    }
+
+    /// A page from the network may not read files; only the user's own files may.
+    fn may_read_files(&self, order: &FetchOrder) -> bool {
+        order.destination == Destination::Document || self.document.borrow().is_none()
+    }
+
+    fn next_request(&self, cause: Cause) -> Result<RequestId, Broken> {
+        let number = self.budget.requests.get() + 1;
+        if number > MAX_REQUESTS {
+            return Err(self.too_large("requests of a page", u64::from(MAX_REQUESTS), cause));
+        }
+        self.budget.requests.set(number);
+        Ok(RequestId(number))
+    }
+
+    fn too_large(&self, limit: &'static str, value: u64, cause: Cause) -> Broken {
+        let stated = self.world.port.tap().emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Http,
+            limit: limit.into(),
+            value,
+        });
+        let message = format!("The page asks for more than thru's limit: {value} {limit}.");
+        let failed = Failed::new(Code::PageTooLarge, Blame::PolicyRefused, "the page", message);
+        Broken::new(failed, stated.or(cause))
+    }
+
+    fn state_initiated(
+        &self,
+        request: RequestId,
+        url: &Url,
+        order: &FetchOrder,
+        initiator: &Text,
+        cause: Cause,
+    ) -> Cause {
+        let tap = self.world.port.tap();
+        let stated = tap.emit(cause, || HttpEvent::Initiated {
+            request,
+            url: local::shown(url),
+            kind: kind(order.destination).into(),
+            initiator: initiator.to_string(),
+        });
+        stated.or(cause)
+    }
+
+    /// One request and its whole answer; once again if a connection that had served before was
+    /// closed under it (RFC 9110, section 9.2.2: GET is idempotent).
+    async fn ask(&self, order: &FetchOrder, request: RequestId) -> Result<Answer, Broken> {
+        let origin = Origin::of(&order.url);
+        if order.destination == Destination::Document {
+            *self.document.borrow_mut() = Some(origin.clone());
+        }
+        let mut again = true;
+        loop {
+            let mut taken = self
+                .pool
+                .take(&origin, || self.open(&origin, order.cause))
+                .await?;
+            let asked = Asked {
+                request,
+                url: &order.url,
+                headers: self.headers(order, &origin),
+                cause: order.cause,
+                reused: taken.reused,
+            };
+            let wait = self.waiting.begin(Stage::Http, order.url.as_str(), order.cause);
+            let answered = exchange::ask(self, &mut taken.client, asked).await;
+            drop(wait);
+            match answered {
+                Ok(answer) => {
+                    taken.give_back();
+                    self.count(answer.body.len(), answer.cause)?;
+                    return Ok(answer);
+                }
+                Err(broken) if taken.reused && again && was_closed(&broken) => again = false,
+                Err(broken) => return Err(broken),
+            }
+        }
+    }
+
+    fn count(&self, octets: usize, cause: Cause) -> Result<(), Broken> {
+        let sum = self.budget.octets.get() + octets as u64;
+        self.budget.octets.set(sum);
+        if sum > MAX_PAGE_OCTETS {
+            return Err(self.too_large("octets of a page", MAX_PAGE_OCTETS, cause));
+        }
+        Ok(())
+    }
+
+    fn headers(&self, order: &FetchOrder, origin: &Origin) -> Vec<(String, String)> {
+        let mut headers = vec![
+            ("user-agent".to_owned(), self.options.user_agent.clone()),
+            ("accept".to_owned(), accept(order.destination).to_owned()),
+            ("accept-language".to_owned(), "en".to_owned()),
+            ("accept-encoding".to_owned(), "gzip, br, zstd".to_owned()),
+        ];
+        if self.document.borrow().as_ref() == Some(origin) {
+            for (name, value) in &self.options.headers {
+                headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                headers.push((name.to_ascii_lowercase(), value.clone()));
+            }
+        }
+        headers
+    }
+
+    fn judge_redirect(&self, seen: &[Url], to: &Url, cause: Cause) -> Result<(), Broken> {
+        let first = seen.first().map(local::shown).unwrap_or_default();
+        let message = if seen.contains(to) {
+            format!("{first} leads in a circle: {} was asked before.", local::shown(to))
+        } else if seen.len() > self.options.max_redirects as usize {
+            let most = self.options.max_redirects;
+            format!("{first} was redirected more than {most} times; the last led to {}.", local::shown(to))
+        } else {
+            return Ok(());
+        };
+        let culprit = seen.last().and_then(Url::host_str).unwrap_or_default();
+        let code = Code::HttpResponseRedirectLoop;
+        Err(Broken::new(Failed::new(code, Blame::PeerMisbehaved, culprit, message), cause))
+    }
+
+    fn whole(&self, url: Url, answer: Answer) -> Result<Got, Broken> {
+        Ok(Got {
+            said_by: answer.said_by,
+            fetched: Fetched {
+                url,
+                status: answer.status,
+                content_type: answer.content_type,
+                body: answer.body,
+                cause: answer.cause,
+            },
+        })
+    }
+
+    /// Notes that a part of the page did not come as it should.
+    fn note(&self, order: &FetchOrder, url: &Url, why: String, cause: Cause) {
+        let (code, what) = match order.destination {
+            Destination::Document => return,
+            Destination::Stylesheet => (Code::PageStylesheetMissing, "style sheet"),
+            Destination::Image => (Code::PageImageBroken, "image"),
+            Destination::Font => (Code::PageFontMissing, "font"),
+        };
+        let message = format!("The {what} {} did not come: {why}", local::shown(url));
+        let finding = Failed::new(code, Blame::PeerRefused, local::shown(url), message);
+        self.found.borrow_mut().push(Found {
+            finding,
+            stage: Stage::Http,
+            cause,
+        });
+    }
+
+    async fn fetch_part(self, order: FetchOrder) -> Result<Fetched, Failed> {
+        match self.get(order.clone()).await {
+            Ok(got) => {
+                let status = got.fetched.status;
+                if !(200..300).contains(&status) {
+                    let why = format!("{} answered with status {status}.", host(&got.fetched.url));
+                    self.note(&order, &got.fetched.url, why, got.fetched.cause);
+                }
+                Ok(got.fetched)
+            }
+            Err(broken) => {
+                self.note(&order, &order.url, broken.failed.message.clone(), broken.cause);
+                Err(broken.failed)
+            }
+        }
+    }
+
+    /// Closes what is open and waits for the goodbyes.
+    pub async fn close(&self, cause: Cause) {
+        exchange::close(self, self.pool.close(), cause).await;
+    }
+}
+
+impl Fetch for Network {
+    fn fetch(&self, order: FetchOrder) -> LocalFuture<Result<Fetched, Failed>> {
+        Box::pin(self.clone().fetch_part(order))
+    }
+}
+
+impl From<Fetched> for Got {
+    fn from(fetched: Fetched) -> Got {
+        Got {
+            fetched,
+            said_by: None,
+        }
+    }
+}
+
+pub(crate) fn host(url: &Url) -> &str {
+    url.host_str().unwrap_or("the server")
+}
+
+fn was_closed(broken: &Broken) -> bool {
+    matches!(
+        broken.failed.code,
+        Code::TcpClosed | Code::TcpReset | Code::HttpResponseTruncated
+    )
+}
+
+fn unsupported(url: &Url, cause: Cause) -> Broken {
+    let message = format!("thru does not load {}: URLs here.", url.scheme());
+    let code = Code::UrlSchemeUnsupported;
+    Broken::new(Failed::new(code, Blame::Unsupported, local::shown(url), message), cause)
+}
+
+fn kind(destination: Destination) -> &'static str {
+    match destination {
+        Destination::Document => "document",
+        Destination::Stylesheet => "stylesheet",
+        Destination::Image => "image",
+        Destination::Font => "font",
+    }
+}
+
+/// Fetch, section 2.2.5: what a browser accepts by destination; only what is understood here.
+fn accept(destination: Destination) -> &'static str {
+    match destination {
+        Destination::Document => "text/html,application/xhtml+xml,image/*;q=0.8,*/*;q=0.5",
+        Destination::Stylesheet => "text/css,*/*;q=0.1",
+        Destination::Image => "image/png,image/jpeg,image/webp,image/gif,image/svg+xml,*/*;q=0.1",
+        Destination::Font => "*/*",
+    }
+}
