@@ -26,7 +26,12 @@ impl Broken {
     }
 
     /// A connection that did not open, to `remote`.
-    pub fn unopened(failure: &PortFailure, remote: SocketAddr, host: &str, before: Cause) -> Broken {
+    pub fn unopened(
+        failure: &PortFailure,
+        remote: SocketAddr,
+        host: &str,
+        before: Cause,
+    ) -> Broken {
         let (code, blame, words) = reading(failure.kind);
         let culprit = match failure.kind {
             PortFailureKind::NoRoute
@@ -156,7 +161,10 @@ mod tests {
     #[test]
     fn a_missing_route_is_this_machines() {
         let broken = broken(PortFailureKind::NoRoute);
-        assert_eq!((broken.failed.code, broken.stage), (Code::RouteNone, Stage::Ip));
+        assert_eq!(
+            (broken.failed.code, broken.stage),
+            (Code::RouteNone, Stage::Ip)
+        );
         assert_eq!(broken.failed.culprit, "this machine");
     }
 }

@@ -33,7 +33,12 @@ pub(crate) async fn connect(
         .collect();
     let Some(&first) = remotes.first() else {
         let message = format!("{host} has no address of the family asked for.");
-        let failed = Failed::new(Code::DnsNoData, thru_events::Blame::PolicyRefused, host, message);
+        let failed = Failed::new(
+            Code::DnsNoData,
+            thru_events::Blame::PolicyRefused,
+            host,
+            message,
+        );
         return Err(Broken::new(failed, cause));
     };
     let raced = with_limit(&**port, limit, race(port, &remotes, cause)).await;
@@ -141,7 +146,10 @@ mod tests {
             .iter()
             .filter_map(|text| text.parse().ok())
             .collect();
-        let order: Vec<_> = interleaved(&addresses).iter().map(ToString::to_string).collect();
+        let order: Vec<_> = interleaved(&addresses)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert_eq!(order, ["2001:db8::1", "10.0.0.1", "10.0.0.2", "10.0.0.3"]);
     }
 }

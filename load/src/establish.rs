@@ -3,16 +3,18 @@
 use crate::{
     broken::Broken,
     connect,
-    exchange::{self, Client},
     network::Network,
-    pool::Origin,
+    pool::{Opened, Origin},
+    resolve::resolve,
 };
+use std::net::IpAddr;
 use thru_events::{Cause, Stage};
-use thru_port::Connected;
+use thru_http::{Connection, Version};
+use thru_port::{Connected, Stream};
 
 impl Network {
     /// Opens a connection to `origin`.
-    pub async fn open(&self, origin: &Origin, cause: Cause) -> Result<Client, Broken> {
+    pub async fn open(&self, origin: &Origin, cause: Cause) -> Result<Opened, Broken> {
         let (addresses, resolved) = self.resolve(origin, cause).await?;
         let stated = self.path(&addresses, resolved).await;
         let connected = self.connect(origin, &addresses, stated).await?;
@@ -22,7 +24,7 @@ impl Network {
         }
     }
 
-    async fn path(&self, addresses: &[std::net::IpAddr], cause: Cause) -> Cause {
+    async fn path(&self, addresses: &[IpAddr], cause: Cause) -> Cause {
         match addresses.first() {
             Some(&address) => self.world.port.path(address, cause).await.or(cause),
             None => cause,
@@ -32,7 +34,7 @@ impl Network {
     async fn connect(
         &self,
         origin: &Origin,
-        addresses: &[std::net::IpAddr],
+        addresses: &[IpAddr],
         cause: Cause,
     ) -> Result<Connected, Broken> {
         let whom = format!("{}:{}", origin.host, origin.port);
@@ -42,8 +44,10 @@ impl Network {
         connect::connect(port, &origin.host, addresses, origin.port, limit, cause).await
     }
 
-    async fn secure(&self, origin: &Origin, connected: Connected) -> Result<Client, Broken> {
-        let _wait = self.waiting.begin(Stage::Tls, &origin.host, connected.opened);
+    async fn secure(&self, origin: &Origin, connected: Connected) -> Result<Opened, Broken> {
+        let _wait = self
+            .waiting
+            .begin(Stage::Tls, &origin.host, connected.opened);
         let tls = self.world.tls.offering(&self.options.alpn);
         let limit = self.options.connect_timeout;
         let (stream, cause) = (connected.stream, connected.opened);
@@ -52,13 +56,40 @@ impl Network {
             .await
             .map_err(|failure| Broken::new(&failure, failure.evidence.or(cause)))?;
         let (stream, done) = (Box::new(secured.stream), secured.done.or(cause));
-        match secured.alpn.as_deref() {
-            Some("h2") => exchange::http2(self, stream, done).await,
-            _ => exchange::http1(self, stream, done).await,
-        }
+        let version = Version::from_alpn(secured.alpn.as_deref());
+        self.speak(stream, version, done).await
     }
 
-    async fn plain(&self, connected: Connected) -> Result<Client, Broken> {
-        exchange::http1(self, connected.stream, connected.opened).await
+    async fn plain(&self, connected: Connected) -> Result<Opened, Broken> {
+        self.speak(connected.stream, Version::Http1, connected.opened)
+            .await
+    }
+
+    async fn speak(
+        &self,
+        stream: Box<dyn Stream>,
+        version: Version,
+        cause: Cause,
+    ) -> Result<Opened, Broken> {
+        let opened = Connection::open(&self.world.port, stream, version, cause).await;
+        let connection =
+            opened.map_err(|failure| Broken::new(&failure, failure.evidence.or(cause)))?;
+        Ok((connection, cause))
+    }
+
+    async fn resolve(
+        &self,
+        origin: &Origin,
+        cause: Cause,
+    ) -> Result<(Vec<IpAddr>, Cause), Broken> {
+        let _wait = self.waiting.begin(Stage::Dns, &origin.host, cause);
+        let cache = self.dns_cache().await;
+        let options = &self.options.resolve;
+        let port = &self.world.port;
+        let resolved = resolve(port, &cache, &origin.host, origin.port, options, cause).await;
+        match resolved {
+            Ok(found) => Ok((found.addresses, found.cause.or(cause))),
+            Err(unresolved) => Err(Broken::new(unresolved.failed, unresolved.cause.or(cause))),
+        }
     }
 }

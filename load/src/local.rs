@@ -24,7 +24,10 @@ pub struct NoFiles;
 
 impl Files for NoFiles {
     fn read(&self, path: &Path, _limit: u64) -> Result<Vec<u8>, String> {
-        Err(format!("{}: there are no files in this world", path.display()))
+        Err(format!(
+            "{}: there are no files in this world",
+            path.display()
+        ))
     }
 
     fn existing(&self, _typed: &str) -> Option<String> {
@@ -38,7 +41,10 @@ pub(crate) fn file(
     order: &FetchOrder,
     request: RequestId,
 ) -> Result<Fetched, Broken> {
-    let path = order.url.to_file_path().unwrap_or_else(|()| PathBuf::from(order.url.path()));
+    let path = order
+        .url
+        .to_file_path()
+        .unwrap_or_else(|()| PathBuf::from(order.url.path()));
     let body = world.files.read(&path, MAX_FILE).map_err(|words| {
         let message = format!("The file {} could not be read: {words}.", path.display());
         let culprit = path.display().to_string();
@@ -87,7 +93,12 @@ pub(crate) fn data(
 ) -> Result<Fetched, Broken> {
     let read = read_data(&order.url).ok_or_else(|| {
         let message = "The data: URL cannot be decoded.";
-        let failed = Failed::new(Code::UrlInvalid, Blame::PeerMisbehaved, shown(&order.url), message);
+        let failed = Failed::new(
+            Code::UrlInvalid,
+            Blame::PeerMisbehaved,
+            shown(&order.url),
+            message,
+        );
         Broken::new(failed, order.cause)
     })?;
     let (content_type, body) = read;
@@ -209,8 +220,16 @@ mod tests {
             ("data:,a%20b", "text/plain;charset=US-ASCII", "a b"),
             ("data:text/css,a%7B%7D", "text/css", "a{}"),
             ("data:text/plain;base64,aGVsbG8=", "text/plain", "hello"),
-            ("data:;BASE64,aGVs bG8", "text/plain;charset=US-ASCII", "hello"),
-            ("data:;charset=utf-8,%C3%A4", "text/plain;charset=utf-8", "ä"),
+            (
+                "data:;BASE64,aGVs bG8",
+                "text/plain;charset=US-ASCII",
+                "hello",
+            ),
+            (
+                "data:;charset=utf-8,%C3%A4",
+                "text/plain;charset=utf-8",
+                "ä",
+            ),
             ("data:image/svg+xml,%3Csvg/%3E#x", "image/svg+xml", "<svg/>"),
             ("data:,100%", "text/plain;charset=US-ASCII", "100%"),
         ];

@@ -3,9 +3,9 @@
 use crate::{
     Destination, Fetch, FetchOrder, Fetched, LoadOptions, World,
     broken::Broken,
-    exchange::{self, Answer, Asked},
     local,
-    pool::{Origin, Pool},
+    pool::{Origin, Pool, Taken},
+    resolve::{keep_cache, kept_cache},
     waiting::Waiting,
 };
 use std::{
@@ -15,7 +15,10 @@ use std::{
 use thru_events::{
     Blame, Cause, Code, Failed, RequestId, Stage, Text, http::HttpEvent, trip::TripEvent,
 };
+use thru_dns::DnsCache;
+use thru_http::{CookieJar, Request, Response, follow};
 use thru_port::LocalFuture;
+use futures_util::future::join_all;
 use url::Url;
 
 /// Most requests of one page, redirects included.
@@ -34,6 +37,8 @@ pub(crate) struct Network {
     budget: Rc<Budget>,
     found: Rc<RefCell<Vec<Found>>>,
     document: Rc<RefCell<Option<Origin>>>,
+    cookies: Rc<RefCell<CookieJar>>,
+    names: Rc<RefCell<Option<Rc<RefCell<DnsCache>>>>>,
 }
 
 #[derive(Default)]
@@ -66,6 +71,8 @@ impl Network {
             budget: Rc::default(),
             found: Rc::default(),
             document: Rc::default(),
+            cookies: Rc::default(),
+            names: Rc::default(),
         }
     }
 
@@ -101,11 +108,15 @@ impl Network {
             let Some(location) = answer.redirect_to(&url) else {
                 return self.whole(url, answer);
             };
-            let redirected = self.world.port.tap().emit(answer.cause, || HttpEvent::Redirected {
-                request,
-                status: answer.status,
-                location: location.to_string(),
-            });
+            let redirected = self
+                .world
+                .port
+                .tap()
+                .emit(answer.cause, || HttpEvent::Redirected {
+                    request,
+                    status: answer.status,
+                    location: location.to_string(),
+                });
             cause = redirected.or(answer.cause);
             seen.push(url);
             self.judge_redirect(&seen, &location, cause)?;
@@ -129,13 +140,22 @@ impl Network {
     }
 
     fn too_large(&self, limit: &'static str, value: u64, cause: Cause) -> Broken {
-        let stated = self.world.port.tap().emit(cause, || TripEvent::LimitReached {
-            stage: Stage::Http,
-            limit: limit.into(),
-            value,
-        });
+        let stated = self
+            .world
+            .port
+            .tap()
+            .emit(cause, || TripEvent::LimitReached {
+                stage: Stage::Http,
+                limit: limit.into(),
+                value,
+            });
         let message = format!("The page asks for more than thru's limit: {value} {limit}.");
-        let failed = Failed::new(Code::PageTooLarge, Blame::PolicyRefused, "the page", message);
+        let failed = Failed::new(
+            Code::PageTooLarge,
+            Blame::PolicyRefused,
+            "the page",
+            message,
+        );
         Broken::new(failed, stated.or(cause))
     }
 
@@ -159,37 +179,93 @@ impl Network {
 
     /// One request and its whole answer; once again if a connection that had served before was
     /// closed under it (RFC 9110, section 9.2.2: GET is idempotent).
-    async fn ask(&self, order: &FetchOrder, request: RequestId) -> Result<Answer, Broken> {
+    async fn ask(&self, order: &FetchOrder, request: RequestId) -> Result<Response, Broken> {
         let origin = Origin::of(&order.url);
         if order.destination == Destination::Document {
             *self.document.borrow_mut() = Some(origin.clone());
         }
-        let mut again = true;
         loop {
-            let mut taken = self
+            let taken = self
                 .pool
                 .take(&origin, || self.open(&origin, order.cause))
                 .await?;
-            let asked = Asked {
-                request,
-                url: &order.url,
-                headers: self.headers(order, &origin),
-                cause: order.cause,
-                reused: taken.reused,
-            };
-            let wait = self.waiting.begin(Stage::Http, order.url.as_str(), order.cause);
-            let answered = exchange::ask(self, &mut taken.client, asked).await;
-            drop(wait);
-            match answered {
-                Ok(answer) => {
-                    taken.give_back();
-                    self.count(answer.body.len(), answer.cause)?;
-                    return Ok(answer);
-                }
-                Err(broken) if taken.reused && again && was_closed(&broken) => again = false,
-                Err(broken) => return Err(broken),
+            match self.ask_over(taken, order, &origin, request).await {
+                Err((stale, _)) if stale => {}
+                Err((_, broken)) => return Err(broken),
+                Ok(answer) => return Ok(answer),
             }
         }
+    }
+
+    /// The failure comes with whether the connection was stale: then nothing was asked yet.
+    async fn ask_over(
+        &self,
+        taken: Taken,
+        order: &FetchOrder,
+        origin: &Origin,
+        request: RequestId,
+    ) -> Result<Response, (bool, Broken)> {
+        let cause = taken.opened.flatten().or(order.cause);
+        let asked = self.request(order, origin, request);
+        let _wait = self.waiting.begin(Stage::Http, local::shown(&order.url), cause);
+        match taken.connection.send(asked, cause).await {
+            Ok(answer) => {
+                taken.give_back();
+                self.remember_cookies(&order.url, &answer);
+                let finished = answer.finished.or(cause);
+                let counted = self.count(answer.body.len(), finished);
+                counted.map_err(|broken| (false, broken))?;
+                Ok(answer)
+            }
+            Err(failure) => {
+                let broken = Broken::new(&failure, failure.evidence.or(cause));
+                Err((failure.stale, broken))
+            }
+        }
+    }
+
+    fn request(&self, order: &FetchOrder, origin: &Origin, request: RequestId) -> Request {
+        let destination = match order.destination {
+            Destination::Document => thru_http::Destination::Document,
+            Destination::Stylesheet => thru_http::Destination::Stylesheet,
+            Destination::Image => thru_http::Destination::Image,
+            Destination::Font => thru_http::Destination::Other,
+        };
+        let idle_limit = self.options.idle_limit;
+        let mut asked = Request::get(request, order.url.clone(), destination, idle_limit);
+        let now = self.world.port.calendar().seconds;
+        if let Some(cookie) = self.cookies.borrow_mut().field(&order.url, now) {
+            asked.set("cookie", cookie.expose());
+        }
+        if let Some(agent) = &self.options.user_agent {
+            asked.set("user-agent", agent);
+        }
+        if self.document.borrow().as_ref() == Some(origin) {
+            for (name, value) in &self.options.headers {
+                asked.set(name, value);
+            }
+        }
+        asked
+    }
+
+    fn remember_cookies(&self, url: &Url, answer: &Response) {
+        let now = self.world.port.calendar().seconds;
+        let mut jar = self.cookies.borrow_mut();
+        for cookie in answer.set_cookies() {
+            jar.store(url, cookie, now);
+        }
+    }
+
+    /// The browser's own DNS cache, read when the first name is looked up.
+    pub async fn dns_cache(&self) -> Rc<RefCell<DnsCache>> {
+        let there = self.names.borrow().clone();
+        if let Some(cache) = there {
+            return cache;
+        }
+        let kept = kept_cache(&self.world.port).await;
+        let mut names = self.names.borrow_mut();
+        let cache = names.get_or_insert_with(|| Rc::new(RefCell::new(kept)));
+        cache.clone()
     }
 
     fn count(&self, octets: usize, cause: Cause) -> Result<(), Broken> {
@@ -201,48 +277,28 @@ impl Network {
         Ok(())
     }
 
-    fn headers(&self, order: &FetchOrder, origin: &Origin) -> Vec<(String, String)> {
-        let mut headers = vec![
-            ("user-agent".to_owned(), self.options.user_agent.clone()),
-            ("accept".to_owned(), accept(order.destination).to_owned()),
-            ("accept-language".to_owned(), "en".to_owned()),
-            ("accept-encoding".to_owned(), "gzip, br, zstd".to_owned()),
-        ];
-        if self.document.borrow().as_ref() == Some(origin) {
-            for (name, value) in &self.options.headers {
-                headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-                headers.push((name.to_ascii_lowercase(), value.clone()));
-            }
-        }
-        headers
-    }
-
     fn judge_redirect(&self, seen: &[Url], to: &Url, cause: Cause) -> Result<(), Broken> {
         let first = seen.first().map(local::shown).unwrap_or_default();
         let message = if seen.contains(to) {
-            format!("{first} leads in a circle: {} was asked before.", local::shown(to))
+            format!(
+                "{first} leads in a circle: {} was asked before.",
+                local::shown(to)
+            )
         } else if seen.len() > self.options.max_redirects as usize {
             let most = self.options.max_redirects;
-            format!("{first} was redirected more than {most} times; the last led to {}.", local::shown(to))
+            format!(
+                "{first} was redirected more than {most} times; the last led to {}.",
+                local::shown(to)
+            )
         } else {
             return Ok(());
         };
         let culprit = seen.last().and_then(Url::host_str).unwrap_or_default();
         let code = Code::HttpResponseRedirectLoop;
-        Err(Broken::new(Failed::new(code, Blame::PeerMisbehaved, culprit, message), cause))
-    }
-
-    fn whole(&self, url: Url, answer: Answer) -> Result<Got, Broken> {
-        Ok(Got {
-            said_by: answer.said_by,
-            fetched: Fetched {
-                url,
-                status: answer.status,
-                content_type: answer.content_type,
-                body: answer.body,
-                cause: answer.cause,
-            },
-        })
+        Err(Broken::new(
+            Failed::new(code, Blame::PeerMisbehaved, culprit, message),
+            cause,
+        ))
     }
 
     /// Notes that a part of the page did not come as it should.
@@ -273,15 +329,26 @@ impl Network {
                 Ok(got.fetched)
             }
             Err(broken) => {
-                self.note(&order, &order.url, broken.failed.message.clone(), broken.cause);
+                self.note(
+                    &order,
+                    &order.url,
+                    broken.failed.message.clone(),
+                    broken.cause,
+                );
                 Err(broken.failed)
             }
         }
     }
 
-    /// Closes what is open and waits for the goodbyes.
+    /// Keeps what was learned of names, closes what is open and waits for the goodbyes.
     pub async fn close(&self, cause: Cause) {
-        exchange::close(self, self.pool.close(), cause).await;
+        let names = self.names.borrow_mut().take();
+        if let Some(cache) = names {
+            // A cache that cannot be kept costs the next trip a look-up, nothing more.
+            let _ = keep_cache(&self.world.port, &cache).await;
+        }
+        let connections = self.pool.close();
+        join_all(connections.iter().map(|connection| connection.close(cause))).await;
     }
 }
 
@@ -304,17 +371,45 @@ pub(crate) fn host(url: &Url) -> &str {
     url.host_str().unwrap_or("the server")
 }
 
-fn was_closed(broken: &Broken) -> bool {
-    matches!(
-        broken.failed.code,
-        Code::TcpClosed | Code::TcpReset | Code::HttpResponseTruncated
-    )
+/// Where an answer leads to, if it leads elsewhere.
+fn led_to(from: &Url, answer: &Response, cause: Cause) -> Result<Option<Url>, Broken> {
+    let location = answer.header("location");
+    match follow(&http::Method::GET, from, answer.status, location) {
+        Ok(led) => Ok(led.map(|led| {
+            let mut url = led.url;
+            url.set_fragment(None);
+            url
+        })),
+        Err(refused) => {
+            let who = host(from);
+            let message = format!("{who} redirects to nowhere: {refused}.");
+            let code = Code::HttpResponseInvalid;
+            Err(Broken::new(Failed::new(code, Blame::PeerMisbehaved, who, message), cause))
+        }
+    }
+}
+
+/// The last answer, with what its server says of the way behind it (RFC 9209).
+fn whole(url: Url, answer: Response, cause: Cause) -> Got {
+    Got {
+        said_by: answer.header("proxy-status").map(str::to_owned),
+        fetched: Fetched {
+            url,
+            status: answer.status,
+            content_type: answer.header("content-type").map(str::to_owned),
+            body: answer.body,
+            cause,
+        },
+    }
 }
 
 fn unsupported(url: &Url, cause: Cause) -> Broken {
     let message = format!("thru does not load {}: URLs here.", url.scheme());
     let code = Code::UrlSchemeUnsupported;
-    Broken::new(Failed::new(code, Blame::Unsupported, local::shown(url), message), cause)
+    Broken::new(
+        Failed::new(code, Blame::Unsupported, local::shown(url), message),
+        cause,
+    )
 }
 
 fn kind(destination: Destination) -> &'static str {
@@ -326,12 +421,3 @@ fn kind(destination: Destination) -> &'static str {
     }
 }
 
-/// Fetch, section 2.2.5: what a browser accepts by destination; only what is understood here.
-fn accept(destination: Destination) -> &'static str {
-    match destination {
-        Destination::Document => "text/html,application/xhtml+xml,image/*;q=0.8,*/*;q=0.5",
-        Destination::Stylesheet => "text/css,*/*;q=0.1",
-        Destination::Image => "image/png,image/jpeg,image/webp,image/gif,image/svg+xml,*/*;q=0.1",
-        Destination::Font => "*/*",
-    }
-}

@@ -1,5 +1,5 @@
-use crate::Files;
-use std::{net::IpAddr, net::SocketAddr, rc::Rc, time::Duration};
+use crate::{Files, ResolveOptions};
+use std::{net::SocketAddr, rc::Rc, time::Duration};
 use thru_events::Cause;
 use thru_port::{LocalFuture, Port};
 use thru_tls::ClientTls;
@@ -19,47 +19,13 @@ pub struct World {
 /// probe here, in the lab always, on the host when asked for.
 pub type AfterFailure = Rc<dyn Fn(SocketAddr, Cause) -> LocalFuture<()>>;
 
-/// Which address families are used.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AddressFamilies {
-    /// Both.
-    #[default]
-    Both,
-    /// `-4`
-    V4,
-    /// `-6`
-    V6,
-}
-
-impl AddressFamilies {
-    /// Whether `address` may be used.
-    pub fn allow(self, address: IpAddr) -> bool {
-        match self {
-            AddressFamilies::Both => true,
-            AddressFamilies::V4 => address.is_ipv4(),
-            AddressFamilies::V6 => address.is_ipv6(),
-        }
-    }
-}
-
-/// `--resolve`: this address for this host and port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResolveOverride {
-    /// Host, lower case, ASCII form.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// Address.
-    pub address: IpAddr,
-}
-
 /// What a load is asked to do, beside the URL.
 #[derive(Clone)]
 pub struct LoadOptions {
     /// Protocols offered by ALPN, in order.
     pub alpn: Vec<&'static str>,
-    /// `User-Agent`.
-    pub user_agent: String,
+    /// `User-Agent`, instead of the program's own.
+    pub user_agent: Option<String>,
     /// Further header fields for the page's own origin.
     pub headers: Vec<(String, String)>,
     /// Limit of one connection's opening.
@@ -68,10 +34,10 @@ pub struct LoadOptions {
     pub max_time: Duration,
     /// Redirects followed for one resource.
     pub max_redirects: u32,
-    /// Address families.
-    pub families: AddressFamilies,
-    /// `--resolve`.
-    pub overrides: Vec<ResolveOverride>,
+    /// Address families, `--resolve`.
+    pub resolve: ResolveOptions,
+    /// How long a server may send nothing while an answer is waited for.
+    pub idle_limit: Duration,
     /// Window and fonts; none: the document is fetched and not painted.
     pub page: Option<crate::PageOptions>,
     /// The probe.
@@ -84,13 +50,13 @@ impl Default for LoadOptions {
     fn default() -> LoadOptions {
         LoadOptions {
             alpn: vec!["h2", "http/1.1"],
-            user_agent: concat!("thru/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: None,
             headers: Vec::new(),
             connect_timeout: Duration::from_secs(15),
             max_time: Duration::from_secs(60),
             max_redirects: 20,
-            families: AddressFamilies::Both,
-            overrides: Vec::new(),
+            resolve: ResolveOptions::default(),
+            idle_limit: Duration::from_secs(30),
             page: None,
             after_failure: None,
             interrupt: None,

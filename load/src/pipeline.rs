@@ -127,12 +127,17 @@ impl Trip {
         let local = scheme == "file" || scheme == "data";
         if local {
             let why = format!("a {scheme}: URL needs no network");
-            NETWORK.map(|stage| skip(stage, why.clone().into()));
+            for stage in NETWORK {
+                skip(stage, why.clone().into());
+            }
             skip(Stage::Far, why.clone().into());
             skip(Stage::Close, why.into());
         }
         if scheme != "https" {
-            skip(Stage::Tls, format!("a {scheme}: URL is not encrypted").into());
+            skip(
+                Stage::Tls,
+                format!("a {scheme}: URL is not encrypted").into(),
+            );
         }
     }
 
@@ -141,7 +146,10 @@ impl Trip {
             return Ok(());
         }
         let port = self.network.world.port.clone();
-        let _wait = self.network.waiting.begin(Stage::Lease, "this machine", self.last);
+        let _wait = self
+            .network
+            .waiting
+            .begin(Stage::Lease, "this machine", self.last);
         match port.ready(self.last).await {
             Ok(ready) => {
                 self.last = ready.or(self.last);

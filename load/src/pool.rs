@@ -2,7 +2,6 @@
 
 use crate::{
     broken::Broken,
-    exchange::{Client, SharedClient},
     slots::{Slot, Slots},
 };
 use std::{
@@ -11,6 +10,8 @@ use std::{
     future::Future,
     rc::Rc,
 };
+use thru_events::Cause;
+use thru_http::{Connection, Version};
 
 /// Connections of HTTP/1.1 to one origin at a time, as browsers have it.
 pub const MAX_CONNECTIONS_PER_ORIGIN: usize = 6;
@@ -44,16 +45,20 @@ struct Line {
     opening: Rc<Slots>,
     places: Rc<Slots>,
     known: Cell<bool>,
-    shared: RefCell<Option<SharedClient>>,
-    idle: RefCell<Vec<Client>>,
+    shared: RefCell<Option<Connection>>,
+    idle: RefCell<Vec<Connection>>,
 }
 
-/// A connection to ask over, and whether it had served before.
+/// A connection just opened, and the event that says so.
+pub(crate) type Opened = (Connection, Cause);
+
+/// A connection to ask over.
 pub(crate) struct Taken {
-    pub client: Client,
-    pub reused: bool,
+    pub connection: Connection,
+    /// For a new connection: the event that opened it.
+    pub opened: Option<Cause>,
     line: Rc<Line>,
-    _place: Option<Slot>,
+    place: Option<Slot>,
 }
 
 impl Pool {
@@ -73,7 +78,7 @@ impl Pool {
 
     /// A connection to `origin`: one that is there, or a new one by `open`. Only the first one
     /// to an origin is opened alone: with it the protocol is known.
-    pub async fn take<F: Future<Output = Result<Client, Broken>>>(
+    pub async fn take<F: Future<Output = Result<Opened, Broken>>>(
         &self,
         origin: &Origin,
         open: impl FnOnce() -> F,
@@ -83,58 +88,62 @@ impl Pool {
         if !line.known.get() {
             opening = Some(line.opening.take().await);
         }
-        if let Some(client) = line.shared_client() {
-            return Ok(line.taken(client, true, None));
+        if let Some(shared) = line.shared() {
+            return Ok(line.taken(shared, None, None));
         }
         if line.known.get() {
             opening = None;
         }
         let place = line.places.take().await;
-        let idle = line.idle.borrow_mut().pop();
-        if let Some(client) = idle.filter(Client::is_usable) {
-            return Ok(line.taken(client, true, Some(place)));
+        while let Some(idle) = line.take_idle() {
+            if idle.is_open() {
+                return Ok(line.taken(idle, None, Some(place)));
+            }
         }
-        let client = open().await?;
+        let (connection, opened) = open().await?;
         line.known.set(true);
         drop(opening);
-        match client.share() {
-            Some(shared) => {
-                *line.shared.borrow_mut() = Some(shared);
-                Ok(line.taken(client, false, None))
-            }
-            None => Ok(line.taken(client, false, Some(place))),
+        if connection.version() == Version::Http2 {
+            *line.shared.borrow_mut() = Some(connection.clone());
+            return Ok(line.taken(connection, Some(opened), None));
         }
+        Ok(line.taken(connection, Some(opened), Some(place)))
     }
 
-    /// Gives up every connection that nobody uses: the trip is over.
-    pub fn close(&self) -> Vec<Client> {
+    /// Gives up every connection: the trip is over.
+    pub fn close(&self) -> Vec<Connection> {
         let origins = std::mem::take(&mut *self.origins.borrow_mut());
-        let mut clients = Vec::new();
+        let mut connections = Vec::new();
         for line in origins.into_values() {
-            clients.extend(line.shared.borrow_mut().take().map(Client::from));
-            clients.append(&mut line.idle.borrow_mut());
+            connections.extend(line.shared.borrow_mut().take());
+            connections.append(&mut line.idle.borrow_mut());
         }
-        clients
+        connections
     }
 }
 
 impl Line {
-    fn shared_client(&self) -> Option<Client> {
+    fn shared(&self) -> Option<Connection> {
         let mut shared = self.shared.borrow_mut();
-        let client = shared.clone().map(Client::from)?;
-        if client.is_usable() {
-            return Some(client);
-        }
-        *shared = None;
-        None
+        *shared = shared.take().filter(Connection::is_open);
+        shared.clone()
     }
 
-    fn taken(self: &Rc<Line>, client: Client, reused: bool, place: Option<Slot>) -> Taken {
+    fn take_idle(&self) -> Option<Connection> {
+        self.idle.borrow_mut().pop()
+    }
+
+    fn taken(
+        self: &Rc<Line>,
+        connection: Connection,
+        opened: Option<Cause>,
+        place: Option<Slot>,
+    ) -> Taken {
         Taken {
-            client,
-            reused,
+            connection,
+            opened,
             line: self.clone(),
-            _place: place,
+            place,
         }
     }
 }
@@ -142,8 +151,8 @@ impl Line {
 impl Taken {
     /// Puts the connection back for the next one.
     pub fn give_back(self) {
-        if self._place.is_some() && self.client.is_usable() {
-            self.line.idle.borrow_mut().push(self.client);
+        if self.place.is_some() && self.connection.is_open() {
+            self.line.idle.borrow_mut().push(self.connection);
         }
     }
 }

@@ -60,8 +60,13 @@ impl Waiting {
             _ => (Code::HttpResponseTimedOut, "the whole response"),
         };
         let whom = line.whom;
-        let message = format!("The trip's time of {seconds} s was over; {what} of {whom} was still waited for.");
-        Broken::new(Failed::timed_out(code, what, whom, message), line.cause.or(otherwise))
+        let message = format!(
+            "The trip's time of {seconds} s was over; {what} of {whom} was still waited for."
+        );
+        Broken::new(
+            Failed::timed_out(code, what, whom, message),
+            line.cause.or(otherwise),
+        )
     }
 }
 
@@ -83,8 +88,14 @@ mod tests {
         let _tls = waiting.begin(Stage::Tls, "img.lab", None);
         let limit = Duration::from_secs(2);
         let failed = waiting.time_is_over(limit, None).failed;
-        assert_eq!((failed.code, failed.culprit.as_str()), (Code::DnsUnreachable, "shop.lab"));
+        assert_eq!(
+            (failed.code, failed.culprit.as_str()),
+            (Code::DnsUnreachable, "shop.lab")
+        );
         drop(dns);
-        assert_eq!(waiting.time_is_over(limit, None).failed.code, Code::TlsTimedOut);
+        assert_eq!(
+            waiting.time_is_over(limit, None).failed.code,
+            Code::TlsTimedOut
+        );
     }
 }
