@@ -77,11 +77,7 @@ impl Network {
         Ok((connection, cause))
     }
 
-    async fn resolve(
-        &self,
-        origin: &Origin,
-        cause: Cause,
-    ) -> Result<(Vec<IpAddr>, Cause), Broken> {
+    async fn resolve(&self, origin: &Origin, cause: Cause) -> Result<(Vec<IpAddr>, Cause), Broken> {
         let _wait = self.waiting.begin(Stage::Dns, &origin.host, cause);
         let cache = self.dns_cache().await;
         let options = &self.options.resolve;

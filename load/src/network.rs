@@ -8,17 +8,17 @@ use crate::{
     resolve::{keep_cache, kept_cache},
     waiting::Waiting,
 };
+use futures_util::future::join_all;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
+use thru_dns::DnsCache;
 use thru_events::{
     Blame, Cause, Code, Failed, RequestId, Stage, Text, http::HttpEvent, trip::TripEvent,
 };
-use thru_dns::DnsCache;
 use thru_http::{CookieJar, Request, Response, follow};
 use thru_port::LocalFuture;
-use futures_util::future::join_all;
 use url::Url;
 
 /// Most requests of one page, redirects included.
@@ -105,19 +105,17 @@ impl Network {
                 _ => return Err(unsupported(&url, initiated)),
             }
             let answer = self.ask(&here, request).await?;
-            let Some(location) = answer.redirect_to(&url) else {
-                return self.whole(url, answer);
+            let finished = answer.finished.or(initiated);
+            let Some(location) = led_to(&url, &answer, finished)? else {
+                return Ok(whole(url, answer, finished));
             };
-            let redirected = self
-                .world
-                .port
-                .tap()
-                .emit(answer.cause, || HttpEvent::Redirected {
-                    request,
-                    status: answer.status,
-                    location: location.to_string(),
-                });
-            cause = redirected.or(answer.cause);
+            let tap = self.world.port.tap();
+            let redirected = tap.emit(finished, || HttpEvent::Redirected {
+                request,
+                status: answer.status,
+                location: local::shown(&location),
+            });
+            cause = redirected.or(finished);
             seen.push(url);
             self.judge_redirect(&seen, &location, cause)?;
             initiator = Text::Borrowed("redirect");
@@ -207,7 +205,9 @@ impl Network {
     ) -> Result<Response, (bool, Broken)> {
         let cause = taken.opened.flatten().or(order.cause);
         let asked = self.request(order, origin, request);
-        let _wait = self.waiting.begin(Stage::Http, local::shown(&order.url), cause);
+        let _wait = self
+            .waiting
+            .begin(Stage::Http, local::shown(&order.url), cause);
         match taken.connection.send(asked, cause).await {
             Ok(answer) => {
                 taken.give_back();
@@ -384,7 +384,10 @@ fn led_to(from: &Url, answer: &Response, cause: Cause) -> Result<Option<Url>, Br
             let who = host(from);
             let message = format!("{who} redirects to nowhere: {refused}.");
             let code = Code::HttpResponseInvalid;
-            Err(Broken::new(Failed::new(code, Blame::PeerMisbehaved, who, message), cause))
+            Err(Broken::new(
+                Failed::new(code, Blame::PeerMisbehaved, who, message),
+                cause,
+            ))
         }
     }
 }
@@ -420,4 +423,3 @@ fn kind(destination: Destination) -> &'static str {
         Destination::Font => "font",
     }
 }
-
