@@ -7,4 +7,5 @@
 //! Not here: pixels (12).
 
 pub mod text;
+pub mod style;
 pub mod unit;

@@ -115,6 +115,11 @@ impl Face {
         FontRef::from_index((*self.bytes).as_ref(), self.index).ok()
     }
 
+    /// Whether it has every character of an ASCII text.
+    pub(super) fn covers_ascii(&self, text: &str) -> bool {
+        self.ranges.is_empty() && text.bytes().all(|b| b < 0x7f && self.ascii >> b & 1 == 1)
+    }
+
     /// Whether the face has a glyph for `c` and may be used for it.
     pub fn has(&self, c: char) -> bool {
         let code = c as u32;

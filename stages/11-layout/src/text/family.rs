@@ -369,3 +369,15 @@ fn weight_distance(want: f32, have: f32) -> u32 {
         wrong_way + far
     }
 }
+
+impl Fonts {
+    /// Whether a face has every character of an ASCII text.
+    pub fn covers(&self, face: FaceId, text: &str) -> bool {
+        self.face(face).is_some_and(|face| face.covers_ascii(text))
+    }
+
+    /// The vertical measures of one face at a size.
+    pub fn metrics(&self, face: FaceId, size: f32) -> FontMetrics {
+        FontMetrics::of(self.face(face), size)
+    }
+}

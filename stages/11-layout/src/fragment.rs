@@ -1,0 +1,140 @@
+//! What layout gives: boxes, lines and words with their places.
+
+use crate::{
+    text::{Font, Word},
+    unit::{Edges, Point, Rect, Size},
+    unit::LayoutUnit,
+};
+use std::rc::Rc;
+use thru_render_tree::BoxId;
+
+/// A piece of a box with its size; places are relative to the parent's border box.
+#[derive(Debug)]
+pub struct Fragment {
+    /// The box it comes from; `None` for a line.
+    pub source: Option<BoxId>,
+    /// Border box.
+    pub size: Size,
+    /// What it is.
+    pub kind: FragmentKind,
+    /// Fragments in it.
+    pub children: Vec<Child>,
+    /// First baseline below the border box's top.
+    pub first_baseline: Option<LayoutUnit>,
+    /// Last baseline below the border box's top.
+    pub last_baseline: Option<LayoutUnit>,
+    /// How far relative positioning moves it.
+    pub shift: Point,
+}
+
+/// A fragment at its place.
+#[derive(Clone, Debug)]
+pub struct Child {
+    /// Its border box's corner in the parent's border box.
+    pub at: Point,
+    /// The fragment.
+    pub fragment: Rc<Fragment>,
+}
+
+/// What a fragment is.
+#[derive(Debug)]
+pub enum FragmentKind {
+    /// A box.
+    Box {
+        /// Used border widths.
+        border: Edges,
+        /// Used padding.
+        padding: Edges,
+    },
+    /// One line's part of an inline box.
+    Inline {
+        /// Used border widths; 0 at a side where the box goes on.
+        border: Edges,
+        /// Used padding.
+        padding: Edges,
+    },
+    /// A line box.
+    Line,
+    /// Text.
+    Text(TextRun),
+    /// Where an absolutely positioned box would be if it were not.
+    Placeholder {
+        /// The box was inline-level: its static position is in a line.
+        inline: bool,
+    },
+}
+
+/// Words of one line that share a font.
+#[derive(Debug)]
+pub struct TextRun {
+    /// The font.
+    pub font: Rc<Font>,
+    /// Baseline below the fragment's top.
+    pub baseline: LayoutUnit,
+    /// The words.
+    pub words: Vec<PlacedWord>,
+}
+
+/// A word or a part of one.
+#[derive(Debug)]
+pub struct PlacedWord {
+    /// px from the fragment's left edge.
+    pub x: f32,
+    /// The shaped word.
+    pub word: Rc<Word>,
+    /// Which of its glyphs.
+    pub glyphs: std::ops::Range<usize>,
+}
+
+impl Fragment {
+    /// A box's fragment.
+    pub fn of_box(source: BoxId, size: Size, border: Edges, padding: Edges) -> Fragment {
+        Fragment {
+            source: Some(source),
+            size,
+            kind: FragmentKind::Box { border, padding },
+            children: Vec::new(),
+            first_baseline: None,
+            last_baseline: None,
+            shift: Point::default(),
+        }
+    }
+
+    /// Where a box would be if it were in flow.
+    pub fn placeholder(source: BoxId, inline: bool) -> Fragment {
+        let mut fragment = Fragment::of_box(source, Size::default(), Edges::default(), Edges::default());
+        fragment.kind = FragmentKind::Placeholder { inline };
+        fragment
+    }
+}
+
+/// Index of a node in a [`FragmentTree`].
+pub type FragmentIndex = usize;
+
+/// A fragment in the document's space.
+#[derive(Debug)]
+pub struct FragmentNode {
+    /// The fragment.
+    pub fragment: Rc<Fragment>,
+    /// Border box from the document's top left.
+    pub rect: Rect,
+    /// The node around it in tree order.
+    pub parent: Option<FragmentIndex>,
+    /// The node that clips it and moves with it: the parent, or for a box out of flow its containing block.
+    pub containing: Option<FragmentIndex>,
+    /// Nodes in it, in tree order.
+    pub children: Vec<FragmentIndex>,
+}
+
+/// Everything with its place.
+#[derive(Debug, Default)]
+pub struct FragmentTree {
+    /// The nodes; the first is the root element's.
+    pub nodes: Vec<FragmentNode>,
+    /// Document size: what can be scrolled to.
+    pub document: Size,
+    /// The viewport it was made for.
+    pub viewport: Size,
+    /// Lines of text.
+    pub lines: u32,
+}
