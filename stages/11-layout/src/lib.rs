@@ -6,6 +6,19 @@
 //! How it works: a pass; taffy for flex and grid, block and inline are ours.
 //! Not here: pixels (12).
 
-pub mod text;
+pub mod engine;
+mod flex_grid;
+pub mod flow;
+pub mod fragment;
+pub mod intrinsic;
+mod positioned;
+mod replaced;
+mod run;
 pub mod style;
+mod table;
+pub mod text;
 pub mod unit;
+
+pub use fragment::{Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun};
+pub use run::{BoxArea, element_boxes, run};
+pub use positioned::MAX_OUT_OF_FLOW;

@@ -71,6 +71,9 @@ pub fn layout(event: &LayoutEvent) -> String {
     match event {
         LayoutEvent::FontChosen { family, used } => format!("font {family}: {used}"),
         LayoutEvent::GlyphMissing { character, font } => format!("{font} has no {character:?}"),
+        LayoutEvent::FeatureUnsupported { what, count } => {
+            format!("not built: {what} ({count} times)")
+        }
         LayoutEvent::LaidOut {
             boxes,
             lines,

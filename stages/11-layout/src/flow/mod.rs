@@ -8,6 +8,7 @@
 //! Not here: out-of-flow boxes (`positioned`).
 
 pub mod block;
+mod columns;
 pub mod float;
 pub mod inline;
 pub mod inline_content;

@@ -1,0 +1,313 @@
+//! The state of one layout, and the way into it for any box.
+
+use crate::{
+    flow::inline_content::InlineContent,
+    fragment::{Fragment, FragmentKind},
+    intrinsic::MinMax,
+    style::{LayoutStyle, Length, Position, Sizing},
+    text::Fonts,
+    unit::{Edges, LayoutUnit, Point, Size},
+};
+use std::{collections::HashMap, rc::Rc};
+use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
+
+/// What a box is laid out in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Space {
+    /// Containing block's width: percentages refer to it.
+    pub width: LayoutUnit,
+    /// Containing block's height, if definite.
+    pub height: Option<LayoutUnit>,
+    /// Border-box width that is decided already.
+    pub fixed_width: Option<LayoutUnit>,
+    /// Border-box height that is decided already.
+    pub fixed_height: Option<LayoutUnit>,
+    /// `auto` width shrinks to fit instead of filling.
+    pub shrink: bool,
+    /// Width at hand for the margin box, if other than the containing block's.
+    pub available: Option<LayoutUnit>,
+}
+
+/// The deepest nesting of boxes that is laid out; what is deeper gets no place.
+pub const MAX_DEPTH: u32 = 1024;
+/// Layout results kept for one box.
+const MAX_RESULTS: usize = 6;
+
+/// One layout.
+pub struct Engine<'a> {
+    pub(crate) tree: &'a RenderTree,
+    pub(crate) fonts: &'a Fonts,
+    pub(crate) viewport: Size,
+    pub(crate) styles: Vec<Rc<LayoutStyle>>,
+    pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
+    pub(crate) intrinsic: Vec<Option<MinMax>>,
+    results: Vec<Vec<(Space, Rc<Fragment>)>>,
+    pub(crate) depth: u32,
+    pub(crate) too_deep: u32,
+    pub(crate) unsupported: std::collections::BTreeMap<&'static str, u32>,
+}
+
+impl<'a> Engine<'a> {
+    /// Reads every style once.
+    pub fn new(tree: &'a RenderTree, fonts: &'a Fonts, viewport: Size) -> Engine<'a> {
+        let mut known: HashMap<*const style::properties::ComputedValues, Rc<LayoutStyle>> = HashMap::new();
+        let styles = tree
+            .ids()
+            .map(|id| {
+                let values = &tree.get(id).style;
+                let pointer: *const style::properties::ComputedValues = &**values;
+                let read = || Rc::new(LayoutStyle::read(values, fonts));
+                let read = known.entry(pointer).or_insert_with(read).clone();
+                let anonymous = tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous);
+                if anonymous { read } else { read }
+            })
+            .collect();
+        Engine {
+            tree,
+            fonts,
+            viewport,
+            styles,
+            inline_contents: vec![None; tree.len()],
+            intrinsic: vec![None; tree.len()],
+            results: vec![Vec::new(); tree.len()],
+            depth: 0,
+            too_deep: 0,
+            unsupported: Default::default(),
+        }
+    }
+
+    pub(crate) fn style(&self, id: BoxId) -> &Rc<LayoutStyle> {
+        &self.styles[id.index()]
+    }
+
+    pub(crate) fn kind(&self, id: BoxId) -> &'a BoxKind {
+        &self.tree.get(id).kind
+    }
+
+    pub(crate) fn in_flow(&self, id: BoxId) -> bool {
+        let style = self.style(id);
+        self.tree.get(id).is_text() || (!style.out_of_flow() && style.float.is_none())
+    }
+
+    pub(crate) fn has_inline_children(&self, id: BoxId) -> bool {
+        let children = &self.tree.get(id).children;
+        children.iter().any(|child| {
+            let source = self.tree.get(*child);
+            !matches!(source.kind, BoxKind::OutsideMarker)
+                && source.level == Level::Inline
+                && self.in_flow(*child)
+        })
+    }
+
+    /// Whether the box begins a formatting context of its own.
+    pub(crate) fn is_independent(&self, id: BoxId) -> bool {
+        let source = self.tree.get(id);
+        let style = self.style(id);
+        !matches!(source.kind, BoxKind::BlockContainer)
+            || style.scrolls
+            || style.flow_root
+            || style.out_of_flow()
+            || style.float.is_some()
+            || source.level == Level::Inline
+            || source.manner.button
+            || source.manner.fieldset
+            || style.columns.0.is_some()
+            || style.columns.1.is_some()
+            || source.parent.is_none_or(|parent| {
+                matches!(self.kind(parent), BoxKind::Flex | BoxKind::Grid)
+            })
+    }
+
+    pub(crate) fn height_lets_through(&self, id: BoxId) -> bool {
+        let style = self.style(id);
+        let zero = |s: &Sizing| s.is_auto() || *s == Sizing::Length(Length::ZERO);
+        let auto = |s: &Sizing| match s {
+            Sizing::Length(Length::Percent(_)) => true,
+            other => zero(other),
+        };
+        auto(&style.size[1]) && zero(&style.min[1]) && style.ratio.is_none()
+    }
+
+    pub(crate) fn inline_edges_matter(&self, style: &LayoutStyle) -> bool {
+        let some = |l: &Length| *l != Length::ZERO;
+        style.border.left != LayoutUnit::ZERO
+            || style.border.right != LayoutUnit::ZERO
+            || some(&style.padding[1])
+            || some(&style.padding[3])
+            || style.margin[1].as_ref().is_some_and(some)
+            || style.margin[3].as_ref().is_some_and(some)
+    }
+
+    /// Notes something that the page asks for and that is not built.
+    pub(crate) fn missing(&mut self, what: &'static str) {
+        *self.unsupported.entry(what).or_default() += 1;
+    }
+
+    /// Lays a box out by itself: nothing outside reaches into it.
+    pub fn lay_out(&mut self, id: BoxId, space: &Space) -> Rc<Fragment> {
+        let kept = self.results[id.index()].iter().find(|(s, _)| s == space);
+        if let Some((_, fragment)) = kept {
+            return fragment.clone();
+        }
+        if self.depth >= MAX_DEPTH {
+            self.too_deep += 1;
+            return Rc::new(Fragment::of_box(id, Size::default(), Edges::default(), Edges::default()));
+        }
+        self.depth += 1;
+        let mut fragment = match self.kind(id) {
+            BoxKind::Replaced(_) => self.replaced(id, space),
+            BoxKind::Control(_) => self.control(id, space),
+            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid(id, space),
+            BoxKind::Table => self.table(id, space),
+            _ => self.block_root(id, space),
+        };
+        self.depth -= 1;
+        fragment.shift = self.relative_shift(id, space);
+        let fragment = Rc::new(fragment);
+        let kept = &mut self.results[id.index()];
+        if kept.len() >= MAX_RESULTS {
+            kept.remove(0);
+        }
+        kept.push((*space, fragment.clone()));
+        fragment
+    }
+
+    /// CSS 2 section 9.4.3.
+    pub(crate) fn relative_shift(&self, id: BoxId, space: &Space) -> Point {
+        let style = self.style(id);
+        if style.position != Position::Relative {
+            return Point::default();
+        }
+        let side = |i: usize, basis| style.inset[i].as_ref().and_then(|l: &Length| l.maybe(basis));
+        let (top, bottom) = (side(0, space.height), side(2, space.height));
+        let (right, left) = (side(1, Some(space.width)), side(3, Some(space.width)));
+        let x = if style.rtl { right.map(|r| -r).or(left) } else { left.or(right.map(|r| -r)) };
+        let y = top.or(bottom.map(|b| -b));
+        Point::new(x.unwrap_or_default(), y.unwrap_or_default())
+    }
+
+    /// The border-box width of a block-level or shrink-to-fit box that is not replaced.
+    pub(crate) fn used_width(&mut self, id: BoxId, space: &Space) -> LayoutUnit {
+        if let Some(width) = space.fixed_width {
+            return width;
+        }
+        let style = self.style(id).clone();
+        let margin = style.margin(space.width);
+        let edges = style.border.horizontal() + style.padding(space.width).horizontal();
+        let available = space.available.unwrap_or(space.width) - margin.horizontal();
+        let size = style.size[0].clone();
+        let mut width = match self.width_from(&size, id, space.width, available, edges) {
+            Some(width) => width,
+            None => match (style.ratio, self.definite_height(id, space)) {
+                (Some(ratio), Some(height)) => self.ratio_width(id, ratio, height, edges, space),
+                _ if space.shrink => self.intrinsic(id).fit(available),
+                _ => available.max(edges),
+            },
+        };
+        let max = style.max[0].clone();
+        if let Some(max) = self.width_from(&max, id, space.width, available, edges) {
+            width = width.min(max);
+        }
+        let min = style.min[0].clone();
+        if let Some(min) = self.width_from(&min, id, space.width, available, edges) {
+            width = width.max(min);
+        }
+        width.max(edges)
+    }
+
+    fn ratio_width(&self, id: BoxId, ratio: f32, height: LayoutUnit, edges: LayoutUnit, space: &Space) -> LayoutUnit {
+        let style = self.style(id);
+        if style.border_box && style.ratio_rules {
+            return height.scaled(ratio);
+        }
+        let vertical = style.border.vertical() + style.padding(space.width).vertical();
+        (height - vertical).scaled(ratio) + edges
+    }
+
+    fn width_from(&mut self, sizing: &Sizing, id: BoxId, basis: LayoutUnit, available: LayoutUnit, edges: LayoutUnit) -> Option<LayoutUnit> {
+        let border_box = self.style(id).border_box;
+        Some(match sizing {
+            Sizing::Auto => return None,
+            Sizing::Length(length) => {
+                let length = length.against(basis).at_least_zero();
+                if border_box { length.max(edges) } else { length + edges }
+            }
+            Sizing::MinContent => self.intrinsic(id).min,
+            Sizing::MaxContent => self.intrinsic(id).max,
+            Sizing::FitContent(limit) => {
+                let limit = limit.as_ref().map_or(available, |l| l.against(basis));
+                self.intrinsic(id).fit(limit)
+            }
+            Sizing::Stretch => available,
+        })
+    }
+
+    /// The border-box height if it does not depend on the content.
+    pub(crate) fn definite_height(&self, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+        if space.fixed_height.is_some() {
+            return space.fixed_height;
+        }
+        let height = self.height_from(&self.style(id).size[1], id, space)?;
+        Some(self.bound_height(id, height, space))
+    }
+
+    fn height_from(&self, sizing: &Sizing, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+        let style = self.style(id);
+        let edges = style.border.vertical() + style.padding(space.width).vertical();
+        match sizing {
+            Sizing::Length(length) => {
+                let length = length.maybe(space.height)?.at_least_zero();
+                Some(if style.border_box { length.max(edges) } else { length + edges })
+            }
+            Sizing::Stretch => Some(space.height? - style.margin(space.width).vertical()),
+            _ => None,
+        }
+    }
+
+    /// A border-box height within `min-height` and `max-height`.
+    pub(crate) fn bound_height(&self, id: BoxId, mut height: LayoutUnit, space: &Space) -> LayoutUnit {
+        let style = self.style(id);
+        if let Some(max) = self.height_from(&style.max[1], id, space) {
+            height = height.min(max);
+        }
+        if let Some(min) = self.height_from(&style.min[1], id, space) {
+            height = height.max(min);
+        }
+        height
+    }
+
+    /// The used border-box height, given the content's.
+    pub(crate) fn used_height(&self, id: BoxId, content: LayoutUnit, width: LayoutUnit, space: &Space) -> LayoutUnit {
+        if let Some(height) = self.definite_height(id, space) {
+            return height;
+        }
+        let style = self.style(id);
+        let padding = style.padding(space.width);
+        let edges = style.border.vertical() + padding.vertical();
+        let mut height = content + edges;
+        if let Some(ratio) = style.ratio {
+            let across = style.border.horizontal() + padding.horizontal();
+            let from_ratio = if style.border_box && style.ratio_rules {
+                width.scaled(1.0 / ratio)
+            } else {
+                (width - across).scaled(1.0 / ratio) + edges
+            };
+            height = if style.scrolls { from_ratio } else { height.max(from_ratio) };
+        }
+        self.bound_height(id, height, space)
+    }
+
+    /// An empty box's fragment with its own edges.
+    pub(crate) fn boxed(&self, id: BoxId, size: Size, space: &Space) -> Fragment {
+        let style = self.style(id);
+        Fragment::of_box(id, size, style.border, style.padding(space.width))
+    }
+}
+
+/// Edges of a fragment's box.
+pub(crate) fn edges_of(fragment: &Fragment) -> Edges {
+    match &fragment.kind {
+        FragmentKind::Box { border, padding } | FragmentKind::Inline { border, padding } => *border + *padding,
+        _ => Edges::default(),
+    }
+}

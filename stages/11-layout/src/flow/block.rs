@@ -1,0 +1,338 @@
+//! Blocks one below the other (CSS 2 sections 9.4.1 and 10.6.3).
+
+use super::{float::Floats, margin_collapse::Strut};
+use crate::{
+    engine::{Engine, Space},
+    fragment::{Child, Fragment},
+    style::FloatSide,
+    unit::{Edges, LayoutUnit, Point, Size},
+};
+use std::rc::Rc;
+use thru_render_tree::{BoxId, BoxKind, Level};
+
+/// The content of a block container.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// Fragments relative to the content box.
+    pub children: Vec<Child>,
+    /// Height, px.
+    pub height: LayoutUnit,
+    /// Margins at the end that may collapse with the parent's.
+    pub end: Strut,
+    /// Nothing in it has height: margins go through.
+    pub empty: bool,
+    /// First baseline below the content box's top.
+    pub first_baseline: Option<LayoutUnit>,
+    /// Last baseline.
+    pub last_baseline: Option<LayoutUnit>,
+}
+
+/// Where a block's content goes.
+pub(crate) struct Place<'f> {
+    pub width: LayoutUnit,
+    pub height: Option<LayoutUnit>,
+    /// The content box's corner in the formatting context.
+    pub origin: Point,
+    pub floats: &'f mut Floats,
+    /// The top margin of the first child is the parent's already.
+    pub collapses_start: bool,
+}
+
+struct BlockResult {
+    fragment: Rc<Fragment>,
+    end: Strut,
+    empty: bool,
+}
+
+impl Engine<'_> {
+    /// A block container that begins a formatting context.
+    pub(crate) fn block_root(&mut self, id: BoxId, space: &Space) -> Fragment {
+        let width = self.used_width(id, space);
+        let style = self.style(id).clone();
+        let edges = style.border + style.padding(space.width);
+        let definite = self.definite_height(id, space);
+        let mut floats = Floats::default();
+        let inner = (width - edges.horizontal()).at_least_zero();
+        let content = if style.columns.0.is_some() || style.columns.1.is_some() {
+            self.columns(id, inner, definite.map(|h| (h - edges.vertical()).at_least_zero()))
+        } else {
+            let mut place = Place {
+                width: inner,
+                height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
+                origin: Point::default(),
+                floats: &mut floats,
+                collapses_start: false,
+            };
+            self.block_content(id, &mut place)
+        };
+        let natural = (content.height + content.end.sum()).max(floats.bottom());
+        let height = self.used_height(id, natural, width, space);
+        let mut fragment = self.boxed(id, Size::new(width, height), space);
+        let mut offset = LayoutUnit::ZERO;
+        if self.tree.get(id).manner.button {
+            offset = (height - edges.vertical() - natural).half().at_least_zero();
+        }
+        adopt(&mut fragment, content, edges, offset);
+        self.attach_marker(id, &mut fragment, edges);
+        fragment
+    }
+
+    /// The inside of a block container.
+    pub(crate) fn block_content(&mut self, id: BoxId, place: &mut Place) -> Content {
+        if self.has_inline_children(id) {
+            return self.lines(id, place);
+        }
+        let tree = self.tree;
+        let mut stack = Stack {
+            cursor: LayoutUnit::ZERO,
+            strut: Strut::default(),
+            at_start: place.collapses_start,
+            content: Content { empty: true, ..Content::default() },
+        };
+        for child in tree.get(id).children.iter().copied() {
+            if matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
+                continue;
+            }
+            let style = self.style(child).clone();
+            if style.out_of_flow() {
+                let inline = tree.get(child).level == Level::Inline;
+                let y = stack.here();
+                let fragment = Rc::new(Fragment::placeholder(child, inline));
+                stack.content.children.push(Child { at: Point::new(LayoutUnit::ZERO, y), fragment });
+            } else if let Some(side) = style.float {
+                let y = place.origin.y + stack.here();
+                let child = self.float(child, side, y, place);
+                stack.content.children.push(child);
+            } else {
+                self.in_flow_block(child, place, &mut stack);
+            }
+        }
+        let mut content = stack.content;
+        content.height = stack.cursor;
+        content.end = stack.strut;
+        content
+    }
+
+    /// Lays a float out and places it; its corner is relative to the content box.
+    pub(crate) fn float(&mut self, child: BoxId, side: FloatSide, y: LayoutUnit, place: &mut Place) -> Child {
+        let space = Space { width: place.width, height: place.height, shrink: true, ..Space::default() };
+        let fragment = self.lay_out(child, &space);
+        let style = self.style(child).clone();
+        let margin = style.margin(place.width);
+        let size = Size::new(
+            fragment.size.width + margin.horizontal(),
+            (fragment.size.height + margin.vertical()).at_least_zero(),
+        );
+        let y = place.floats.clearance(style.clear).map_or(y, |clear| clear.max(y));
+        let (left, right) = (place.origin.x, place.origin.x + place.width);
+        let corner = place.floats.place(side, size, y, left, right);
+        let at = Point::new(
+            corner.x - place.origin.x + margin.left,
+            corner.y - place.origin.y + margin.top,
+        );
+        Child { at, fragment }
+    }
+
+    fn in_flow_block(&mut self, child: BoxId, place: &mut Place, stack: &mut Stack) {
+        let (top, _) = self.top_strut(child, place.width);
+        let style = self.style(child).clone();
+        let before = stack.strut;
+        let mut y = if stack.at_start { LayoutUnit::ZERO } else { stack.cursor + before.with(top).sum() };
+        let mut cleared = false;
+        if let Some(clear) = place.floats.clearance(style.clear) {
+            let clear = clear - place.origin.y;
+            if clear > y {
+                y = clear;
+                cleared = true;
+            }
+        }
+        let margin = style.margin(place.width);
+        let result = if self.is_independent(child) {
+            self.independent_block(child, place, &mut y, margin)
+        } else {
+            self.dependent_block(child, place, y, margin)
+        };
+        let x = self.block_x(child, &result.fragment, place, y, margin);
+        stack.content.note_baselines(&result.fragment, y);
+        let height = result.fragment.size.height;
+        stack.content.children.push(Child { at: Point::new(x, y), fragment: result.fragment });
+        if result.empty && !cleared {
+            stack.strut = before.with(top).with(Strut::of(margin.bottom));
+            return;
+        }
+        stack.cursor = y + height;
+        stack.strut = result.end;
+        stack.at_start = false;
+        stack.content.empty = false;
+    }
+
+    /// Where the border box's left edge goes (CSS 2 section 10.3.3), beside floats if need be.
+    fn block_x(&mut self, child: BoxId, fragment: &Fragment, place: &Place, y: LayoutUnit, margin: Edges) -> LayoutUnit {
+        let style = self.style(child).clone();
+        let (mut left, mut right) = (place.origin.x, place.origin.x + place.width);
+        if self.is_independent(child) && place.floats.reach_below(place.origin.y + y) {
+            let top = place.origin.y + y;
+            (left, right) = place.floats.band(top, top + fragment.size.height.max(LayoutUnit(1)), left, right);
+        }
+        let start = left - place.origin.x;
+        let free = right - left - fragment.size.width - margin.horizontal();
+        let (auto_left, auto_right) = (style.margin[3].is_none(), style.margin[1].is_none());
+        let beside_float = start > LayoutUnit::ZERO;
+        let left_margin = if beside_float { (margin.left - start).at_least_zero() } else { margin.left };
+        let rtl = self.tree.get(child).parent.is_some_and(|p| self.style(p).rtl);
+        match (auto_left, auto_right) {
+            (true, true) => start + free.half().at_least_zero(),
+            (true, false) => start + margin.left + free.at_least_zero(),
+            (false, true) => start + left_margin,
+            (false, false) if rtl => start + margin.left + free,
+            _ => start + left_margin + self.legacy_align(child, free),
+        }
+    }
+
+    /// `<center>` and `align=` move blocks too (HTML section 15.3.3).
+    fn legacy_align(&self, child: BoxId, free: LayoutUnit) -> LayoutUnit {
+        use style::values::specified::TextAlignKeyword as Keyword;
+        let parent = self.tree.get(child).parent;
+        let keyword = parent.map(|p| self.tree.get(p).style.get_inherited_text().text_align);
+        match keyword {
+            Some(Keyword::MozCenter) => free.half().at_least_zero(),
+            Some(Keyword::MozRight) => free.at_least_zero(),
+            _ => LayoutUnit::ZERO,
+        }
+    }
+
+    fn independent_block(&mut self, child: BoxId, place: &mut Place, y: &mut LayoutUnit, margin: Edges) -> BlockResult {
+        let mut space = Space { width: place.width, height: place.height, ..Space::default() };
+        space.shrink = matches!(self.kind(child), BoxKind::Table) || self.tree.get(child).manner.button || self.tree.get(child).manner.legend;
+        let mut fragment = None;
+        let (left, right) = (place.origin.x, place.origin.x + place.width);
+        if place.floats.reach_below(place.origin.y + *y) {
+            let needed = self.used_width_hint(child, &space) + margin.horizontal();
+            let (top, l, r) = place.floats.find(needed.min(place.width), LayoutUnit(1), place.origin.y + *y, left, right);
+            *y = top - place.origin.y;
+            if r - l < place.width {
+                space.available = Some(r - l);
+                let mut tried = self.lay_out(child, &space);
+                // The box must also clear floats that begin below its top.
+                let (top, l, r) = place.floats.find(tried.size.width.min(place.width), tried.size.height, top, left, right);
+                *y = top - place.origin.y;
+                if space.available != Some(r - l) {
+                    space.available = Some(r - l);
+                    tried = self.lay_out(child, &space);
+                }
+                fragment = Some(tried);
+            }
+        }
+        let fragment = match fragment {
+            Some(fragment) => fragment,
+            None => self.lay_out(child, &space),
+        };
+        BlockResult { fragment, end: Strut::of(margin.bottom), empty: false }
+    }
+
+    fn used_width_hint(&mut self, child: BoxId, space: &Space) -> LayoutUnit {
+        let fixed = !self.style(child).size[0].is_auto();
+        if fixed || space.shrink || matches!(self.kind(child), BoxKind::Replaced(_)) {
+            if matches!(self.kind(child), BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid) {
+                return self.used_width(child, space);
+            }
+            return self.lay_out(child, space).size.width;
+        }
+        self.intrinsic(child).min
+    }
+
+    fn dependent_block(&mut self, child: BoxId, place: &mut Place, y: LayoutUnit, margin: Edges) -> BlockResult {
+        let style = self.style(child).clone();
+        let space = Space { width: place.width, height: place.height, ..Space::default() };
+        let width = self.used_width(child, &space);
+        let edges = style.border + style.padding(place.width);
+        let definite = self.definite_height(child, &space);
+        let corner = self.block_x(child, &Fragment::of_box(child, Size::new(width, LayoutUnit::ZERO), Edges::default(), Edges::default()), place, y, margin);
+        let mut inner = Place {
+            width: (width - edges.horizontal()).at_least_zero(),
+            height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
+            origin: place.origin + Point::new(corner + edges.left, y + edges.top),
+            floats: place.floats,
+            collapses_start: edges.top == LayoutUnit::ZERO,
+        };
+        if self.depth >= crate::engine::MAX_DEPTH {
+            self.too_deep += 1;
+            return BlockResult { fragment: Rc::new(self.boxed(child, Size::new(width, LayoutUnit::ZERO), &space)), end: Strut::default(), empty: true };
+        }
+        self.depth += 1;
+        let content = self.block_content(child, &mut inner);
+        self.depth -= 1;
+        let open_end = edges.bottom == LayoutUnit::ZERO && style.size[1].is_auto() && definite.is_none();
+        let empty = content.empty && edges.top == LayoutUnit::ZERO && edges.bottom == LayoutUnit::ZERO && self.height_lets_through(child);
+        let mut end = Strut::of(margin.bottom);
+        let mut natural = content.height;
+        if open_end {
+            let bounded = self.bound_height(child, natural + edges.vertical(), &space);
+            if bounded == natural + edges.vertical() {
+                end = end.with(content.end);
+            }
+        } else if !empty {
+            natural += content.end.sum();
+        }
+        let height = self.used_height(child, natural, width, &space);
+        let mut fragment = self.boxed(child, Size::new(width, height), &space);
+        fragment.shift = self.relative_shift(child, &space);
+        adopt(&mut fragment, content, edges, LayoutUnit::ZERO);
+        self.attach_marker(child, &mut fragment, edges);
+        BlockResult { fragment: Rc::new(fragment), end, empty }
+    }
+
+    /// An outside marker stands before the first line (CSS Lists 3 section 4).
+    fn attach_marker(&mut self, id: BoxId, fragment: &mut Fragment, edges: Edges) {
+        let first = self.tree.get(id).children.first().copied();
+        let Some(marker) = first.filter(|m| matches!(self.kind(*m), BoxKind::OutsideMarker)) else {
+            return;
+        };
+        let space = Space { width: LayoutUnit::px(10_000), shrink: true, ..Space::default() };
+        let laid = self.lay_out(marker, &space);
+        let own = laid.first_baseline.unwrap_or_default();
+        let y = fragment.first_baseline.map_or(edges.top, |line| line - own);
+        let margin = self.style(marker).margin(LayoutUnit::ZERO);
+        let x = if self.style(id).rtl {
+            fragment.size.width - edges.right + margin.left
+        } else {
+            edges.left - laid.size.width - margin.right
+        };
+        fragment.children.push(Child { at: Point::new(x, y), fragment: laid });
+    }
+}
+
+struct Stack {
+    cursor: LayoutUnit,
+    strut: Strut,
+    at_start: bool,
+    content: Content,
+}
+
+impl Stack {
+    fn here(&self) -> LayoutUnit {
+        if self.at_start { LayoutUnit::ZERO } else { self.cursor + self.strut.sum() }
+    }
+}
+
+impl Content {
+    pub(crate) fn note_baselines(&mut self, fragment: &Fragment, y: LayoutUnit) {
+        if let Some(first) = fragment.first_baseline {
+            self.first_baseline.get_or_insert(y + first);
+        }
+        if let Some(last) = fragment.last_baseline {
+            self.last_baseline = Some(y + last);
+        }
+    }
+}
+
+/// Moves a content into its box's fragment.
+pub(crate) fn adopt(fragment: &mut Fragment, content: Content, edges: Edges, offset: LayoutUnit) {
+    let shift = Point::new(edges.left, edges.top + offset);
+    fragment.first_baseline = content.first_baseline.map(|b| b + shift.y);
+    fragment.last_baseline = content.last_baseline.map(|b| b + shift.y);
+    fragment.children = content.children;
+    for child in &mut fragment.children {
+        child.at = child.at + shift;
+    }
+}

@@ -1,0 +1,197 @@
+//! Widths that content asks for by itself (CSS Sizing 3 section 5).
+
+use crate::{
+    engine::{Engine, Space},
+    flow::inline_content::AtomKind,
+    style::{Length, Sizing},
+    unit::LayoutUnit,
+};
+use thru_render_tree::{BoxId, BoxKind};
+
+/// The narrowest and the widest border box that content asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MinMax {
+    /// min-content.
+    pub min: LayoutUnit,
+    /// max-content.
+    pub max: LayoutUnit,
+}
+
+impl MinMax {
+    /// Shrink to fit (CSS 2 section 10.3.5).
+    pub fn fit(self, available: LayoutUnit) -> LayoutUnit {
+        self.max.min(available.max(self.min))
+    }
+}
+
+impl Engine<'_> {
+    /// The intrinsic widths of a box's border box, from its content alone: `width` is not asked.
+    pub(crate) fn intrinsic(&mut self, id: BoxId) -> MinMax {
+        if let Some(known) = self.intrinsic[id.index()] {
+            return known;
+        }
+        if self.depth >= crate::engine::MAX_DEPTH {
+            return MinMax::default();
+        }
+        self.depth += 1;
+        let found = match self.kind(id) {
+            BoxKind::Replaced(_) | BoxKind::Control(_) => {
+                let space = Space { shrink: true, ..Space::default() };
+                let width = self.lay_out(id, &space).size.width;
+                MinMax { min: width, max: width }
+            }
+            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid_intrinsic(id),
+            BoxKind::Table => self.table_intrinsic(id),
+            _ => {
+                let inner = if self.has_inline_children(id) { self.inline_intrinsic(id) } else { self.block_intrinsic(id) };
+                let style = self.style(id);
+                let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
+                MinMax { min: inner.min + edges, max: inner.max + edges }
+            }
+        };
+        self.depth -= 1;
+        self.intrinsic[id.index()] = Some(found);
+        found
+    }
+
+    /// What a box adds to its parent's intrinsic widths: margin box, with its own `width` and bounds.
+    pub(crate) fn contribution(&mut self, id: BoxId) -> MinMax {
+        let style = self.style(id).clone();
+        let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
+        let outer = |length: LayoutUnit| if style.border_box { length.max(edges) } else { length + edges };
+        let fixed = |sizing: &Sizing| match sizing {
+            Sizing::Length(Length::Px(px)) => Some(outer(px.at_least_zero())),
+            _ => None,
+        };
+        let mut found = match (&style.size[0], fixed(&style.size[0])) {
+            (_, Some(width)) => MinMax { min: width, max: width },
+            (Sizing::MinContent, _) => {
+                let own = self.intrinsic(id);
+                MinMax { min: own.min, max: own.min }
+            }
+            (Sizing::MaxContent, _) => {
+                let own = self.intrinsic(id);
+                MinMax { min: own.max, max: own.max }
+            }
+            _ => self.intrinsic(id),
+        };
+        let percent = |s: &Sizing| matches!(s, Sizing::Length(Length::Percent(_) | Length::Calc(_)));
+        let replaced = matches!(self.kind(id), BoxKind::Replaced(_) | BoxKind::Control(_));
+        if replaced && (percent(&style.size[0]) || percent(&style.max[0])) {
+            found.min = LayoutUnit::ZERO;
+        }
+        if let Some(max) = fixed(&style.max[0]) {
+            found = MinMax { min: found.min.min(max), max: found.max.min(max) };
+        }
+        if let Some(min) = fixed(&style.min[0]) {
+            found = MinMax { min: found.min.max(min), max: found.max.max(min) };
+        }
+        let margin = style.margin(LayoutUnit::ZERO).horizontal();
+        MinMax { min: found.min + margin, max: found.max + margin }
+    }
+
+    fn block_intrinsic(&mut self, id: BoxId) -> MinMax {
+        let tree = self.tree;
+        let mut found = MinMax::default();
+        let mut floats = LayoutUnit::ZERO;
+        for child in tree.get(id).children.iter().copied() {
+            let style = self.style(child).clone();
+            if style.out_of_flow() || matches!(self.kind(child), BoxKind::OutsideMarker) {
+                continue;
+            }
+            let own = self.contribution(child);
+            found.min = found.min.max(own.min);
+            if style.float.is_some() {
+                if style.clear.left || style.clear.right {
+                    floats = LayoutUnit::ZERO;
+                }
+                floats += own.max;
+                found.max = found.max.max(floats);
+            } else {
+                let beside = if self.is_independent(child) { floats } else { LayoutUnit::ZERO };
+                found.max = found.max.max(own.max + beside);
+                floats = LayoutUnit::ZERO;
+            }
+        }
+        found
+    }
+
+    fn inline_intrinsic(&mut self, id: BoxId) -> MinMax {
+        let content = self.inline_content(id);
+        let indent = self.style(id).indent.against(LayoutUnit::ZERO).to_px();
+        let (mut min, mut max) = (0f32, 0f32);
+        let (mut piece, mut line, mut hanging) = (indent, indent, 0f32);
+        let mut floats = 0f32;
+        let mut has_content = false;
+        for atom in &content.atoms {
+            let mut width = 0.0;
+            if atom.breaks {
+                min = min.max(piece);
+                piece = 0.0;
+            }
+            match &atom.kind {
+                AtomKind::Word(word, from, to) => {
+                    width = word.width_of(*from as usize..*to as usize);
+                    if self.style(atom.owner).break_counts {
+                        let widest = word.glyphs.iter().map(|g| g.advance).fold(0.0, f32::max);
+                        min = min.max(piece.min(widest).max(widest));
+                        line += hanging + width;
+                        hanging = 0.0;
+                        piece = 0.0;
+                        has_content = true;
+                        continue;
+                    }
+                }
+                AtomKind::Space(space, hangs) => {
+                    if !has_content && *hangs {
+                        continue;
+                    }
+                    if *hangs {
+                        hanging += space;
+                        if !self.style(atom.owner).wraps {
+                            piece += space;
+                        }
+                        continue;
+                    }
+                    width = *space;
+                }
+                AtomKind::Tab => width = self.tab_width(atom, line),
+                AtomKind::Newline => {
+                    min = min.max(piece);
+                    max = max.max(line);
+                    (piece, line, hanging) = (0.0, 0.0, 0.0);
+                    has_content = false;
+                    continue;
+                }
+                AtomKind::Open(_) | AtomKind::Close(_) => width = self.edge_width(atom, LayoutUnit::ZERO),
+                AtomKind::Atomic(child) => {
+                    let own = self.contribution(*child);
+                    line += hanging + own.max.to_px();
+                    hanging = 0.0;
+                    piece += own.min.to_px();
+                    has_content = true;
+                    continue;
+                }
+                AtomKind::Float(child) => {
+                    let own = self.contribution(*child);
+                    min = min.max(own.min.to_px());
+                    floats += own.max.to_px();
+                    continue;
+                }
+                AtomKind::SoftHyphen(hyphen) => {
+                    min = min.max(piece + hyphen.width);
+                    piece = 0.0;
+                    continue;
+                }
+                AtomKind::OutOfFlow(_) => continue,
+            }
+            has_content |= matches!(atom.kind, AtomKind::Word(..) | AtomKind::Tab | AtomKind::Space(..));
+            piece += width;
+            line += hanging + width;
+            hanging = 0.0;
+        }
+        min = min.max(piece);
+        max = max.max(line) + floats;
+        MinMax { min: LayoutUnit::ceil_px(min), max: LayoutUnit::ceil_px(max.max(min)) }
+    }
+}

@@ -1,0 +1,164 @@
+//! Replaced elements and form controls (CSS 2 sections 10.3.2 and 10.4; HTML section 15.5).
+
+use crate::{
+    engine::{Engine, Space},
+    fragment::Fragment,
+    style::Sizing,
+    unit::{LayoutUnit, Size},
+};
+use thru_render_tree::{BoxId, BoxKind, Control};
+
+impl Engine<'_> {
+    pub(crate) fn replaced(&mut self, id: BoxId, space: &Space) -> Fragment {
+        let BoxKind::Replaced(replaced) = self.kind(id) else {
+            return self.boxed(id, Size::default(), space);
+        };
+        let natural = replaced.natural;
+        let fallback_ratio = natural.ratio.filter(|r| *r > 0.0);
+        self.sized(id, space, natural.width, natural.height, fallback_ratio)
+    }
+
+    /// CSS 2 sections 10.3.2, 10.4 and 10.6.2.
+    fn sized(&mut self, id: BoxId, space: &Space, width: Option<f32>, height: Option<f32>, natural_ratio: Option<f32>) -> Fragment {
+        let style = self.style(id).clone();
+        let ratio = if style.ratio_rules { style.ratio } else { natural_ratio.or(style.ratio) };
+        let padding = style.padding(space.width);
+        let across = style.border.horizontal() + padding.horizontal();
+        let down = style.border.vertical() + padding.vertical();
+        let inner_w = |outer: LayoutUnit| (outer - across).at_least_zero();
+        let inner_h = |outer: LayoutUnit| (outer - down).at_least_zero();
+        let fixed_w = space.fixed_width.or_else(|| self.lengthwise(&style.size[0], id, space));
+        let fixed_h = space.fixed_height.or_else(|| self.definite_unbounded(id, space));
+        let max_w = self.lengthwise(&style.max[0], id, space).map(inner_w).unwrap_or(LayoutUnit::MAX);
+        let min_w = self.lengthwise(&style.min[0], id, space).map(inner_w).unwrap_or_default();
+        let bound = |h: LayoutUnit| inner_h(self.bound_height(id, h + down, space));
+        let px = LayoutUnit::from_px;
+        let (w, h) = match (fixed_w.map(inner_w), fixed_h.map(inner_h)) {
+            (Some(w), Some(h)) => (w, h),
+            (Some(w), None) => {
+                let w = w.min(max_w).max(min_w);
+                (w, ratio.map(|r| w.scaled(1.0 / r)).or(height.map(px)).unwrap_or(LayoutUnit::px(150)))
+            }
+            (None, Some(h)) => {
+                let h = bound(h);
+                (ratio.map(|r| h.scaled(r)).or(width.map(px)).unwrap_or(LayoutUnit::px(300)), h)
+            }
+            (None, None) => natural_size(width, height, ratio, space, across),
+        };
+        let (mut used_w, mut used_h) = (w.min(max_w).max(min_w), bound(h));
+        if let (Some(ratio), true, true) = (ratio, fixed_w.is_none(), fixed_h.is_none()) {
+            let (wide, tall) = (used_w != w, used_h != h);
+            if wide && !tall {
+                used_h = bound(used_w.scaled(1.0 / ratio));
+            } else if tall && !wide {
+                used_w = used_h.scaled(ratio).min(max_w).max(min_w);
+            } else if wide && tall {
+                used_h = bound(used_w.scaled(1.0 / ratio));
+                used_w = used_h.scaled(ratio).min(max_w).max(min_w);
+            }
+        }
+        if space.fixed_width.is_some() {
+            used_w = w;
+        }
+        if space.fixed_height.is_some() {
+            used_h = h;
+        }
+        self.boxed(id, Size::new(used_w + across, used_h + down), space)
+    }
+
+    fn definite_unbounded(&self, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+        let style = self.style(id);
+        let edges = style.border.vertical() + style.padding(space.width).vertical();
+        match &style.size[1] {
+            Sizing::Length(length) => {
+                let length = length.maybe(space.height)?.at_least_zero();
+                Some(if style.border_box { length.max(edges) } else { length + edges })
+            }
+            _ => None,
+        }
+    }
+
+    fn lengthwise(&self, sizing: &Sizing, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+        let style = self.style(id);
+        let edges = style.border.horizontal() + style.padding(space.width).horizontal();
+        match sizing {
+            Sizing::Length(length) => {
+                let length = length.against(space.width).at_least_zero();
+                Some(if style.border_box { length.max(edges) } else { length + edges })
+            }
+            Sizing::Stretch => Some(space.available.unwrap_or(space.width) - style.margin(space.width).horizontal()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn control(&mut self, id: BoxId, space: &Space) -> Fragment {
+        let BoxKind::Control(control) = self.kind(id) else {
+            return self.boxed(id, Size::default(), space);
+        };
+        let style = self.style(id).clone();
+        let font = style.font.clone();
+        let line = style.used_line_height().to_px();
+        let text = |engine: &Self, s: &str| engine.text_width(id, s);
+        let average = text(self, "0").max(font.size * 0.5);
+        let widest = |engine: &Self, options: &[String]| {
+            options.iter().map(|o| engine.text_width(id, o)).fold(0.0, f32::max)
+        };
+        let (width, height) = match control {
+            Control::TextField { size, .. } => (average * *size as f32, line),
+            Control::TextArea { columns, rows, .. } => (average * *columns as f32, line * *rows as f32),
+            Control::Checkbox { .. } | Control::Radio { .. } => (13.0, 13.0),
+            Control::DropDown { options, .. } => (widest(self, options) + 19.0, line),
+            Control::ListBox { options, rows, .. } => (widest(self, options) + 8.0, (line + 1.0) * *rows as f32),
+            Control::Range { .. } => (129.0, 16.0),
+            Control::Color { .. } => (44.0, 23.0),
+            Control::File => (text(self, "Choose File No file chosen") + 22.0, line + 6.0),
+            Control::Progress { .. } => (font.size * 10.0, font.size),
+            Control::Meter { .. } => (font.size * 5.0, font.size),
+        };
+        let mut fragment = self.sized(id, space, Some(width), Some(height), None);
+        let edges = crate::engine::edges_of(&fragment);
+        let texty = matches!(control, Control::TextField { .. } | Control::TextArea { .. } | Control::DropDown { .. } | Control::ListBox { .. } | Control::File);
+        if texty {
+            let inner = fragment.size.height - edges.vertical();
+            let lead = match control {
+                Control::TextArea { .. } | Control::ListBox { .. } => LayoutUnit::ZERO,
+                _ => (inner - LayoutUnit::from_px(line)).half(),
+            };
+            let baseline = edges.top + lead + font.metrics.ascent;
+            fragment.first_baseline = Some(baseline);
+            if matches!(control, Control::TextArea { .. } | Control::ListBox { .. }) {
+                fragment.first_baseline = None;
+            }
+        }
+        fragment
+    }
+
+    /// The width of a text on one line in a box's font.
+    pub(crate) fn text_width(&self, id: BoxId, text: &str) -> f32 {
+        let font = &self.style(id).font;
+        let mut width = 0.0;
+        for c in text.chars() {
+            let face = self.fonts.face_of(font, c);
+            let mut buffer = [0; 4];
+            width += self.fonts.word(font, face, c.encode_utf8(&mut buffer), false).width;
+        }
+        width
+    }
+}
+
+fn natural_size(width: Option<f32>, height: Option<f32>, ratio: Option<f32>, space: &Space, across: LayoutUnit) -> (LayoutUnit, LayoutUnit) {
+    let px = LayoutUnit::from_px;
+    match (width, height, ratio) {
+        (Some(w), Some(h), _) => (px(w), px(h)),
+        (Some(w), None, Some(r)) => (px(w), px(w / r)),
+        (None, Some(h), Some(r)) => (px(h * r), px(h)),
+        (Some(w), None, None) => (px(w), LayoutUnit::px(150)),
+        (None, Some(h), None) => (LayoutUnit::px(300), px(h)),
+        (None, None, Some(r)) => {
+            let w = (space.available.unwrap_or(space.width) - across).at_least_zero();
+            let w = if w == LayoutUnit::ZERO { LayoutUnit::px(300) } else { w };
+            (w, w.scaled(1.0 / r))
+        }
+        (None, None, None) => (LayoutUnit::px(300), LayoutUnit::px(150)),
+    }
+}

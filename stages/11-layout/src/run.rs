@@ -1,0 +1,89 @@
+//! The pass itself, and what `--boxes` shows.
+
+use crate::{
+    engine::{Engine, Space},
+    fragment::{FragmentKind, FragmentTree},
+    text::{FontNote, Fonts},
+    unit::{LayoutUnit, Point, Rect, Size},
+};
+use thru_events::{Cause, Tap, layout::LayoutEvent};
+use thru_render_tree::{BoxId, RenderTree};
+
+/// Lays a box tree out in a viewport of CSS px. `cause` is the event that completed the box tree.
+pub fn run(tree: &RenderTree, fonts: &Fonts, viewport: (u32, u32), tap: &Tap, cause: Cause) -> FragmentTree {
+    let px = |n: u32| LayoutUnit::px(n.min(1 << 20) as i32);
+    let viewport = Size::new(px(viewport.0), px(viewport.1));
+    let mut engine = Engine::new(tree, fonts, viewport);
+    let placed = match tree.root {
+        Some(root) => root_fragment(&mut engine, root),
+        None => FragmentTree { viewport, document: viewport, ..FragmentTree::default() },
+    };
+    emit(&engine, &placed, fonts, tap, cause);
+    placed
+}
+
+fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
+    let viewport = engine.viewport;
+    let space = Space { width: viewport.width, height: Some(viewport.height), ..Space::default() };
+    let fragment = engine.lay_out(root, &space);
+    let style = engine.style(root);
+    let margin = style.margin(viewport.width);
+    let free = viewport.width - fragment.size.width - margin.horizontal();
+    let x = match (&style.margin[3], &style.margin[1]) {
+        (None, None) => free.half().at_least_zero(),
+        (None, Some(_)) => free.at_least_zero(),
+        _ => margin.left,
+    };
+    engine.place_all(fragment, Point::new(x, margin.top))
+}
+
+fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause: Cause) {
+    if !tap.is_on() {
+        return;
+    }
+    for note in fonts.take_notes() {
+        match note {
+            FontNote::Chosen { family, used } => tap.emit(cause, || LayoutEvent::FontChosen { family, used }),
+            FontNote::Missing { character, font } => tap.emit(cause, || LayoutEvent::GlyphMissing { character, font }),
+        };
+    }
+    for (what, count) in &engine.unsupported {
+        tap.emit(cause, || LayoutEvent::FeatureUnsupported { what: (*what).to_owned(), count: *count });
+    }
+    if engine.too_deep > 0 {
+        tap.emit(cause, || LayoutEvent::FeatureUnsupported { what: "boxes nested too deep".to_owned(), count: engine.too_deep });
+    }
+    tap.emit(cause, || LayoutEvent::LaidOut {
+        boxes: engine.tree.len() as u32,
+        lines: placed.lines,
+        fonts: fonts.used() as u32,
+        width: placed.document.width.to_px(),
+        height: placed.document.height.to_px(),
+    });
+}
+
+/// A box's border box in the document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoxArea {
+    /// The box.
+    pub id: BoxId,
+    /// Its border box; an inline's is the union of its lines.
+    pub rect: Rect,
+}
+
+/// The border boxes of the elements' own boxes, in tree order of the boxes; transforms are not applied.
+pub fn element_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxArea> {
+    let mut areas: Vec<Option<Rect>> = vec![None; tree.len()];
+    for node in &placed.nodes {
+        let Some(id) = node.fragment.source else { continue };
+        if matches!(node.fragment.kind, FragmentKind::Text(_) | FragmentKind::Placeholder { .. }) {
+            continue;
+        }
+        let area = &mut areas[id.index()];
+        *area = Some(area.map_or(node.rect, |area| area.union(&node.rect)));
+    }
+    tree.ids()
+        .filter(|id| tree.get(*id).is_principal())
+        .filter_map(|id| Some(BoxArea { id, rect: areas[id.index()]? }))
+        .collect()
+}
