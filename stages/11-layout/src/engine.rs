@@ -50,7 +50,8 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Reads every style once.
     pub fn new(tree: &'a RenderTree, fonts: &'a Fonts, viewport: Size) -> Engine<'a> {
-        let mut known: HashMap<*const style::properties::ComputedValues, Rc<LayoutStyle>> = HashMap::new();
+        let mut known: HashMap<*const style::properties::ComputedValues, Rc<LayoutStyle>> =
+            HashMap::new();
         let styles = tree
             .ids()
             .map(|id| {
@@ -58,7 +59,8 @@ impl<'a> Engine<'a> {
                 let pointer: *const style::properties::ComputedValues = &**values;
                 let read = || Rc::new(LayoutStyle::read(values, fonts));
                 let read = known.entry(pointer).or_insert_with(read).clone();
-                let anonymous = tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous);
+                let anonymous =
+                    tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous);
                 if anonymous { read } else { read }
             })
             .collect();
@@ -113,9 +115,9 @@ impl<'a> Engine<'a> {
             || source.manner.fieldset
             || style.columns.0.is_some()
             || style.columns.1.is_some()
-            || source.parent.is_none_or(|parent| {
-                matches!(self.kind(parent), BoxKind::Flex | BoxKind::Grid)
-            })
+            || source
+                .parent
+                .is_none_or(|parent| matches!(self.kind(parent), BoxKind::Flex | BoxKind::Grid))
     }
 
     pub(crate) fn height_lets_through(&self, id: BoxId) -> bool {
@@ -151,7 +153,12 @@ impl<'a> Engine<'a> {
         }
         if self.depth >= MAX_DEPTH {
             self.too_deep += 1;
-            return Rc::new(Fragment::of_box(id, Size::default(), Edges::default(), Edges::default()));
+            return Rc::new(Fragment::of_box(
+                id,
+                Size::default(),
+                Edges::default(),
+                Edges::default(),
+            ));
         }
         self.depth += 1;
         let mut fragment = match self.kind(id) {
@@ -178,10 +185,18 @@ impl<'a> Engine<'a> {
         if style.position != Position::Relative {
             return Point::default();
         }
-        let side = |i: usize, basis| style.inset[i].as_ref().and_then(|l: &Length| l.maybe(basis));
+        let side = |i: usize, basis| {
+            style.inset[i]
+                .as_ref()
+                .and_then(|l: &Length| l.maybe(basis))
+        };
         let (top, bottom) = (side(0, space.height), side(2, space.height));
         let (right, left) = (side(1, Some(space.width)), side(3, Some(space.width)));
-        let x = if style.rtl { right.map(|r| -r).or(left) } else { left.or(right.map(|r| -r)) };
+        let x = if style.rtl {
+            right.map(|r| -r).or(left)
+        } else {
+            left.or(right.map(|r| -r))
+        };
         let y = top.or(bottom.map(|b| -b));
         Point::new(x.unwrap_or_default(), y.unwrap_or_default())
     }
@@ -215,7 +230,14 @@ impl<'a> Engine<'a> {
         width.max(edges)
     }
 
-    fn ratio_width(&self, id: BoxId, ratio: f32, height: LayoutUnit, edges: LayoutUnit, space: &Space) -> LayoutUnit {
+    fn ratio_width(
+        &self,
+        id: BoxId,
+        ratio: f32,
+        height: LayoutUnit,
+        edges: LayoutUnit,
+        space: &Space,
+    ) -> LayoutUnit {
         let style = self.style(id);
         if style.border_box && style.ratio_rules {
             return height.scaled(ratio);
@@ -224,13 +246,24 @@ impl<'a> Engine<'a> {
         (height - vertical).scaled(ratio) + edges
     }
 
-    fn width_from(&mut self, sizing: &Sizing, id: BoxId, basis: LayoutUnit, available: LayoutUnit, edges: LayoutUnit) -> Option<LayoutUnit> {
+    fn width_from(
+        &mut self,
+        sizing: &Sizing,
+        id: BoxId,
+        basis: LayoutUnit,
+        available: LayoutUnit,
+        edges: LayoutUnit,
+    ) -> Option<LayoutUnit> {
         let border_box = self.style(id).border_box;
         Some(match sizing {
             Sizing::Auto => return None,
             Sizing::Length(length) => {
                 let length = length.against(basis).at_least_zero();
-                if border_box { length.max(edges) } else { length + edges }
+                if border_box {
+                    length.max(edges)
+                } else {
+                    length + edges
+                }
             }
             Sizing::MinContent => self.intrinsic(id).min,
             Sizing::MaxContent => self.intrinsic(id).max,
@@ -257,7 +290,11 @@ impl<'a> Engine<'a> {
         match sizing {
             Sizing::Length(length) => {
                 let length = length.maybe(space.height)?.at_least_zero();
-                Some(if style.border_box { length.max(edges) } else { length + edges })
+                Some(if style.border_box {
+                    length.max(edges)
+                } else {
+                    length + edges
+                })
             }
             Sizing::Stretch => Some(space.height? - style.margin(space.width).vertical()),
             _ => None,
@@ -265,7 +302,12 @@ impl<'a> Engine<'a> {
     }
 
     /// A border-box height within `min-height` and `max-height`.
-    pub(crate) fn bound_height(&self, id: BoxId, mut height: LayoutUnit, space: &Space) -> LayoutUnit {
+    pub(crate) fn bound_height(
+        &self,
+        id: BoxId,
+        mut height: LayoutUnit,
+        space: &Space,
+    ) -> LayoutUnit {
         let style = self.style(id);
         if let Some(max) = self.height_from(&style.max[1], id, space) {
             height = height.min(max);
@@ -277,7 +319,13 @@ impl<'a> Engine<'a> {
     }
 
     /// The used border-box height, given the content's.
-    pub(crate) fn used_height(&self, id: BoxId, content: LayoutUnit, width: LayoutUnit, space: &Space) -> LayoutUnit {
+    pub(crate) fn used_height(
+        &self,
+        id: BoxId,
+        content: LayoutUnit,
+        width: LayoutUnit,
+        space: &Space,
+    ) -> LayoutUnit {
         if let Some(height) = self.definite_height(id, space) {
             return height;
         }
@@ -292,7 +340,11 @@ impl<'a> Engine<'a> {
             } else {
                 (width - across).scaled(1.0 / ratio) + edges
             };
-            height = if style.scrolls { from_ratio } else { height.max(from_ratio) };
+            height = if style.scrolls {
+                from_ratio
+            } else {
+                height.max(from_ratio)
+            };
         }
         self.bound_height(id, height, space)
     }
@@ -307,7 +359,9 @@ impl<'a> Engine<'a> {
 /// Edges of a fragment's box.
 pub(crate) fn edges_of(fragment: &Fragment) -> Edges {
     match &fragment.kind {
-        FragmentKind::Box { border, padding } | FragmentKind::Inline { border, padding } => *border + *padding,
+        FragmentKind::Box { border, padding } | FragmentKind::Inline { border, padding } => {
+            *border + *padding
+        }
         _ => Edges::default(),
     }
 }

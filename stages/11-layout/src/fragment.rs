@@ -2,8 +2,8 @@
 
 use crate::{
     text::{Font, Word},
-    unit::{Edges, Point, Rect, Size},
     unit::LayoutUnit,
+    unit::{Edges, Point, Rect, Size},
 };
 use std::rc::Rc;
 use thru_render_tree::BoxId;
@@ -102,7 +102,8 @@ impl Fragment {
 
     /// Where a box would be if it were in flow.
     pub fn placeholder(source: BoxId, inline: bool) -> Fragment {
-        let mut fragment = Fragment::of_box(source, Size::default(), Edges::default(), Edges::default());
+        let mut fragment =
+            Fragment::of_box(source, Size::default(), Edges::default(), Edges::default());
         fragment.kind = FragmentKind::Placeholder { inline };
         fragment
     }

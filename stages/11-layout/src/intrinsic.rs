@@ -36,17 +36,31 @@ impl Engine<'_> {
         self.depth += 1;
         let found = match self.kind(id) {
             BoxKind::Replaced(_) | BoxKind::Control(_) => {
-                let space = Space { shrink: true, ..Space::default() };
+                let space = Space {
+                    shrink: true,
+                    ..Space::default()
+                };
                 let width = self.lay_out(id, &space).size.width;
-                MinMax { min: width, max: width }
+                MinMax {
+                    min: width,
+                    max: width,
+                }
             }
             BoxKind::Flex | BoxKind::Grid => self.flex_or_grid_intrinsic(id),
             BoxKind::Table => self.table_intrinsic(id),
             _ => {
-                let inner = if self.has_inline_children(id) { self.inline_intrinsic(id) } else { self.block_intrinsic(id) };
+                let inner = if self.has_inline_children(id) {
+                    self.inline_intrinsic(id)
+                } else {
+                    self.block_intrinsic(id)
+                };
                 let style = self.style(id);
-                let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
-                MinMax { min: inner.min + edges, max: inner.max + edges }
+                let edges =
+                    style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
+                MinMax {
+                    min: inner.min + edges,
+                    max: inner.max + edges,
+                }
             }
         };
         self.depth -= 1;
@@ -58,36 +72,61 @@ impl Engine<'_> {
     pub(crate) fn contribution(&mut self, id: BoxId) -> MinMax {
         let style = self.style(id).clone();
         let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
-        let outer = |length: LayoutUnit| if style.border_box { length.max(edges) } else { length + edges };
+        let outer = |length: LayoutUnit| {
+            if style.border_box {
+                length.max(edges)
+            } else {
+                length + edges
+            }
+        };
         let fixed = |sizing: &Sizing| match sizing {
             Sizing::Length(Length::Px(px)) => Some(outer(px.at_least_zero())),
             _ => None,
         };
         let mut found = match (&style.size[0], fixed(&style.size[0])) {
-            (_, Some(width)) => MinMax { min: width, max: width },
+            (_, Some(width)) => MinMax {
+                min: width,
+                max: width,
+            },
             (Sizing::MinContent, _) => {
                 let own = self.intrinsic(id);
-                MinMax { min: own.min, max: own.min }
+                MinMax {
+                    min: own.min,
+                    max: own.min,
+                }
             }
             (Sizing::MaxContent, _) => {
                 let own = self.intrinsic(id);
-                MinMax { min: own.max, max: own.max }
+                MinMax {
+                    min: own.max,
+                    max: own.max,
+                }
             }
             _ => self.intrinsic(id),
         };
-        let percent = |s: &Sizing| matches!(s, Sizing::Length(Length::Percent(_) | Length::Calc(_)));
+        let percent =
+            |s: &Sizing| matches!(s, Sizing::Length(Length::Percent(_) | Length::Calc(_)));
         let replaced = matches!(self.kind(id), BoxKind::Replaced(_) | BoxKind::Control(_));
         if replaced && (percent(&style.size[0]) || percent(&style.max[0])) {
             found.min = LayoutUnit::ZERO;
         }
         if let Some(max) = fixed(&style.max[0]) {
-            found = MinMax { min: found.min.min(max), max: found.max.min(max) };
+            found = MinMax {
+                min: found.min.min(max),
+                max: found.max.min(max),
+            };
         }
         if let Some(min) = fixed(&style.min[0]) {
-            found = MinMax { min: found.min.max(min), max: found.max.max(min) };
+            found = MinMax {
+                min: found.min.max(min),
+                max: found.max.max(min),
+            };
         }
         let margin = style.margin(LayoutUnit::ZERO).horizontal();
-        MinMax { min: found.min + margin, max: found.max + margin }
+        MinMax {
+            min: found.min + margin,
+            max: found.max + margin,
+        }
     }
 
     fn block_intrinsic(&mut self, id: BoxId) -> MinMax {
@@ -108,7 +147,11 @@ impl Engine<'_> {
                 floats += own.max;
                 found.max = found.max.max(floats);
             } else {
-                let beside = if self.is_independent(child) { floats } else { LayoutUnit::ZERO };
+                let beside = if self.is_independent(child) {
+                    floats
+                } else {
+                    LayoutUnit::ZERO
+                };
                 found.max = found.max.max(own.max + beside);
                 floats = LayoutUnit::ZERO;
             }
@@ -163,7 +206,9 @@ impl Engine<'_> {
                     has_content = false;
                     continue;
                 }
-                AtomKind::Open(_) | AtomKind::Close(_) => width = self.edge_width(atom, LayoutUnit::ZERO),
+                AtomKind::Open(_) | AtomKind::Close(_) => {
+                    width = self.edge_width(atom, LayoutUnit::ZERO)
+                }
                 AtomKind::Atomic(child) => {
                     let own = self.contribution(*child);
                     line += hanging + own.max.to_px();
@@ -185,13 +230,19 @@ impl Engine<'_> {
                 }
                 AtomKind::OutOfFlow(_) => continue,
             }
-            has_content |= matches!(atom.kind, AtomKind::Word(..) | AtomKind::Tab | AtomKind::Space(..));
+            has_content |= matches!(
+                atom.kind,
+                AtomKind::Word(..) | AtomKind::Tab | AtomKind::Space(..)
+            );
             piece += width;
             line += hanging + width;
             hanging = 0.0;
         }
         min = min.max(piece);
         max = max.max(line) + floats;
-        MinMax { min: LayoutUnit::ceil_px(min), max: LayoutUnit::ceil_px(max.max(min)) }
+        MinMax {
+            min: LayoutUnit::ceil_px(min),
+            max: LayoutUnit::ceil_px(max.max(min)),
+        }
     }
 }

@@ -19,6 +19,8 @@ mod table;
 pub mod text;
 pub mod unit;
 
-pub use fragment::{Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun};
-pub use run::{BoxArea, element_boxes, run};
+pub use fragment::{
+    Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun,
+};
 pub use positioned::MAX_OUT_OF_FLOW;
+pub use run::{BoxArea, element_boxes, run};

@@ -22,12 +22,20 @@ pub const MAX_OUT_OF_FLOW: usize = 1 << 18;
 impl Engine<'_> {
     /// Puts the root's fragment and all that hangs out of flow into document coordinates.
     pub(crate) fn place_all(&mut self, root: Rc<Fragment>, at: Point) -> FragmentTree {
-        let mut tree = FragmentTree { viewport: self.viewport, ..FragmentTree::default() };
+        let mut tree = FragmentTree {
+            viewport: self.viewport,
+            ..FragmentTree::default()
+        };
         let mut pending = Vec::new();
         flatten(&mut tree, root, at, None, None, &mut pending);
         let mut done = 0;
         while done < pending.len() && done < MAX_OUT_OF_FLOW {
-            let Pending { id, at, parent, slot } = pending[done];
+            let Pending {
+                id,
+                at,
+                parent,
+                slot,
+            } = pending[done];
             done += 1;
             self.place_one(&mut tree, id, at, parent, slot, &mut pending);
         }
@@ -35,7 +43,15 @@ impl Engine<'_> {
         tree
     }
 
-    fn place_one(&mut self, tree: &mut FragmentTree, id: BoxId, at: Point, parent: FragmentIndex, slot: usize, pending: &mut Vec<Pending>) {
+    fn place_one(
+        &mut self,
+        tree: &mut FragmentTree,
+        id: BoxId,
+        at: Point,
+        parent: FragmentIndex,
+        slot: usize,
+        pending: &mut Vec<Pending>,
+    ) {
         let fixed = self.style(id).position == Position::Fixed;
         let container = self.containing(tree, parent, fixed);
         let area = match container {
@@ -44,18 +60,33 @@ impl Engine<'_> {
         };
         let (fragment, corner) = self.absolute(id, at, area);
         let index = tree.nodes.len();
-        flatten(tree, fragment, corner, Some(parent), Some(container), pending);
+        flatten(
+            tree,
+            fragment,
+            corner,
+            Some(parent),
+            Some(container),
+            pending,
+        );
         if let Some(place) = tree.nodes[parent].children.get_mut(slot) {
             *place = index;
         }
     }
 
     /// The node whose padding box is the containing block.
-    fn containing(&self, tree: &FragmentTree, from: FragmentIndex, fixed: bool) -> Option<FragmentIndex> {
+    fn containing(
+        &self,
+        tree: &FragmentTree,
+        from: FragmentIndex,
+        fixed: bool,
+    ) -> Option<FragmentIndex> {
         let mut at = Some(from);
         while let Some(index) = at {
             let node = &tree.nodes[index];
-            if let (Some(id), false) = (node.fragment.source, matches!(node.fragment.kind, FragmentKind::Text(_))) {
+            if let (Some(id), false) = (
+                node.fragment.source,
+                matches!(node.fragment.kind, FragmentKind::Text(_)),
+            ) {
                 let style = self.style(id);
                 if style.contains_all || (!fixed && style.position != Position::Static) {
                     return Some(index);
@@ -79,22 +110,39 @@ impl Engine<'_> {
     fn absolute(&mut self, id: BoxId, at: Point, area: Rect) -> (Rc<Fragment>, Point) {
         let style = self.style(id).clone();
         let (w, h) = (area.size.width, area.size.height);
-        let side = |i: usize, basis: LayoutUnit| style.inset[i].as_ref().map(|l: &Length| l.against(basis));
+        let side = |i: usize, basis: LayoutUnit| {
+            style.inset[i].as_ref().map(|l: &Length| l.against(basis))
+        };
         let (top, bottom) = (side(0, h), side(2, h));
         let (right, left) = (side(1, w), side(3, w));
         let margin = style.margin(w);
-        let mut space = Space { width: w, height: Some(h), shrink: true, ..Space::default() };
+        let mut space = Space {
+            width: w,
+            height: Some(h),
+            shrink: true,
+            ..Space::default()
+        };
         let given = left.unwrap_or_default() + right.unwrap_or_default();
-        let static_room = if left.is_none() && right.is_none() { area.right() - at.x } else { w };
+        let static_room = if left.is_none() && right.is_none() {
+            area.right() - at.x
+        } else {
+            w
+        };
         space.available = Some((static_room.min(w) - given).at_least_zero());
         let auto_width = style.size[0].is_auto();
-        let stretchy = !matches!(self.kind(id), thru_render_tree::BoxKind::Replaced(_) | thru_render_tree::BoxKind::Control(_) | thru_render_tree::BoxKind::Table)
-            && !self.tree.get(id).manner.button;
+        let stretchy = !matches!(
+            self.kind(id),
+            thru_render_tree::BoxKind::Replaced(_)
+                | thru_render_tree::BoxKind::Control(_)
+                | thru_render_tree::BoxKind::Table
+        ) && !self.tree.get(id).manner.button;
         if auto_width && left.is_some() && right.is_some() && stretchy {
             space.shrink = false;
         }
         let auto_height = matches!(style.size[1], Sizing::Auto);
-        if let (true, Some(t), Some(b), true, None) = (auto_height, top, bottom, stretchy, style.ratio) {
+        if let (true, Some(t), Some(b), true, None) =
+            (auto_height, top, bottom, stretchy, style.ratio)
+        {
             let height = (h - t - b - margin.vertical()).at_least_zero();
             space.fixed_height = Some(self.bound_height(id, height, &space));
         }
@@ -102,14 +150,47 @@ impl Engine<'_> {
         let size = fragment.size;
         let rtl = style.rtl;
         let auto = |i: usize| style.margin[i].is_none();
-        let x = along(area.origin.x, w, at.x, left, right, margin.left, margin.right, size.width, (auto(3), auto(1)), rtl);
-        let y = along(area.origin.y, h, at.y, top, bottom, margin.top, margin.bottom, size.height, (auto(0), auto(2)), false);
+        let x = along(
+            area.origin.x,
+            w,
+            at.x,
+            left,
+            right,
+            margin.left,
+            margin.right,
+            size.width,
+            (auto(3), auto(1)),
+            rtl,
+        );
+        let y = along(
+            area.origin.y,
+            h,
+            at.y,
+            top,
+            bottom,
+            margin.top,
+            margin.bottom,
+            size.height,
+            (auto(0), auto(2)),
+            false,
+        );
         (fragment, Point::new(x, y))
     }
 }
 
 #[allow(clippy::too_many_arguments)]
-fn along(origin: LayoutUnit, room: LayoutUnit, fallback: LayoutUnit, start: Option<LayoutUnit>, end: Option<LayoutUnit>, before: LayoutUnit, after: LayoutUnit, size: LayoutUnit, auto: (bool, bool), reversed: bool) -> LayoutUnit {
+fn along(
+    origin: LayoutUnit,
+    room: LayoutUnit,
+    fallback: LayoutUnit,
+    start: Option<LayoutUnit>,
+    end: Option<LayoutUnit>,
+    before: LayoutUnit,
+    after: LayoutUnit,
+    size: LayoutUnit,
+    auto: (bool, bool),
+    reversed: bool,
+) -> LayoutUnit {
     match (start, end) {
         (Some(start), Some(end)) => {
             let free = room - start - end - size - before - after;
@@ -127,7 +208,14 @@ fn along(origin: LayoutUnit, room: LayoutUnit, fallback: LayoutUnit, start: Opti
     }
 }
 
-fn flatten(tree: &mut FragmentTree, fragment: Rc<Fragment>, at: Point, parent: Option<FragmentIndex>, container: Option<Option<FragmentIndex>>, pending: &mut Vec<Pending>) {
+fn flatten(
+    tree: &mut FragmentTree,
+    fragment: Rc<Fragment>,
+    at: Point,
+    parent: Option<FragmentIndex>,
+    container: Option<Option<FragmentIndex>>,
+    pending: &mut Vec<Pending>,
+) {
     struct Frame {
         fragment: Rc<Fragment>,
         at: Point,
@@ -136,7 +224,13 @@ fn flatten(tree: &mut FragmentTree, fragment: Rc<Fragment>, at: Point, parent: O
         slot: usize,
     }
     let containing = container.unwrap_or(parent);
-    let mut stack = vec![Frame { fragment, at, parent, containing, slot: usize::MAX }];
+    let mut stack = vec![Frame {
+        fragment,
+        at,
+        parent,
+        containing,
+        slot: usize::MAX,
+    }];
     while let Some(frame) = stack.pop() {
         let index = tree.nodes.len();
         let origin = frame.at + frame.fragment.shift;
@@ -146,8 +240,15 @@ fn flatten(tree: &mut FragmentTree, fragment: Rc<Fragment>, at: Point, parent: O
         if matches!(frame.fragment.kind, FragmentKind::Line) {
             tree.lines += 1;
         }
-        if let (FragmentKind::Placeholder { .. }, Some(id), Some(parent)) = (&frame.fragment.kind, frame.fragment.source, frame.parent) {
-            pending.push(Pending { id, at: origin, parent, slot: frame.slot });
+        if let (FragmentKind::Placeholder { .. }, Some(id), Some(parent)) =
+            (&frame.fragment.kind, frame.fragment.source, frame.parent)
+        {
+            pending.push(Pending {
+                id,
+                at: origin,
+                parent,
+                slot: frame.slot,
+            });
         }
         let count = frame.fragment.children.len();
         for (slot, child) in frame.fragment.children.iter().enumerate().rev() {
@@ -178,7 +279,9 @@ fn document_size(engine: &Engine, tree: &FragmentTree) -> Size {
             let container = &tree.nodes[c];
             let clips = container.parent.is_some()
                 && container.fragment.source.is_some_and(|id| {
-                    engine.style(id).clips && !propagates(engine, id) && !matches!(container.fragment.kind, FragmentKind::Text(_))
+                    engine.style(id).clips
+                        && !propagates(engine, id)
+                        && !matches!(container.fragment.kind, FragmentKind::Text(_))
                 });
             clipped[c] || clips
         });
@@ -194,7 +297,9 @@ fn document_size(engine: &Engine, tree: &FragmentTree) -> Size {
 
 fn propagates(engine: &Engine, id: BoxId) -> bool {
     // The body's overflow is the viewport's (CSS Overflow 3 section 3.3).
-    engine.tree.get(id).parent.is_some_and(|parent| {
-        engine.tree.root == Some(parent) && !engine.style(parent).clips
-    })
+    engine
+        .tree
+        .get(id)
+        .parent
+        .is_some_and(|parent| engine.tree.root == Some(parent) && !engine.style(parent).clips)
 }

@@ -19,29 +19,62 @@ impl Engine<'_> {
     }
 
     /// CSS 2 sections 10.3.2, 10.4 and 10.6.2.
-    fn sized(&mut self, id: BoxId, space: &Space, width: Option<f32>, height: Option<f32>, natural_ratio: Option<f32>) -> Fragment {
+    fn sized(
+        &mut self,
+        id: BoxId,
+        space: &Space,
+        width: Option<f32>,
+        height: Option<f32>,
+        natural_ratio: Option<f32>,
+    ) -> Fragment {
         let style = self.style(id).clone();
-        let ratio = if style.ratio_rules { style.ratio } else { natural_ratio.or(style.ratio) };
+        let ratio = if style.ratio_rules {
+            style.ratio
+        } else {
+            natural_ratio.or(style.ratio)
+        };
         let padding = style.padding(space.width);
         let across = style.border.horizontal() + padding.horizontal();
         let down = style.border.vertical() + padding.vertical();
         let inner_w = |outer: LayoutUnit| (outer - across).at_least_zero();
         let inner_h = |outer: LayoutUnit| (outer - down).at_least_zero();
-        let fixed_w = space.fixed_width.or_else(|| self.lengthwise(&style.size[0], id, space));
-        let fixed_h = space.fixed_height.or_else(|| self.definite_unbounded(id, space));
-        let max_w = self.lengthwise(&style.max[0], id, space).map(inner_w).unwrap_or(LayoutUnit::MAX);
-        let min_w = self.lengthwise(&style.min[0], id, space).map(inner_w).unwrap_or_default();
+        let fixed_w = space
+            .fixed_width
+            .or_else(|| self.lengthwise(&style.size[0], id, space));
+        let fixed_h = space
+            .fixed_height
+            .or_else(|| self.definite_unbounded(id, space));
+        let max_w = self
+            .lengthwise(&style.max[0], id, space)
+            .map(inner_w)
+            .unwrap_or(LayoutUnit::MAX);
+        let min_w = self
+            .lengthwise(&style.min[0], id, space)
+            .map(inner_w)
+            .unwrap_or_default();
         let bound = |h: LayoutUnit| inner_h(self.bound_height(id, h + down, space));
         let px = LayoutUnit::from_px;
         let (w, h) = match (fixed_w.map(inner_w), fixed_h.map(inner_h)) {
             (Some(w), Some(h)) => (w, h),
             (Some(w), None) => {
                 let w = w.min(max_w).max(min_w);
-                (w, ratio.map(|r| w.scaled(1.0 / r)).or(height.map(px)).unwrap_or(LayoutUnit::px(150)))
+                (
+                    w,
+                    ratio
+                        .map(|r| w.scaled(1.0 / r))
+                        .or(height.map(px))
+                        .unwrap_or(LayoutUnit::px(150)),
+                )
             }
             (None, Some(h)) => {
                 let h = bound(h);
-                (ratio.map(|r| h.scaled(r)).or(width.map(px)).unwrap_or(LayoutUnit::px(300)), h)
+                (
+                    ratio
+                        .map(|r| h.scaled(r))
+                        .or(width.map(px))
+                        .unwrap_or(LayoutUnit::px(300)),
+                    h,
+                )
             }
             (None, None) => natural_size(width, height, ratio, space, across),
         };
@@ -72,7 +105,11 @@ impl Engine<'_> {
         match &style.size[1] {
             Sizing::Length(length) => {
                 let length = length.maybe(space.height)?.at_least_zero();
-                Some(if style.border_box { length.max(edges) } else { length + edges })
+                Some(if style.border_box {
+                    length.max(edges)
+                } else {
+                    length + edges
+                })
             }
             _ => None,
         }
@@ -84,9 +121,15 @@ impl Engine<'_> {
         match sizing {
             Sizing::Length(length) => {
                 let length = length.against(space.width).at_least_zero();
-                Some(if style.border_box { length.max(edges) } else { length + edges })
+                Some(if style.border_box {
+                    length.max(edges)
+                } else {
+                    length + edges
+                })
             }
-            Sizing::Stretch => Some(space.available.unwrap_or(space.width) - style.margin(space.width).horizontal()),
+            Sizing::Stretch => Some(
+                space.available.unwrap_or(space.width) - style.margin(space.width).horizontal(),
+            ),
             _ => None,
         }
     }
@@ -101,14 +144,21 @@ impl Engine<'_> {
         let text = |engine: &Self, s: &str| engine.text_width(id, s);
         let average = text(self, "0").max(font.size * 0.5);
         let widest = |engine: &Self, options: &[String]| {
-            options.iter().map(|o| engine.text_width(id, o)).fold(0.0, f32::max)
+            options
+                .iter()
+                .map(|o| engine.text_width(id, o))
+                .fold(0.0, f32::max)
         };
         let (width, height) = match control {
             Control::TextField { size, .. } => (average * *size as f32, line),
-            Control::TextArea { columns, rows, .. } => (average * *columns as f32, line * *rows as f32),
+            Control::TextArea { columns, rows, .. } => {
+                (average * *columns as f32, line * *rows as f32)
+            }
             Control::Checkbox { .. } | Control::Radio { .. } => (13.0, 13.0),
             Control::DropDown { options, .. } => (widest(self, options) + 19.0, line),
-            Control::ListBox { options, rows, .. } => (widest(self, options) + 8.0, (line + 1.0) * *rows as f32),
+            Control::ListBox { options, rows, .. } => {
+                (widest(self, options) + 8.0, (line + 1.0) * *rows as f32)
+            }
             Control::Range { .. } => (129.0, 16.0),
             Control::Color { .. } => (44.0, 23.0),
             Control::File => (text(self, "Choose File No file chosen") + 22.0, line + 6.0),
@@ -117,7 +167,14 @@ impl Engine<'_> {
         };
         let mut fragment = self.sized(id, space, Some(width), Some(height), None);
         let edges = crate::engine::edges_of(&fragment);
-        let texty = matches!(control, Control::TextField { .. } | Control::TextArea { .. } | Control::DropDown { .. } | Control::ListBox { .. } | Control::File);
+        let texty = matches!(
+            control,
+            Control::TextField { .. }
+                | Control::TextArea { .. }
+                | Control::DropDown { .. }
+                | Control::ListBox { .. }
+                | Control::File
+        );
         if texty {
             let inner = fragment.size.height - edges.vertical();
             let lead = match control {
@@ -140,13 +197,22 @@ impl Engine<'_> {
         for c in text.chars() {
             let face = self.fonts.face_of(font, c);
             let mut buffer = [0; 4];
-            width += self.fonts.word(font, face, c.encode_utf8(&mut buffer), false).width;
+            width += self
+                .fonts
+                .word(font, face, c.encode_utf8(&mut buffer), false)
+                .width;
         }
         width
     }
 }
 
-fn natural_size(width: Option<f32>, height: Option<f32>, ratio: Option<f32>, space: &Space, across: LayoutUnit) -> (LayoutUnit, LayoutUnit) {
+fn natural_size(
+    width: Option<f32>,
+    height: Option<f32>,
+    ratio: Option<f32>,
+    space: &Space,
+    across: LayoutUnit,
+) -> (LayoutUnit, LayoutUnit) {
     let px = LayoutUnit::from_px;
     match (width, height, ratio) {
         (Some(w), Some(h), _) => (px(w), px(h)),
@@ -156,7 +222,11 @@ fn natural_size(width: Option<f32>, height: Option<f32>, ratio: Option<f32>, spa
         (None, Some(h), None) => (LayoutUnit::px(300), px(h)),
         (None, None, Some(r)) => {
             let w = (space.available.unwrap_or(space.width) - across).at_least_zero();
-            let w = if w == LayoutUnit::ZERO { LayoutUnit::px(300) } else { w };
+            let w = if w == LayoutUnit::ZERO {
+                LayoutUnit::px(300)
+            } else {
+                w
+            };
             (w, w.scaled(1.0 / r))
         }
         (None, None, None) => (LayoutUnit::px(300), LayoutUnit::px(150)),

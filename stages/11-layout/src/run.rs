@@ -10,13 +10,23 @@ use thru_events::{Cause, Tap, layout::LayoutEvent};
 use thru_render_tree::{BoxId, RenderTree};
 
 /// Lays a box tree out in a viewport of CSS px. `cause` is the event that completed the box tree.
-pub fn run(tree: &RenderTree, fonts: &Fonts, viewport: (u32, u32), tap: &Tap, cause: Cause) -> FragmentTree {
+pub fn run(
+    tree: &RenderTree,
+    fonts: &Fonts,
+    viewport: (u32, u32),
+    tap: &Tap,
+    cause: Cause,
+) -> FragmentTree {
     let px = |n: u32| LayoutUnit::px(n.min(1 << 20) as i32);
     let viewport = Size::new(px(viewport.0), px(viewport.1));
     let mut engine = Engine::new(tree, fonts, viewport);
     let placed = match tree.root {
         Some(root) => root_fragment(&mut engine, root),
-        None => FragmentTree { viewport, document: viewport, ..FragmentTree::default() },
+        None => FragmentTree {
+            viewport,
+            document: viewport,
+            ..FragmentTree::default()
+        },
     };
     emit(&engine, &placed, fonts, tap, cause);
     placed
@@ -24,7 +34,11 @@ pub fn run(tree: &RenderTree, fonts: &Fonts, viewport: (u32, u32), tap: &Tap, ca
 
 fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
     let viewport = engine.viewport;
-    let space = Space { width: viewport.width, height: Some(viewport.height), ..Space::default() };
+    let space = Space {
+        width: viewport.width,
+        height: Some(viewport.height),
+        ..Space::default()
+    };
     let fragment = engine.lay_out(root, &space);
     let style = engine.style(root);
     let margin = style.margin(viewport.width);
@@ -43,15 +57,25 @@ fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause:
     }
     for note in fonts.take_notes() {
         match note {
-            FontNote::Chosen { family, used } => tap.emit(cause, || LayoutEvent::FontChosen { family, used }),
-            FontNote::Missing { character, font } => tap.emit(cause, || LayoutEvent::GlyphMissing { character, font }),
+            FontNote::Chosen { family, used } => {
+                tap.emit(cause, || LayoutEvent::FontChosen { family, used })
+            }
+            FontNote::Missing { character, font } => {
+                tap.emit(cause, || LayoutEvent::GlyphMissing { character, font })
+            }
         };
     }
     for (what, count) in &engine.unsupported {
-        tap.emit(cause, || LayoutEvent::FeatureUnsupported { what: (*what).to_owned(), count: *count });
+        tap.emit(cause, || LayoutEvent::FeatureUnsupported {
+            what: (*what).to_owned(),
+            count: *count,
+        });
     }
     if engine.too_deep > 0 {
-        tap.emit(cause, || LayoutEvent::FeatureUnsupported { what: "boxes nested too deep".to_owned(), count: engine.too_deep });
+        tap.emit(cause, || LayoutEvent::FeatureUnsupported {
+            what: "boxes nested too deep".to_owned(),
+            count: engine.too_deep,
+        });
     }
     tap.emit(cause, || LayoutEvent::LaidOut {
         boxes: engine.tree.len() as u32,
@@ -75,8 +99,13 @@ pub struct BoxArea {
 pub fn element_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxArea> {
     let mut areas: Vec<Option<Rect>> = vec![None; tree.len()];
     for node in &placed.nodes {
-        let Some(id) = node.fragment.source else { continue };
-        if matches!(node.fragment.kind, FragmentKind::Text(_) | FragmentKind::Placeholder { .. }) {
+        let Some(id) = node.fragment.source else {
+            continue;
+        };
+        if matches!(
+            node.fragment.kind,
+            FragmentKind::Text(_) | FragmentKind::Placeholder { .. }
+        ) {
             continue;
         }
         let area = &mut areas[id.index()];
@@ -84,6 +113,11 @@ pub fn element_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxArea> {
     }
     tree.ids()
         .filter(|id| tree.get(*id).is_principal())
-        .filter_map(|id| Some(BoxArea { id, rect: areas[id.index()]? }))
+        .filter_map(|id| {
+            Some(BoxArea {
+                id,
+                rect: areas[id.index()]?,
+            })
+        })
         .collect()
 }

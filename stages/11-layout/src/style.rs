@@ -7,8 +7,8 @@ use crate::{
 use std::rc::Rc;
 use style::{
     computed_values::{
-        border_collapse, box_sizing, direction, table_layout,
-        text_wrap_mode, unicode_bidi, white_space_collapse,
+        border_collapse, box_sizing, direction, table_layout, text_wrap_mode, unicode_bidi,
+        white_space_collapse,
     },
     properties::ComputedValues,
     values::{
@@ -306,7 +306,10 @@ impl LayoutStyle {
         let font = fonts.font(&font_request(style));
         let (ratio, ratio_rules) = ratio(style);
         let overflow = boxed.overflow_x;
-        let scrolls = matches!(overflow, Overflow::Hidden | Overflow::Auto | Overflow::Scroll);
+        let scrolls = matches!(
+            overflow,
+            Overflow::Hidden | Overflow::Auto | Overflow::Scroll
+        );
         let contain = boxed.contain;
         LayoutStyle {
             position: position(boxed.clone_position()),
@@ -314,7 +317,10 @@ impl LayoutStyle {
             clear: clears(boxed.clear, rtl),
             size: [Sizing::of(&place.width), Sizing::of(&place.height)],
             min: [Sizing::of(&place.min_width), Sizing::of(&place.min_height)],
-            max: [Sizing::of_max(&place.max_width), Sizing::of_max(&place.max_height)],
+            max: [
+                Sizing::of_max(&place.max_width),
+                Sizing::of_max(&place.max_height),
+            ],
             border_box: place.box_sizing == box_sizing::T::BorderBox,
             ratio,
             ratio_rules,
@@ -357,7 +363,8 @@ impl LayoutStyle {
                 LayoutUnit::from_px(table.border_spacing.vertical().to_f32_px()),
             ],
             fixed_table: style.get_table().table_layout == table_layout::T::Fixed,
-            caption_below: table.caption_side == style::values::computed::table::CaptionSide::Bottom,
+            caption_below: table.caption_side
+                == style::values::computed::table::CaptionSide::Bottom,
             columns: columns(style),
             column_gap: match &place.column_gap {
                 style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
@@ -365,7 +372,8 @@ impl LayoutStyle {
                 }
                 _ => None,
             },
-            flow_root: boxed.display.inside() == style::values::specified::box_::DisplayInside::FlowRoot
+            flow_root: boxed.display.inside()
+                == style::values::specified::box_::DisplayInside::FlowRoot
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
             z_index: match place.z_index {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
@@ -388,9 +396,16 @@ impl LayoutStyle {
     /// Margins against the containing block's width; `auto` is 0.
     pub fn margin(&self, width: LayoutUnit) -> Edges {
         let used = |side: usize| {
-            self.margin[side].as_ref().map_or(LayoutUnit::ZERO, |m| m.against(width))
+            self.margin[side]
+                .as_ref()
+                .map_or(LayoutUnit::ZERO, |m| m.against(width))
         };
-        Edges { top: used(0), right: used(1), bottom: used(2), left: used(3) }
+        Edges {
+            top: used(0),
+            right: used(1),
+            bottom: used(2),
+            left: used(3),
+        }
     }
 
     /// Whether it is out of flow.
@@ -400,7 +415,8 @@ impl LayoutStyle {
 
     /// The used line height.
     pub fn used_line_height(&self) -> LayoutUnit {
-        self.line_height.unwrap_or_else(|| self.font.metrics.normal_line_height())
+        self.line_height
+            .unwrap_or_else(|| self.font.metrics.normal_line_height())
     }
 }
 
@@ -422,7 +438,11 @@ fn float_side(float: Float, rtl: bool) -> Option<FloatSide> {
         Float::InlineStart => !rtl,
         Float::InlineEnd => rtl,
     };
-    Some(if left { FloatSide::Left } else { FloatSide::Right })
+    Some(if left {
+        FloatSide::Left
+    } else {
+        FloatSide::Right
+    })
 }
 
 fn clears(clear: Clear, rtl: bool) -> Clears {
@@ -452,7 +472,13 @@ fn ratio(style: &ComputedValues) -> (Option<f32>, bool) {
 fn margins(style: &ComputedValues) -> [LengthOrAuto; 4] {
     use style::values::generics::length::GenericMargin as Margin;
     let m = style.get_margin();
-    [&m.margin_top, &m.margin_right, &m.margin_bottom, &m.margin_left].map(|value| match value {
+    [
+        &m.margin_top,
+        &m.margin_right,
+        &m.margin_bottom,
+        &m.margin_left,
+    ]
+    .map(|value| match value {
         Margin::LengthPercentage(length) => Some(Length::of(length)),
         Margin::Auto => None,
         _ => Some(Length::ZERO),
@@ -461,8 +487,13 @@ fn margins(style: &ComputedValues) -> [LengthOrAuto; 4] {
 
 fn paddings(style: &ComputedValues) -> [Length; 4] {
     let p = style.get_padding();
-    [&p.padding_top, &p.padding_right, &p.padding_bottom, &p.padding_left]
-        .map(|value| Length::of(&value.0))
+    [
+        &p.padding_top,
+        &p.padding_right,
+        &p.padding_bottom,
+        &p.padding_left,
+    ]
+    .map(|value| Length::of(&value.0))
 }
 
 fn borders(style: &ComputedValues) -> Edges {
@@ -500,17 +531,22 @@ fn contains_all(style: &ComputedValues) -> bool {
         || boxed.scale != computed::Scale::None
         || !effects.filter.0.is_empty()
         || !effects.backdrop_filter.0.is_empty()
-        || !matches!(boxed.perspective, style::values::generics::box_::Perspective::None)
-        || boxed.contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT)
+        || !matches!(
+            boxed.perspective,
+            style::values::generics::box_::Perspective::None
+        )
+        || boxed
+            .contain
+            .intersects(computed::Contain::LAYOUT | computed::Contain::PAINT)
 }
 
 fn line_height(style: &ComputedValues) -> Option<LayoutUnit> {
     let font = style.get_font();
     match &font.line_height {
         GenericLineHeight::Normal => None,
-        GenericLineHeight::Number(n) => {
-            Some(LayoutUnit::from_px(n.0 * font.font_size.computed_size().px()))
-        }
+        GenericLineHeight::Number(n) => Some(LayoutUnit::from_px(
+            n.0 * font.font_size.computed_size().px(),
+        )),
         GenericLineHeight::Length(length) => Some(LayoutUnit::from_px(length.0.px())),
     }
 }
@@ -614,9 +650,23 @@ fn font_request(style: &ComputedValues) -> FontRequest {
         size,
         weight: font.font_weight.value(),
         stretch: font.font_width.to_percentage().0 * 100.0,
-        slant: if font.font_style == computed::FontStyle::NORMAL { Slant::Normal } else { Slant::Italic },
-        letter_spacing: style.get_inherited_text().letter_spacing.0.resolve(basis).px(),
+        slant: if font.font_style == computed::FontStyle::NORMAL {
+            Slant::Normal
+        } else {
+            Slant::Italic
+        },
+        letter_spacing: style
+            .get_inherited_text()
+            .letter_spacing
+            .0
+            .resolve(basis)
+            .px(),
         kerning: font.font_kerning != style::computed_values::font_kerning::T::None,
-        features: font.font_feature_settings.0.iter().map(|f| (f.tag.0, f.value as u32)).collect(),
+        features: font
+            .font_feature_settings
+            .0
+            .iter()
+            .map(|f| (f.tag.0, f.value as u32))
+            .collect(),
     }
 }

@@ -54,7 +54,11 @@ impl Engine<'_> {
         let mut floats = Floats::default();
         let inner = (width - edges.horizontal()).at_least_zero();
         let content = if style.columns.0.is_some() || style.columns.1.is_some() {
-            self.columns(id, inner, definite.map(|h| (h - edges.vertical()).at_least_zero()))
+            self.columns(
+                id,
+                inner,
+                definite.map(|h| (h - edges.vertical()).at_least_zero()),
+            )
         } else {
             let mut place = Place {
                 width: inner,
@@ -87,7 +91,10 @@ impl Engine<'_> {
             cursor: LayoutUnit::ZERO,
             strut: Strut::default(),
             at_start: place.collapses_start,
-            content: Content { empty: true, ..Content::default() },
+            content: Content {
+                empty: true,
+                ..Content::default()
+            },
         };
         for child in tree.get(id).children.iter().copied() {
             if matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
@@ -98,7 +105,10 @@ impl Engine<'_> {
                 let inline = tree.get(child).level == Level::Inline;
                 let y = stack.here();
                 let fragment = Rc::new(Fragment::placeholder(child, inline));
-                stack.content.children.push(Child { at: Point::new(LayoutUnit::ZERO, y), fragment });
+                stack.content.children.push(Child {
+                    at: Point::new(LayoutUnit::ZERO, y),
+                    fragment,
+                });
             } else if let Some(side) = style.float {
                 let y = place.origin.y + stack.here();
                 let child = self.float(child, side, y, place);
@@ -114,8 +124,19 @@ impl Engine<'_> {
     }
 
     /// Lays a float out and places it; its corner is relative to the content box.
-    pub(crate) fn float(&mut self, child: BoxId, side: FloatSide, y: LayoutUnit, place: &mut Place) -> Child {
-        let space = Space { width: place.width, height: place.height, shrink: true, ..Space::default() };
+    pub(crate) fn float(
+        &mut self,
+        child: BoxId,
+        side: FloatSide,
+        y: LayoutUnit,
+        place: &mut Place,
+    ) -> Child {
+        let space = Space {
+            width: place.width,
+            height: place.height,
+            shrink: true,
+            ..Space::default()
+        };
         let fragment = self.lay_out(child, &space);
         let style = self.style(child).clone();
         let margin = style.margin(place.width);
@@ -123,7 +144,10 @@ impl Engine<'_> {
             fragment.size.width + margin.horizontal(),
             (fragment.size.height + margin.vertical()).at_least_zero(),
         );
-        let y = place.floats.clearance(style.clear).map_or(y, |clear| clear.max(y));
+        let y = place
+            .floats
+            .clearance(style.clear)
+            .map_or(y, |clear| clear.max(y));
         let (left, right) = (place.origin.x, place.origin.x + place.width);
         let corner = place.floats.place(side, size, y, left, right);
         let at = Point::new(
@@ -137,7 +161,11 @@ impl Engine<'_> {
         let (top, _) = self.top_strut(child, place.width);
         let style = self.style(child).clone();
         let before = stack.strut;
-        let mut y = if stack.at_start { LayoutUnit::ZERO } else { stack.cursor + before.with(top).sum() };
+        let mut y = if stack.at_start {
+            LayoutUnit::ZERO
+        } else {
+            stack.cursor + before.with(top).sum()
+        };
         let mut cleared = false;
         if let Some(clear) = place.floats.clearance(style.clear) {
             let clear = clear - place.origin.y;
@@ -155,7 +183,10 @@ impl Engine<'_> {
         let x = self.block_x(child, &result.fragment, place, y, margin);
         stack.content.note_baselines(&result.fragment, y);
         let height = result.fragment.size.height;
-        stack.content.children.push(Child { at: Point::new(x, y), fragment: result.fragment });
+        stack.content.children.push(Child {
+            at: Point::new(x, y),
+            fragment: result.fragment,
+        });
         if result.empty && !cleared {
             stack.strut = before.with(top).with(Strut::of(margin.bottom));
             return;
@@ -167,19 +198,39 @@ impl Engine<'_> {
     }
 
     /// Where the border box's left edge goes (CSS 2 section 10.3.3), beside floats if need be.
-    fn block_x(&mut self, child: BoxId, fragment: &Fragment, place: &Place, y: LayoutUnit, margin: Edges) -> LayoutUnit {
+    fn block_x(
+        &mut self,
+        child: BoxId,
+        fragment: &Fragment,
+        place: &Place,
+        y: LayoutUnit,
+        margin: Edges,
+    ) -> LayoutUnit {
         let style = self.style(child).clone();
         let (mut left, mut right) = (place.origin.x, place.origin.x + place.width);
         if self.is_independent(child) && place.floats.reach_below(place.origin.y + y) {
             let top = place.origin.y + y;
-            (left, right) = place.floats.band(top, top + fragment.size.height.max(LayoutUnit(1)), left, right);
+            (left, right) = place.floats.band(
+                top,
+                top + fragment.size.height.max(LayoutUnit(1)),
+                left,
+                right,
+            );
         }
         let start = left - place.origin.x;
         let free = right - left - fragment.size.width - margin.horizontal();
         let (auto_left, auto_right) = (style.margin[3].is_none(), style.margin[1].is_none());
         let beside_float = start > LayoutUnit::ZERO;
-        let left_margin = if beside_float { (margin.left - start).at_least_zero() } else { margin.left };
-        let rtl = self.tree.get(child).parent.is_some_and(|p| self.style(p).rtl);
+        let left_margin = if beside_float {
+            (margin.left - start).at_least_zero()
+        } else {
+            margin.left
+        };
+        let rtl = self
+            .tree
+            .get(child)
+            .parent
+            .is_some_and(|p| self.style(p).rtl);
         match (auto_left, auto_right) {
             (true, true) => start + free.half().at_least_zero(),
             (true, false) => start + margin.left + free.at_least_zero(),
@@ -201,20 +252,44 @@ impl Engine<'_> {
         }
     }
 
-    fn independent_block(&mut self, child: BoxId, place: &mut Place, y: &mut LayoutUnit, margin: Edges) -> BlockResult {
-        let mut space = Space { width: place.width, height: place.height, ..Space::default() };
-        space.shrink = matches!(self.kind(child), BoxKind::Table) || self.tree.get(child).manner.button || self.tree.get(child).manner.legend;
+    fn independent_block(
+        &mut self,
+        child: BoxId,
+        place: &mut Place,
+        y: &mut LayoutUnit,
+        margin: Edges,
+    ) -> BlockResult {
+        let mut space = Space {
+            width: place.width,
+            height: place.height,
+            ..Space::default()
+        };
+        space.shrink = matches!(self.kind(child), BoxKind::Table)
+            || self.tree.get(child).manner.button
+            || self.tree.get(child).manner.legend;
         let mut fragment = None;
         let (left, right) = (place.origin.x, place.origin.x + place.width);
         if place.floats.reach_below(place.origin.y + *y) {
             let needed = self.used_width_hint(child, &space) + margin.horizontal();
-            let (top, l, r) = place.floats.find(needed.min(place.width), LayoutUnit(1), place.origin.y + *y, left, right);
+            let (top, l, r) = place.floats.find(
+                needed.min(place.width),
+                LayoutUnit(1),
+                place.origin.y + *y,
+                left,
+                right,
+            );
             *y = top - place.origin.y;
             if r - l < place.width {
                 space.available = Some(r - l);
                 let mut tried = self.lay_out(child, &space);
                 // The box must also clear floats that begin below its top.
-                let (top, l, r) = place.floats.find(tried.size.width.min(place.width), tried.size.height, top, left, right);
+                let (top, l, r) = place.floats.find(
+                    tried.size.width.min(place.width),
+                    tried.size.height,
+                    top,
+                    left,
+                    right,
+                );
                 *y = top - place.origin.y;
                 if space.available != Some(r - l) {
                     space.available = Some(r - l);
@@ -227,13 +302,20 @@ impl Engine<'_> {
             Some(fragment) => fragment,
             None => self.lay_out(child, &space),
         };
-        BlockResult { fragment, end: Strut::of(margin.bottom), empty: false }
+        BlockResult {
+            fragment,
+            end: Strut::of(margin.bottom),
+            empty: false,
+        }
     }
 
     fn used_width_hint(&mut self, child: BoxId, space: &Space) -> LayoutUnit {
         let fixed = !self.style(child).size[0].is_auto();
         if fixed || space.shrink || matches!(self.kind(child), BoxKind::Replaced(_)) {
-            if matches!(self.kind(child), BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid) {
+            if matches!(
+                self.kind(child),
+                BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid
+            ) {
                 return self.used_width(child, space);
             }
             return self.lay_out(child, space).size.width;
@@ -241,13 +323,34 @@ impl Engine<'_> {
         self.intrinsic(child).min
     }
 
-    fn dependent_block(&mut self, child: BoxId, place: &mut Place, y: LayoutUnit, margin: Edges) -> BlockResult {
+    fn dependent_block(
+        &mut self,
+        child: BoxId,
+        place: &mut Place,
+        y: LayoutUnit,
+        margin: Edges,
+    ) -> BlockResult {
         let style = self.style(child).clone();
-        let space = Space { width: place.width, height: place.height, ..Space::default() };
+        let space = Space {
+            width: place.width,
+            height: place.height,
+            ..Space::default()
+        };
         let width = self.used_width(child, &space);
         let edges = style.border + style.padding(place.width);
         let definite = self.definite_height(child, &space);
-        let corner = self.block_x(child, &Fragment::of_box(child, Size::new(width, LayoutUnit::ZERO), Edges::default(), Edges::default()), place, y, margin);
+        let corner = self.block_x(
+            child,
+            &Fragment::of_box(
+                child,
+                Size::new(width, LayoutUnit::ZERO),
+                Edges::default(),
+                Edges::default(),
+            ),
+            place,
+            y,
+            margin,
+        );
         let mut inner = Place {
             width: (width - edges.horizontal()).at_least_zero(),
             height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
@@ -257,13 +360,21 @@ impl Engine<'_> {
         };
         if self.depth >= crate::engine::MAX_DEPTH {
             self.too_deep += 1;
-            return BlockResult { fragment: Rc::new(self.boxed(child, Size::new(width, LayoutUnit::ZERO), &space)), end: Strut::default(), empty: true };
+            return BlockResult {
+                fragment: Rc::new(self.boxed(child, Size::new(width, LayoutUnit::ZERO), &space)),
+                end: Strut::default(),
+                empty: true,
+            };
         }
         self.depth += 1;
         let content = self.block_content(child, &mut inner);
         self.depth -= 1;
-        let open_end = edges.bottom == LayoutUnit::ZERO && style.size[1].is_auto() && definite.is_none();
-        let empty = content.empty && edges.top == LayoutUnit::ZERO && edges.bottom == LayoutUnit::ZERO && self.height_lets_through(child);
+        let open_end =
+            edges.bottom == LayoutUnit::ZERO && style.size[1].is_auto() && definite.is_none();
+        let empty = content.empty
+            && edges.top == LayoutUnit::ZERO
+            && edges.bottom == LayoutUnit::ZERO
+            && self.height_lets_through(child);
         let mut end = Strut::of(margin.bottom);
         let mut natural = content.height;
         if open_end {
@@ -279,7 +390,11 @@ impl Engine<'_> {
         fragment.shift = self.relative_shift(child, &space);
         adopt(&mut fragment, content, edges, LayoutUnit::ZERO);
         self.attach_marker(child, &mut fragment, edges);
-        BlockResult { fragment: Rc::new(fragment), end, empty }
+        BlockResult {
+            fragment: Rc::new(fragment),
+            end,
+            empty,
+        }
     }
 
     /// An outside marker stands before the first line (CSS Lists 3 section 4).
@@ -288,7 +403,11 @@ impl Engine<'_> {
         let Some(marker) = first.filter(|m| matches!(self.kind(*m), BoxKind::OutsideMarker)) else {
             return;
         };
-        let space = Space { width: LayoutUnit::px(10_000), shrink: true, ..Space::default() };
+        let space = Space {
+            width: LayoutUnit::px(10_000),
+            shrink: true,
+            ..Space::default()
+        };
         let laid = self.lay_out(marker, &space);
         let own = laid.first_baseline.unwrap_or_default();
         let y = fragment.first_baseline.map_or(edges.top, |line| line - own);
@@ -298,7 +417,10 @@ impl Engine<'_> {
         } else {
             edges.left - laid.size.width - margin.right
         };
-        fragment.children.push(Child { at: Point::new(x, y), fragment: laid });
+        fragment.children.push(Child {
+            at: Point::new(x, y),
+            fragment: laid,
+        });
     }
 }
 
@@ -311,7 +433,11 @@ struct Stack {
 
 impl Stack {
     fn here(&self) -> LayoutUnit {
-        if self.at_start { LayoutUnit::ZERO } else { self.cursor + self.strut.sum() }
+        if self.at_start {
+            LayoutUnit::ZERO
+        } else {
+            self.cursor + self.strut.sum()
+        }
     }
 }
 

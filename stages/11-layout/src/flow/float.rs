@@ -28,14 +28,30 @@ impl Floats {
     }
 
     /// The free band between `left` and `right` from `top` to `bottom`.
-    pub fn band(&self, top: LayoutUnit, bottom: LayoutUnit, left: LayoutUnit, right: LayoutUnit) -> (LayoutUnit, LayoutUnit) {
+    pub fn band(
+        &self,
+        top: LayoutUnit,
+        bottom: LayoutUnit,
+        left: LayoutUnit,
+        right: LayoutUnit,
+    ) -> (LayoutUnit, LayoutUnit) {
         if !self.reach_below(top) {
             return (left, right);
         }
         let bottom = bottom.max(top + LayoutUnit(1));
         let beside = |f: &&Placed| f.top < bottom && f.bottom > top;
-        let l = self.left.iter().filter(beside).map(|f| f.edge).fold(left, LayoutUnit::max);
-        let r = self.right.iter().filter(beside).map(|f| f.edge).fold(right, LayoutUnit::min);
+        let l = self
+            .left
+            .iter()
+            .filter(beside)
+            .map(|f| f.edge)
+            .fold(left, LayoutUnit::max);
+        let r = self
+            .right
+            .iter()
+            .filter(beside)
+            .map(|f| f.edge)
+            .fold(right, LayoutUnit::min);
         (l, r)
     }
 
@@ -46,7 +62,14 @@ impl Floats {
     }
 
     /// The first height from `y` on where `width` by `height` fits beside the floats, and its left edge.
-    pub fn find(&self, width: LayoutUnit, height: LayoutUnit, mut y: LayoutUnit, left: LayoutUnit, right: LayoutUnit) -> (LayoutUnit, LayoutUnit, LayoutUnit) {
+    pub fn find(
+        &self,
+        width: LayoutUnit,
+        height: LayoutUnit,
+        mut y: LayoutUnit,
+        left: LayoutUnit,
+        right: LayoutUnit,
+    ) -> (LayoutUnit, LayoutUnit, LayoutUnit) {
         loop {
             let (l, r) = self.band(y, y + height, left, right);
             let free = l <= left && r >= right;
@@ -61,7 +84,14 @@ impl Floats {
     }
 
     /// Puts a float's margin box in; gives its corner.
-    pub fn place(&mut self, side: FloatSide, size: Size, y: LayoutUnit, left: LayoutUnit, right: LayoutUnit) -> Point {
+    pub fn place(
+        &mut self,
+        side: FloatSide,
+        size: Size,
+        y: LayoutUnit,
+        left: LayoutUnit,
+        right: LayoutUnit,
+    ) -> Point {
         let from = y.max(self.last_top);
         let (top, l, r) = self.find(size.width, LayoutUnit(1), from, left, right);
         self.last_top = top;
@@ -70,13 +100,21 @@ impl Floats {
         match side {
             FloatSide::Left => {
                 if size.height > LayoutUnit::ZERO {
-                    self.left.push(Placed { top, bottom, edge: l + size.width });
+                    self.left.push(Placed {
+                        top,
+                        bottom,
+                        edge: l + size.width,
+                    });
                 }
                 Point::new(l, top)
             }
             FloatSide::Right => {
                 if size.height > LayoutUnit::ZERO {
-                    self.right.push(Placed { top, bottom, edge: r - size.width });
+                    self.right.push(Placed {
+                        top,
+                        bottom,
+                        edge: r - size.width,
+                    });
                 }
                 Point::new(r - size.width, top)
             }
@@ -85,7 +123,8 @@ impl Floats {
 
     /// The height below the floats that `clears` names; `None` if there are none.
     pub fn clearance(&self, clears: Clears) -> Option<LayoutUnit> {
-        let of = |on: bool, list: &[Placed]| on.then(|| list.iter().map(|f| f.bottom).max()).flatten();
+        let of =
+            |on: bool, list: &[Placed]| on.then(|| list.iter().map(|f| f.bottom).max()).flatten();
         of(clears.left, &self.left).max(of(clears.right, &self.right))
     }
 

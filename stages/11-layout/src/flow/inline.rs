@@ -43,7 +43,10 @@ impl Engine<'_> {
     /// The lines of a block container.
     pub(crate) fn lines(&mut self, id: BoxId, place: &mut Place) -> Content {
         let content = self.inline_content(id);
-        let mut out = Content { empty: !content.has_content, ..Content::default() };
+        let mut out = Content {
+            empty: !content.has_content,
+            ..Content::default()
+        };
         let style = self.style(id).clone();
         let mut cut = Cut { atom: 0, glyph: 0 };
         let mut y = LayoutUnit::ZERO;
@@ -59,7 +62,9 @@ impl Engine<'_> {
             let strut = style.used_line_height();
             let needed = self.first_width(&content, cut, place.width);
             let (left, right) = (place.origin.x, place.origin.x + place.width);
-            let (top, l, r) = place.floats.find(needed, strut, place.origin.y + y, left, right);
+            let (top, l, r) = place
+                .floats
+                .find(needed, strut, place.origin.y + y, left, right);
             let mut line = LineSpace {
                 y: top - place.origin.y,
                 left: l - place.origin.x,
@@ -74,7 +79,15 @@ impl Engine<'_> {
             if filled.pieces.is_empty() && last && !filled.forced {
                 break;
             }
-            let laid = self.line(id, &content, filled, &line, &mut open, end_of_paragraph, place);
+            let laid = self.line(
+                id,
+                &content,
+                filled,
+                &line,
+                &mut open,
+                end_of_paragraph,
+                place,
+            );
             let blank = laid.blank;
             let at = Point::new(LayoutUnit::ZERO, line.y);
             let bottom = line.y + laid.fragment.size.height;
@@ -83,7 +96,10 @@ impl Engine<'_> {
                 y = bottom;
                 first = false;
             }
-            out.children.push(Child { at, fragment: Rc::new(laid.fragment) });
+            out.children.push(Child {
+                at,
+                fragment: Rc::new(laid.fragment),
+            });
         }
         for (float, side) in waiting.drain(..) {
             let child = self.float(float, side, place.origin.y + y, place);
@@ -102,7 +118,9 @@ impl Engine<'_> {
                     return sum + LayoutUnit::ceil_px(word.width_of(*from as usize..*to as usize));
                 }
                 AtomKind::Atomic(id) => return sum + self.atomic(*id, width, None).1,
-                AtomKind::Open(_) | AtomKind::Close(_) => sum += LayoutUnit::from_px(self.edge_width(atom, width)),
+                AtomKind::Open(_) | AtomKind::Close(_) => {
+                    sum += LayoutUnit::from_px(self.edge_width(atom, width))
+                }
                 AtomKind::Newline => return sum,
                 _ => {}
             }
@@ -111,8 +129,18 @@ impl Engine<'_> {
     }
 
     /// An atomic inline box and the width of its margin box.
-    pub(crate) fn atomic(&mut self, id: BoxId, width: LayoutUnit, height: Option<LayoutUnit>) -> (Rc<Fragment>, LayoutUnit) {
-        let space = Space { width, height, shrink: true, ..Space::default() };
+    pub(crate) fn atomic(
+        &mut self,
+        id: BoxId,
+        width: LayoutUnit,
+        height: Option<LayoutUnit>,
+    ) -> (Rc<Fragment>, LayoutUnit) {
+        let space = Space {
+            width,
+            height,
+            shrink: true,
+            ..Space::default()
+        };
         let fragment = self.lay_out(id, &space);
         let margin = self.style(id).margin(width);
         let total = fragment.size.width + margin.horizontal();
@@ -132,7 +160,8 @@ impl Engine<'_> {
         if ltr_start && left {
             (style.margin(width).left + style.border.left + style.padding[3].against(width)).to_px()
         } else if !ltr_start && right {
-            (style.margin(width).right + style.border.right + style.padding[1].against(width)).to_px()
+            (style.margin(width).right + style.border.right + style.padding[1].against(width))
+                .to_px()
         } else {
             0.0
         }
@@ -141,7 +170,9 @@ impl Engine<'_> {
     /// Whether an inline box (one part of a broken one) has its left and right edges.
     pub(crate) fn inline_sides(&self, id: BoxId) -> (bool, bool) {
         match self.kind(id) {
-            thru_render_tree::BoxKind::Inline { starts, ends } if self.style(id).rtl => (*ends, *starts),
+            thru_render_tree::BoxKind::Inline { starts, ends } if self.style(id).rtl => {
+                (*ends, *starts)
+            }
             thru_render_tree::BoxKind::Inline { starts, ends } => (*starts, *ends),
             _ => (true, true),
         }
@@ -164,7 +195,16 @@ impl Engine<'_> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn fill(&mut self, id: BoxId, content: &InlineContent, start: Cut, line: &mut LineSpace, place: &mut Place, out: &mut Content, waiting: &mut Vec<(BoxId, FloatSide)>) -> Filled {
+    fn fill(
+        &mut self,
+        id: BoxId,
+        content: &InlineContent,
+        start: Cut,
+        line: &mut LineSpace,
+        place: &mut Place,
+        out: &mut Content,
+        waiting: &mut Vec<(BoxId, FloatSide)>,
+    ) -> Filled {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut x = line.indent.to_px();
         let mut at = start;
@@ -182,7 +222,13 @@ impl Engine<'_> {
                     last_break = Some((pieces.len(), at, Some(hyphen)));
                 }
             }
-            let mut piece = Piece { atom: at.atom, from: 0, to: 0, width: 0.0, fragment: None };
+            let mut piece = Piece {
+                atom: at.atom,
+                from: 0,
+                to: 0,
+                width: 0.0,
+                fragment: None,
+            };
             match &atom.kind {
                 AtomKind::Word(word, from, to) => {
                     piece.from = *from + at.glyph;
@@ -196,24 +242,40 @@ impl Engine<'_> {
                 AtomKind::Space(width, hangs) => {
                     let at_line_start = !has_content && *hangs && self.collapses(atom.owner);
                     if at_line_start {
-                        at = Cut { atom: at.atom + 1, glyph: 0 };
+                        at = Cut {
+                            atom: at.atom + 1,
+                            glyph: 0,
+                        };
                         continue;
                     }
                     piece.width = *width;
                     if *hangs {
                         x += piece.width;
                         pieces.push(piece);
-                        at = Cut { atom: at.atom + 1, glyph: 0 };
+                        at = Cut {
+                            atom: at.atom + 1,
+                            glyph: 0,
+                        };
                         continue;
                     }
                 }
                 AtomKind::Tab => piece.width = self.tab_width(atom, x),
                 AtomKind::Newline => {
                     pieces.push(piece);
-                    let next = Cut { atom: at.atom + 1, glyph: 0 };
-                    return Filled { pieces, next, forced: true, hyphen: None };
+                    let next = Cut {
+                        atom: at.atom + 1,
+                        glyph: 0,
+                    };
+                    return Filled {
+                        pieces,
+                        next,
+                        forced: true,
+                        hyphen: None,
+                    };
                 }
-                AtomKind::Open(_) | AtomKind::Close(_) => piece.width = self.edge_width(atom, place.width),
+                AtomKind::Open(_) | AtomKind::Close(_) => {
+                    piece.width = self.edge_width(atom, place.width)
+                }
                 AtomKind::Atomic(child) => {
                     let (fragment, width) = self.atomic(*child, place.width, place.height);
                     piece.fragment = Some(fragment);
@@ -222,50 +284,83 @@ impl Engine<'_> {
                 AtomKind::Float(child) => {
                     let side = self.style(*child).float.unwrap_or(FloatSide::Left);
                     self.float_in_line(*child, side, x, line, place, out, waiting);
-                    at = Cut { atom: at.atom + 1, glyph: 0 };
+                    at = Cut {
+                        atom: at.atom + 1,
+                        glyph: 0,
+                    };
                     continue;
                 }
                 AtomKind::OutOfFlow(_) => {
                     pieces.push(piece);
-                    at = Cut { atom: at.atom + 1, glyph: 0 };
+                    at = Cut {
+                        atom: at.atom + 1,
+                        glyph: 0,
+                    };
                     continue;
                 }
                 AtomKind::SoftHyphen(hyphen) => {
                     soft = Some(hyphen.clone());
-                    at = Cut { atom: at.atom + 1, glyph: 0 };
+                    at = Cut {
+                        atom: at.atom + 1,
+                        glyph: 0,
+                    };
                     continue;
                 }
             }
             if x + piece.width > room + 1.0 / 64.0 && piece.width > 0.0 {
                 if let Some((count, cut, hyphen)) = last_break {
                     pieces.truncate(count);
-                    return Filled { pieces, next: cut, forced: false, hyphen };
+                    return Filled {
+                        pieces,
+                        next: cut,
+                        forced: false,
+                        hyphen,
+                    };
                 }
                 if let (AtomKind::Word(word, ..), true) = (&atom.kind, self.divides(atom.owner)) {
                     let fits = fitting(word, piece.from, piece.to, room - x, !has_content);
                     if fits < piece.to && (fits > piece.from || has_content) {
-                        let next = Cut { atom: at.atom, glyph: at.glyph + (fits - piece.from) };
+                        let next = Cut {
+                            atom: at.atom,
+                            glyph: at.glyph + (fits - piece.from),
+                        };
                         if fits > piece.from {
                             piece.to = fits;
                             piece.width = word.width_of(piece.from as usize..fits as usize);
                             pieces.push(piece);
                         }
-                        return Filled { pieces, next, forced: false, hyphen: None };
+                        return Filled {
+                            pieces,
+                            next,
+                            forced: false,
+                            hyphen: None,
+                        };
                     }
                 }
             }
             x += piece.width;
             has_content |= !matches!(atom.kind, AtomKind::Open(_) | AtomKind::Close(_));
             pieces.push(piece);
-            at = Cut { atom: at.atom + 1, glyph: 0 };
+            at = Cut {
+                atom: at.atom + 1,
+                glyph: 0,
+            };
         }
         let _ = id;
-        Filled { pieces, next: at, forced: false, hyphen: None }
+        Filled {
+            pieces,
+            next: at,
+            forced: false,
+            hyphen: None,
+        }
     }
 
     fn collapses(&self, owner: BoxId) -> bool {
         use crate::style::Spaces;
-        matches!(self.style(owner).spaces, Spaces::Collapse | Spaces::PreserveBreaks)
+        matches!(
+            self.style(owner).spaces,
+            Spaces::Collapse | Spaces::PreserveBreaks
+        )
     }
 
     fn divides(&self, owner: BoxId) -> bool {
@@ -274,7 +369,16 @@ impl Engine<'_> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn float_in_line(&mut self, child: BoxId, side: FloatSide, x: f32, line: &mut LineSpace, place: &mut Place, out: &mut Content, waiting: &mut Vec<(BoxId, FloatSide)>) {
+    fn float_in_line(
+        &mut self,
+        child: BoxId,
+        side: FloatSide,
+        x: f32,
+        line: &mut LineSpace,
+        place: &mut Place,
+        out: &mut Content,
+        waiting: &mut Vec<(BoxId, FloatSide)>,
+    ) {
         let (_, width) = self.atomic(child, place.width, place.height);
         let room = line.right - line.left - LayoutUnit::from_px(x);
         if !waiting.is_empty() || (width > room && x > 0.0) {

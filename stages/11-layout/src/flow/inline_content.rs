@@ -124,12 +124,20 @@ impl Collector<'_, '_> {
                 self.text.push('\n');
                 self.after_space = true;
                 let at = self.text.len() - 1;
-                return self.items.push(Item::Text(Run { start: at, end: at + 1, owner }));
+                return self.items.push(Item::Text(Run {
+                    start: at,
+                    end: at + 1,
+                    owner,
+                }));
             }
             BoxKind::WordBreak => {
                 let at = self.text.len();
                 self.text.push('\u{200b}');
-                return self.items.push(Item::Text(Run { start: at, end: at + 3, owner }));
+                return self.items.push(Item::Text(Run {
+                    start: at,
+                    end: at + 3,
+                    owner,
+                }));
             }
             BoxKind::OutsideMarker => return,
             _ => {}
@@ -154,7 +162,10 @@ impl Collector<'_, '_> {
         self.has_content |= edges;
         let control = |rtl| if rtl { '\u{2067}' } else { '\u{2066}' };
         use style::computed_values::unicode_bidi::T as Bidi;
-        let isolates = matches!(style.bidi, Bidi::Isolate | Bidi::IsolateOverride | Bidi::Plaintext);
+        let isolates = matches!(
+            style.bidi,
+            Bidi::Isolate | Bidi::IsolateOverride | Bidi::Plaintext
+        );
         let embeds = matches!(style.bidi, Bidi::Embed | Bidi::BidiOverride);
         self.mark(AtomKind::Open(child), child);
         let wrapped = isolates || embeds;
@@ -170,7 +181,8 @@ impl Collector<'_, '_> {
         self.children(child, child);
         if wrapped {
             let overrides = matches!(style.bidi, Bidi::BidiOverride | Bidi::IsolateOverride);
-            self.text.push(if overrides { '\u{202c}' } else { '\u{2069}' });
+            self.text
+                .push(if overrides { '\u{202c}' } else { '\u{2069}' });
         }
         self.mark(AtomKind::Close(child), child);
     }
@@ -239,11 +251,26 @@ impl Collector<'_, '_> {
     }
 
     fn finish(self, id: BoxId) -> InlineContent {
-        let Collector { engine, text, items, needs_bidi, has_content, .. } = self;
+        let Collector {
+            engine,
+            text,
+            items,
+            needs_bidi,
+            has_content,
+            ..
+        } = self;
         let base = engine.style(id).rtl;
         let levels: Vec<u8> = if needs_bidi {
-            let base = if base { BidiLevel::rtl() } else { BidiLevel::ltr() };
-            BidiInfo::new(&text, Some(base)).levels.iter().map(|l| l.number()).collect()
+            let base = if base {
+                BidiLevel::rtl()
+            } else {
+                BidiLevel::ltr()
+            };
+            BidiInfo::new(&text, Some(base))
+                .levels
+                .iter()
+                .map(|l| l.number())
+                .collect()
         } else {
             Vec::new()
         };
@@ -266,7 +293,11 @@ impl Collector<'_, '_> {
             }
         }
         let bidi = levels.iter().any(|level| level % 2 == 1);
-        InlineContent { atoms: builder.atoms, bidi, has_content }
+        InlineContent {
+            atoms: builder.atoms,
+            bidi,
+            has_content,
+        }
     }
 }
 
@@ -295,7 +326,12 @@ impl Builder<'_, '_, '_> {
 
     fn push(&mut self, kind: AtomKind, owner: BoxId, at: usize, breaks: bool) {
         let level = self.level(at);
-        self.atoms.push(Atom { kind, owner, breaks, level });
+        self.atoms.push(Atom {
+            kind,
+            owner,
+            breaks,
+            level,
+        });
     }
 
     fn mark(&mut self, kind: AtomKind, owner: BoxId, at: usize) {
@@ -319,14 +355,22 @@ impl Builder<'_, '_, '_> {
         while at < run.end {
             match bytes[at] {
                 b' ' => {
-                    let breaks = self.breaks_at(at) && style.wraps && style.spaces == Spaces::BreakSpaces;
+                    let breaks =
+                        self.breaks_at(at) && style.wraps && style.spaces == Spaces::BreakSpaces;
                     let font = style.font.clone();
                     let face = self.engine.fonts.face_of(&font, ' ');
                     let space = self.engine.fonts.word(&font, face, " ", false).width;
-                    let word_spacing = style.word_spacing.against(crate::unit::LayoutUnit::from_px(space));
+                    let word_spacing = style
+                        .word_spacing
+                        .against(crate::unit::LayoutUnit::from_px(space));
                     let hangs = style.spaces != Spaces::BreakSpaces && style.wraps
                         || matches!(style.spaces, Spaces::Collapse | Spaces::PreserveBreaks);
-                    self.push(AtomKind::Space(space + word_spacing.to_px(), hangs), run.owner, at, breaks);
+                    self.push(
+                        AtomKind::Space(space + word_spacing.to_px(), hangs),
+                        run.owner,
+                        at,
+                        breaks,
+                    );
                     at += 1;
                 }
                 b'\t' => {
@@ -346,13 +390,19 @@ impl Builder<'_, '_, '_> {
     fn word(&mut self, start: usize, run: &Run, style: &LayoutStyle) -> usize {
         let text = self.text;
         let rest = &text[start..run.end];
-        let ascii = rest.bytes().position(|b| b <= b' ' || b >= 0x80).unwrap_or(rest.len());
+        let ascii = rest
+            .bytes()
+            .position(|b| b <= b' ' || b >= 0x80)
+            .unwrap_or(rest.len());
         let level = self.level(start);
         let fonts = self.engine.fonts;
         if ascii > 0 && self.levels.is_empty() {
             let whole = ascii == rest.len() || rest.as_bytes()[ascii] <= b' ';
             let face = fonts.face_of(&style.font, rest.as_bytes()[0] as char);
-            if whole && style.font.faces.first() == Some(&face) && fonts.covers(face, &rest[..ascii]) {
+            if whole
+                && style.font.faces.first() == Some(&face)
+                && fonts.covers(face, &rest[..ascii])
+            {
                 self.shaped(start, start + ascii, face, run.owner, style);
                 return start + ascii;
             }
@@ -370,7 +420,11 @@ impl Builder<'_, '_, '_> {
                 break;
             }
             let joins = is_joining(c) || is_invisible_control(c);
-            let wanted = if joins && face.is_some() { face.unwrap_or(FaceId(0)) } else { fonts.face_of(&style.font, c) };
+            let wanted = if joins && face.is_some() {
+                face.unwrap_or(FaceId(0))
+            } else {
+                fonts.face_of(&style.font, c)
+            };
             if face.is_some_and(|f| f != wanted) {
                 break;
             }
@@ -392,7 +446,14 @@ impl Builder<'_, '_, '_> {
         at + c.len_utf8()
     }
 
-    fn shaped(&mut self, start: usize, end: usize, face: FaceId, owner: BoxId, style: &LayoutStyle) {
+    fn shaped(
+        &mut self,
+        start: usize,
+        end: usize,
+        face: FaceId,
+        owner: BoxId,
+        style: &LayoutStyle,
+    ) {
         let rtl = self.level(start) % 2 == 1;
         let piece = &self.text[start..end];
         let word = self.engine.fonts.word(&style.font, face, piece, rtl);

@@ -33,7 +33,10 @@ impl Reach {
         let text = metrics.ascent + metrics.descent;
         let line = line_height.unwrap_or_else(|| metrics.normal_line_height());
         let half = LayoutUnit((line - text).0 >> 1).floor();
-        Reach { ascent: metrics.ascent + half, descent: line - metrics.ascent - half }
+        Reach {
+            ascent: metrics.ascent + half,
+            descent: line - metrics.ascent - half,
+        }
     }
 
     fn include(&mut self, other: Reach, shift: LayoutUnit) {
@@ -71,7 +74,16 @@ struct LineBuilder<'e, 'a> {
 
 impl Engine<'_> {
     #[allow(clippy::too_many_arguments)]
-    pub(crate) fn line(&mut self, id: BoxId, content: &InlineContent, mut filled: Filled, space: &LineSpace, open: &mut Vec<BoxId>, paragraph_end: bool, place: &Place) -> Laid {
+    pub(crate) fn line(
+        &mut self,
+        id: BoxId,
+        content: &InlineContent,
+        mut filled: Filled,
+        space: &LineSpace,
+        open: &mut Vec<BoxId>,
+        paragraph_end: bool,
+        place: &Place,
+    ) -> Laid {
         let style = self.style(id).clone();
         trim(self, content, &mut filled.pieces);
         let blank = is_blank(content, &filled.pieces) && !filled.forced;
@@ -101,14 +113,24 @@ impl Engine<'_> {
             x = space.left + room - LayoutUnit::from_px(used);
         }
         let (reach, shifts) = self.line_reach(id, content, &filled.pieces, open, blank);
-        let mut builder = LineBuilder { engine: self, stack: Vec::new(), run: None, x, width: place.width, reach };
+        let mut builder = LineBuilder {
+            engine: self,
+            stack: Vec::new(),
+            run: None,
+            x,
+            width: place.width,
+            reach,
+        };
         builder.begin(id, open, &shifts);
         let order = visual_order(content, &filled.pieces);
         for index in order {
             builder.piece(content, &filled.pieces[index], gap, &shifts);
         }
         if let Some(hyphen) = &filled.hyphen {
-            let owner = filled.pieces.last().map_or(id, |p| content.atoms[p.atom].owner);
+            let owner = filled
+                .pieces
+                .last()
+                .map_or(id, |p| content.atoms[p.atom].owner);
             let count = hyphen.glyphs.len();
             builder.word(owner, hyphen.clone(), 0..count, hyphen.width);
         }
@@ -116,7 +138,14 @@ impl Engine<'_> {
     }
 
     /// How far a line reaches, and each inline box's baseline.
-    fn line_reach(&mut self, id: BoxId, content: &InlineContent, pieces: &[Piece], open: &[BoxId], blank: bool) -> (Reach, Vec<(BoxId, LayoutUnit)>) {
+    fn line_reach(
+        &mut self,
+        id: BoxId,
+        content: &InlineContent,
+        pieces: &[Piece],
+        open: &[BoxId],
+        blank: bool,
+    ) -> (Reach, Vec<(BoxId, LayoutUnit)>) {
         let root = self.style(id).clone();
         let mut reach = Reach::of(&root.font.metrics, root.line_height);
         let mut shifts: Vec<(BoxId, LayoutUnit)> = vec![(id, LayoutUnit::ZERO)];
@@ -141,7 +170,9 @@ impl Engine<'_> {
                     }
                 }
                 AtomKind::Atomic(child) => {
-                    let Some(fragment) = &piece.fragment else { continue };
+                    let Some(fragment) = &piece.fragment else {
+                        continue;
+                    };
                     let (parent, base) = *stack.last().unwrap_or(&(id, LayoutUnit::ZERO));
                     let own = self.atomic_reach(*child, fragment);
                     match self.style(*child).vertical_align {
@@ -160,16 +191,29 @@ impl Engine<'_> {
         for (height, top) in tall {
             let missing = height - reach.ascent - reach.descent;
             if missing > LayoutUnit::ZERO {
-                if top { reach.descent += missing } else { reach.ascent += missing }
+                if top {
+                    reach.descent += missing
+                } else {
+                    reach.ascent += missing
+                }
             }
         }
         if blank {
-            reach = Reach { ascent: root.font.metrics.ascent, descent: LayoutUnit::ZERO - root.font.metrics.ascent };
+            reach = Reach {
+                ascent: root.font.metrics.ascent,
+                descent: LayoutUnit::ZERO - root.font.metrics.ascent,
+            };
         }
         (reach, shifts)
     }
 
-    fn enter(&self, inline: BoxId, stack: &mut Vec<(BoxId, LayoutUnit)>, shifts: &mut Vec<(BoxId, LayoutUnit)>, reach: &mut Reach) {
+    fn enter(
+        &self,
+        inline: BoxId,
+        stack: &mut Vec<(BoxId, LayoutUnit)>,
+        shifts: &mut Vec<(BoxId, LayoutUnit)>,
+        reach: &mut Reach,
+    ) {
         let (parent, base) = *stack.last().unwrap_or(&(inline, LayoutUnit::ZERO));
         let style = self.style(inline);
         let own = Reach::of(&style.font.metrics, style.line_height);
@@ -193,7 +237,10 @@ impl Engine<'_> {
                 ascent: margin.top + baseline,
                 descent: fragment.size.height - baseline + margin.bottom,
             },
-            None => Reach { ascent: margin.vertical() + fragment.size.height, descent: LayoutUnit::ZERO },
+            None => Reach {
+                ascent: margin.vertical() + fragment.size.height,
+                descent: LayoutUnit::ZERO,
+            },
         }
     }
 
@@ -203,7 +250,9 @@ impl Engine<'_> {
         let around: &LayoutStyle = self.style(parent);
         let font = &around.font.metrics;
         match &style.vertical_align {
-            VerticalAlign::Baseline | VerticalAlign::Top | VerticalAlign::Bottom => LayoutUnit::ZERO,
+            VerticalAlign::Baseline | VerticalAlign::Top | VerticalAlign::Bottom => {
+                LayoutUnit::ZERO
+            }
             VerticalAlign::Raised(length) => -length.against(style.used_line_height()),
             VerticalAlign::Sub => LayoutUnit::from_px(around.font_size / 5.0 + 1.0),
             VerticalAlign::Super => -LayoutUnit::from_px(around.font_size / 3.0 + 1.0),
@@ -216,7 +265,13 @@ impl Engine<'_> {
         }
     }
 
-    fn ellipsis(&mut self, id: BoxId, content: &InlineContent, filled: &mut Filled, room: f32) -> f32 {
+    fn ellipsis(
+        &mut self,
+        id: BoxId,
+        content: &InlineContent,
+        filled: &mut Filled,
+        room: f32,
+    ) -> f32 {
         let style = self.style(id).clone();
         let face = self.fonts.face_of(&style.font, '\u{2026}');
         let dots = self.fonts.word(&style.font, face, "\u{2026}", false);
@@ -225,13 +280,18 @@ impl Engine<'_> {
         let mut kept = Vec::new();
         let mut full = false;
         for mut piece in filled.pieces.drain(..) {
-            let edge = matches!(content.atoms[piece.atom].kind, AtomKind::Open(_) | AtomKind::Close(_));
+            let edge = matches!(
+                content.atoms[piece.atom].kind,
+                AtomKind::Open(_) | AtomKind::Close(_)
+            );
             if full && !edge {
                 continue;
             }
             if !edge && x + piece.width > room {
                 full = true;
-                let AtomKind::Word(word, ..) = &content.atoms[piece.atom].kind else { continue };
+                let AtomKind::Word(word, ..) = &content.atoms[piece.atom].kind else {
+                    continue;
+                };
                 let mut to = piece.from;
                 let mut width = 0.0;
                 while to < piece.to && x + width + word.glyphs[to as usize].advance <= room {
@@ -259,11 +319,25 @@ impl LineBuilder<'_, '_> {
     }
 
     fn push(&mut self, id: BoxId, first: bool, shifts: &[(BoxId, LayoutUnit)]) {
-        let shift = shifts.iter().find(|(s, _)| *s == id).map_or(LayoutUnit::ZERO, |s| s.1);
+        let shift = shifts
+            .iter()
+            .find(|(s, _)| *s == id)
+            .map_or(LayoutUnit::ZERO, |s| s.1);
         let margin = self.engine.style(id).margin(self.width);
         let has_left = first && self.engine.inline_sides(id).0 && !self.engine.style(id).rtl;
-        let x = if has_left { self.x + margin.left } else { self.x };
-        self.stack.push(Open { id, shift, x, right: x, children: Vec::new(), first });
+        let x = if has_left {
+            self.x + margin.left
+        } else {
+            self.x
+        };
+        self.stack.push(Open {
+            id,
+            shift,
+            x,
+            right: x,
+            children: Vec::new(),
+            first,
+        });
     }
 
     fn top(&mut self) -> Option<&mut Open> {
@@ -272,13 +346,23 @@ impl LineBuilder<'_, '_> {
 
     fn add(&mut self, child: Child, right: LayoutUnit) {
         if let Some(top) = self.stack.last_mut() {
-            top.x = if top.children.is_empty() { top.x } else { top.x.min(child.at.x) };
+            top.x = if top.children.is_empty() {
+                top.x
+            } else {
+                top.x.min(child.at.x)
+            };
             top.right = top.right.max(right);
             top.children.push(child);
         }
     }
 
-    fn piece(&mut self, content: &InlineContent, piece: &Piece, gap: f32, shifts: &[(BoxId, LayoutUnit)]) {
+    fn piece(
+        &mut self,
+        content: &InlineContent,
+        piece: &Piece,
+        gap: f32,
+        shifts: &[(BoxId, LayoutUnit)],
+    ) {
         let atom = &content.atoms[piece.atom];
         match &atom.kind {
             AtomKind::Word(word, ..) => {
@@ -330,12 +414,27 @@ impl LineBuilder<'_, '_> {
             self.flush();
         }
         let x = self.x;
-        self.run.get_or_insert_with(|| Run { owner, x, width: 0.0, words: Vec::new() })
+        self.run.get_or_insert_with(|| Run {
+            owner,
+            x,
+            width: 0.0,
+            words: Vec::new(),
+        })
     }
 
-    fn word(&mut self, owner: BoxId, word: Rc<crate::text::Word>, glyphs: std::ops::Range<usize>, width: f32) {
+    fn word(
+        &mut self,
+        owner: BoxId,
+        word: Rc<crate::text::Word>,
+        glyphs: std::ops::Range<usize>,
+        width: f32,
+    ) {
         let run = self.run(owner);
-        run.words.push(PlacedWord { x: run.width, word, glyphs });
+        run.words.push(PlacedWord {
+            x: run.width,
+            word,
+            glyphs,
+        });
         run.width += width;
     }
 
@@ -356,7 +455,11 @@ impl LineBuilder<'_, '_> {
         let fragment = Fragment {
             source: Some(run.owner),
             size: Size::new(width, metrics.ascent + metrics.descent),
-            kind: FragmentKind::Text(TextRun { font: style.font.clone(), baseline: metrics.ascent, words: run.words }),
+            kind: FragmentKind::Text(TextRun {
+                font: style.font.clone(),
+                baseline: metrics.ascent,
+                words: run.words,
+            }),
             children: Vec::new(),
             first_baseline: None,
             last_baseline: None,
@@ -364,18 +467,29 @@ impl LineBuilder<'_, '_> {
         };
         let at = Point::new(run.x, shift - metrics.ascent);
         let right = self.x;
-        self.add(Child { at, fragment: Rc::new(fragment) }, right);
+        self.add(
+            Child {
+                at,
+                fragment: Rc::new(fragment),
+            },
+            right,
+        );
     }
 
     fn atomic(&mut self, id: BoxId, piece: &Piece, shifts: &[(BoxId, LayoutUnit)]) {
-        let Some(fragment) = piece.fragment.clone() else { return };
+        let Some(fragment) = piece.fragment.clone() else {
+            return;
+        };
         let margin = self.engine.style(id).margin(self.width);
         let own = self.engine.atomic_reach(id, &fragment);
         let y = match self.engine.style(id).vertical_align {
             VerticalAlign::Top => margin.top - self.reach.ascent,
             VerticalAlign::Bottom => self.reach.descent - margin.bottom - fragment.size.height,
             _ => {
-                let shift = shifts.iter().find(|(s, _)| *s == id).map_or(LayoutUnit::ZERO, |s| s.1);
+                let shift = shifts
+                    .iter()
+                    .find(|(s, _)| *s == id)
+                    .map_or(LayoutUnit::ZERO, |s| s.1);
                 shift - own.ascent + margin.top
             }
         };
@@ -394,7 +508,11 @@ impl LineBuilder<'_, '_> {
         debug_assert_eq!(open.id, id);
         let style = self.engine.style(open.id).clone();
         let (left, right) = self.engine.inline_sides(open.id);
-        let (starts, ends) = if style.rtl { (ends, open.first) } else { (open.first, ends) };
+        let (starts, ends) = if style.rtl {
+            (ends, open.first)
+        } else {
+            (open.first, ends)
+        };
         let margin = style.margin(self.width);
         let (mut border, mut padding) = (style.border, style.padding(self.width));
         if !(left && starts) {
@@ -412,12 +530,18 @@ impl LineBuilder<'_, '_> {
         let metrics = style.font.metrics;
         let edges: Edges = border + padding;
         let origin = Point::new(open.x, open.shift - metrics.ascent - edges.top);
-        let size = Size::new((end - open.x).at_least_zero(), metrics.ascent + metrics.descent + edges.vertical());
+        let size = Size::new(
+            (end - open.x).at_least_zero(),
+            metrics.ascent + metrics.descent + edges.vertical(),
+        );
         let mut children = open.children;
         for child in &mut children {
             child.at = Point::new(child.at.x - origin.x, child.at.y - origin.y);
         }
-        let space = crate::engine::Space { width: self.width, ..Default::default() };
+        let space = crate::engine::Space {
+            width: self.width,
+            ..Default::default()
+        };
         let fragment = Fragment {
             source: Some(open.id),
             size,
@@ -428,7 +552,13 @@ impl LineBuilder<'_, '_> {
             shift: self.engine.relative_shift(open.id, &space),
         };
         let reach = self.x;
-        self.add(Child { at: origin, fragment: Rc::new(fragment) }, reach);
+        self.add(
+            Child {
+                at: origin,
+                fragment: Rc::new(fragment),
+            },
+            reach,
+        );
     }
 
     fn finish(mut self, open: &mut Vec<BoxId>, blank: bool) -> Laid {
@@ -477,18 +607,21 @@ fn trim(engine: &Engine, content: &InlineContent, pieces: &mut [Piece]) {
                     piece.width = 0.0;
                 }
             }
-            AtomKind::Open(_) | AtomKind::Close(_) | AtomKind::OutOfFlow(_) | AtomKind::Newline => {}
+            AtomKind::Open(_) | AtomKind::Close(_) | AtomKind::OutOfFlow(_) | AtomKind::Newline => {
+            }
             _ => break,
         }
     }
 }
 
 fn is_blank(content: &InlineContent, pieces: &[Piece]) -> bool {
-    pieces.iter().all(|piece| match content.atoms[piece.atom].kind {
-        AtomKind::Open(_) | AtomKind::Close(_) | AtomKind::Space(..) => piece.width == 0.0,
-        AtomKind::OutOfFlow(_) => true,
-        _ => false,
-    })
+    pieces
+        .iter()
+        .all(|piece| match content.atoms[piece.atom].kind {
+            AtomKind::Open(_) | AtomKind::Close(_) | AtomKind::Space(..) => piece.width == 0.0,
+            AtomKind::OutOfFlow(_) => true,
+            _ => false,
+        })
 }
 
 fn justify_gap(content: &InlineContent, pieces: &[Piece], free: LayoutUnit) -> f32 {
@@ -496,7 +629,11 @@ fn justify_gap(content: &InlineContent, pieces: &[Piece], free: LayoutUnit) -> f
         .iter()
         .filter(|p| matches!(content.atoms[p.atom].kind, AtomKind::Space(..)) && p.width > 0.0)
         .count();
-    if gaps == 0 { 0.0 } else { free.to_px() / gaps as f32 }
+    if gaps == 0 {
+        0.0
+    } else {
+        free.to_px() / gaps as f32
+    }
 }
 
 /// UAX 9 rule L2.
@@ -509,7 +646,12 @@ fn visual_order(content: &InlineContent, pieces: &[Piece]) -> Vec<usize> {
     // is torn apart by reordering is drawn as one.
     let level = |i: usize| content.atoms[pieces[i].atom].level;
     let highest = (0..pieces.len()).map(level).max().unwrap_or(0);
-    let nested = pieces.iter().any(|p| matches!(content.atoms[p.atom].kind, AtomKind::Open(_) | AtomKind::Close(_)));
+    let nested = pieces.iter().any(|p| {
+        matches!(
+            content.atoms[p.atom].kind,
+            AtomKind::Open(_) | AtomKind::Close(_)
+        )
+    });
     if nested {
         return order;
     }
