@@ -10,6 +10,7 @@ mod build;
 mod chance;
 mod crypto;
 mod damage;
+pub mod faults;
 mod firewall;
 mod flow;
 mod machine;

@@ -1,0 +1,129 @@
+//! Damage by name: `--fault ID[=VALUE]`, or `--fault CODE` for the plainest damage that leads to
+//! a code.
+//!
+//! Stage: the lab world.
+//! In: a [`Topology`] and a fault's text. Out: the topology, damaged.
+//! Emits: nothing. What was done can only be found out by the trip.
+//! How it works: each fault rewrites the topology; a topology file that says the same has the
+//! same effect.
+//! Not here: what follows from it (`verdict` finds out).
+
+mod apply;
+mod near_match;
+
+pub use apply::FaultError;
+
+use crate::Topology;
+use apply::Damage;
+use thru_events::Code;
+
+/// A kind of damage.
+pub struct Fault {
+    /// Its id.
+    pub id: &'static str,
+    /// What its value is, or nothing if it takes none.
+    pub value: Option<Value>,
+    /// What it does to the world.
+    pub does: &'static str,
+    damage: Damage,
+}
+
+/// The value of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// What it means.
+    pub means: &'static str,
+    /// What is taken if none is given.
+    pub default: &'static str,
+}
+
+const fn value(means: &'static str, default: &'static str) -> Option<Value> {
+    Some(Value { means, default })
+}
+
+const fn fault(id: &'static str, value: Option<Value>, does: &'static str, damage: Damage) -> Fault {
+    Fault {
+        id,
+        value,
+        does,
+        damage,
+    }
+}
+
+/// Every kind of damage.
+pub const LIST: &[Fault] = &[
+    fault("node.off", value("machine", "balancer"), "the machine has no power", apply::node_off),
+    fault("node.hung", value("machine", "balancer"), "the machine answers ARP and nothing else", apply::node_hung),
+    fault("service.off", value("machine", "balancer"), "the machine runs, its servers do not", apply::service_off),
+    fault("wire.loss", value("end of the wire/share", "home-router:wan0/0.05"), "frames are lost at random", apply::wire_loss),
+    fault("wire.bit_error", value("end of the wire/share", "home-router:wan0/0.05"), "bits of frames flip at random", apply::wire_bit_error),
+    fault("dhcp.off", None, "the home router lends no addresses", apply::dhcp_off),
+    fault("dhcp.router", value("address, or none", "none"), "the lease names this router", apply::dhcp_router),
+    fault("dhcp.dns", value("address, or none", "none"), "the lease names this DNS server", apply::dhcp_dns),
+    fault("dns.no_delegation", value("zone", "shop.lab."), "the zone above does not know the zone", apply::dns_no_delegation),
+    fault("nat.table", value("lines", "0"), "the home router's translation table holds so many lines", apply::nat_table),
+    fault("firewall.drop", value("port", "443"), "the firewall drops connections to the port", apply::firewall_drop),
+    fault("firewall.reject", value("port", "443"), "the firewall rejects connections to the port", apply::firewall_reject),
+    fault("balancer.reset", None, "the balancer resets connections", apply::balancer_reset),
+    fault("balancer.plain", None, "the balancer speaks plain text where TLS is expected", apply::balancer_plain),
+    fault("balancer.cut_off", None, "every web server behind the balancer is stopped", apply::balancer_cut_off),
+    fault("certificate.names", value("name", "other.lab"), "the certificate is for another name", apply::certificate_names),
+    fault("certificate.expired", value("days ago", "10"), "the certificate is out of date", apply::certificate_expired),
+    fault("certificate.stranger", None, "an authority that nobody trusts signed the certificate", apply::certificate_stranger),
+    fault("web.missing", value("path", "/style.css"), "the file is gone", apply::web_missing),
+    fault("web.garbled", value("path", "/img/1.png"), "the file holds garbage from its first quarter on", apply::web_garbled),
+    fault("web.redirect_loop", value("path", "/"), "the path redirects to itself", apply::web_redirect_loop),
+    fault("web.truncated", value("path", "/"), "the answer ends halfway", apply::web_truncated),
+    fault("web.silent", value("path", "/"), "there is never an answer", apply::web_silent),
+    fault("web.status", value("path:status", "/:404"), "the path is answered with the status", apply::web_status),
+    fault("app.exception", value("text", "the price list cannot be read"), "every page of the application fails", apply::app_exception),
+    fault("app.database_missing", None, "the database holds no tables", apply::app_database_missing),
+];
+
+/// The plainest damage that leads to a code.
+pub const BY_CODE: &[(Code, &str)] = &[
+    (Code::DnsNameNotResolved, "dns.no_delegation"),
+    (Code::DnsUnreachable, "service.off=home-router"),
+    (Code::DhcpNoLease, "dhcp.off"),
+    (Code::NeighNoAnswer, "dhcp.router=192.168.1.254"),
+    (Code::RouteNone, "dhcp.router=none"),
+    (Code::FirewallDropped, "firewall.drop=443"),
+    (Code::TcpRefused, "service.off=balancer"),
+    (Code::TcpTimedOut, "node.hung=balancer"),
+    (Code::TcpReset, "balancer.reset"),
+    (Code::TlsNotTls, "balancer.plain"),
+    (Code::TlsCertNameInvalid, "certificate.names"),
+    (Code::TlsCertDateInvalid, "certificate.expired"),
+    (Code::TlsCertAuthorityInvalid, "certificate.stranger"),
+    (Code::HttpError, "web.status=/:404"),
+    (Code::HttpResponseTruncated, "web.truncated"),
+    (Code::HttpResponseTimedOut, "web.silent"),
+    (Code::HttpResponseRedirectLoop, "web.redirect_loop"),
+    (Code::BalancerNoBackend, "balancer.cut_off"),
+    (Code::AppError, "app.exception"),
+    (Code::PageStylesheetMissing, "web.missing=/style.css"),
+    (Code::PageImageBroken, "web.garbled=/img/1.png"),
+];
+
+/// Does the damage that `text` (`ID`, `ID=VALUE` or a code) orders.
+pub fn apply(topology: &mut Topology, text: &str) -> Result<(), FaultError> {
+    let by_code = BY_CODE.iter().find(|(code, _)| code.as_str() == text);
+    let text = by_code.map_or(text, |(_, order)| order);
+    let (id, value) = match text.split_once('=') {
+        Some((id, value)) => (id, Some(value)),
+        None => (text, None),
+    };
+    let Some(fault) = LIST.iter().find(|fault| fault.id == id) else {
+        return Err(FaultError::unknown(id));
+    };
+    let value = match (fault.value, value) {
+        (None, Some(_)) => return Err(FaultError::bad(id, "it takes no value")),
+        (None, None) => "",
+        (Some(value), None) => value.default,
+        (Some(_), Some(value)) => value,
+    };
+    (fault.damage)(topology, value).map_err(|why| FaultError::bad(id, &why))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+use super::*;
+
+#[test]
+fn every_fault_damages_the_builtin_internet_and_leaves_a_valid_topology() {
+    let whole = Topology::builtin();
+    for fault in LIST {
+        let mut damaged = whole.clone();
+        apply(&mut damaged, fault.id).unwrap_or_else(|error| panic!("{error}"));
+        assert_ne!(damaged, whole, "{}", fault.id);
+        // The same damage can be written into a file.
+        let read = Topology::parse(&damaged.to_toml()).unwrap_or_else(|error| panic!("{}: {error}", fault.id));
+        assert_eq!(read, damaged, "{}", fault.id);
+    }
+}
+
+#[test]
+fn every_code_has_its_own_damage() {
+    let whole = Topology::builtin();
+    let mut seen = Vec::new();
+    for (code, _) in BY_CODE {
+        let mut damaged = whole.clone();
+        apply(&mut damaged, code.as_str()).unwrap();
+        assert!(!seen.contains(&damaged), "{code}");
+        seen.push(damaged);
+    }
+}
+
+#[test]
+fn an_unknown_fault_is_refused_with_what_may_be_meant() {
+    let mut topology = Topology::builtin();
+    let error = apply(&mut topology, "firewal.drop=443").unwrap_err().to_string();
+    assert_eq!(error, "there is no fault “firewal.drop”; did you mean firewall.drop?");
+    assert!(apply(&mut topology, "xyz").unwrap_err().to_string().contains("thru lab faults"));
+}
+
+#[test]
+fn a_bad_value_is_refused_with_the_reason() {
+    let mut topology = Topology::builtin();
+    for (text, reason) in [
+        ("firewall.drop=x", "“x” is no port"),
+        ("node.off=tv", "there is no machine “tv”"),
+        ("dhcp.off=1", "it takes no value"),
+        ("wire.loss=pc:eth0/2", "2 is no share"),
+        ("web.missing=style.css", "it must begin with /"),
+        ("web.status=/", "not like /:404"),
+        ("dns.no_delegation=example.", "does not know “example.”"),
+    ] {
+        let error = apply(&mut topology, text).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
+    }
+}
+
+#[test]
+fn without_its_delegation_the_zone_above_does_not_name_it() {
+    let mut topology = Topology::builtin();
+    apply(&mut topology, "dns.no_delegation").unwrap();
+    let above = topology.zone.iter().find(|zone| zone.origin == "lab.").unwrap();
+    assert!(!above.text.contains("shop"), "{}", above.text);
+    assert!(above.text.contains("ns.tld"), "{}", above.text);
+}
