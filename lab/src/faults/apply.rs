@@ -62,7 +62,11 @@ pub(super) fn service_off(topology: &mut Topology, name: &str) -> Done {
 }
 
 /// `end of the wire/share`.
-fn on_wire(topology: &mut Topology, value: &str, damage: fn(&mut crate::topology::Wire, f64)) -> Done {
+fn on_wire(
+    topology: &mut Topology,
+    value: &str,
+    damage: fn(&mut crate::topology::Wire, f64),
+) -> Done {
     let bad = || format!("“{value}” is not like home-router:wan0/0.05");
     let (place, share) = value.rsplit_once('/').ok_or_else(bad)?;
     let share: f64 = share.parse().map_err(|_| bad())?;
@@ -73,7 +77,10 @@ fn on_wire(topology: &mut Topology, value: &str, damage: fn(&mut crate::topology
         wire.from.to_string() == place || wire.to.to_string() == place
     };
     let wire = topology.wire.iter_mut().find(named);
-    damage(wire.ok_or_else(|| format!("no wire is plugged into “{place}”"))?, share);
+    damage(
+        wire.ok_or_else(|| format!("no wire is plugged into “{place}”"))?,
+        share,
+    );
     Ok(())
 }
 
@@ -102,13 +109,18 @@ fn every(
 }
 
 pub(super) fn dhcp_off(topology: &mut Topology, _: &str) -> Done {
-    every(topology, "DHCP server", |machine| machine.dhcp_server.take().map(|_| ()))
+    every(topology, "DHCP server", |machine| {
+        machine.dhcp_server.take().map(|_| ())
+    })
 }
 
 fn address_or_none(value: &str) -> Result<Option<Ipv4Addr>, String> {
     match value {
         "none" => Ok(None),
-        address => address.parse().map(Some).map_err(|_| format!("“{value}” is no address")),
+        address => address
+            .parse()
+            .map(Some)
+            .map_err(|_| format!("“{value}” is no address")),
     }
 }
 
@@ -130,9 +142,14 @@ pub(super) fn dhcp_dns(topology: &mut Topology, value: &str) -> Done {
 
 /// Takes the lines of the zone above that speak of the zone.
 pub(super) fn dns_no_delegation(topology: &mut Topology, zone: &str) -> Done {
-    let (label, above) = zone.split_once('.').ok_or_else(|| format!("“{zone}” is no zone"))?;
+    let (label, above) = zone
+        .split_once('.')
+        .ok_or_else(|| format!("“{zone}” is no zone"))?;
     let above = if above.is_empty() { "." } else { above };
-    let parent = topology.zone.iter_mut().find(|parent| parent.origin == above);
+    let parent = topology
+        .zone
+        .iter_mut()
+        .find(|parent| parent.origin == above);
     let parent = parent.ok_or_else(|| format!("the lab has no zone “{above}”"))?;
     let below = format!(".{label}");
     let speaks_of_it = |line: &&str| {
@@ -150,7 +167,9 @@ pub(super) fn dns_no_delegation(topology: &mut Topology, zone: &str) -> Done {
 }
 
 pub(super) fn nat_table(topology: &mut Topology, value: &str) -> Done {
-    let lines = value.parse().map_err(|_| format!("“{value}” is no number"))?;
+    let lines = value
+        .parse()
+        .map_err(|_| format!("“{value}” is no number"))?;
     every(topology, "address translation", |machine| {
         machine.nat.as_mut()?.table_limit = Some(lines);
         Some(())
@@ -202,7 +221,9 @@ pub(super) fn balancer_plain(topology: &mut Topology, _: &str) -> Done {
 pub(super) fn balancer_cut_off(topology: &mut Topology, _: &str) -> Done {
     every(topology, "web server", |machine| {
         let before = machine.service.len();
-        machine.service.retain(|service| !matches!(service, Service::WebServer { .. }));
+        machine
+            .service
+            .retain(|service| !matches!(service, Service::WebServer { .. }));
         (machine.service.len() < before).then_some(())
     })
 }
@@ -220,11 +241,15 @@ fn on_balancer(topology: &mut Topology, damage: impl Fn(&mut Balancer)) -> Done 
 }
 
 pub(super) fn certificate_names(topology: &mut Topology, name: &str) -> Done {
-    on_balancer(topology, |balancer| balancer.certificate.names = vec![name.to_owned()])
+    on_balancer(topology, |balancer| {
+        balancer.certificate.names = vec![name.to_owned()]
+    })
 }
 
 pub(super) fn certificate_expired(topology: &mut Topology, value: &str) -> Done {
-    let ago: i32 = value.parse().map_err(|_| format!("“{value}” is no number of days"))?;
+    let ago: i32 = value
+        .parse()
+        .map_err(|_| format!("“{value}” is no number of days"))?;
     on_balancer(topology, |balancer| {
         let certificate = &mut balancer.certificate;
         let days = i32::try_from(certificate.days).unwrap_or(i32::MAX);
@@ -235,13 +260,22 @@ pub(super) fn certificate_expired(topology: &mut Topology, value: &str) -> Done 
 const STRANGER: &str = "Stranger Root";
 
 pub(super) fn certificate_stranger(topology: &mut Topology, _: &str) -> Done {
-    let machine = topology.authority.first().map(|authority| authority.machine.clone());
+    let machine = topology
+        .authority
+        .first()
+        .map(|authority| authority.machine.clone());
     let machine = machine.ok_or("the topology has no authority")?;
-    if !topology.authority.iter().any(|authority| authority.name == STRANGER) {
+    if !topology
+        .authority
+        .iter()
+        .any(|authority| authority.name == STRANGER)
+    {
         let name = STRANGER.to_owned();
         topology.authority.push(Authority { name, machine });
     }
-    on_balancer(topology, |balancer| balancer.certificate.authority = STRANGER.to_owned())
+    on_balancer(topology, |balancer| {
+        balancer.certificate.authority = STRANGER.to_owned()
+    })
 }
 
 fn on_web_servers(topology: &mut Topology, path: &str, fault: FileFault) -> Done {
@@ -282,8 +316,15 @@ pub(super) fn web_silent(topology: &mut Topology, path: &str) -> Done {
 pub(super) fn web_status(topology: &mut Topology, value: &str) -> Done {
     let bad = || format!("“{value}” is not like /:404");
     let (path, status) = value.rsplit_once(':').ok_or_else(bad)?;
-    let status = status.parse().ok().filter(|status| (100..=599).contains(status));
-    on_web_servers(topology, path, FileFault::Status(path.to_owned(), status.ok_or_else(bad)?))
+    let status = status
+        .parse()
+        .ok()
+        .filter(|status| (100..=599).contains(status));
+    on_web_servers(
+        topology,
+        path,
+        FileFault::Status(path.to_owned(), status.ok_or_else(bad)?),
+    )
 }
 
 fn on_app(topology: &mut Topology, damage: &AppFault) -> Done {

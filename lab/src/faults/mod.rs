@@ -41,7 +41,12 @@ const fn value(means: &'static str, default: &'static str) -> Option<Value> {
     Some(Value { means, default })
 }
 
-const fn fault(id: &'static str, value: Option<Value>, does: &'static str, damage: Damage) -> Fault {
+const fn fault(
+    id: &'static str,
+    value: Option<Value>,
+    does: &'static str,
+    damage: Damage,
+) -> Fault {
     Fault {
         id,
         value,
@@ -52,32 +57,162 @@ const fn fault(id: &'static str, value: Option<Value>, does: &'static str, damag
 
 /// Every kind of damage.
 pub const LIST: &[Fault] = &[
-    fault("node.off", value("machine", "balancer"), "the machine has no power", apply::node_off),
-    fault("node.hung", value("machine", "balancer"), "the machine answers ARP and nothing else", apply::node_hung),
-    fault("service.off", value("machine", "balancer"), "the machine runs, its servers do not", apply::service_off),
-    fault("wire.loss", value("end of the wire/share", "home-router:wan0/0.05"), "frames are lost at random", apply::wire_loss),
-    fault("wire.bit_error", value("end of the wire/share", "home-router:wan0/0.05"), "bits of frames flip at random", apply::wire_bit_error),
-    fault("dhcp.off", None, "the home router lends no addresses", apply::dhcp_off),
-    fault("dhcp.router", value("address, or none", "none"), "the lease names this router", apply::dhcp_router),
-    fault("dhcp.dns", value("address, or none", "none"), "the lease names this DNS server", apply::dhcp_dns),
-    fault("dns.no_delegation", value("zone", "shop.lab."), "the zone above does not know the zone", apply::dns_no_delegation),
-    fault("nat.table", value("lines", "0"), "the home router's translation table holds so many lines", apply::nat_table),
-    fault("firewall.drop", value("port", "443"), "the firewall drops connections to the port", apply::firewall_drop),
-    fault("firewall.reject", value("port", "443"), "the firewall rejects connections to the port", apply::firewall_reject),
-    fault("balancer.reset", None, "the balancer resets connections", apply::balancer_reset),
-    fault("balancer.plain", None, "the balancer speaks plain text where TLS is expected", apply::balancer_plain),
-    fault("balancer.cut_off", None, "every web server behind the balancer is stopped", apply::balancer_cut_off),
-    fault("certificate.names", value("name", "other.lab"), "the certificate is for another name", apply::certificate_names),
-    fault("certificate.expired", value("days ago", "10"), "the certificate is out of date", apply::certificate_expired),
-    fault("certificate.stranger", None, "an authority that nobody trusts signed the certificate", apply::certificate_stranger),
-    fault("web.missing", value("path", "/style.css"), "the file is gone", apply::web_missing),
-    fault("web.garbled", value("path", "/img/1.png"), "the file holds garbage from its first quarter on", apply::web_garbled),
-    fault("web.redirect_loop", value("path", "/"), "the path redirects to itself", apply::web_redirect_loop),
-    fault("web.truncated", value("path", "/"), "the answer ends halfway", apply::web_truncated),
-    fault("web.silent", value("path", "/"), "there is never an answer", apply::web_silent),
-    fault("web.status", value("path:status", "/:404"), "the path is answered with the status", apply::web_status),
-    fault("app.exception", value("text", "the price list cannot be read"), "every page of the application fails", apply::app_exception),
-    fault("app.database_missing", None, "the database holds no tables", apply::app_database_missing),
+    fault(
+        "node.off",
+        value("machine", "balancer"),
+        "the machine has no power",
+        apply::node_off,
+    ),
+    fault(
+        "node.hung",
+        value("machine", "balancer"),
+        "the machine answers ARP and nothing else",
+        apply::node_hung,
+    ),
+    fault(
+        "service.off",
+        value("machine", "balancer"),
+        "the machine runs, its servers do not",
+        apply::service_off,
+    ),
+    fault(
+        "wire.loss",
+        value("end of the wire/share", "home-router:wan0/0.05"),
+        "frames are lost at random",
+        apply::wire_loss,
+    ),
+    fault(
+        "wire.bit_error",
+        value("end of the wire/share", "home-router:wan0/0.05"),
+        "bits of frames flip at random",
+        apply::wire_bit_error,
+    ),
+    fault(
+        "dhcp.off",
+        None,
+        "the home router lends no addresses",
+        apply::dhcp_off,
+    ),
+    fault(
+        "dhcp.router",
+        value("address, or none", "none"),
+        "the lease names this router",
+        apply::dhcp_router,
+    ),
+    fault(
+        "dhcp.dns",
+        value("address, or none", "none"),
+        "the lease names this DNS server",
+        apply::dhcp_dns,
+    ),
+    fault(
+        "dns.no_delegation",
+        value("zone", "shop.lab."),
+        "the zone above does not know the zone",
+        apply::dns_no_delegation,
+    ),
+    fault(
+        "nat.table",
+        value("lines", "0"),
+        "the home router's translation table holds so many lines",
+        apply::nat_table,
+    ),
+    fault(
+        "firewall.drop",
+        value("port", "443"),
+        "the firewall drops connections to the port",
+        apply::firewall_drop,
+    ),
+    fault(
+        "firewall.reject",
+        value("port", "443"),
+        "the firewall rejects connections to the port",
+        apply::firewall_reject,
+    ),
+    fault(
+        "balancer.reset",
+        None,
+        "the balancer resets connections",
+        apply::balancer_reset,
+    ),
+    fault(
+        "balancer.plain",
+        None,
+        "the balancer speaks plain text where TLS is expected",
+        apply::balancer_plain,
+    ),
+    fault(
+        "balancer.cut_off",
+        None,
+        "every web server behind the balancer is stopped",
+        apply::balancer_cut_off,
+    ),
+    fault(
+        "certificate.names",
+        value("name", "other.lab"),
+        "the certificate is for another name",
+        apply::certificate_names,
+    ),
+    fault(
+        "certificate.expired",
+        value("days ago", "10"),
+        "the certificate is out of date",
+        apply::certificate_expired,
+    ),
+    fault(
+        "certificate.stranger",
+        None,
+        "an authority that nobody trusts signed the certificate",
+        apply::certificate_stranger,
+    ),
+    fault(
+        "web.missing",
+        value("path", "/style.css"),
+        "the file is gone",
+        apply::web_missing,
+    ),
+    fault(
+        "web.garbled",
+        value("path", "/img/1.png"),
+        "the file holds garbage from its first quarter on",
+        apply::web_garbled,
+    ),
+    fault(
+        "web.redirect_loop",
+        value("path", "/"),
+        "the path redirects to itself",
+        apply::web_redirect_loop,
+    ),
+    fault(
+        "web.truncated",
+        value("path", "/"),
+        "the answer ends halfway",
+        apply::web_truncated,
+    ),
+    fault(
+        "web.silent",
+        value("path", "/"),
+        "there is never an answer",
+        apply::web_silent,
+    ),
+    fault(
+        "web.status",
+        value("path:status", "/:404"),
+        "the path is answered with the status",
+        apply::web_status,
+    ),
+    fault(
+        "app.exception",
+        value("text", "the price list cannot be read"),
+        "every page of the application fails",
+        apply::app_exception,
+    ),
+    fault(
+        "app.database_missing",
+        None,
+        "the database holds no tables",
+        apply::app_database_missing,
+    ),
 ];
 
 /// The plainest damage that leads to a code.

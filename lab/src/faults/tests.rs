@@ -8,7 +8,8 @@ fn every_fault_damages_the_builtin_internet_and_leaves_a_valid_topology() {
         apply(&mut damaged, fault.id).unwrap_or_else(|error| panic!("{error}"));
         assert_ne!(damaged, whole, "{}", fault.id);
         // The same damage can be written into a file.
-        let read = Topology::parse(&damaged.to_toml()).unwrap_or_else(|error| panic!("{}: {error}", fault.id));
+        let read = Topology::parse(&damaged.to_toml())
+            .unwrap_or_else(|error| panic!("{}: {error}", fault.id));
         assert_eq!(read, damaged, "{}", fault.id);
     }
 }
@@ -28,9 +29,19 @@ fn every_code_has_its_own_damage() {
 #[test]
 fn an_unknown_fault_is_refused_with_what_may_be_meant() {
     let mut topology = Topology::builtin();
-    let error = apply(&mut topology, "firewal.drop=443").unwrap_err().to_string();
-    assert_eq!(error, "there is no fault “firewal.drop”; did you mean firewall.drop?");
-    assert!(apply(&mut topology, "xyz").unwrap_err().to_string().contains("thru lab faults"));
+    let error = apply(&mut topology, "firewal.drop=443")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "there is no fault “firewal.drop”; did you mean firewall.drop?"
+    );
+    assert!(
+        apply(&mut topology, "xyz")
+            .unwrap_err()
+            .to_string()
+            .contains("thru lab faults")
+    );
 }
 
 #[test]
@@ -54,7 +65,11 @@ fn a_bad_value_is_refused_with_the_reason() {
 fn without_its_delegation_the_zone_above_does_not_name_it() {
     let mut topology = Topology::builtin();
     apply(&mut topology, "dns.no_delegation").unwrap();
-    let above = topology.zone.iter().find(|zone| zone.origin == "lab.").unwrap();
+    let above = topology
+        .zone
+        .iter()
+        .find(|zone| zone.origin == "lab.")
+        .unwrap();
     assert!(!above.text.contains("shop"), "{}", above.text);
     assert!(above.text.contains("ns.tld"), "{}", above.text);
 }
