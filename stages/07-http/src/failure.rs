@@ -196,9 +196,24 @@ fn below(error: &Error, broken: Option<PortFailure>) -> Option<PortFailure> {
 /// A body whose framing is wrong, as opposed to cut.
 fn is_bad_chunk(error: &Error) -> bool {
     match error {
-        Error::Http1(error) => !error.is_incomplete_message() && !error.is_closed(),
+        Error::Http1(error) => {
+            !error.is_incomplete_message() && !error.is_closed() && !is_early_end(error)
+        }
         Error::Http2(_) => false,
     }
+}
+
+/// hyper says so when a chunk is cut.
+fn is_early_end(error: &hyper::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        let io = inner.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof) {
+            return true;
+        }
+        source = inner.source();
+    }
+    false
 }
 
 impl HttpFailure {
