@@ -3,7 +3,7 @@
 use crate::{Answer, Ask, Handler, Limits, fields};
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, Version, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -214,7 +214,11 @@ impl Talk {
         let received = self.state_request(&request);
         let _running = Running::start(&self);
         let head_only = request.method() == http::Method::HEAD;
-        let answer = match self.read_whole(request).await {
+        let whole = match names_one_host(&request) {
+            true => self.read_whole(request).await,
+            false => Err(StatusCode::BAD_REQUEST),
+        };
+        let answer = match whole {
             Err(status) => refusal(status, received),
             Ok(request) => {
                 let ask = Ask {
@@ -271,6 +275,12 @@ impl Talk {
         self.causes.write_because(sent);
         response
     }
+}
+
+/// HTTP/1.1 needs `Host`, once (RFC 9112, 3.2).
+fn names_one_host(request: &Request<Incoming>) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    request.version() != Version::HTTP_11 || hosts == 1
 }
 
 /// Counts a running request, until it ends in whatever way.

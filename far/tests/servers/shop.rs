@@ -451,7 +451,10 @@ fn a_silent_server_is_waited_for_and_then_told() {
         ..Limits::default()
     };
     let client = Upstream::new(site.world.machine(9, "10.0.0.98"), client);
-    let request = Request::get("/").body(Bytes::new()).expect("a request");
+    let request = Request::get("/")
+        .header("host", "shop.lab")
+        .body(Bytes::new())
+        .expect("a request");
     let answer = site
         .world
         .run(async move { client.ask(lb().address, &request, None).await });
@@ -577,6 +580,8 @@ fn what_is_no_http_is_answered_400() {
     let site = Site::open(Damage::default());
     for octets in [
         &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n"[..],
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a.lab\r\nHost: b.lab\r\n\r\n",
         b"GET /\xff HTTP/9.9\r\n\r\n",
         b"POST /order HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
     ] {
@@ -640,4 +645,41 @@ fn a_method_that_a_page_has_not_is_refused() {
         assert_eq!(reply.head.status, StatusCode::METHOD_NOT_ALLOWED);
         assert_eq!(field(&reply.head.headers, "allow"), "GET, HEAD");
     }
+}
+
+#[test]
+fn a_client_that_leaves_is_forgotten() {
+    let world = World::new();
+    let config = WebServerConfig {
+        own: web(1),
+        files: shop_files(),
+        app: None,
+        faults: vec![StaticFault::Silent("/style.css".to_owned())],
+        limits: Limits {
+            connections: 1,
+            ..Limits::default()
+        },
+    };
+    let port = world.machine(1, "10.0.0.11");
+    world
+        .run(async move { web_server::serve(port, config).await })
+        .expect("the address is free");
+    let near = world.machine(9, "10.0.0.98");
+    world.run(async move {
+        let connected = near.connect(web(1).address, None).await;
+        let mut stream = connected.expect("a connection").stream;
+        let asked = b"GET /style.css HTTP/1.1\r\nHost: shop.lab\r\n\r\n";
+        thru_port::write_all(&mut *stream, asked)
+            .await
+            .expect("it is taken");
+        near.sleep(Duration::from_secs(1)).await;
+    });
+    world.pass(Duration::from_millis(1));
+    let client = Upstream::new(world.machine(9, "10.0.0.98"), Limits::default());
+    let request = Request::get("/img/1.png")
+        .header("host", "shop.lab")
+        .body(Bytes::new())
+        .expect("a request");
+    let reply = world.run(async move { client.ask(web(1).address, &request, None).await });
+    assert_eq!(reply.expect("an answer").head.status, StatusCode::OK);
 }
