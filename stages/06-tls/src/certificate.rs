@@ -63,8 +63,16 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
     let Ok(Some(extension)) = certificate.subject_alternative_name() else {
         return Vec::new();
     };
-    let names = extension.value.general_names.iter().take(MAX_NAMES);
-    names.filter_map(general_name).collect()
+    let all = &extension.value.general_names;
+    let mut names: Vec<String> = all
+        .iter()
+        .filter_map(general_name)
+        .take(MAX_NAMES)
+        .collect();
+    if all.len() > MAX_NAMES {
+        names.push(format!("and more, {} in all", all.len()));
+    }
+    names
 }
 
 fn general_name(name: &GeneralName<'_>) -> Option<String> {

@@ -197,6 +197,12 @@ fn certificates(body: &mut Reader<'_>, message: &mut Message) -> Result<(), Malf
             format!("{}, signed by {}", facts.subject, facts.issuer),
         );
     }
+    if !list.is_empty() {
+        message.field(
+            "more",
+            format!("{} octets of certificates", list.remaining()),
+        );
+    }
     Ok(())
 }
 

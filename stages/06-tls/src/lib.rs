@@ -31,4 +31,4 @@ pub use connect::{ClientSettings, ClientTls, connect};
 pub use failure::{Failure, TlsFailure};
 pub use handshake::{Message, decode_message};
 pub use secured::{Secured, TlsVersion};
-pub use stream::TlsStream;
+pub use stream::{READ_RECORD, TlsStream};

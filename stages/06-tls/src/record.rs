@@ -1,7 +1,7 @@
 //! The tap below TLS: record headers both ways, and the handshake messages that are in the clear.
 
 use crate::{handshake, names};
-use thru_events::{Cause, ConnectionId, Tap, Text, tls::TlsEvent};
+use thru_events::{Cause, ConnectionId, Stage, Tap, Text, tls::TlsEvent, trip::TripEvent};
 use thru_octets::Span;
 
 /// Octets of a record's header (RFC 8446, section 5.1).
@@ -143,9 +143,17 @@ impl RecordTap {
             at += length;
         }
         pending.drain(..at);
-        if pending.len() <= MAX_MESSAGE {
-            self.direction(way).pending = pending;
+        if pending.len() > MAX_MESSAGE {
+            self.tap.emit(seen, || TripEvent::LimitReached {
+                stage: Stage::Tls,
+                limit: Text::Borrowed("octets of one handshake message"),
+                value: MAX_MESSAGE as u64,
+            });
+            // Nothing after it can be told apart any more.
+            self.direction(way).sealed = true;
+            return;
         }
+        self.direction(way).pending = pending;
     }
 
     fn message(&mut self, way: Way, octets: &[u8], span: Option<Span>, seen: Cause) {

@@ -5,6 +5,10 @@ use std::task::{Context, Poll, ready};
 use thru_events::Cause;
 use thru_port::{PortFailure, PortFailureKind, Stream, StreamInfo};
 
+/// The operation of a [`PortFailure`] that TLS itself makes after the handshake; of kind `Other`
+/// if the peer broke the protocol or sent an alert.
+pub const READ_RECORD: &str = "read a TLS record";
+
 /// Plaintext above, records below. [`Stream::read_cause`] is the `RecordSeen` that brought the
 /// plaintext read last.
 pub struct TlsStream {
@@ -23,15 +27,21 @@ impl TlsStream {
     }
 
     fn failure(&self, broken: Broken) -> PortFailure {
-        let words = match broken {
+        let (kind, words) = match broken {
             Broken::Port(failure) => return failure,
-            Broken::Ended => "the connection ended without close_notify".to_owned(),
-            Broken::NotTls(_) => "what came is no TLS record".to_owned(),
-            Broken::Tls(error) => error.to_string(),
+            Broken::Ended => (
+                PortFailureKind::Closed,
+                "the connection ended without close_notify".to_owned(),
+            ),
+            Broken::NotTls(_) => (
+                PortFailureKind::Other,
+                "what came is no TLS record".to_owned(),
+            ),
+            Broken::Tls(error) => (PortFailureKind::Other, error.to_string()),
         };
         PortFailure {
-            kind: PortFailureKind::Closed,
-            operation: "read a TLS record",
+            kind,
+            operation: READ_RECORD,
             address: Some(self.session.stream.info().remote),
             words,
             at: self.session.now(),

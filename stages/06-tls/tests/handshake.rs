@@ -100,7 +100,17 @@ fn tls_1_3_says_what_was_agreed_and_why_it_trusts() {
         (version.as_ref(), group.as_str(), resumed),
         ("TLS 1.3", "X25519", false)
     );
-    assert!(cipher.starts_with("TLS_AES_"), "{cipher}");
+    // Our decoder and rustls read the same ServerHello.
+    let decoded = journal.all(|entry| match &entry.event {
+        Event::Tls(TlsEvent::MessageSeen {
+            message, fields, ..
+        }) if message == "ServerHello" => fields
+            .iter()
+            .find(|field| field.0 == "cipher_suite")
+            .map(|field| field.1.clone()),
+        _ => None,
+    });
+    assert_eq!(decoded, [cipher.clone(), cipher]);
     assert_eq!(
         two.messages(Vantage::Near),
         ["sent ClientHello", "received ServerHello"]
@@ -451,4 +461,22 @@ fn recording_off_changes_nothing_but_the_journal() {
     });
     assert_eq!(secured.unwrap().alpn.as_deref(), Some("h2"));
     assert!(world.journal.entries.borrow().is_empty());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_octets_make_the_client_panic_or_hang(octets: Vec<u8>, kind in 20u8..24) {
+        let two = Two::new();
+        let client = client(Vec::new(), TlsVersion::Tls13, false);
+        let length = (octets.len() as u16).to_be_bytes();
+        let record = [&[kind, 3, 3, length[0], length[1]], octets.as_slice()].concat();
+        let failed = failure(two.meet(&client, async |far| {
+            let _ = write_all(far, &record).await;
+            let _ = write_all(far, &octets).await;
+            let _ = shutdown(far).await;
+        }));
+        proptest::prop_assert!(failed.evidence.is_some());
+        two.world.journal.check_causes();
+    }
 }

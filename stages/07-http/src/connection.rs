@@ -30,6 +30,11 @@ const CONNECTION_WINDOW: u32 = 8 * 1024 * 1024;
 /// How long the peer's FIN is waited for after our own.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// Longer than any connection.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// Streams given up on one connection whose late frames are still recognised.
+const MAX_RESET_STREAMS: usize = 1024;
+
 /// The versions that are spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
@@ -312,6 +317,9 @@ async fn open_http2(
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(MAX_HEADER_OCTETS as u32)
+        // h2 reads std's clock to forget streams that it reset; they are never forgotten instead.
+        .reset_stream_duration(NEVER)
+        .max_concurrent_reset_streams(MAX_RESET_STREAMS)
         .handshake::<_, Bytes>(io);
     let (sender, driver) = opened.await.map_err(Error::Http2)?;
     drive(port, below, task, async move {

@@ -23,6 +23,19 @@ struct Stored {
     expires: Option<i64>,
 }
 
+/// What became of a `Set-Cookie`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is kept.
+    Stored,
+    /// It is kept, and the oldest one was given up for it: [`MAX_COOKIES`].
+    StoredForOldest,
+    /// It had ended already; one of its name, domain and path is gone.
+    Removed,
+    /// It is malformed, too large, or not for its sender to set.
+    Refused,
+}
+
 /// What servers asked to be told again.
 #[derive(Clone, Default)]
 pub struct CookieJar {
@@ -30,23 +43,28 @@ pub struct CookieJar {
 }
 
 impl CookieJar {
-    /// Takes in one `Set-Cookie` of a response from `url` at `now` (seconds since 1970). Gives
-    /// whether it was kept (or did remove one).
-    pub fn store(&mut self, url: &Url, set_cookie: &str, now: i64) -> bool {
+    /// Takes in one `Set-Cookie` of a response from `url` at `now` (seconds since 1970).
+    pub fn store(&mut self, url: &Url, set_cookie: &str, now: i64) -> Kept {
         let Some(cookie) = accept(url, set_cookie, now) else {
-            return false;
+            return Kept::Refused;
         };
         // Section 5.3, step 11: the same name, domain and path is replaced.
         self.cookies.retain(|old| {
             (&old.name, &old.domain, &old.path) != (&cookie.name, &cookie.domain, &cookie.path)
         });
-        if cookie.expires.is_none_or(|end| end > now) {
-            if self.cookies.len() >= MAX_COOKIES {
-                self.cookies.remove(0);
-            }
-            self.cookies.push(cookie);
+        if cookie.expires.is_some_and(|end| end <= now) {
+            return Kept::Removed;
         }
-        true
+        let is_full = self.cookies.len() >= MAX_COOKIES;
+        if is_full {
+            self.cookies.remove(0);
+        }
+        self.cookies.push(cookie);
+        if is_full {
+            Kept::StoredForOldest
+        } else {
+            Kept::Stored
+        }
     }
 
     /// The `Cookie` field of a request to `url` at `now`, if there is one to send.
@@ -174,11 +192,14 @@ mod tests {
     #[test]
     fn a_cookie_goes_back_to_its_host_and_path_until_it_ends() {
         let mut jar = CookieJar::default();
-        assert!(jar.store(
-            &url("https://shop.example/cart/add"),
-            "id=7; Max-Age=60",
-            1000
-        ));
+        assert_eq!(
+            jar.store(
+                &url("https://shop.example/cart/add"),
+                "id=7; Max-Age=60",
+                1000
+            ),
+            Kept::Stored
+        );
         assert_eq!(sent(&mut jar, "https://shop.example/cart", 1059), "id=7");
         assert_eq!(sent(&mut jar, "https://shop.example/cartoon", 1059), "");
         assert_eq!(sent(&mut jar, "https://www.shop.example/cart", 1059), "");
@@ -189,14 +210,23 @@ mod tests {
     fn a_domain_cookie_goes_to_subdomains_and_a_secure_one_not_in_the_clear() {
         let mut jar = CookieJar::default();
         let from = url("https://www.shop.example/");
-        assert!(jar.store(&from, "a=1; Domain=.shop.example; Secure; Path=/", 0));
-        assert!(jar.store(&from, "b=2; Domain=shop.example; Path=/deep", 0));
+        assert_eq!(
+            jar.store(&from, "a=1; Domain=.shop.example; Secure; Path=/", 0),
+            Kept::Stored
+        );
+        assert_eq!(
+            jar.store(&from, "b=2; Domain=shop.example; Path=/deep", 0),
+            Kept::Stored
+        );
         assert_eq!(
             sent(&mut jar, "https://x.shop.example/deep/x", 0),
             "b=2; a=1"
         );
         assert_eq!(sent(&mut jar, "http://x.shop.example/deep", 0), "b=2");
-        assert!(jar.store(&from, "a=; Domain=shop.example; Path=/; Max-Age=0", 0));
+        assert_eq!(
+            jar.store(&from, "a=; Domain=shop.example; Path=/; Max-Age=0", 0),
+            Kept::Removed
+        );
         assert_eq!(jar.len(), 1);
     }
 
@@ -204,9 +234,12 @@ mod tests {
     fn foreign_domains_and_public_suffixes_are_refused() {
         let mut jar = CookieJar::default();
         let from = url("https://shop.co.uk/");
-        assert!(!jar.store(&from, "a=1; Domain=co.uk", 0));
-        assert!(!jar.store(&from, "a=1; Domain=other.co.uk", 0));
-        assert!(!jar.store(&from, "", 0));
+        assert_eq!(jar.store(&from, "a=1; Domain=co.uk", 0), Kept::Refused);
+        assert_eq!(
+            jar.store(&from, "a=1; Domain=other.co.uk", 0),
+            Kept::Refused
+        );
+        assert_eq!(jar.store(&from, "", 0), Kept::Refused);
         assert!(jar.is_empty());
     }
 }

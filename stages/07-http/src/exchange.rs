@@ -60,6 +60,7 @@ impl Body {
 /// A response whose head has come.
 struct Head {
     status: u16,
+    version: Text,
     headers: HeaderMap,
     body: Body,
     /// HTTP/2 only.
@@ -195,11 +196,6 @@ async fn http1_head(
     reused: bool,
     cause: Cause,
 ) -> Result<Head, Broken> {
-    let target = request.target();
-    let uri = match target.query() {
-        Some(query) => format!("{}?{query}", target.path()),
-        None => target.path().to_owned(),
-    };
     let mut headers = HeaderMap::new();
     if let Ok(host) = request.authority().parse() {
         headers.insert(HOST, host);
@@ -212,7 +208,7 @@ async fn http1_head(
     let mut message = invalid_uri(
         http::Request::builder()
             .method(&request.method)
-            .uri(uri)
+            .uri(path_and_query(request))
             .body(Full::new(request.body.clone())),
     )?;
     *message.headers_mut() = headers;
@@ -231,6 +227,10 @@ async fn http1_head(
     let (parts, body) = response.into_parts();
     Ok(Head {
         status: parts.status.as_u16(),
+        version: Text::Borrowed(match parts.version {
+            http::Version::HTTP_10 => "HTTP/1.0",
+            _ => Version::Http1.text(),
+        }),
         headers: parts.headers,
         body: Body::Http1(body),
         stream: None,
@@ -243,6 +243,30 @@ fn http1_sent(shared: &Shared) -> Cause {
     match &shared.wire {
         Wire::Http1(log) => log.borrow().request(),
         _ => None,
+    }
+}
+
+/// The URL as `:scheme`, `:authority` and `:path`; a `Host` that was set takes the authority's
+/// place (RFC 9113, section 8.3.1).
+fn absolute_uri(request: &Request) -> Result<http::Uri, Broken> {
+    let host = request
+        .headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok());
+    let authority = host.map_or_else(|| request.authority(), str::to_owned);
+    invalid_uri(
+        http::Uri::builder()
+            .scheme(request.url.scheme())
+            .authority(authority)
+            .path_and_query(path_and_query(request))
+            .build(),
+    )
+}
+
+fn path_and_query(request: &Request) -> String {
+    match request.url.query() {
+        Some(query) => format!("{}?{query}", request.url.path()),
+        None => request.url.path().to_owned(),
     }
 }
 
@@ -273,10 +297,11 @@ async fn http2_head(
         http::Request::builder()
             .version(http::Version::HTTP_2)
             .method(&request.method)
-            .uri(request.target().as_str())
+            .uri(absolute_uri(request)?)
             .body(()),
     )?;
     *message.headers_mut() = request.headers.clone();
+    message.headers_mut().remove(HOST);
     let sent = shared.tap.emit(cause, || {
         sent_event(shared, request, &request.headers, Version::Http2, reused)
     });
@@ -310,6 +335,7 @@ async fn http2_head(
     };
     Ok(Head {
         status: parts.status.as_u16(),
+        version: version_text(Version::Http2),
         headers: parts.headers,
         body: Body::Http2(body),
         stream: Some(stream),
@@ -361,7 +387,7 @@ async fn finish(
     let started = tap.emit_with_span(head_cause, head.span, || HttpEvent::ResponseStarted {
         request: request.request,
         status: head.status,
-        version: version_text(version),
+        version: head.version.clone(),
         headers: fields(&head.headers),
     });
     state_said_by_peer(shared, &head.headers, started);

@@ -4,6 +4,7 @@ use crate::{content_coding::CodingRefused, stream_io::port_failure};
 use std::{fmt, net::SocketAddr, time::Duration};
 use thru_events::{Blame, Cause, Code, Failed, Text};
 use thru_port::{PortFailure, PortFailureKind};
+use thru_tls::READ_RECORD;
 
 /// What happened, grouped by blame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,6 +131,7 @@ impl Failure {
                 PortFailureKind::NoRoute => Code::RouteNone,
                 PortFailureKind::Unreachable => Code::RouteUnreachable,
                 PortFailureKind::NeighbourSilent => Code::NeighNoAnswer,
+                PortFailureKind::Other if failure.operation == READ_RECORD => tls_code(failure),
                 _ => Code::TcpClosed,
             },
             Failure::TooLarge { .. } => Code::PageTooLarge,
@@ -156,6 +158,16 @@ impl Failure {
     /// Whether the connection went away without an answer.
     pub(crate) fn is_lost_connection(&self) -> bool {
         matches!(self, Failure::Closed | Failure::Connection(_))
+    }
+}
+
+/// TLS broke after its handshake. In TLS 1.3 a server refuses a client without certificate only
+/// then.
+fn tls_code(failure: &PortFailure) -> Code {
+    match failure.words.strip_prefix("received fatal alert: ") {
+        Some("CertificateRequired" | "BadCertificate") => Code::TlsBadClientAuthCert,
+        Some(_) => Code::TlsAlert,
+        None => Code::TlsProtocolError,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Our own decoder of HTTP/2 frame headers (RFC 9113, section 4.1), on both ways of a connection.
 
 use std::collections::BTreeMap;
-use thru_events::{Cause, ConnectionId, Tap, Text, http::HttpEvent};
+use thru_events::{Cause, ConnectionId, Stage, Tap, Text, http::HttpEvent, trip::TripEvent};
 
 /// Octets of a frame's header.
 const HEADER_LENGTH: usize = 9;
@@ -163,13 +163,19 @@ impl FrameLog {
 
     /// Names the event that makes `stream`'s frames leave.
     pub(crate) fn begin(&mut self, stream: u32, request: Cause) {
-        if self.streams.len() < MAX_STREAMS {
-            let causes = StreamCauses {
-                request,
-                ..StreamCauses::default()
-            };
-            self.streams.insert(stream, causes);
+        if self.streams.len() >= MAX_STREAMS {
+            self.tap.emit(request, || TripEvent::LimitReached {
+                stage: Stage::Http,
+                limit: Text::Borrowed("HTTP/2 streams whose frames are told apart"),
+                value: MAX_STREAMS as u64,
+            });
+            return;
         }
+        let causes = StreamCauses {
+            request,
+            ..StreamCauses::default()
+        };
+        self.streams.insert(stream, causes);
     }
 
     /// What is known of `stream`.
@@ -246,6 +252,17 @@ mod tests {
         for at in 0..octets.len() {
             let (first, second) = octets.split_at(at);
             assert_eq!(cut(&[first, second]), whole);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_octets_make_it_panic(pieces: Vec<Vec<u8>>) {
+            let mut log = FrameLog::new(Tap::off(), ConnectionId(1), false);
+            for piece in pieces {
+                log.received(&piece, None);
+                log.sent(&piece, None);
+            }
         }
     }
 }

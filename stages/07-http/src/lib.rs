@@ -25,7 +25,7 @@ mod task_end;
 
 pub use connection::{Connection, Version};
 pub use content_coding::{CodingRefused, MAX_DECODED, decode};
-pub use cookies::{CookieJar, MAX_COOKIES};
+pub use cookies::{CookieJar, Kept, MAX_COOKIES};
 pub use executor::PortExecutor;
 pub use failure::{Failure, HttpFailure};
 pub use redirect::{RedirectRefused, Redirection, follow, is_redirect};

@@ -117,6 +117,11 @@ async fn answer(
         .to_owned();
     let has_agent = request.headers()["user-agent"] == "throughline/0.1";
     let method = request.method().clone();
+    let by_field = request
+        .headers()
+        .get("host")
+        .map(|host| host.to_str().unwrap());
+    let host = by_field.or(request.uri().host()).unwrap().to_owned();
     let body = request.into_body().collect().await.unwrap().to_bytes();
     let response = http::Response::builder().header("proxy-status", "lb; error=none");
     let response = match path.as_str() {
@@ -127,6 +132,7 @@ async fn answer(
             .header("content-encoding", "gzip")
             .body("no gzip".into()),
         "/large" => response.body(vec![b'x'; 300_000].into()),
+        "/host" => response.body(host.into()),
         "/echo" => response.body(body.into()),
         "/many" => {
             let fields = 0..MAX_HEADERS + 10;
@@ -492,4 +498,54 @@ fn a_connection_that_was_closed_while_idle_is_stale() {
         let (second, ()) = futures_util::join!(connection.send(get("/"), cause), breaking);
         assert!(second.unwrap_err().stale);
     });
+}
+
+#[test]
+fn an_http_1_0_body_ends_with_its_connection() {
+    let two = Two::new();
+    let page = two.scripted(Version::Http1, async |far| {
+        write_all(far, b"HTTP/1.0 200 OK\r\n\r\nhello")
+            .await
+            .unwrap();
+        shutdown(far).await.unwrap();
+    });
+    assert_eq!(page.unwrap().body, "hello");
+    let versions = two.world.journal.all(|entry| match &entry.event {
+        Event::Http(HttpEvent::ResponseStarted { version, .. }) => Some(version.clone()),
+        _ => None,
+    });
+    assert_eq!(versions, ["HTTP/1.0"]);
+}
+
+#[test]
+fn a_host_that_was_set_takes_the_authoritys_place() {
+    for alpn in ["h2", "http/1.1"] {
+        let two = Two::new();
+        two.world.run(async {
+            let (connection, cause) = two.https(TlsVersion::Tls13, alpn).await;
+            let mut request = get("/host");
+            assert!(request.set("host", "other.lab"));
+            let answer = connection.send(request, cause).await.unwrap();
+            assert_eq!(answer.body, "other.lab", "{alpn}");
+        });
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn no_octets_make_the_client_panic_or_hang(octets: Vec<u8>, is_h2: bool, head: bool) {
+        let version = if is_h2 { Version::Http2 } else { Version::Http1 };
+        let start: &[u8] = match (head, is_h2) {
+            (false, _) => b"",
+            (true, true) => &[0, 0, 0, 4, 0, 0, 0, 0, 0],
+            (true, false) => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        };
+        let two = Two::new();
+        let _ = two.scripted(version, async |far| {
+            let _ = write_all(far, start).await;
+            let _ = write_all(far, &octets).await;
+        });
+        two.world.journal.check_causes();
+    }
 }
