@@ -11,6 +11,7 @@
 pub mod app_server;
 pub mod cache_server;
 pub mod certificate_authority;
+pub mod dns_server;
 pub mod fields;
 pub mod load_balancer;
 pub mod serving;

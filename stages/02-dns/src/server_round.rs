@@ -107,10 +107,6 @@ impl ServerRound {
         round
     }
 
-    pub(crate) fn question(&self) -> &Query {
-        &self.question
-    }
-
     /// The event that showed the last trouble.
     pub(crate) fn last_cause(&self) -> Cause {
         self.last

@@ -1,0 +1,281 @@
+//! The name servers: authoritative, caching (recursive) and forwarding.
+//!
+//! Stage: the far side, RFC 1034, 1035, 7766.
+//! In: questions by UDP and TCP. Out: answers from zones, from the cache, from other servers.
+//! Emits: `DnsEvent`.
+//! How it works: a task takes in datagrams and another connections; each question that has to be
+//! asked on gets a task of its own, which drives a machine of 02-dns over the port.
+//! Not here: the machines (02-dns), who has which zone (`lab`, `thru serve`).
+
+mod carrier;
+mod connection;
+
+use crate::dns_server::connection::serve_connections;
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use thru_dns::{
+    CacheLimits, DnsCache, Forwarder, Question, Recursion, RecursorConfig, Reply, Zone,
+    ZoneRefused, Zones, failure_response, read_question,
+};
+use thru_events::{Cause, dns::DnsEvent};
+use thru_port::{Datagrams, Port, PortFailure, PortFailureKind};
+
+/// Most questions that are worked on at once; a further one is answered SERVFAIL.
+pub const QUESTION_LIMIT: u32 = 512;
+
+/// What the server does with a question.
+#[derive(Clone, Debug)]
+pub enum DnsRole {
+    /// Answers from its zones.
+    Authoritative {
+        /// Master files, as text.
+        zones: Vec<String>,
+    },
+    /// Asks from the root down, and remembers.
+    Recursive {
+        /// Addresses of the root's name servers.
+        root_hints: Vec<SocketAddr>,
+    },
+    /// Asks other servers, and remembers.
+    Forwarder {
+        /// Whom; empty for those that the machine itself is told to ask (its lease).
+        to: Vec<SocketAddr>,
+    },
+}
+
+/// A name server.
+#[derive(Clone, Debug)]
+pub struct DnsServerConfig {
+    /// Its name, for people.
+    pub name: String,
+    /// Where it listens, by UDP and TCP; port 0 asks for any.
+    pub listen: SocketAddr,
+    /// What it does.
+    pub role: DnsRole,
+}
+
+/// Why a name server does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DnsServerRefused {
+    /// It cannot listen.
+    Port(PortFailure),
+    /// The zone of this number (from 0) cannot be read.
+    Zone {
+        /// Which of the configuration's zones.
+        index: usize,
+        /// Where and why.
+        refused: ZoneRefused,
+    },
+}
+
+impl std::fmt::Display for DnsServerRefused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            DnsServerRefused::Port(failure) => failure.fmt(f),
+            DnsServerRefused::Zone { index, refused } => write!(f, "zone {index}, {refused}"),
+        }
+    }
+}
+
+impl std::error::Error for DnsServerRefused {}
+
+impl From<PortFailure> for DnsServerRefused {
+    fn from(failure: PortFailure) -> DnsServerRefused {
+        DnsServerRefused::Port(failure)
+    }
+}
+
+enum Work {
+    Zones(Zones),
+    Recursor(Rc<RecursorConfig>),
+    Forwarder(Vec<SocketAddr>),
+}
+
+struct Server {
+    port: Rc<dyn Port>,
+    work: Work,
+    cache: RefCell<DnsCache>,
+    open: Cell<u32>,
+}
+
+/// Listens and serves; returns the address once it listens.
+///
+/// # Errors
+/// If the address cannot be had, or a zone cannot be read.
+pub async fn serve(
+    port: Rc<dyn Port>,
+    config: DnsServerConfig,
+) -> Result<SocketAddr, DnsServerRefused> {
+    let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
+    let server = Rc::new(Server {
+        work: work(config.role)?,
+        cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
+        open: Cell::new(0),
+        port: port.clone(),
+    });
+    let socket: Rc<dyn Datagrams> = Rc::from(port.datagrams(config.listen)?);
+    let local = socket.local();
+    let listener = port.listen(SocketAddr::new(config.listen.ip(), local.port()))?;
+    port.spawn(
+        "dns server, udp",
+        Box::pin(serve_datagrams(server.clone(), socket)),
+    );
+    port.spawn(
+        "dns server, tcp",
+        Box::pin(serve_connections(server, listener)),
+    );
+    Ok(local)
+}
+
+fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
+    Ok(match role {
+        DnsRole::Recursive { root_hints } => {
+            Work::Recursor(Rc::new(RecursorConfig::new(root_hints)))
+        }
+        DnsRole::Forwarder { to } => Work::Forwarder(to),
+        DnsRole::Authoritative { zones } => {
+            let read = zones.iter().enumerate().map(|(index, text)| {
+                Zone::parse(text).map_err(|refused| DnsServerRefused::Zone { index, refused })
+            });
+            Work::Zones(Zones::new(read.collect::<Result<_, _>>()?))
+        }
+    })
+}
+
+async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
+    loop {
+        let received = match socket.receive().await {
+            Ok(received) => received,
+            // The socket is gone; anything else is what ICMP said of an earlier answer.
+            Err(failure) if failure.kind == PortFailureKind::Closed => return,
+            Err(_) => continue,
+        };
+        let (answering, socket) = (server.clone(), socket.clone());
+        let task = async move {
+            let client = received.from;
+            let answer = answering
+                .answer(&received.octets, client, true, received.cause)
+                .await;
+            if let Some((octets, sent)) = answer {
+                // A client that has gone away is told so by ICMP; the server goes on.
+                let _ = socket.send(&octets, client, sent).await;
+            }
+        };
+        match server.work {
+            Work::Zones(_) => task.await,
+            _ => server.port.spawn("dns question", Box::pin(task)),
+        }
+    }
+}
+
+impl Server {
+    /// The answer to one message and `DnsEvent::ResponseSent`; `None` if none is due.
+    async fn answer(
+        &self,
+        octets: &[u8],
+        client: SocketAddr,
+        by_udp: bool,
+        cause: Cause,
+    ) -> Option<(Vec<u8>, Cause)> {
+        let tap = self.port.tap();
+        // Answering responses could make two servers talk for ever.
+        if octets.get(2).is_none_or(|flags| flags & 0x80 != 0) {
+            tap.emit(cause, || DnsEvent::ResponseIgnored {
+                server: client,
+                why: "a server was sent something that is no question".into(),
+            });
+            return None;
+        }
+        let question = match read_question(octets) {
+            Ok(question) => question,
+            Err(malformed) => return self.refuse(octets, client, &malformed.to_string(), cause),
+        };
+        let received = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::QueryReceived {
+            id: question.id,
+            name: question.name.clone(),
+            record_type: question.record_type.clone(),
+            client,
+        });
+        if self.open.get() >= QUESTION_LIMIT {
+            let mut answer = octets.to_vec();
+            answer.truncate(2);
+            let octets = failure_response(&answer, "SERVFAIL")?;
+            return Some((octets, received.or(cause)));
+        }
+        self.open.set(self.open.get() + 1);
+        let id = question.id;
+        let reply = self.work_on(question, received.or(cause)).await;
+        self.open.set(self.open.get() - 1);
+        let octets = reply.octets(by_udp);
+        let sent = tap.emit_with_span(reply.cause, tap.keep(&octets), || DnsEvent::ResponseSent {
+            id,
+            client,
+            rcode: reply.rcode(),
+            answers: reply.answers(),
+            source: reply.source.clone(),
+        });
+        Some((octets, sent.or(reply.cause)))
+    }
+
+    fn refuse(
+        &self,
+        octets: &[u8],
+        client: SocketAddr,
+        why: &str,
+        cause: Cause,
+    ) -> Option<(Vec<u8>, Cause)> {
+        let answer = failure_response(octets, "FORMERR")?;
+        let tap = self.port.tap();
+        let sent = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::ResponseSent {
+            id: u16::from_be_bytes([answer[0], answer[1]]),
+            client,
+            rcode: "FORMERR".into(),
+            answers: Vec::new(),
+            source: format!("the question is malformed: {why}").into(),
+        });
+        Some((answer, sent.or(cause)))
+    }
+
+    async fn work_on(&self, question: Question, cause: Cause) -> Reply {
+        let (port, cache) = (&self.port, &self.cache);
+        let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
+        let reply = match &self.work {
+            Work::Zones(zones) => return zones.answer(&question, cause),
+            Work::Recursor(config) => {
+                let config = config.clone();
+                let begin = Recursion::begin;
+                let mut machine = begin(
+                    now,
+                    question,
+                    config,
+                    chance,
+                    &mut cache.borrow_mut(),
+                    &tap,
+                    cause,
+                );
+                carrier::drive(port, cache, &mut machine).await;
+                machine.reply().cloned()
+            }
+            Work::Forwarder(to) => {
+                let to = match to.is_empty() {
+                    true => port.resolver_config().servers,
+                    false => to.clone(),
+                };
+                let begin = Forwarder::begin;
+                let mut machine = begin(
+                    now,
+                    question,
+                    to,
+                    chance,
+                    &mut cache.borrow_mut(),
+                    &tap,
+                    cause,
+                );
+                carrier::drive(port, cache, &mut machine).await;
+                machine.reply().cloned()
+            }
+        };
+        reply.unwrap_or_else(|| unreachable!("invariant: a machine is driven until it is done"))
+    }
+}
