@@ -14,6 +14,7 @@ mod icmp;
 mod lease;
 mod probe;
 mod receive;
+mod segments;
 mod send;
 mod socket;
 mod stack;

@@ -1,9 +1,14 @@
 //! Probes with a small hop limit: who is on the way?
 
-use crate::Stack;
-use std::net::{IpAddr, SocketAddr};
-use thru_events::{Cause, Time};
-use thru_ip::{IcmpError, Quoted};
+use crate::{SendError, Stack, stack::limits, udp_sockets::dynamic_ports};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4},
+    task::Waker,
+};
+use thru_events::{Cause, Time, ip::IpEvent};
+use thru_ip::{IcmpError, Ipv4Header, PROTOCOL_TCP, Quoted};
+use thru_transport::tcp::{Flags, Options, Segment, SegmentHeader, Seq, reset_for};
 
 /// A probe of one stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,39 +25,176 @@ pub enum ProbeAnswer {
     Unreachable(IpAddr),
 }
 
+struct Probe {
+    local: SocketAddrV4,
+    remote: SocketAddrV4,
+    ttl: u8,
+    sent: Time,
+    cause: Cause,
+    answer: Option<(ProbeAnswer, Cause)>,
+    waker: Option<Waker>,
+}
+
 #[derive(Default)]
-pub(crate) struct Probes {}
+pub(crate) struct Probes {
+    probes: BTreeMap<ProbeId, Probe>,
+    next: u32,
+}
+
+impl Probes {
+    fn find(&self, local: SocketAddrV4, remote: SocketAddrV4) -> Option<ProbeId> {
+        let fits = |probe: &Probe| probe.local == local && probe.remote == remote;
+        self.probes
+            .iter()
+            .find(|(_, probe)| fits(probe))
+            .map(|(id, _)| *id)
+    }
+}
 
 impl Stack {
-    /// Sends a SYN with hop limit `ttl` towards `remote`.
+    /// Sends a SYN with hop limit `ttl` towards `remote`. The answer is asked for with
+    /// [`Stack::probe_answer`]; the asker ends it with [`Stack::probe_end`].
     pub fn probe(
         &mut self,
-        _now: Time,
-        _remote: SocketAddr,
-        _ttl: u8,
-        _cause: Cause,
-    ) -> Result<ProbeId, crate::SendError> {
-        todo!()
+        now: Time,
+        remote: SocketAddr,
+        ttl: u8,
+        cause: Cause,
+    ) -> Result<ProbeId, SendError> {
+        let SocketAddr::V4(remote) = remote else {
+            return Err(SendError::NotIpv4);
+        };
+        if self.probes.probes.len() >= limits::PROBES {
+            return Err(SendError::Closed);
+        }
+        let (way, cause) = self.choose_way(*remote.ip(), cause)?;
+        let start = self.chance.next_u32();
+        let end = |port| SocketAddrV4::new(way.source, port);
+        let free = |port: &u16| {
+            self.tcp.find(end(*port), remote).is_none()
+                && self.probes.find(end(*port), remote).is_none()
+        };
+        let local = end(dynamic_ports(start).find(free).ok_or(SendError::Closed)?);
+        let syn = SegmentHeader {
+            source_port: local.port(),
+            destination_port: remote.port(),
+            seq: Seq(self.chance.next_u32()),
+            ack: Seq(0),
+            flags: Flags::SYN,
+            window: 0xffff,
+            options: Options {
+                mss: Some(1460),
+                ..Options::default()
+            },
+        };
+        let header = Ipv4Header {
+            ttl,
+            ..Ipv4Header::new(way.source, *remote.ip(), PROTOCOL_TCP)
+        };
+        let octets = syn.encode(way.source, *remote.ip(), &[]);
+        self.send_packet(now, header, &octets, true, cause)?;
+        let id = ProbeId(self.probes.next);
+        self.probes.next += 1;
+        let probe = Probe {
+            local,
+            remote,
+            ttl,
+            sent: now,
+            cause,
+            answer: None,
+            waker: None,
+        };
+        self.probes.probes.insert(id, probe);
+        Ok(id)
     }
 
     /// What came back so far, and the event that says so.
-    pub fn probe_answer(&self, _id: ProbeId) -> Option<(ProbeAnswer, Cause)> {
-        todo!()
+    pub fn probe_answer(&self, id: ProbeId) -> Option<(ProbeAnswer, Cause)> {
+        self.probes.probes.get(&id)?.answer
     }
 
-    /// The asker waits no longer: a probe without answer is stated as silent, and forgotten.
-    pub fn probe_give_up(&mut self, _id: ProbeId) {
-        todo!()
+    /// Wakes `waker` when the probe is answered; at once if it is.
+    pub fn register_probe_waker(&mut self, id: ProbeId, waker: &Waker) {
+        match self.probes.probes.get_mut(&id) {
+            Some(probe) if probe.answer.is_none() => probe.waker = Some(waker.clone()),
+            _ => waker.wake_by_ref(),
+        }
     }
 
+    /// The asker waits no longer, and the probe is forgotten. One without answer is stated as
+    /// silent; gives that event.
+    pub fn probe_end(&mut self, id: ProbeId) -> Cause {
+        let probe = self.probes.probes.remove(&id)?;
+        match probe.answer {
+            Some((_, cause)) => cause,
+            None => self
+                .tap
+                .emit(probe.cause, || IpEvent::HopSilent { ttl: probe.ttl }),
+        }
+    }
+
+    fn answer_probe(
+        &mut self,
+        now: Time,
+        id: ProbeId,
+        answer: ProbeAnswer,
+        hop: IpAddr,
+        cause: Cause,
+    ) -> Cause {
+        let probe = self.probes.probes.get_mut(&id)?;
+        let (ttl, rtt_us) = (probe.ttl, now.since(probe.sent).as_micros() as u64);
+        let event = self
+            .tap
+            .emit(cause, || IpEvent::HopAnswered { ttl, hop, rtt_us });
+        probe.answer = Some((answer, event));
+        if let Some(waker) = probe.waker.take() {
+            waker.wake();
+        }
+        event
+    }
+
+    /// An ICMP error about a probe; false if it is about something else.
     pub(crate) fn probe_hop(
         &mut self,
-        _now: Time,
-        _from: std::net::Ipv4Addr,
-        _error: IcmpError,
-        _quoted: &Quoted,
-        _cause: Cause,
+        now: Time,
+        from: Ipv4Addr,
+        error: IcmpError,
+        quoted: &Quoted,
+        cause: Cause,
     ) -> bool {
-        false
+        let end = |(address, port)| SocketAddrV4::new(address, port);
+        let flow = quoted.flow().filter(|flow| flow.protocol == PROTOCOL_TCP);
+        let Some(id) =
+            flow.and_then(|flow| self.probes.find(end(flow.source), end(flow.destination)))
+        else {
+            return false;
+        };
+        let answer = match error {
+            IcmpError::TimeExceeded => ProbeAnswer::Hop(from.into()),
+            _ => ProbeAnswer::Unreachable(from.into()),
+        };
+        self.answer_probe(now, id, answer, from.into(), cause);
+        true
+    }
+
+    /// A segment that answers a probe; false if it is for someone else. A SYN-ACK is reset: no
+    /// connection was wanted.
+    pub(crate) fn probe_segment(
+        &mut self,
+        now: Time,
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+        segment: &Segment<'_>,
+        cause: Cause,
+    ) -> bool {
+        let Some(id) = self.probes.find(local, remote) else {
+            return false;
+        };
+        let from = IpAddr::from(*remote.ip());
+        let event = self.answer_probe(now, id, ProbeAnswer::Destination(from), from, cause);
+        if let Some(reset) = reset_for(segment) {
+            self.send_segment(now, local, remote, &reset, &[], event);
+        }
+        true
     }
 }

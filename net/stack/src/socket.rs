@@ -3,7 +3,6 @@ use std::{
     task::Waker,
 };
 use thru_events::Cause;
-use thru_ip::IcmpError;
 
 /// A socket of one stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,31 +21,7 @@ pub enum Interest {
     Connect,
 }
 
-/// How a connection was lost, or never came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LostHow {
-    /// RST to our SYN.
-    Refused,
-    /// RST on an open connection.
-    Reset,
-    /// The peer did not acknowledge in time.
-    TimedOut,
-    /// A router or the host said that it cannot be reached.
-    Unreachable(IcmpError),
-    /// The next hop does not answer ARP.
-    NeighbourSilent,
-    /// This end ended it.
-    Aborted,
-}
-
-/// The connection is no more, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConnectionLost {
-    /// How.
-    pub how: LostHow,
-    /// The event that shows it.
-    pub evidence: Cause,
-}
+pub use thru_transport::tcp::{Lost as ConnectionLost, LostHow};
 
 /// A connection attempt that ended before a segment was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,17 +122,6 @@ impl Wakers {
     pub(crate) fn wake(&mut self, interest: Interest) {
         if let Some(waker) = self.slot(interest).take() {
             waker.wake();
-        }
-    }
-
-    pub(crate) fn wake_all(&mut self) {
-        for interest in [
-            Interest::Read,
-            Interest::Write,
-            Interest::Accept,
-            Interest::Connect,
-        ] {
-            self.wake(interest);
         }
     }
 

@@ -22,6 +22,8 @@ pub mod limits {
     pub const DATAGRAM_LENGTH: usize = 65_507;
     /// First port of the dynamic range (RFC 6335, section 6).
     pub const FIRST_DYNAMIC_PORT: u16 = 49_152;
+    /// Largest packet to oneself, octets.
+    pub const LOOPBACK_MTU: usize = 65_535;
     /// Probes under way or not yet asked about.
     pub const PROBES: usize = 256;
 }

@@ -1,131 +1,445 @@
 //! TCP sockets over the machine of `05-transport`.
 
 use crate::{
-    ConnectError, ConnectionLost, Interest, ReadOutcome, SocketError, SocketId, Stack, TcpStatus,
-    receive::Arrival, socket::LostHow,
+    ConnectError, ConnectionLost, Interest, ReadOutcome, SendError, SocketError, SocketId, Stack,
+    TcpStatus,
+    socket::{LostHow, Wakers},
+    stack::limits,
+    udp_sockets::dynamic_ports,
 };
-use std::{net::SocketAddr, task::Waker};
-use thru_events::{Cause, ConnectionId, Time};
-use thru_ip::{Ipv4Packet, QuotedFlow};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    task::Waker,
+};
+use thru_events::{Cause, ConnectionId, Time, tcp::TcpEvent};
+use thru_transport::tcp::{Connection, ConnectionConfig, Listener, State};
+
+pub(crate) struct TcpSocket {
+    pub(crate) connection: Connection,
+    pub(crate) wakers: Wakers,
+    /// The listener that it came by, until it is accepted.
+    pub(crate) listener: Option<SocketId>,
+    wake_at: Option<Time>,
+}
+
+pub(crate) struct TcpListener {
+    pub(crate) queue: Listener<SocketId>,
+    pub(crate) wakers: Wakers,
+}
 
 #[derive(Default)]
-pub(crate) struct TcpSockets {}
+pub(crate) struct TcpSockets {
+    pub(crate) sockets: BTreeMap<SocketId, TcpSocket>,
+    pub(crate) listeners: BTreeMap<SocketId, TcpListener>,
+    by_ends: BTreeMap<(SocketAddrV4, SocketAddrV4), SocketId>,
+    timers: BTreeSet<(Time, SocketId)>,
+    next_connection: u32,
+}
+
+impl TcpSockets {
+    pub(crate) fn find(&self, local: SocketAddrV4, remote: SocketAddrV4) -> Option<SocketId> {
+        self.by_ends.get(&(local, remote)).copied()
+    }
+
+    /// The listener for a SYN: one at the very address goes before one at any.
+    pub(crate) fn find_listener(&self, local: SocketAddrV4) -> Option<SocketId> {
+        let any = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, local.port());
+        let at = |wanted| {
+            self.listeners
+                .iter()
+                .find(|(_, listener)| listener.queue.local() == wanted)
+        };
+        at(local).or_else(|| at(any)).map(|(id, _)| *id)
+    }
+
+    fn port_listened(&self, local: SocketAddrV4) -> bool {
+        self.listeners.values().any(|listener| {
+            let known = listener.queue.local();
+            known.port() == local.port()
+                && (known.ip() == local.ip()
+                    || known.ip().is_unspecified()
+                    || local.ip().is_unspecified())
+        })
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.sockets.len() >= limits::SOCKETS
+    }
+
+    fn remove(&mut self, id: SocketId) {
+        let Some(socket) = self.sockets.remove(&id) else {
+            return;
+        };
+        if let Some(at) = socket.wake_at {
+            self.timers.remove(&(at, id));
+        }
+        let ends = ends_of(&socket.connection);
+        if self.by_ends.get(&ends) == Some(&id) {
+            self.by_ends.remove(&ends);
+        }
+        if let Some(listener) = socket.listener.and_then(|id| self.listeners.get_mut(&id)) {
+            listener.queue.forget(id);
+        }
+    }
+}
+
+fn ends_of(connection: &Connection) -> (SocketAddrV4, SocketAddrV4) {
+    match connection.ends() {
+        (_, SocketAddr::V4(local), SocketAddr::V4(remote)) => (local, remote),
+        _ => unreachable!("the stack makes IPv4 connections only"),
+    }
+}
 
 impl Stack {
     /// Begins to open a connection. Its end is told by [`Stack::tcp_status`].
     pub fn tcp_connect(
         &mut self,
-        _now: Time,
-        _remote: SocketAddr,
-        _cause: Cause,
+        now: Time,
+        remote: SocketAddr,
+        cause: Cause,
     ) -> Result<SocketId, ConnectError> {
-        todo!()
+        let SocketAddr::V4(remote) = remote else {
+            return Err(ConnectError::NotIpv4);
+        };
+        if self.tcp.is_full() {
+            return Err(ConnectError::LimitReached);
+        }
+        let (way, cause) = self
+            .choose_way(*remote.ip(), cause)
+            .map_err(|error| match error {
+                SendError::NoRoute(cause) => ConnectError::NoRoute(cause),
+                _ => ConnectError::NoAddress,
+            })?;
+        let start = self.chance.next_u32();
+        let free = |port: &u16| {
+            self.tcp
+                .find(SocketAddrV4::new(way.source, *port), remote)
+                .is_none()
+        };
+        let port = dynamic_ports(start)
+            .find(free)
+            .ok_or(ConnectError::LimitReached)?;
+        let local = SocketAddrV4::new(way.source, port);
+        let config = self.connection_config(local, remote);
+        let connection = Connection::connect(now, config, cause);
+        Ok(self.add_connection(connection, None))
+    }
+
+    pub(crate) fn connection_config(
+        &mut self,
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+    ) -> ConnectionConfig {
+        let interface = self
+            .way_to(*remote.ip())
+            .map_or(0, |way| way.route.interface);
+        let mtu = match self.is_own(*remote.ip()) {
+            true => limits::LOOPBACK_MTU,
+            false => usize::from(self.interfaces[interface].config.mtu),
+        };
+        let id = ConnectionId(self.tcp.next_connection);
+        self.tcp.next_connection += 1;
+        ConnectionConfig {
+            id,
+            local,
+            remote,
+            iss: self.chance.next_u32(),
+            timestamp_offset: self.chance.next_u32(),
+            mtu,
+            tap: self.tap.clone(),
+        }
+    }
+
+    pub(crate) fn add_connection(
+        &mut self,
+        connection: Connection,
+        listener: Option<SocketId>,
+    ) -> SocketId {
+        let id = self.new_socket_id();
+        self.tcp.by_ends.insert(ends_of(&connection), id);
+        let socket = TcpSocket {
+            connection,
+            wakers: Wakers::default(),
+            listener,
+            wake_at: None,
+        };
+        self.tcp.sockets.insert(id, socket);
+        self.tcp_settle(id);
+        id
     }
 
     /// Listens at `local`; port 0 asks for any. `backlog` counts half-open and waiting connections.
     pub fn tcp_listen(
         &mut self,
         _now: Time,
-        _local: SocketAddr,
-        _backlog: usize,
+        local: SocketAddr,
+        backlog: usize,
     ) -> Result<SocketId, SocketError> {
-        todo!()
+        let SocketAddr::V4(mut local) = local else {
+            return Err(SocketError::NotIpv4);
+        };
+        if !local.ip().is_unspecified() && !self.is_own(*local.ip()) {
+            return Err(SocketError::AddressNotLocal);
+        }
+        if self.tcp.listeners.len() >= limits::SOCKETS {
+            return Err(SocketError::LimitReached);
+        }
+        if local.port() == 0 {
+            let start = self.chance.next_u32();
+            let free = |port: &u16| {
+                !self
+                    .tcp
+                    .port_listened(SocketAddrV4::new(*local.ip(), *port))
+            };
+            local.set_port(
+                dynamic_ports(start)
+                    .find(free)
+                    .ok_or(SocketError::LimitReached)?,
+            );
+        } else if self.tcp.port_listened(local) {
+            return Err(SocketError::AddressInUse);
+        }
+        let id = self.new_socket_id();
+        let queue = Listener::new(local, backlog);
+        self.tcp.listeners.insert(
+            id,
+            TcpListener {
+                queue,
+                wakers: Wakers::default(),
+            },
+        );
+        Ok(id)
     }
 
     /// The next open connection of a listener, and `TcpEvent::Accepted`.
-    pub fn tcp_accept(&mut self, _listener: SocketId) -> Option<(SocketId, Cause)> {
-        todo!()
+    pub fn tcp_accept(&mut self, listener: SocketId) -> Option<(SocketId, Cause)> {
+        let id = self.tcp.listeners.get_mut(&listener)?.queue.accept()?;
+        let socket = self.tcp.sockets.get_mut(&id)?;
+        socket.listener = None;
+        let (connection, local, remote) = socket.connection.ends();
+        let opened = socket.connection.opened_event();
+        let accepted = self.tap.emit(opened, || TcpEvent::Accepted {
+            connection,
+            local,
+            remote,
+        });
+        Some((id, accepted))
     }
 
     /// Reads octets that arrived in order.
     pub fn tcp_read(
         &mut self,
         _now: Time,
-        _id: SocketId,
-        _buffer: &mut [u8],
+        id: SocketId,
+        buffer: &mut [u8],
     ) -> Result<ReadOutcome, ConnectionLost> {
-        todo!()
+        let socket = self.tcp.sockets.get_mut(&id).ok_or(GONE)?;
+        let count = socket.connection.read(buffer)?;
+        let outcome = match count {
+            0 if socket.connection.at_end() => ReadOutcome::End,
+            0 => ReadOutcome::Pending,
+            count => ReadOutcome::Data(count),
+        };
+        self.tcp_settle(id);
+        Ok(outcome)
     }
 
     /// Takes octets for sending; 0 means that the send buffer is full.
     pub fn tcp_write(
         &mut self,
         _now: Time,
-        _id: SocketId,
-        _octets: &[u8],
-        _cause: Cause,
+        id: SocketId,
+        octets: &[u8],
+        cause: Cause,
     ) -> Result<usize, ConnectionLost> {
-        todo!()
+        let socket = self.tcp.sockets.get_mut(&id).ok_or(GONE)?;
+        let taken = socket.connection.write(octets, cause)?;
+        self.tcp_settle(id);
+        Ok(taken)
     }
 
     /// Whether everything taken was sent at least once.
-    pub fn tcp_flushed(&self, _id: SocketId) -> bool {
-        todo!()
+    pub fn tcp_flushed(&self, id: SocketId) -> bool {
+        self.tcp
+            .sockets
+            .get(&id)
+            .is_none_or(|socket| socket.connection.is_flushed())
     }
 
     /// Nothing more will be written: FIN after what was taken. Reading goes on.
-    pub fn tcp_shutdown(&mut self, _now: Time, _id: SocketId, _cause: Cause) {
-        todo!()
+    pub fn tcp_shutdown(&mut self, _now: Time, id: SocketId, cause: Cause) {
+        if let Some(socket) = self.tcp.sockets.get_mut(&id) {
+            socket
+                .connection
+                .shutdown("the owner has nothing more to write", cause);
+            self.tcp_settle(id);
+        }
     }
 
     /// Ends the connection at once: RST.
-    pub fn tcp_abort(&mut self, _now: Time, _id: SocketId, _cause: Cause) {
-        todo!()
+    pub fn tcp_abort(&mut self, _now: Time, id: SocketId, cause: Cause) {
+        if let Some(socket) = self.tcp.sockets.get_mut(&id) {
+            socket.connection.abort(cause);
+            self.tcp_settle(id);
+        }
     }
 
     /// The owner dropped it: an orderly close, forgotten after TIME-WAIT. For a listener: it
-    /// listens no more.
-    pub fn tcp_release(&mut self, _now: Time, _id: SocketId, _cause: Cause) {
-        todo!()
+    /// listens no more, and what it did not hand out is reset. For a UDP socket: it is closed.
+    pub fn tcp_release(&mut self, now: Time, id: SocketId, cause: Cause) {
+        if let Some(listener) = self.tcp.listeners.remove(&id) {
+            for pending in listener.queue.pending() {
+                self.tcp_abort(now, pending, cause);
+                self.tcp_release(now, pending, cause);
+            }
+        }
+        if let Some(socket) = self.tcp.sockets.get_mut(&id) {
+            socket.connection.release(now, cause);
+            self.tcp_settle(id);
+        }
+        self.udp_release(id);
     }
 
     /// How the connection stands.
-    pub fn tcp_status(&self, _id: SocketId) -> TcpStatus {
-        todo!()
+    pub fn tcp_status(&self, id: SocketId) -> TcpStatus {
+        let Some(socket) = self.tcp.sockets.get(&id) else {
+            return TcpStatus::Closed;
+        };
+        match (socket.connection.lost(), socket.connection.state()) {
+            (Some(lost), _) => TcpStatus::Lost(lost),
+            (None, state) if state.is_opening() => TcpStatus::Connecting,
+            (None, State::Closed | State::TimeWait) => TcpStatus::Closed,
+            (None, _) => TcpStatus::Open,
+        }
+    }
+
+    /// The connection's state by RFC 9293; CLOSED once it is forgotten.
+    pub fn tcp_state(&self, id: SocketId) -> State {
+        self.tcp
+            .sockets
+            .get(&id)
+            .map_or(State::Closed, |socket| socket.connection.state())
     }
 
     /// `TcpEvent::Opened`.
-    pub fn tcp_opened_event(&self, _id: SocketId) -> Cause {
-        todo!()
+    pub fn tcp_opened_event(&self, id: SocketId) -> Cause {
+        self.tcp.sockets.get(&id)?.connection.opened_event()
     }
 
-    /// The event that delivered the octets read last.
-    pub fn tcp_read_cause(&self, _id: SocketId) -> Cause {
-        todo!()
+    /// The event that delivered the octets read last; at the end, the peer's FIN.
+    pub fn tcp_read_cause(&self, id: SocketId) -> Cause {
+        self.tcp.sockets.get(&id)?.connection.read_cause()
     }
 
-    /// Number, own end, other end (a listener's other end is unspecified).
-    pub fn tcp_ends(&self, _id: SocketId) -> Option<(ConnectionId, SocketAddr, SocketAddr)> {
-        todo!()
+    /// Number, own end, other end.
+    pub fn tcp_ends(&self, id: SocketId) -> Option<(ConnectionId, SocketAddr, SocketAddr)> {
+        Some(self.tcp.sockets.get(&id)?.connection.ends())
     }
 
-    /// Wakes `waker` once when `interest` may go on. Works for UDP sockets too.
+    /// Where a listener listens.
+    pub fn tcp_listener_local(&self, id: SocketId) -> Option<SocketAddr> {
+        Some(self.tcp.listeners.get(&id)?.queue.local().into())
+    }
+
+    /// Wakes `waker` once when `interest` may go on; at once if it may already. Works for UDP
+    /// sockets and listeners too.
     pub fn register_waker(&mut self, id: SocketId, interest: Interest, waker: &Waker) {
-        self.udp_register_waker(id, interest, waker);
+        if let Some(listener) = self.tcp.listeners.get_mut(&id) {
+            listener.wakers.register(interest, waker);
+            if listener.queue.has_open() {
+                listener.wakers.wake(interest);
+            }
+        } else if let Some(socket) = self.tcp.sockets.get_mut(&id) {
+            socket.wakers.register(interest, waker);
+            wake_ready(socket);
+        } else if !self.udp_register_waker(id, interest, waker) {
+            waker.wake_by_ref();
+        }
     }
 
-    pub(crate) fn poll_tcp(&mut self, _now: Time) -> bool {
-        false
+    /// After anything happened to a connection: wakes who waits, tells its listener, notes its
+    /// next moment, and forgets it if nobody needs it.
+    pub(crate) fn tcp_settle(&mut self, id: SocketId) {
+        let Some(socket) = self.tcp.sockets.get_mut(&id) else {
+            return;
+        };
+        wake_ready(socket);
+        let open = !socket.connection.state().is_opening();
+        let dead = socket.connection.is_over();
+        let listener = socket.listener;
+        let wake_at = socket.connection.wake_at();
+        if socket.wake_at != wake_at {
+            if let Some(at) = socket.wake_at {
+                self.tcp.timers.remove(&(at, id));
+            }
+            if let Some(at) = wake_at {
+                self.tcp.timers.insert((at, id));
+            }
+            socket.wake_at = wake_at;
+        }
+        if dead && (socket.connection.is_released() || listener.is_some()) {
+            return self.tcp.remove(id);
+        }
+        if let Some(listener) = listener.and_then(|id| self.tcp.listeners.get_mut(&id)) {
+            if open && listener.queue.opened(id) {
+                listener.wakers.wake(Interest::Accept);
+            }
+        }
+    }
+
+    /// Sends one segment that is due, or lets one timer run.
+    pub(crate) fn poll_tcp(&mut self, now: Time) -> bool {
+        let Some((at, id)) = self.tcp.timers.first().copied() else {
+            return false;
+        };
+        if at > now {
+            return false;
+        }
+        let Some(socket) = self.tcp.sockets.get_mut(&id) else {
+            self.tcp.timers.remove(&(at, id));
+            return true;
+        };
+        let transmit = socket.connection.poll(now);
+        let (local, remote) = ends_of(&socket.connection);
+        self.tcp_settle(id);
+        if let Some(transmit) = transmit {
+            self.send_segment(
+                now,
+                local,
+                remote,
+                &transmit.header,
+                &transmit.payload,
+                transmit.cause,
+            );
+        }
+        true
     }
 
     pub(crate) fn tcp_wake_at(&self) -> Option<Time> {
-        None
+        self.tcp.timers.first().map(|(at, _)| *at)
     }
 
-    pub(crate) fn on_segment(&mut self, _now: Time, _packet: &Ipv4Packet<'_>, _arrival: Arrival) {}
-
-    pub(crate) fn tcp_failed(
-        &mut self,
-        _now: Time,
-        _flow: QuotedFlow,
-        _how: LostHow,
-        _cause: Cause,
-    ) {
+    pub(crate) fn tcp_forget(&mut self, id: SocketId) {
+        self.tcp.remove(id);
     }
+}
 
-    /// Resets the connection that `packet` belongs to, in its destination's name. False if it is
-    /// no TCP segment.
-    pub(crate) fn send_reset_about(&mut self, _now: Time, _packet: &[u8], _cause: Cause) -> bool {
-        false
+/// What an order to a connection that is forgotten gives.
+const GONE: ConnectionLost = ConnectionLost {
+    how: LostHow::Aborted,
+    evidence: None,
+};
+
+fn wake_ready(socket: &mut TcpSocket) {
+    let connection = &socket.connection;
+    if connection.is_readable() || connection.state() == State::Closed {
+        socket.wakers.wake(Interest::Read);
+    }
+    if connection.is_writable() {
+        socket.wakers.wake(Interest::Write);
+    }
+    if !connection.state().is_opening() {
+        socket.wakers.wake(Interest::Connect);
     }
 }

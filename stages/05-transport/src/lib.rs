@@ -6,4 +6,5 @@
 //! How it works: codecs, and a machine per connection, one file per concern.
 //! Not here: sockets and ports (`net/stack`), sockets of the operating system (`net/host`).
 
+pub mod tcp;
 pub mod udp;

@@ -1,0 +1,170 @@
+//! TCP segments between the connections and the internet layer.
+
+use crate::{Stack, receive::Arrival, socket::LostHow};
+use std::net::SocketAddrV4;
+use thru_events::{Cause, Time, tcp::TcpEvent};
+use thru_ip::{IcmpError, Ipv4Header, Ipv4Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
+use thru_transport::tcp::{Connection, Flags, Segment, SegmentHeader, reset_for};
+
+impl Stack {
+    pub(crate) fn on_segment(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
+        let (source, destination) = (packet.header.source, packet.header.destination);
+        let segment = match Segment::parse(packet.payload, source, destination) {
+            Ok(segment) => segment,
+            Err(malformed) => {
+                self.tap
+                    .emit_with_span(arrival.cause, arrival.span, || TcpEvent::SegmentIgnored {
+                        flow: format!("{source} → {destination}"),
+                        why: malformed.to_string().into(),
+                    });
+                return;
+            }
+        };
+        let local = SocketAddrV4::new(destination, segment.header.destination_port);
+        let remote = SocketAddrV4::new(source, segment.header.source_port);
+        if self.is_broadcast(destination) || self.is_broadcast(source) {
+            self.ignore_segment(local, remote, "TCP does not speak to everybody", arrival);
+            return;
+        }
+        if self.probe_segment(now, local, remote, &segment, arrival.cause) {
+            return;
+        }
+        if let Some(id) = self.tcp.find(local, remote) {
+            let Some(socket) = self.tcp.sockets.get_mut(&id) else {
+                return;
+            };
+            if !socket.connection.gives_way_to(&segment) {
+                socket
+                    .connection
+                    .handle(now, &segment, arrival.span, arrival.cause);
+                return self.tcp_settle(id);
+            }
+            self.tcp_forget(id);
+        }
+        self.on_first_segment(now, local, remote, &segment, arrival);
+    }
+
+    /// A segment without connection: LISTEN or CLOSED (RFC 9293, sections 3.10.7.1 and 3.10.7.2).
+    fn on_first_segment(
+        &mut self,
+        now: Time,
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+        segment: &Segment<'_>,
+        arrival: Arrival,
+    ) {
+        let flags = segment.header.flags;
+        let listener = self.tcp.find_listener(local);
+        let opens = flags.has(Flags::SYN) && !flags.has(Flags::ACK) && !flags.has(Flags::RST);
+        let Some(listener) = listener.filter(|_| opens) else {
+            let why = match flags.has(Flags::RST) {
+                true => "a reset for no connection",
+                false if listener.is_some() => "no connection, and no SYN: it is reset",
+                false => "nobody listens: it is reset",
+            };
+            let cause = self.ignore_segment(local, remote, why, arrival);
+            if let Some(reset) = reset_for(segment) {
+                self.send_segment(now, local, remote, &reset, &[], cause);
+            }
+            return;
+        };
+        let has_room = self
+            .tcp
+            .listeners
+            .get(&listener)
+            .is_some_and(|it| it.queue.has_room());
+        if !has_room || self.tcp.is_full() {
+            self.ignore_segment(local, remote, "the listener's backlog is full", arrival);
+            return;
+        }
+        let config = self.connection_config(local, remote);
+        let connection = Connection::passive(now, config, segment, arrival.span, arrival.cause);
+        let id = self.add_connection(connection, Some(listener));
+        if let Some(listener) = self.tcp.listeners.get_mut(&listener) {
+            listener.queue.begin(id);
+        }
+    }
+
+    fn ignore_segment(
+        &self,
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+        why: &'static str,
+        arrival: Arrival,
+    ) -> Cause {
+        self.tap
+            .emit_with_span(arrival.cause, arrival.span, || TcpEvent::SegmentIgnored {
+                flow: format!("{remote} → {local}"),
+                why: why.into(),
+            })
+    }
+
+    pub(crate) fn send_segment(
+        &mut self,
+        now: Time,
+        local: SocketAddrV4,
+        remote: SocketAddrV4,
+        header: &SegmentHeader,
+        payload: &[u8],
+        cause: Cause,
+    ) {
+        let (source, destination) = (*local.ip(), *remote.ip());
+        let octets = header.encode(source, destination, payload);
+        let packet = Ipv4Header {
+            // RFC 1191: the path's MTU is found by packets that may not be cut.
+            dont_fragment: true,
+            ..Ipv4Header::new(source, destination, PROTOCOL_TCP)
+        };
+        let say = header.flags.has(Flags::SYN);
+        // A route that went away is a loss like any other: the segment goes again, or times out.
+        let _ = self.send_packet(now, packet, &octets, say, cause);
+    }
+
+    /// ICMP, or the neighbour table, about a segment of ours.
+    pub(crate) fn tcp_failed(&mut self, _now: Time, flow: QuotedFlow, how: LostHow, cause: Cause) {
+        let end = |(address, port)| SocketAddrV4::new(address, port);
+        let Some(id) = self.tcp.find(end(flow.source), end(flow.destination)) else {
+            return;
+        };
+        let Some(socket) = self.tcp.sockets.get_mut(&id) else {
+            return;
+        };
+        match how {
+            LostHow::Unreachable(IcmpError::Unreachable(
+                UnreachableCode::FragmentationNeeded { next_hop_mtu },
+            )) => {
+                socket
+                    .connection
+                    .on_smaller_mtu(next_hop_mtu, flow.sequence, cause);
+            }
+            LostHow::Unreachable(IcmpError::Unreachable(_)) => {
+                socket.connection.on_path_failed(how, flow.sequence, cause);
+            }
+            LostHow::NeighbourSilent => socket.connection.on_path_failed(how, flow.sequence, cause),
+            // Time exceeded and parameter problems are soft (RFC 1122, section 4.2.3.9).
+            _ => {}
+        }
+        self.tcp_settle(id);
+    }
+
+    /// Resets the connection that `packet` belongs to, in its destination's name. False if it is
+    /// no TCP segment.
+    pub(crate) fn send_reset_about(&mut self, now: Time, packet: &[u8], cause: Cause) -> bool {
+        let Ok(packet) = Ipv4Packet::parse(packet) else {
+            return false;
+        };
+        let (source, destination) = (packet.header.source, packet.header.destination);
+        if packet.header.protocol != PROTOCOL_TCP || packet.header.is_fragment() {
+            return false;
+        }
+        let Ok(segment) = Segment::parse(packet.payload, source, destination) else {
+            return true;
+        };
+        if let Some(reset) = reset_for(&segment) {
+            let local = SocketAddrV4::new(destination, segment.header.destination_port);
+            let remote = SocketAddrV4::new(source, segment.header.source_port);
+            self.send_segment(now, local, remote, &reset, &[], cause);
+        }
+        true
+    }
+}

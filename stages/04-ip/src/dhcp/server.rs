@@ -1,0 +1,231 @@
+use super::{Message, MessageType, ServerConfig, limits};
+use crate::Prefix;
+use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
+use thru_events::{Cause, MacAddress, Tap, Time, lease::LeaseEvent};
+
+/// The server of one network (RFC 2131, section 4.3). Lends the same address to the same hardware
+/// address again as long as it can.
+pub struct Server {
+    config: ServerConfig,
+    leases: BTreeMap<MacAddress, (Ipv4Addr, Time)>,
+}
+
+impl Server {
+    /// A server that has lent nothing.
+    pub fn new(config: ServerConfig) -> Server {
+        Server {
+            config,
+            leases: BTreeMap::new(),
+        }
+    }
+
+    /// What it lends.
+    pub fn config(&self) -> &ServerConfig {
+        &self.config
+    }
+
+    /// Takes in a message and gives the answer with its event, if there is one.
+    pub fn handle(
+        &mut self,
+        now: Time,
+        message: &Message,
+        cause: Cause,
+        tap: &Tap,
+    ) -> Option<(Message, Cause)> {
+        match message.kind {
+            MessageType::Discover => {
+                let address = self.choose(now, message.client_mac)?;
+                // Held for the client for a short while (RFC 2131, section 4.3.1).
+                self.hold(now, message.client_mac, address, limits::OFFER_HELD);
+                let server = self.config.server;
+                let cause = tap.emit(cause, || LeaseEvent::Offered { address, server });
+                Some((self.answer(MessageType::Offer, message, address), cause))
+            }
+            MessageType::Request => self.on_request(now, message, cause, tap),
+            MessageType::Release | MessageType::Decline => {
+                self.leases.remove(&message.client_mac);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn on_request(
+        &mut self,
+        now: Time,
+        message: &Message,
+        cause: Cause,
+        tap: &Tap,
+    ) -> Option<(Message, Cause)> {
+        // The client took another server's offer.
+        if message
+            .server
+            .is_some_and(|server| server != self.config.server)
+        {
+            self.leases.remove(&message.client_mac);
+            return None;
+        }
+        let wanted = message.requested.unwrap_or(message.client_address);
+        let mac = message.client_mac;
+        if self.choose(now, mac) != Some(wanted) && !self.is_free(now, wanted, mac) {
+            let nak = Message {
+                server: Some(self.config.server),
+                ..Message::new(MessageType::Nak, message.xid, mac)
+            };
+            return Some((nak, cause));
+        }
+        let lease_s = self.config.lease_s;
+        self.hold(now, mac, wanted, Duration::from_secs(lease_s.into()));
+        let cause = tap.emit(cause, || LeaseEvent::Granted {
+            address: wanted,
+            client: mac,
+            lease_s,
+        });
+        Some((self.answer(MessageType::Ack, message, wanted), cause))
+    }
+
+    fn hold(&mut self, now: Time, mac: MacAddress, address: Ipv4Addr, time: Duration) {
+        let until = now.after(time);
+        let known = self.leases.get(&mac).filter(|(known, _)| *known == address);
+        let until = known.map_or(until, |(_, before)| until.max(*before));
+        self.leases.insert(mac, (address, until));
+    }
+
+    fn answer(&self, kind: MessageType, to: &Message, address: Ipv4Addr) -> Message {
+        Message {
+            broadcast: to.broadcast,
+            client_address: to.client_address,
+            your_address: address,
+            server: Some(self.config.server),
+            lease_s: Some(self.config.lease_s),
+            mask: Some(Prefix::new(self.config.server, self.config.prefix).mask()),
+            router: self.config.router,
+            dns: self.config.dns.clone(),
+            ..Message::new(kind, to.xid, to.client_mac)
+        }
+    }
+
+    /// The address for a client: its own again, else the first free one.
+    fn choose(&mut self, now: Time, mac: MacAddress) -> Option<Ipv4Addr> {
+        if let Some((address, _)) = self.leases.get(&mac) {
+            return Some(*address);
+        }
+        self.leases.retain(|_, (_, until)| *until > now);
+        if self.leases.len() >= limits::LEASES {
+            return None;
+        }
+        let range = u32::from(self.config.first)..=u32::from(self.config.last);
+        range
+            .map(Ipv4Addr::from)
+            .find(|address| self.is_free(now, *address, mac))
+    }
+
+    fn is_free(&self, now: Time, address: Ipv4Addr, mac: MacAddress) -> bool {
+        let taken = |(owner, (lent, until)): (&MacAddress, &(Ipv4Addr, Time))| {
+            *lent == address && *until > now && *owner != mac
+        };
+        address >= self.config.first
+            && address <= self.config.last
+            && address != self.config.server
+            && !self.leases.iter().any(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Client, ClientOutput};
+    use super::*;
+
+    fn server(last: u8) -> Server {
+        Server::new(ServerConfig {
+            server: [10, 0, 0, 1].into(),
+            first: [10, 0, 0, 100].into(),
+            last: [10, 0, 0, last].into(),
+            prefix: 24,
+            router: Some([10, 0, 0, 1].into()),
+            dns: vec![[10, 0, 0, 1].into()],
+            lease_s: 3600,
+        })
+    }
+
+    fn mac(n: u8) -> MacAddress {
+        MacAddress([2, 0, 0, 0, 0, n])
+    }
+
+    /// Carries messages between the two until nothing is due. Gives what the client says.
+    fn converse(client: &mut Client, server: &mut Server, now: Time) -> Vec<String> {
+        let tap = Tap::off();
+        let mut said = Vec::new();
+        while let Some(output) = client.poll(now, &tap) {
+            match output {
+                ClientOutput::Send { message, to, .. } => {
+                    said.push(format!("{:?} to {to:?}", message.kind));
+                    if let Some((answer, _)) = server.handle(now, &message, None, &tap) {
+                        said.push(format!("{:?} {}", answer.kind, answer.your_address));
+                        client.handle(now, &answer, None, &tap);
+                    }
+                }
+                ClientOutput::Bound { lease, .. } => {
+                    said.push(format!("bound {}/{}", lease.address, lease.prefix))
+                }
+                ClientOutput::Lost { .. } => said.push("lost".to_owned()),
+                ClientOutput::Unanswered { .. } => said.push("unanswered".to_owned()),
+            }
+        }
+        said
+    }
+
+    #[test]
+    fn a_client_gets_an_address_and_renews_it_at_half_time() {
+        let (mut client, mut server) = (Client::new(mac(1), 7), server(200));
+        client.start(Time::ZERO, None);
+        let said = converse(&mut client, &mut server, Time::ZERO);
+        let expected = [
+            "Discover to None",
+            "Offer 10.0.0.100",
+            "Request to None",
+            "Ack 10.0.0.100",
+            "bound 10.0.0.100/24",
+        ];
+        assert_eq!(said, expected);
+        let half = client.wake_at().unwrap();
+        assert_eq!(half, Time(1_800_000_000_000));
+        let said = converse(&mut client, &mut server, half);
+        assert_eq!(
+            said,
+            [
+                "Request to Some(10.0.0.1)",
+                "Ack 10.0.0.100",
+                "bound 10.0.0.100/24"
+            ]
+        );
+    }
+
+    #[test]
+    fn two_clients_get_two_addresses_and_the_third_none() {
+        let mut server = server(101);
+        for (n, address) in [(1, "10.0.0.100"), (2, "10.0.0.101")] {
+            let mut client = Client::new(mac(n), n.into());
+            client.start(Time::ZERO, None);
+            let said = converse(&mut client, &mut server, Time::ZERO);
+            assert_eq!(said.last().unwrap(), &format!("bound {address}/24"));
+        }
+        let mut client = Client::new(mac(3), 3);
+        client.start(Time::ZERO, None);
+        assert_eq!(
+            converse(&mut client, &mut server, Time::ZERO),
+            ["Discover to None"]
+        );
+    }
+
+    #[test]
+    fn a_client_gives_up_when_nobody_answers() {
+        let (mut client, tap) = (Client::new(mac(1), 7), Tap::off());
+        client.start(Time::ZERO, None);
+        let mut last = None;
+        while let Some(at) = client.wake_at() {
+            last = client.poll(at, &tap);
+        }
+        assert_eq!(last, Some(ClientOutput::Unanswered { cause: None }));
+    }
+}

@@ -1,0 +1,150 @@
+//! Opening: active, passive, and both at once (RFC 9293, section 3.5).
+
+use super::{
+    Connection, ConnectionConfig, Flags, LostHow, Segment, Seq, State, congestion::Congestion,
+    connection::AckOwed, limits,
+};
+use thru_events::{Cause, Time, tcp::TcpEvent};
+
+/// Shift of our windows: the smallest that can tell the whole receive buffer.
+pub(super) const WINDOW_SHIFT: u8 = 7;
+const _: () = assert!(
+    limits::RECEIVE_BUFFER <= 0xffff << WINDOW_SHIFT,
+    "the window field holds the buffer"
+);
+/// The peer's largest segment if it does not say (RFC 9293, section 3.7.1).
+const DEFAULT_MSS: u16 = 536;
+
+impl Connection {
+    /// Begins an active open.
+    pub fn connect(now: Time, config: ConnectionConfig, cause: Cause) -> Connection {
+        let mut connection = Connection::new(now, config, false);
+        let (id, remote) = (connection.config.id, connection.config.remote.into());
+        let started = connection.tap().emit(cause, || TcpEvent::ConnectStarted {
+            connection: id,
+            remote,
+        });
+        connection.syn_due = connection.enter(State::SynSent, "active open", started);
+        connection.syn_unsent = true;
+        connection
+    }
+
+    /// Begins a passive open: `syn` came to a listener. `cause` brought it.
+    pub fn passive(
+        now: Time,
+        config: ConnectionConfig,
+        syn: &Segment<'_>,
+        span: Option<thru_octets::Span>,
+        cause: Cause,
+    ) -> Connection {
+        let mut connection = Connection::new(now, config, true);
+        let received = connection.state_received(syn, span, cause);
+        connection.take_peer_syn(syn);
+        connection.syn_due =
+            connection.enter(State::SynReceived, "SYN came to a listener", received);
+        connection.syn_unsent = true;
+        connection
+    }
+
+    /// Learns from the peer's SYN: its sequence numbers and options.
+    fn take_peer_syn(&mut self, syn: &Segment<'_>) {
+        let header = &syn.header;
+        self.irs = header.seq;
+        self.rcv_nxt = header.seq + 1;
+        self.rcv_edge = self.rcv_nxt + limits::RECEIVE_BUFFER.min(0xffff);
+        let options = &header.options;
+        self.sack = options.sack_permitted;
+        // RFC 7323: windows are scaled only if both SYNs carry the option.
+        if let Some(shift) = options.window_scale {
+            self.snd_scale = shift;
+            self.rcv_scale = WINDOW_SHIFT;
+        }
+        if let Some((value, _)) = options.timestamps {
+            self.timestamps = true;
+            self.ts_recent = value;
+        }
+        let own = self.config.mtu.saturating_sub(40);
+        let peer = usize::from(options.mss.unwrap_or(DEFAULT_MSS));
+        let room_for_options = if self.timestamps { 12 } else { 0 };
+        self.mss = own.min(peer).saturating_sub(room_for_options).max(1);
+        self.congestion = Congestion::new(self.mss, false);
+        // The window of a SYN is never scaled.
+        self.snd_wnd = header.window.into();
+        self.largest_snd_wnd = self.snd_wnd;
+        self.snd_wl1 = header.seq;
+        self.snd_wl2 = header.ack;
+    }
+
+    /// SYN-SENT (RFC 9293, section 3.10.7.3).
+    pub(super) fn on_syn_sent(&mut self, now: Time, segment: &Segment<'_>, cause: Cause) {
+        let header = &segment.header;
+        let has_ack = header.flags.has(Flags::ACK);
+        // First, the ACK bit.
+        if has_ack && (!header.ack.after(Seq(self.config.iss)) || header.ack.after(self.snd_nxt)) {
+            if !header.flags.has(Flags::RST) {
+                self.reset_due = Some((header.ack, cause));
+            }
+            return self.ignore("it acknowledges something that was never sent", cause);
+        }
+        // Second, the RST bit.
+        if header.flags.has(Flags::RST) {
+            if has_ack {
+                return self.lose(LostHow::Refused, cause);
+            }
+            return self.ignore("a reset without acknowledgement in SYN-SENT", cause);
+        }
+        // Fourth, the SYN bit.
+        if !header.flags.has(Flags::SYN) {
+            return self.ignore("neither SYN nor RST in SYN-SENT", cause);
+        }
+        self.take_peer_syn(segment);
+        self.ack_owed = AckOwed::Now;
+        self.ack_cause = cause;
+        if has_ack {
+            self.acknowledge_syn(now, header.ack, cause);
+            return self.establish(now, "SYN-ACK came", cause);
+        }
+        // Simultaneous open: our SYN goes again, with ACK.
+        self.syn_due = self.enter(State::SynReceived, "both opened at once", cause);
+        self.in_flight
+            .mark_first_lost("the peer opened at the same time", cause);
+    }
+
+    /// Our SYN is acknowledged: the first round trip.
+    pub(super) fn acknowledge_syn(&mut self, now: Time, ack: Seq, cause: Cause) {
+        let resent = self.in_flight.first().is_some_and(|syn| syn.attempts > 1);
+        let done = self
+            .in_flight
+            .acknowledge(ack.max(Seq(self.config.iss) + 1));
+        self.snd_una = Seq(self.config.iss) + 1;
+        self.retransmit_at = None;
+        if let Some(at) = done.sent_once_at {
+            self.measure(now, at, cause);
+        }
+        if resent {
+            self.congestion = Congestion::new(self.mss, true);
+            self.timeout.opened_after_lost_syn();
+        }
+    }
+
+    /// ESTABLISHED.
+    pub(super) fn establish(&mut self, now: Time, why: &'static str, cause: Cause) {
+        let changed = self.enter(State::Established, why, cause);
+        let (connection, local, remote) = self.ends();
+        let rtt_us = now.since(self.started).as_micros() as u64;
+        self.opened_event = self.tap().emit(changed, || TcpEvent::Opened {
+            connection,
+            local,
+            remote,
+            rtt_us,
+        });
+        self.last_event = self.opened_event;
+        if self.fin_wanted.is_some() {
+            self.enter(
+                State::FinWait1,
+                "the owner closed it before it opened",
+                self.opened_event,
+            );
+        }
+    }
+}

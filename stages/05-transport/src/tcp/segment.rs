@@ -1,0 +1,381 @@
+use super::Seq;
+use std::net::Ipv4Addr;
+use thru_events::Text;
+use thru_ip::{Checksum, PROTOCOL_TCP};
+use thru_octets::{Malformed, Reader, Writer};
+
+/// Octets of a header without options.
+pub const HEADER_LENGTH: usize = 20;
+
+/// The control bits (RFC 9293, section 3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(pub u8);
+
+impl Flags {
+    /// No more data from the sender.
+    pub const FIN: Flags = Flags(1);
+    /// Synchronise sequence numbers.
+    pub const SYN: Flags = Flags(2);
+    /// Reset the connection.
+    pub const RST: Flags = Flags(4);
+    /// Hand the data on at once.
+    pub const PSH: Flags = Flags(8);
+    /// The acknowledgement number counts.
+    pub const ACK: Flags = Flags(16);
+
+    /// Both sets together.
+    pub const fn and(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+
+    /// Whether all bits of `other` are set.
+    pub const fn has(self, other: Flags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The names of the bits, as `SYN ACK`.
+    pub fn text(self) -> Text {
+        const NAMES: [&str; 8] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"];
+        match self.0 {
+            1 => "FIN".into(),
+            2 => "SYN".into(),
+            4 => "RST".into(),
+            16 => "ACK".into(),
+            17 => "FIN ACK".into(),
+            18 => "SYN ACK".into(),
+            20 => "RST ACK".into(),
+            24 => "PSH ACK".into(),
+            25 => "FIN PSH ACK".into(),
+            bits => {
+                let set = (0..8)
+                    .filter(|bit| bits & (1 << bit) != 0)
+                    .map(|bit| NAMES[bit]);
+                set.collect::<Vec<_>>().join(" ").into()
+            }
+        }
+    }
+}
+
+/// The options that are understood (RFC 9293 section 3.2, RFC 7323, RFC 2018).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Maximum segment size that the sender takes in, octets.
+    pub mss: Option<u16>,
+    /// Shift of the sender's windows.
+    pub window_scale: Option<u8>,
+    /// The sender understands SACK.
+    pub sack_permitted: bool,
+    /// What arrived out of order: first octet and one past the last.
+    pub sack: [Option<(Seq, Seq)>; 4],
+    /// Value and echo reply.
+    pub timestamps: Option<(u32, u32)>,
+}
+
+/// A segment's header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentHeader {
+    /// From port.
+    pub source_port: u16,
+    /// To port.
+    pub destination_port: u16,
+    /// Sequence number of the first octet (or of SYN).
+    pub seq: Seq,
+    /// Next octet that the sender expects.
+    pub ack: Seq,
+    /// Control bits.
+    pub flags: Flags,
+    /// Window field, not scaled.
+    pub window: u16,
+    /// Options.
+    pub options: Options,
+}
+
+/// A segment read from its octets. Its checksum was right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment<'a> {
+    /// The header.
+    pub header: SegmentHeader,
+    /// The data.
+    pub payload: &'a [u8],
+    /// Octets of header and options.
+    pub data_offset: usize,
+}
+
+impl<'a> Segment<'a> {
+    /// Reads a segment that came from `source` to `destination`.
+    pub fn parse(
+        octets: &'a [u8],
+        source: Ipv4Addr,
+        destination: Ipv4Addr,
+    ) -> Result<Segment<'a>, Malformed> {
+        let mut reader = Reader::new(octets);
+        let (source_port, destination_port) =
+            (reader.u16("source port")?, reader.u16("destination port")?);
+        let (seq, ack) = (
+            Seq(reader.u32("sequence number")?),
+            Seq(reader.u32("acknowledgment number")?),
+        );
+        let data_offset = usize::from(reader.u8("data offset")? >> 4) * 4;
+        let flags = Flags(reader.u8("control bits")?);
+        let window = reader.u16("window")?;
+        reader.u16("checksum")?;
+        reader.u16("urgent pointer")?;
+        if data_offset < HEADER_LENGTH || data_offset > octets.len() {
+            return Err(Malformed {
+                offset: 12,
+                field: "data offset",
+                found: format!("{data_offset} octets"),
+                expected: "20 octets or more, and no more than there are",
+            });
+        }
+        let mut sum = Checksum::of_pseudo_header(source, destination, PROTOCOL_TCP, octets.len());
+        sum.add(octets);
+        let off = sum.finish();
+        if off != 0 {
+            return Err(Malformed {
+                offset: 16,
+                field: "checksum",
+                found: format!("a sum off by {off:#06x}"),
+                expected: "the sum over pseudo header, header and data",
+            });
+        }
+        let options = Options::parse(&octets[HEADER_LENGTH..data_offset])?;
+        let header = SegmentHeader {
+            source_port,
+            destination_port,
+            seq,
+            ack,
+            flags,
+            window,
+            options,
+        };
+        Ok(Segment {
+            header,
+            payload: &octets[data_offset..],
+            data_offset,
+        })
+    }
+
+    /// Octets of sequence space: data, SYN and FIN (RFC 9293, SEG.LEN).
+    pub fn sequence_length(&self) -> usize {
+        let bits = [Flags::SYN, Flags::FIN];
+        self.payload.len()
+            + bits
+                .iter()
+                .filter(|bit| self.header.flags.has(**bit))
+                .count()
+    }
+}
+
+impl Options {
+    fn parse(octets: &[u8]) -> Result<Options, Malformed> {
+        let mut options = Options::default();
+        let mut reader = Reader::new(octets);
+        while !reader.is_empty() {
+            let kind = reader.u8("option kind")?;
+            match kind {
+                0 => break,
+                1 => continue,
+                _ => {}
+            }
+            let at = reader.offset();
+            let length = usize::from(reader.u8("option length")?);
+            let Some(length) = length.checked_sub(2) else {
+                return Err(Malformed {
+                    offset: HEADER_LENGTH + at,
+                    field: "option length",
+                    found: length.to_string(),
+                    expected: "2 or more",
+                });
+            };
+            options.read_one(kind, reader.take(length, "option")?);
+        }
+        Ok(options)
+    }
+
+    /// Options of another length than theirs are passed over, as unknown ones are.
+    fn read_one(&mut self, kind: u8, data: &[u8]) {
+        match (kind, data) {
+            (2, [high, low]) => self.mss = Some(u16::from_be_bytes([*high, *low])),
+            // A shift over 14 means 14 (RFC 7323, section 2.3).
+            (3, [shift]) => self.window_scale = Some((*shift).min(14)),
+            (4, []) => self.sack_permitted = true,
+            (5, blocks) => {
+                for (slot, block) in self.sack.iter_mut().zip(blocks.chunks_exact(8)) {
+                    *slot = Some((word(&block[..4]), word(&block[4..])));
+                }
+            }
+            (8, data) if data.len() == 8 => {
+                self.timestamps = Some((word(&data[..4]).0, word(&data[4..]).0));
+            }
+            _ => {}
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(40);
+        if let Some(mss) = self.mss {
+            writer.u8(2).u8(4).u16(mss);
+        }
+        if self.sack_permitted {
+            writer.u8(4).u8(2);
+            if self.timestamps.is_none() {
+                writer.u8(1).u8(1);
+            }
+        }
+        if let Some((value, echo)) = self.timestamps {
+            if !self.sack_permitted {
+                writer.u8(1).u8(1);
+            }
+            writer.u8(8).u8(10).u32(value).u32(echo);
+        }
+        if let Some(shift) = self.window_scale {
+            writer.u8(1).u8(3).u8(3).u8(shift);
+        }
+        let room = (40 - writer.len()).saturating_sub(4) / 8;
+        let blocks: Vec<_> = self.sack.iter().flatten().take(room).collect();
+        if !blocks.is_empty() {
+            writer.u8(1).u8(1).u8(5).u8(2 + 8 * blocks.len() as u8);
+            for (start, end) in blocks {
+                writer.u32(start.0).u32(end.0);
+            }
+        }
+        let mut octets = writer.finish();
+        octets.resize(octets.len().next_multiple_of(4), 0);
+        octets
+    }
+}
+
+fn word(octets: &[u8]) -> Seq {
+    let four: [u8; 4] = octets.try_into().unwrap_or_default();
+    Seq(u32::from_be_bytes(four))
+}
+
+impl SegmentHeader {
+    /// Writes the segment.
+    pub fn encode(&self, source: Ipv4Addr, destination: Ipv4Addr, payload: &[u8]) -> Vec<u8> {
+        let options = self.options.encode();
+        let data_offset = HEADER_LENGTH + options.len();
+        let length = data_offset + payload.len();
+        let mut writer = Writer::with_capacity(length);
+        writer.u16(self.source_port).u16(self.destination_port);
+        writer.u32(self.seq.0).u32(self.ack.0);
+        writer.u8((data_offset as u8 / 4) << 4).u8(self.flags.0);
+        writer
+            .u16(self.window)
+            .u16(0)
+            .u16(0)
+            .bytes(&options)
+            .bytes(payload);
+        let mut sum = Checksum::of_pseudo_header(source, destination, PROTOCOL_TCP, length);
+        sum.add(writer.as_slice());
+        writer.put_u16(16, sum.finish());
+        writer.finish()
+    }
+}
+
+/// The reset that answers a segment without connection (RFC 9293, section 3.10.7.1). A reset is
+/// not answered.
+pub fn reset_for(segment: &Segment<'_>) -> Option<SegmentHeader> {
+    let header = &segment.header;
+    if header.flags.has(Flags::RST) {
+        return None;
+    }
+    let (seq, ack, flags) = if header.flags.has(Flags::ACK) {
+        (header.ack, Seq(0), Flags::RST)
+    } else {
+        (
+            Seq(0),
+            header.seq + segment.sequence_length(),
+            Flags::RST.and(Flags::ACK),
+        )
+    };
+    Some(SegmentHeader {
+        source_port: header.destination_port,
+        destination_port: header.source_port,
+        seq,
+        ack,
+        flags,
+        window: 0,
+        options: Options::default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+    const B: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+
+    fn header(options: Options) -> SegmentHeader {
+        SegmentHeader {
+            source_port: 40_000,
+            destination_port: 80,
+            seq: Seq(u32::MAX),
+            ack: Seq(7),
+            flags: Flags::SYN,
+            window: 65_535,
+            options,
+        }
+    }
+
+    #[test]
+    fn a_syn_with_all_its_options_survives_the_wire() {
+        let options = Options {
+            mss: Some(1460),
+            window_scale: Some(7),
+            sack_permitted: true,
+            timestamps: Some((1, 2)),
+            ..Options::default()
+        };
+        let octets = header(options).encode(A, B, b"");
+        assert_eq!(octets.len(), 40, "as long as the SYN of common systems");
+        let segment = Segment::parse(&octets, A, B).unwrap();
+        assert_eq!(
+            (segment.header, segment.sequence_length()),
+            (header(options), 1)
+        );
+    }
+
+    #[test]
+    fn three_sack_blocks_fit_beside_timestamps() {
+        let mut options = Options {
+            timestamps: Some((1, 2)),
+            ..Options::default()
+        };
+        for (index, slot) in options.sack.iter_mut().enumerate() {
+            *slot = Some((Seq(index as u32 * 10), Seq(index as u32 * 10 + 5)));
+        }
+        let octets = header(options).encode(A, B, b"x");
+        options.sack[3] = None;
+        assert_eq!(
+            Segment::parse(&octets, A, B).unwrap().header.options,
+            options
+        );
+    }
+
+    #[test]
+    fn any_flipped_bit_is_caught() {
+        let mut octets = header(Options::default()).encode(A, B, b"data");
+        for bit in 0..octets.len() * 8 {
+            octets[bit / 8] ^= 1 << (bit % 8);
+            assert!(Segment::parse(&octets, A, B).is_err(), "bit {bit}");
+            octets[bit / 8] ^= 1 << (bit % 8);
+        }
+    }
+
+    #[test]
+    fn a_reset_is_not_answered_by_a_reset() {
+        let header = SegmentHeader {
+            flags: Flags::RST,
+            ..header(Options::default())
+        };
+        let segment = Segment {
+            header,
+            payload: &[],
+            data_offset: 20,
+        };
+        assert_eq!(reset_for(&segment), None);
+    }
+}
