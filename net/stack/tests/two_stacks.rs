@@ -124,6 +124,8 @@ fn every_event_but_the_first_orders_has_a_cause() {
     let client = net.stacks[0]
         .tcp_connect(now, address("10.0.0.2:80"), first)
         .unwrap();
+    net.run_until(|net| net.stacks[0].tcp_status(client) == TcpStatus::Open);
+    let now = net.now;
     net.stacks[0]
         .tcp_write(now, client, &[7; 50_000], first)
         .unwrap();

@@ -378,14 +378,17 @@ impl Connection {
             || self.next_new_data().is_some()
     }
 
-    /// The options of a segment that is not a SYN.
-    pub(super) fn options(&self, now: Time) -> Options {
+    /// The options of a segment that is not a SYN and has `data` octets of data. SACK blocks go
+    /// along as far as the segment stays within what the path takes.
+    pub(super) fn options(&self, now: Time, data: usize) -> Options {
         let mut options = Options::default();
         if self.timestamps {
             options.timestamps = Some((self.timestamp(now), self.ts_recent));
         }
         if self.sack && self.receive.has_holes() {
-            for (slot, (start, end)) in options.sack.iter_mut().zip(self.receive.held_runs()) {
+            let room = self.mss.saturating_sub(data + 4) / 8;
+            let runs = self.receive.held_runs();
+            for (slot, (start, end)) in options.sack.iter_mut().take(room).zip(runs) {
                 *slot = Some((self.rcv_nxt + start, self.rcv_nxt + end));
             }
         }

@@ -218,7 +218,7 @@ impl Connection {
         } else if syn {
             self.syn_options(now)
         } else {
-            self.options(now)
+            self.options(now, payload.len())
         };
         let header = SegmentHeader {
             source_port: self.config.local.port(),
