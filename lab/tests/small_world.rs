@@ -1,17 +1,17 @@
 //! A small lab end to end: a home behind a router with address translation, a firewall, a server.
 
-use std::{
-    cell::{Cell, RefCell},
-    net::SocketAddr,
-    rc::Rc,
-};
+mod journal;
+
+use journal::{World, world};
+use std::{net::SocketAddr, time::Duration};
 use thru_events::{
-    Cause, Clock, CpuWork, Entry, Event, EventId, NodeId, Provenance, Recorder, Vantage,
-    firewall::FirewallEvent, ip::IpEvent, link::LinkEvent, trip::TripEvent,
+    Entry, Event, NodeId, Vantage, close::CloseEvent, firewall::FirewallEvent, ip::IpEvent,
+    lease::LeaseEvent, link::LinkEvent,
 };
-use thru_lab::{FrameDamage, Lab, LabClock, LabConfig, Topology};
-use thru_octets::{BytesId, Span};
-use thru_port::CpuClock;
+use thru_lab::FrameDamage;
+use thru_port::{
+    PortFailure, PortFailureKind, ProbeAnswer, Stream, read, shutdown, write_all,
+};
 
 const TOPOLOGY: &str = r#"
 near = "pc"
@@ -65,84 +65,7 @@ from = "firewall:down0"
 to = "server:eth0"
 "#;
 
-/// Keeps everything, in order.
-struct Journal {
-    clock: Rc<LabClock>,
-    entries: RefCell<Vec<Entry>>,
-    bytes: RefCell<Vec<Vec<u8>>>,
-}
-
-impl Recorder for Journal {
-    fn record(&self, cause: Cause, provenance: Provenance, vantage: Vantage, span: Option<Span>, event: Event) -> Cause {
-        let mut entries = self.entries.borrow_mut();
-        let id = EventId::from_index(entries.len())?;
-        entries.push(Entry {
-            id,
-            at: self.clock.now(),
-            cause,
-            provenance,
-            vantage,
-            span,
-            event,
-        });
-        Some(id)
-    }
-
-    fn keep(&self, octets: &[u8]) -> BytesId {
-        let mut bytes = self.bytes.borrow_mut();
-        bytes.push(octets.to_vec());
-        BytesId(bytes.len() as u32 - 1)
-    }
-
-    fn cpu(&self, _: Cause, _: CpuWork) {}
-}
-
-#[derive(Default)]
-struct Still(Cell<u64>);
-
-impl CpuClock for Still {
-    fn nanos(&self) -> u64 {
-        self.0.get()
-    }
-}
-
-struct World {
-    lab: Lab,
-    journal: Rc<Journal>,
-    pressed: Cause,
-}
-
-fn world(text: &str, seed: u64) -> World {
-    let clock = LabClock::new();
-    let journal = Rc::new(Journal {
-        clock: clock.clone(),
-        entries: RefCell::default(),
-        bytes: RefCell::default(),
-    });
-    let lab = Lab::new(LabConfig {
-        topology: Topology::parse(text).unwrap(),
-        seed,
-        clock,
-        recorder: Some(journal.clone()),
-        cpu: Rc::new(Still::default()),
-    });
-    let lab = lab.unwrap();
-    assert!(journal.entries.borrow().is_empty(), "nothing is recorded before the key press");
-    let pressed = lab.near().tap().emit(None, || TripEvent::KeyPressed {
-        typed: String::new(),
-    });
-    World {
-        lab,
-        journal,
-        pressed,
-    }
-}
-
 impl World {
-    fn count(&self, what: impl Fn(&Entry) -> bool) -> usize {
-        self.journal.entries.borrow().iter().filter(|entry| what(entry)).count()
-    }
-
     /// Starts a server that sends every datagram back.
     fn echo_datagrams(&self, number: u16) {
         let port = self.lab.port("server").unwrap();
@@ -163,7 +86,7 @@ impl World {
             let socket = port.datagrams(SocketAddr::from(([0, 0, 0, 0], 0))).unwrap();
             let server = SocketAddr::from(([203, 0, 113, 80], number));
             socket.send(words, server, cause).await.unwrap();
-            let limit = std::time::Duration::from_secs(1);
+            let limit = Duration::from_secs(1);
             let received = thru_port::with_limit(&*port, limit, socket.receive()).await;
             received.ok()?.ok().map(|received| received.octets)
         };
@@ -246,4 +169,155 @@ fn a_flipped_bit_is_found_by_the_receiver() {
     let failed = |event: &LinkEvent| matches!(event, LinkEvent::FrameCheckFailed { .. });
     let vantages = damaged(|frame| FrameDamage::FlipBit { frame, bit: 99 }, failed);
     assert_eq!(vantages, [Vantage::Node(NodeId(1))]);
+}
+
+/// Octets that the server sends back over TCP: more than a first window.
+const LONG: usize = 200_000;
+
+impl World {
+    /// Starts a server that reads to the end, then says as much as it heard.
+    fn echo_streams(&self, number: u16) {
+        let port = self.lab.port("server").unwrap();
+        let listener = port.listen(SocketAddr::from(([0, 0, 0, 0], number))).unwrap();
+        let spawner = port.clone();
+        let task = async move {
+            while let Ok(stream) = listener.accept().await {
+                spawner.spawn("one echo", Box::pin(echo(stream)));
+            }
+        };
+        port.spawn("echo", Box::pin(task));
+    }
+
+    /// Says `words` to the server, ends, and reads to the end.
+    fn talk(&self, number: u16, words: &[u8]) -> Result<Vec<u8>, PortFailure> {
+        let port = self.lab.near();
+        let talk = async {
+            let cause = port.ready(self.pressed).await?;
+            let server = SocketAddr::from(([203, 0, 113, 80], number));
+            let mut connected = port.connect(server, cause).await?;
+            connected.stream.write_because(connected.opened);
+            write_all(&mut *connected.stream, words).await?;
+            shutdown(&mut *connected.stream).await?;
+            to_end(&mut *connected.stream).await
+        };
+        self.lab.run_until(talk).unwrap()
+    }
+}
+
+async fn to_end(stream: &mut dyn Stream) -> Result<Vec<u8>, PortFailure> {
+    let (mut heard, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        match read(stream, &mut buffer).await? {
+            0 => return Ok(heard),
+            length => heard.extend_from_slice(&buffer[..length]),
+        }
+    }
+}
+
+async fn echo(mut stream: Box<dyn Stream>) {
+    let Ok(heard) = to_end(&mut *stream).await else {
+        return;
+    };
+    let because = stream.read_cause();
+    stream.write_because(because);
+    let _ = write_all(&mut *stream, &heard).await;
+    let _ = shutdown(&mut *stream).await;
+}
+
+fn long() -> Vec<u8> {
+    (0..LONG).map(|at| (at * 7 / 3) as u8).collect()
+}
+
+#[test]
+fn a_connection_carries_octets_both_ways_and_closes() {
+    let world = world(TOPOLOGY, 1);
+    world.echo_streams(7);
+    assert!(world.talk(7, &long()).unwrap() == long());
+    world.lab.settle(Duration::from_secs(300)).unwrap();
+    let entries = world.journal.entries.borrow();
+    for entry in &entries[1..] {
+        assert!(entry.cause.is_some_and(|cause| cause < entry.id), "{entry:?}");
+    }
+    let closed = |entry: &&Entry| matches!(entry.event, Event::Close(CloseEvent::Closed { .. }));
+    assert_eq!(entries.iter().filter(closed).count(), 2, "both ends");
+}
+
+#[test]
+fn refused_reset_and_silence_are_told_apart() {
+    let world = world(TOPOLOGY, 1);
+    let refused = world.talk(7, b"x").unwrap_err();
+    assert_eq!(refused.kind, PortFailureKind::Refused);
+    assert!(refused.evidence.is_some());
+    // The firewall's reset looks like the server's.
+    assert_eq!(world.talk(8, b"x").unwrap_err().kind, PortFailureKind::Refused);
+    assert_eq!(world.talk(9, b"x").unwrap_err().kind, PortFailureKind::TimedOut);
+}
+
+#[test]
+fn an_address_is_lent_and_the_lease_names_router_and_name_server() {
+    let lent = TOPOLOGY.replace(
+        "interface = [{ name = \"eth0\", address = \"192.168.1.20/24\" }]\nroute = [{ to = \"0.0.0.0/0\", via = \"192.168.1.1\" }]",
+        "interface = [{ name = \"eth0\", address = \"dhcp\" }]",
+    );
+    let lent = lent.replace(
+        "nat = {",
+        "dhcp_server = { interface = \"lan0\", first = \"192.168.1.50\", last = \"192.168.1.60\", router = \"192.168.1.1\", dns = [\"192.168.1.1\"], lease_s = 3600 }\nnat = {",
+    );
+    let world = world(&lent, 1);
+    world.echo_streams(7);
+    assert_eq!(world.talk(7, b"hello").unwrap(), b"hello");
+    let servers = world.lab.near().resolver_config().servers;
+    assert_eq!(servers, ["192.168.1.1:53".parse().unwrap()]);
+    let bound = |entry: &Entry| matches!(entry.event, Event::Lease(LeaseEvent::Bound { .. })) && entry.vantage == Vantage::Near;
+    assert_eq!(world.count(bound), 1);
+}
+
+#[test]
+fn a_connection_survives_the_loss_or_damage_of_any_single_frame() {
+    let words = &long()[..20_000];
+    let frames = {
+        let world = world(TOPOLOGY, 1);
+        world.echo_streams(7);
+        world.talk(7, words).unwrap();
+        world.lab.frames()
+    };
+    assert!(frames > 50, "{frames}");
+    for frame in 1..=frames {
+        for damage in [FrameDamage::Drop { frame }, FrameDamage::FlipBit { frame, bit: frame as usize * 131 }] {
+            let world = world(TOPOLOGY, 1);
+            world.lab.damage_frames(vec![damage]);
+            world.echo_streams(7);
+            let heard = world.talk(7, words).unwrap_or_else(|failure| panic!("{damage:?}: {failure}"));
+            assert!(heard == words, "{damage:?}");
+        }
+    }
+}
+
+#[test]
+fn random_loss_slows_a_connection_and_breaks_nothing() {
+    let text = TOPOLOGY.replace("latency = \"5 ms\"", "latency = \"5 ms\"\nloss = 0.02\nbit_error = 0.01");
+    let world = world(&text, 3);
+    world.echo_streams(7);
+    assert!(world.talk(7, &long()).unwrap() == long());
+}
+
+#[test]
+fn a_probe_finds_the_hops_and_then_the_destination() {
+    let world = world(TOPOLOGY, 1);
+    world.echo_streams(7);
+    let port = world.lab.near();
+    let probe = |ttl| {
+        let server = SocketAddr::from(([203, 0, 113, 80], 7));
+        world.lab.run_until(port.probe(server, ttl, Duration::from_secs(1), world.pressed)).unwrap()
+    };
+    assert_eq!(probe(1), ProbeAnswer::Hop("192.168.1.1".parse().unwrap()));
+    assert_eq!(probe(2), ProbeAnswer::Hop("198.51.100.1".parse().unwrap()));
+    assert_eq!(probe(3), ProbeAnswer::Destination("203.0.113.80".parse().unwrap()));
+}
+
+#[test]
+fn a_world_in_which_nothing_can_happen_says_so() {
+    let world = world(TOPOLOGY, 1);
+    let stuck = world.lab.run_until(std::future::pending::<()>()).unwrap_err();
+    assert!(stuck.to_string().starts_with("the lab stands still"), "{stuck}");
 }

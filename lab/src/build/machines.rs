@@ -88,7 +88,6 @@ fn host(
         stack.set_forwarding(Box::new(FilterPath { filter }));
     }
     Ok(Host {
-        name: machine.name.clone(),
         tap,
         stack: RefCell::new(stack),
         interfaces: RefCell::default(),

@@ -52,7 +52,6 @@ pub(crate) enum State {
 }
 
 pub(crate) struct Host {
-    pub(crate) name: String,
     pub(crate) tap: Tap,
     pub(crate) stack: RefCell<Stack>,
     pub(crate) interfaces: RefCell<Vec<Option<WireEnd>>>,

@@ -16,12 +16,9 @@ use std::{
 use thru_events::{Cause, Tap, Time};
 use thru_port::{
     Connected, CpuClock, Datagrams, Listener, LocalFuture, Port, PortFailure, PortFailureKind,
-    ProbeAnswer, ResolverConfig, Storage, UnixTime,
+    ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
 };
 use thru_stack::LeaseOutcome;
-
-/// How often an unanswered probe is looked after while it waits.
-const PROBE_LOOK: Duration = Duration::from_millis(5);
 
 /// `net/port` on a lab machine.
 pub(crate) struct LabPort {
@@ -182,18 +179,21 @@ async fn probe(
         Ok(id) => id,
         Err(error) => return ProbeAnswer::Impossible(format!("{error:?}")),
     };
-    let until = place.world.now().after(limit);
-    loop {
-        let answer = place.host.stack.borrow().probe_answer(id);
-        if let Some((answer, _)) = answer {
-            return in_port_words(answer);
+    let answered = poll_fn(|context| {
+        let mut stack = place.host.stack.borrow_mut();
+        if let Some((answer, _)) = stack.probe_answer(id) {
+            return Poll::Ready(Some(answer));
         }
-        if place.world.now() >= until {
-            place.order(|stack, _| stack.probe_give_up(id));
-            return ProbeAnswer::Silence;
-        }
-        place.world.sleep(PROBE_LOOK).await;
-    }
+        stack.register_probe_waker(id, context.waker());
+        Poll::Pending
+    });
+    let given_up = async {
+        place.world.sleep(limit).await;
+        None
+    };
+    let answer = first_of(answered, given_up).await;
+    place.order(|stack, _| stack.probe_end(id));
+    answer.map_or(ProbeAnswer::Silence, in_port_words)
 }
 
 fn in_port_words(answer: thru_stack::ProbeAnswer) -> ProbeAnswer {

@@ -1,0 +1,94 @@
+//! The built-in internet: the shop answers over all its wires.
+
+mod journal;
+
+use journal::{World, world};
+use std::{net::SocketAddr, rc::Rc, time::Duration};
+use thru_lab::{Topology, faults, topology::BUILTIN};
+use thru_port::{Port, PortFailureKind, Stream, read, write_all};
+use thru_tls::{ClientSettings, ClientTls, TlsVersion};
+
+const SHOP: ([u8; 4], u16) = ([203, 0, 113, 80], 443);
+
+/// Asks the shop for a path over TLS; the answer as it came.
+async fn get(port: Rc<dyn Port>, tls: &ClientTls, path: &str, cause: thru_events::Cause) -> Result<Vec<u8>, String> {
+    let cause = port.ready(cause).await.map_err(|failure| format!("{:?}", failure.kind))?;
+    let connected = port.connect(SocketAddr::from(SHOP), cause).await;
+    let connected = connected.map_err(|failure| format!("{:?}", failure.kind))?;
+    let limit = Duration::from_secs(10);
+    let secured = thru_tls::connect(&port, connected.stream, tls, "shop.lab", limit, connected.opened);
+    let mut stream = secured.await.map_err(|failure| thru_events::Failed::from(&failure).code.to_string())?.stream;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: shop.lab\r\nAccept-Encoding: gzip, br, zstd\r\nConnection: close\r\n\r\n");
+    stream.write_because(connected.opened);
+    write_all(&mut stream, request.as_bytes()).await.map_err(|failure| failure.to_string())?;
+    let (mut heard, mut buffer) = (Vec::new(), [0; 4096]);
+    while let Ok(length @ 1..) = read(&mut stream, &mut buffer).await {
+        heard.extend_from_slice(&buffer[..length]);
+    }
+    Ok(heard)
+}
+
+fn tls(world: &World) -> ClientTls {
+    let trust = world.lab.near_trust();
+    let settings = ClientSettings {
+        provider: trust.provider,
+        roots: trust.roots,
+        alpn: vec!["http/1.1".to_owned()],
+        insecure: false,
+        max_version: TlsVersion::Tls13,
+    };
+    ClientTls::new(settings).unwrap()
+}
+
+fn head(answer: &[u8]) -> String {
+    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(answer.len());
+    String::from_utf8_lossy(&answer[..end]).into_owned()
+}
+
+fn ask(world: &World, path: &str) -> Result<String, String> {
+    let tls = tls(world);
+    let asked = world.lab.run_until(get(world.lab.near(), &tls, path, world.pressed)).unwrap();
+    asked.map(|answer| head(&answer))
+}
+
+#[test]
+fn the_shop_answers_through_nat_firewall_tls_balancer_and_application() {
+    let world = world(BUILTIN, 7);
+    let answer = ask(&world, "/").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let picture = ask(&world, "/img/1.png").unwrap();
+    println!("{answer}\n\n{picture}\nframes {} left out {}", world.lab.frames(), world.lab.left_out());
+}
+
+fn damaged(order: &str) -> String {
+    let mut topology = Topology::builtin();
+    faults::apply(&mut topology, order).unwrap();
+    let world = world(&topology.to_toml(), 7);
+    match ask(&world, "/") {
+        Ok(answer) => answer.lines().next().unwrap_or_default().to_owned(),
+        Err(why) => why,
+    }
+}
+
+#[test]
+fn each_damage_shows_at_the_browser() {
+    for (order, seen) in [
+        ("dhcp.no_lease", "NoAddress"),
+        ("neigh.no_answer", "NeighbourSilent"),
+        ("route.none", "NoRoute"),
+        ("firewall.dropped", "TimedOut"),
+        ("tcp.refused", "Refused"),
+        ("tcp.timed_out", "TimedOut"),
+        ("tcp.reset", "tcp.reset"),
+        ("tls.not_tls", "tls.not_tls"),
+        ("tls.cert.name_invalid", "tls.cert.name_invalid"),
+        ("tls.cert.date_invalid", "tls.cert.date_invalid"),
+        ("tls.cert.authority_invalid", "tls.cert.authority_invalid"),
+        ("http.error", "HTTP/1.1 404 Not Found"),
+        ("http.response.redirect_loop", "HTTP/1.1 302 Found"),
+        ("balancer.no_backend", "HTTP/1.1 503 Service Unavailable"),
+        ("app.error", "HTTP/1.1 500 Internal Server Error"),
+    ] {
+        assert_eq!(damaged(order), seen, "{order}");
+    }
+}
