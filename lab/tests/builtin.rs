@@ -5,7 +5,8 @@ mod journal;
 use journal::{World, world};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
 use thru_lab::{Topology, faults, topology::BUILTIN};
-use thru_port::{Port, PortFailureKind, Stream, read, write_all};
+use thru_events::{Event, dns::DnsEvent};
+use thru_port::{Port, Stream, read, with_limit, write_all};
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 
 const SHOP: ([u8; 4], u16) = ([203, 0, 113, 80], 443);
@@ -56,8 +57,58 @@ fn the_shop_answers_through_nat_firewall_tls_balancer_and_application() {
     let world = world(BUILTIN, 7);
     let answer = ask(&world, "/").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains("date: Thu, 01 Jan 2026 00:00:00 GMT"), "{answer}");
+}
+
+#[test]
+fn the_neighbour_has_filled_the_cache_server() {
+    let world = world(BUILTIN, 7);
     let picture = ask(&world, "/img/1.png").unwrap();
-    println!("{answer}\n\n{picture}\nframes {} left out {}", world.lab.frames(), world.lab.left_out());
+    assert!(picture.contains("cache-status: cache; hit"), "{picture}");
+    let other = ask(&world, "/img/8.png").unwrap();
+    assert!(other.contains("fwd=uri-miss"), "{other}");
+}
+
+/// A question for the shop's address.
+const QUESTION: &[u8] = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04shop\x03lab\x00\x00\x01\x00\x01";
+
+/// Asks the DNS server of the lease; the response code, and what is said if there is no answer.
+fn resolve(world: &World) -> Result<(u8, Vec<u8>), String> {
+    let port = world.lab.near();
+    let asked = async {
+        let cause = port.ready(world.pressed).await.map_err(|failure| failure.to_string())?;
+        let server = port.resolver_config().servers[0];
+        let socket = port.datagrams(SocketAddr::from(([0, 0, 0, 0], 0))).unwrap();
+        socket.send(QUESTION, server, cause).await.map_err(|failure| failure.to_string())?;
+        let received = with_limit(&*port, Duration::from_secs(20), socket.receive()).await;
+        let received = received.map_err(|_| "silence".to_owned())?;
+        let received = received.map_err(|failure| format!("{:?}", failure.kind))?;
+        Ok((received.octets[3] & 0xf, received.octets))
+    };
+    world.lab.run_until(asked).unwrap()
+}
+
+#[test]
+fn the_name_is_resolved_from_the_root_down() {
+    let world = world(BUILTIN, 7);
+    let (rcode, answer) = resolve(&world).unwrap();
+    assert_eq!(rcode, 0);
+    assert!(answer.windows(4).any(|octets| octets == SHOP.0), "{answer:?}");
+    let zones: Vec<String> = world.journal.entries.borrow().iter().filter_map(|entry| match &entry.event {
+        Event::Dns(DnsEvent::ReferralFollowed { zone, .. }) => Some(zone.clone()),
+        _ => None,
+    }).collect();
+    assert_eq!(zones, ["lab", "shop.lab"]);
+}
+
+#[test]
+fn damaged_names_are_told_apart() {
+    for (order, seen) in [("dns.name_not_resolved", Ok(3)), ("dns.unreachable", Err("Unreachable".to_owned()))] {
+        let mut topology = Topology::builtin();
+        faults::apply(&mut topology, order).unwrap();
+        let world = world(&topology.to_toml(), 7);
+        assert_eq!(resolve(&world).map(|(rcode, _)| rcode), seen, "{order}");
+    }
 }
 
 fn damaged(order: &str) -> String {

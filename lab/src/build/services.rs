@@ -13,11 +13,13 @@ use thru_far::{
     Backend, Limits,
     app_server::{self, AppServerConfig, shop},
     cache_server::{self, CacheServerConfig, store::StoreLimits},
+    dns_server::{self, DnsRole, DnsServerConfig},
     load_balancer::{self, CacheRoute, LoadBalancerConfig},
     web_server::{self, WebServerConfig, faults::StaticFault, files},
 };
 use thru_port::{Port, PortFailure};
 
+const DNS: u16 = 53;
 const HTTP: u16 = 80;
 const HTTPS: u16 = 443;
 
@@ -49,7 +51,21 @@ pub(super) fn start(lab: &Lab) -> Result<(), LabFailure> {
 fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Service) -> Started {
     let run = |serving| listening(lab, serving);
     match service {
-        Service::NameServer(_) | Service::CachingDns(_) | Service::DnsForwarder(_) => Ok(()),
+        Service::NameServer(server) => {
+            let zones = server.zones.iter().filter_map(|origin| master_file(lab, origin));
+            let role = DnsRole::Authoritative {
+                zones: zones.collect(),
+            };
+            start_dns(lab, machine, port, role)
+        }
+        Service::CachingDns(recursive) => {
+            let root_hints = on_dns_port(&recursive.roots);
+            start_dns(lab, machine, port, DnsRole::Recursive { root_hints })
+        }
+        Service::DnsForwarder(forwarder) => {
+            let to = on_dns_port(&forwarder.to);
+            start_dns(lab, machine, port, DnsRole::Forwarder { to })
+        }
         Service::LoadBalancer(balancer) => start_balancer(lab, machine, port, balancer),
         Service::CacheServer { web } => {
             let config = CacheServerConfig {
@@ -115,6 +131,27 @@ fn start_balancer(
         limits: Limits::default(),
     };
     listening(lab, Box::pin(load_balancer::serve(port.clone(), config)))
+}
+
+fn start_dns(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, role: DnsRole) -> Started {
+    let config = DnsServerConfig {
+        name: machine.name.clone(),
+        listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, DNS)),
+        role,
+    };
+    let started = lab.world.run_until(dns_server::serve(port.clone(), config));
+    let started = started.map_err(|stuck| stuck.to_string())?;
+    started.map(|_| ()).map_err(|refused| refused.to_string())
+}
+
+/// A zone as a master file: its name first, as the records are relative to it.
+fn master_file(lab: &Lab, origin: &str) -> Option<String> {
+    let zone = lab.topology.zone.iter().find(|zone| zone.origin == origin)?;
+    Some(format!("$ORIGIN {origin}\n{}", zone.text))
+}
+
+fn on_dns_port(servers: &[Ipv4Addr]) -> Vec<SocketAddr> {
+    servers.iter().map(|server| SocketAddr::from((*server, DNS))).collect()
 }
 
 /// Waits until a server listens.
