@@ -4,24 +4,46 @@ mod journal;
 
 use journal::{World, world};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
-use thru_lab::{Topology, faults, topology::BUILTIN};
 use thru_events::{Event, dns::DnsEvent};
+use thru_lab::{Topology, faults, topology::BUILTIN};
 use thru_port::{Port, Stream, read, with_limit, write_all};
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 
 const SHOP: ([u8; 4], u16) = ([203, 0, 113, 80], 443);
 
 /// Asks the shop for a path over TLS; the answer as it came.
-async fn get(port: Rc<dyn Port>, tls: &ClientTls, path: &str, cause: thru_events::Cause) -> Result<Vec<u8>, String> {
-    let cause = port.ready(cause).await.map_err(|failure| format!("{:?}", failure.kind))?;
+async fn get(
+    port: Rc<dyn Port>,
+    tls: &ClientTls,
+    path: &str,
+    cause: thru_events::Cause,
+) -> Result<Vec<u8>, String> {
+    let cause = port
+        .ready(cause)
+        .await
+        .map_err(|failure| format!("{:?}", failure.kind))?;
     let connected = port.connect(SocketAddr::from(SHOP), cause).await;
     let connected = connected.map_err(|failure| format!("{:?}", failure.kind))?;
     let limit = Duration::from_secs(10);
-    let secured = thru_tls::connect(&port, connected.stream, tls, "shop.lab", limit, connected.opened);
-    let mut stream = secured.await.map_err(|failure| thru_events::Failed::from(&failure).code.to_string())?.stream;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: shop.lab\r\nAccept-Encoding: gzip, br, zstd\r\nConnection: close\r\n\r\n");
+    let secured = thru_tls::connect(
+        &port,
+        connected.stream,
+        tls,
+        "shop.lab",
+        limit,
+        connected.opened,
+    );
+    let mut stream = secured
+        .await
+        .map_err(|failure| thru_events::Failed::from(&failure).code.to_string())?
+        .stream;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: shop.lab\r\nAccept-Encoding: gzip, br, zstd\r\nConnection: close\r\n\r\n"
+    );
     stream.write_because(connected.opened);
-    write_all(&mut stream, request.as_bytes()).await.map_err(|failure| failure.to_string())?;
+    write_all(&mut stream, request.as_bytes())
+        .await
+        .map_err(|failure| failure.to_string())?;
     let (mut heard, mut buffer) = (Vec::new(), [0; 4096]);
     while let Ok(length @ 1..) = read(&mut stream, &mut buffer).await {
         heard.extend_from_slice(&buffer[..length]);
@@ -42,13 +64,19 @@ fn tls(world: &World) -> ClientTls {
 }
 
 fn head(answer: &[u8]) -> String {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(answer.len());
+    let end = answer
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap_or(answer.len());
     String::from_utf8_lossy(&answer[..end]).into_owned()
 }
 
 fn ask(world: &World, path: &str) -> Result<String, String> {
     let tls = tls(world);
-    let asked = world.lab.run_until(get(world.lab.near(), &tls, path, world.pressed)).unwrap();
+    let asked = world
+        .lab
+        .run_until(get(world.lab.near(), &tls, path, world.pressed))
+        .unwrap();
     asked.map(|answer| head(&answer))
 }
 
@@ -57,7 +85,10 @@ fn the_shop_answers_through_nat_firewall_tls_balancer_and_application() {
     let world = world(BUILTIN, 7);
     let answer = ask(&world, "/").unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    assert!(answer.contains("date: Thu, 01 Jan 2026 00:00:00 GMT"), "{answer}");
+    assert!(
+        answer.contains("date: Thu, 01 Jan 2026 00:00:00 GMT"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -70,16 +101,23 @@ fn the_neighbour_has_filled_the_cache_server() {
 }
 
 /// A question for the shop's address.
-const QUESTION: &[u8] = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04shop\x03lab\x00\x00\x01\x00\x01";
+const QUESTION: &[u8] =
+    b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04shop\x03lab\x00\x00\x01\x00\x01";
 
 /// Asks the DNS server of the lease; the response code, and what is said if there is no answer.
 fn resolve(world: &World) -> Result<(u8, Vec<u8>), String> {
     let port = world.lab.near();
     let asked = async {
-        let cause = port.ready(world.pressed).await.map_err(|failure| failure.to_string())?;
+        let cause = port
+            .ready(world.pressed)
+            .await
+            .map_err(|failure| failure.to_string())?;
         let server = port.resolver_config().servers[0];
         let socket = port.datagrams(SocketAddr::from(([0, 0, 0, 0], 0))).unwrap();
-        socket.send(QUESTION, server, cause).await.map_err(|failure| failure.to_string())?;
+        socket
+            .send(QUESTION, server, cause)
+            .await
+            .map_err(|failure| failure.to_string())?;
         let received = with_limit(&*port, Duration::from_secs(20), socket.receive()).await;
         let received = received.map_err(|_| "silence".to_owned())?;
         let received = received.map_err(|failure| format!("{:?}", failure.kind))?;
@@ -93,17 +131,29 @@ fn the_name_is_resolved_from_the_root_down() {
     let world = world(BUILTIN, 7);
     let (rcode, answer) = resolve(&world).unwrap();
     assert_eq!(rcode, 0);
-    assert!(answer.windows(4).any(|octets| octets == SHOP.0), "{answer:?}");
-    let zones: Vec<String> = world.journal.entries.borrow().iter().filter_map(|entry| match &entry.event {
-        Event::Dns(DnsEvent::ReferralFollowed { zone, .. }) => Some(zone.clone()),
-        _ => None,
-    }).collect();
+    assert!(
+        answer.windows(4).any(|octets| octets == SHOP.0),
+        "{answer:?}"
+    );
+    let zones: Vec<String> = world
+        .journal
+        .entries
+        .borrow()
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::Dns(DnsEvent::ReferralFollowed { zone, .. }) => Some(zone.clone()),
+            _ => None,
+        })
+        .collect();
     assert_eq!(zones, ["lab", "shop.lab"]);
 }
 
 #[test]
 fn damaged_names_are_told_apart() {
-    for (order, seen) in [("dns.name_not_resolved", Ok(3)), ("dns.unreachable", Err("Unreachable".to_owned()))] {
+    for (order, seen) in [
+        ("dns.name_not_resolved", Ok(3)),
+        ("dns.unreachable", Err("Unreachable".to_owned())),
+    ] {
         let mut topology = Topology::builtin();
         faults::apply(&mut topology, order).unwrap();
         let world = world(&topology.to_toml(), 7);

@@ -9,9 +9,7 @@ use thru_events::{
     lease::LeaseEvent, link::LinkEvent,
 };
 use thru_lab::FrameDamage;
-use thru_port::{
-    PortFailure, PortFailureKind, ProbeAnswer, Stream, read, shutdown, write_all,
-};
+use thru_port::{PortFailure, PortFailureKind, ProbeAnswer, Stream, read, shutdown, write_all};
 
 const TOPOLOGY: &str = r#"
 near = "pc"
@@ -69,10 +67,14 @@ impl World {
     /// Starts a server that sends every datagram back.
     fn echo_datagrams(&self, number: u16) {
         let port = self.lab.port("server").unwrap();
-        let socket = port.datagrams(SocketAddr::from(([0, 0, 0, 0], number))).unwrap();
+        let socket = port
+            .datagrams(SocketAddr::from(([0, 0, 0, 0], number)))
+            .unwrap();
         let task = async move {
             while let Ok(received) = socket.receive().await {
-                let _ = socket.send(&received.octets, received.from, received.cause).await;
+                let _ = socket
+                    .send(&received.octets, received.from, received.cause)
+                    .await;
             }
         };
         port.spawn("echo", Box::pin(task));
@@ -99,10 +101,23 @@ fn a_datagram_goes_through_switch_translation_and_firewall_and_back() {
     let world = world(TOPOLOGY, 1);
     world.echo_datagrams(7);
     assert_eq!(world.ask(7, b"hello"), Some(b"hello".to_vec()));
-    let translated = |entry: &Entry| matches!(entry.event, Event::Ip(IpEvent::NatTranslated { .. }));
-    let allowed = |entry: &Entry| matches!(entry.event, Event::Firewall(FirewallEvent::Allowed { rule: 1, .. }));
+    let translated =
+        |entry: &Entry| matches!(entry.event, Event::Ip(IpEvent::NatTranslated { .. }));
+    let allowed = |entry: &Entry| {
+        matches!(
+            entry.event,
+            Event::Firewall(FirewallEvent::Allowed { rule: 1, .. })
+        )
+    };
     let learned = |entry: &Entry| matches!(entry.event, Event::Link(LinkEvent::PortLearned { .. }));
-    assert_eq!((world.count(translated), world.count(allowed), world.count(learned)), (2, 1, 2));
+    assert_eq!(
+        (
+            world.count(translated),
+            world.count(allowed),
+            world.count(learned)
+        ),
+        (2, 1, 2)
+    );
     // Over 5 ms of wire there and back, once for ARP and once for the datagram.
     let now = world.lab.near().now();
     assert!((20.0..21.0).contains(&now.as_ms()), "{now:?}");
@@ -114,7 +129,10 @@ fn what_no_rule_allows_is_dropped_inside_the_firewall_only() {
     world.echo_datagrams(9);
     assert_eq!(world.ask(9, b"hello"), None);
     let dropped = |entry: &Entry| {
-        matches!(entry.event, Event::Firewall(FirewallEvent::Dropped { rule: 0, .. })) && entry.vantage != Vantage::Near
+        matches!(
+            entry.event,
+            Event::Firewall(FirewallEvent::Dropped { rule: 0, .. })
+        ) && entry.vantage != Vantage::Near
     };
     assert_eq!(world.count(dropped), 1);
 }
@@ -137,7 +155,10 @@ fn the_same_seed_gives_the_same_journal_and_the_same_octets() {
         let world = world(TOPOLOGY, seed);
         world.echo_datagrams(7);
         world.ask(7, b"hello");
-        (world.journal.entries.borrow().clone(), world.journal.bytes.borrow().clone())
+        (
+            world.journal.entries.borrow().clone(),
+            world.journal.bytes.borrow().clone(),
+        )
     };
     assert!(run(1) == run(1));
     assert!(run(1) != run(2));
@@ -145,14 +166,21 @@ fn the_same_seed_gives_the_same_journal_and_the_same_octets() {
 
 /// Asks once, then once more with the first frame of the second question damaged; the vantages
 /// of the events that `stated` picks.
-fn damaged(damage: impl Fn(u64) -> FrameDamage, stated: impl Fn(&LinkEvent) -> bool) -> Vec<Vantage> {
+fn damaged(
+    damage: impl Fn(u64) -> FrameDamage,
+    stated: impl Fn(&LinkEvent) -> bool,
+) -> Vec<Vantage> {
     let world = world(TOPOLOGY, 1);
     world.echo_datagrams(7);
     assert!(world.ask(7, b"hello").is_some());
-    world.lab.damage_frames(vec![damage(world.lab.frames() + 1)]);
+    world
+        .lab
+        .damage_frames(vec![damage(world.lab.frames() + 1)]);
     assert_eq!(world.ask(7, b"again"), None);
     let entries = world.journal.entries.borrow();
-    let stated = entries.iter().filter(|entry| matches!(&entry.event, Event::Link(link) if stated(link)));
+    let stated = entries
+        .iter()
+        .filter(|entry| matches!(&entry.event, Event::Link(link) if stated(link)));
     stated.map(|entry| entry.vantage).collect()
 }
 
@@ -178,7 +206,9 @@ impl World {
     /// Starts a server that reads to the end, then says as much as it heard.
     fn echo_streams(&self, number: u16) {
         let port = self.lab.port("server").unwrap();
-        let listener = port.listen(SocketAddr::from(([0, 0, 0, 0], number))).unwrap();
+        let listener = port
+            .listen(SocketAddr::from(([0, 0, 0, 0], number)))
+            .unwrap();
         let spawner = port.clone();
         let task = async move {
             while let Ok(stream) = listener.accept().await {
@@ -236,7 +266,10 @@ fn a_connection_carries_octets_both_ways_and_closes() {
     world.lab.settle(Duration::from_secs(300)).unwrap();
     let entries = world.journal.entries.borrow();
     for entry in &entries[1..] {
-        assert!(entry.cause.is_some_and(|cause| cause < entry.id), "{entry:?}");
+        assert!(
+            entry.cause.is_some_and(|cause| cause < entry.id),
+            "{entry:?}"
+        );
     }
     let closed = |entry: &&Entry| matches!(entry.event, Event::Close(CloseEvent::Closed { .. }));
     assert_eq!(entries.iter().filter(closed).count(), 2, "both ends");
@@ -249,8 +282,14 @@ fn refused_reset_and_silence_are_told_apart() {
     assert_eq!(refused.kind, PortFailureKind::Refused);
     assert!(refused.evidence.is_some());
     // The firewall's reset looks like the server's.
-    assert_eq!(world.talk(8, b"x").unwrap_err().kind, PortFailureKind::Refused);
-    assert_eq!(world.talk(9, b"x").unwrap_err().kind, PortFailureKind::TimedOut);
+    assert_eq!(
+        world.talk(8, b"x").unwrap_err().kind,
+        PortFailureKind::Refused
+    );
+    assert_eq!(
+        world.talk(9, b"x").unwrap_err().kind,
+        PortFailureKind::TimedOut
+    );
 }
 
 #[test]
@@ -268,7 +307,10 @@ fn an_address_is_lent_and_the_lease_names_router_and_name_server() {
     assert_eq!(world.talk(7, b"hello").unwrap(), b"hello");
     let servers = world.lab.near().resolver_config().servers;
     assert_eq!(servers, ["192.168.1.1:53".parse().unwrap()]);
-    let bound = |entry: &Entry| matches!(entry.event, Event::Lease(LeaseEvent::Bound { .. })) && entry.vantage == Vantage::Near;
+    let bound = |entry: &Entry| {
+        matches!(entry.event, Event::Lease(LeaseEvent::Bound { .. }))
+            && entry.vantage == Vantage::Near
+    };
     assert_eq!(world.count(bound), 1);
 }
 
@@ -283,11 +325,19 @@ fn a_connection_survives_the_loss_or_damage_of_any_single_frame() {
     };
     assert!(frames > 50, "{frames}");
     for frame in 1..=frames {
-        for damage in [FrameDamage::Drop { frame }, FrameDamage::FlipBit { frame, bit: frame as usize * 131 }] {
+        for damage in [
+            FrameDamage::Drop { frame },
+            FrameDamage::FlipBit {
+                frame,
+                bit: frame as usize * 131,
+            },
+        ] {
             let world = world(TOPOLOGY, 1);
             world.lab.damage_frames(vec![damage]);
             world.echo_streams(7);
-            let heard = world.talk(7, words).unwrap_or_else(|failure| panic!("{damage:?}: {failure}"));
+            let heard = world
+                .talk(7, words)
+                .unwrap_or_else(|failure| panic!("{damage:?}: {failure}"));
             assert!(heard == words, "{damage:?}");
         }
     }
@@ -295,7 +345,10 @@ fn a_connection_survives_the_loss_or_damage_of_any_single_frame() {
 
 #[test]
 fn random_loss_slows_a_connection_and_breaks_nothing() {
-    let text = TOPOLOGY.replace("latency = \"5 ms\"", "latency = \"5 ms\"\nloss = 0.02\nbit_error = 0.01");
+    let text = TOPOLOGY.replace(
+        "latency = \"5 ms\"",
+        "latency = \"5 ms\"\nloss = 0.02\nbit_error = 0.01",
+    );
     let world = world(&text, 3);
     world.echo_streams(7);
     assert!(world.talk(7, &long()).unwrap() == long());
@@ -308,16 +361,28 @@ fn a_probe_finds_the_hops_and_then_the_destination() {
     let port = world.lab.near();
     let probe = |ttl| {
         let server = SocketAddr::from(([203, 0, 113, 80], 7));
-        world.lab.run_until(port.probe(server, ttl, Duration::from_secs(1), world.pressed)).unwrap()
+        world
+            .lab
+            .run_until(port.probe(server, ttl, Duration::from_secs(1), world.pressed))
+            .unwrap()
     };
     assert_eq!(probe(1), ProbeAnswer::Hop("192.168.1.1".parse().unwrap()));
     assert_eq!(probe(2), ProbeAnswer::Hop("198.51.100.1".parse().unwrap()));
-    assert_eq!(probe(3), ProbeAnswer::Destination("203.0.113.80".parse().unwrap()));
+    assert_eq!(
+        probe(3),
+        ProbeAnswer::Destination("203.0.113.80".parse().unwrap())
+    );
 }
 
 #[test]
 fn a_world_in_which_nothing_can_happen_says_so() {
     let world = world(TOPOLOGY, 1);
-    let stuck = world.lab.run_until(std::future::pending::<()>()).unwrap_err();
-    assert!(stuck.to_string().starts_with("the lab stands still"), "{stuck}");
+    let stuck = world
+        .lab
+        .run_until(std::future::pending::<()>())
+        .unwrap_err();
+    assert!(
+        stuck.to_string().starts_with("the lab stands still"),
+        "{stuck}"
+    );
 }

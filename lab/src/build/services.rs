@@ -52,7 +52,10 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
     let run = |serving| listening(lab, serving);
     match service {
         Service::NameServer(server) => {
-            let zones = server.zones.iter().filter_map(|origin| master_file(lab, origin));
+            let zones = server
+                .zones
+                .iter()
+                .filter_map(|origin| master_file(lab, origin));
             let role = DnsRole::Authoritative {
                 zones: zones.collect(),
             };
@@ -146,12 +149,19 @@ fn start_dns(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, role: DnsRole) -
 
 /// A zone as a master file: its name first, as the records are relative to it.
 fn master_file(lab: &Lab, origin: &str) -> Option<String> {
-    let zone = lab.topology.zone.iter().find(|zone| zone.origin == origin)?;
+    let zone = lab
+        .topology
+        .zone
+        .iter()
+        .find(|zone| zone.origin == origin)?;
     Some(format!("$ORIGIN {origin}\n{}", zone.text))
 }
 
 fn on_dns_port(servers: &[Ipv4Addr]) -> Vec<SocketAddr> {
-    servers.iter().map(|server| SocketAddr::from((*server, DNS))).collect()
+    servers
+        .iter()
+        .map(|server| SocketAddr::from((*server, DNS)))
+        .collect()
 }
 
 /// Waits until a server listens.

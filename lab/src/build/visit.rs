@@ -76,7 +76,10 @@ async fn resolve(port: &Rc<dyn Port>, host: &str) -> Option<SocketAddr> {
     let mut id = [0; 2];
     port.random(&mut id);
     socket.send(&question(id, host), server, None).await.ok()?;
-    let received = with_limit(&**port, ANSWER_WITHIN, socket.receive()).await.ok()?.ok()?;
+    let received = with_limit(&**port, ANSWER_WITHIN, socket.receive())
+        .await
+        .ok()?
+        .ok()?;
     let address = first_address(&received.octets).ok()??;
     Some(SocketAddr::from((address, HTTPS)))
 }

@@ -20,7 +20,14 @@ pub struct Journal {
 }
 
 impl Recorder for Journal {
-    fn record(&self, cause: Cause, provenance: Provenance, vantage: Vantage, span: Option<Span>, event: Event) -> Cause {
+    fn record(
+        &self,
+        cause: Cause,
+        provenance: Provenance,
+        vantage: Vantage,
+        span: Option<Span>,
+        event: Event,
+    ) -> Cause {
         let mut entries = self.entries.borrow_mut();
         let id = EventId::from_index(entries.len())?;
         entries.push(Entry {
@@ -74,7 +81,10 @@ pub fn world(text: &str, seed: u64) -> World {
         cpu: Rc::new(Still::default()),
     });
     let lab = lab.unwrap();
-    assert!(journal.entries.borrow().is_empty(), "nothing is recorded before the key press");
+    assert!(
+        journal.entries.borrow().is_empty(),
+        "nothing is recorded before the key press"
+    );
     let pressed = lab.near().tap().emit(None, || TripEvent::KeyPressed {
         typed: String::new(),
     });
@@ -88,6 +98,11 @@ pub fn world(text: &str, seed: u64) -> World {
 impl World {
     /// Events of a kind.
     pub fn count(&self, what: impl Fn(&Entry) -> bool) -> usize {
-        self.journal.entries.borrow().iter().filter(|entry| what(entry)).count()
+        self.journal
+            .entries
+            .borrow()
+            .iter()
+            .filter(|entry| what(entry))
+            .count()
     }
 }
