@@ -3,17 +3,32 @@
 //! Stage: stage 10, CSS Display, CSS 2 sections 9.2 and 17.2, CSS Lists, CSS Generated Content.
 //! In: the styled tree, images. Out: the box tree.
 //! Emits: `RenderTreeEvent`.
-//! How it works: a pass from styled elements to boxes.
+//! How it works: [`build`] is a pass from styled elements to boxes in one arena; `fixup` adds the
+//! anonymous ones; `counters` keeps numbers and quotation marks. Images are decoded here.
 //! Not here: places (11).
 
 mod boxes;
+mod build;
 mod control;
+mod counter_styles;
+mod counters;
+mod decode;
+mod first_letter;
+mod fixup;
+mod form;
 mod images;
+mod inline_svg;
+mod replaced;
 mod svg;
 
 pub use boxes::{
     BoxId, BoxKind, Counts, Generated, Level, Manner, NaturalSize, RenderBox, RenderTree, Replaced,
 };
+pub use build::build;
 pub use control::Control;
+pub use decode::{Broken, IMAGE_MEMORY_LIMIT, IMAGE_SIDE_LIMIT, decode};
 pub use images::{Image, ImageId, Images, Pixels};
+pub use replaced::{ImageSources, add_inline_svgs};
 pub use svg::Vector;
+/// The font database that SVG texts are drawn with.
+pub use usvg::fontdb;

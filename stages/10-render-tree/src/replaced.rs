@@ -1,0 +1,139 @@
+use crate::inline_svg::serialise;
+use crate::{Image, ImageId, Images, NaturalSize, Replaced, Vector};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thru_cssom::ComputedValues;
+use thru_dom::{Document, Element, NodeId};
+use url::Url;
+use usvg::fontdb::Database;
+
+/// Finds the image of every `<img>` and its like.
+pub struct ImageSources {
+    /// Absolute URL by element, as `thru_dom::scan` found them.
+    pub by_node: BTreeMap<NodeId, Url>,
+}
+
+/// Whether an element shows an image and whether the image is there.
+pub(crate) enum Shown {
+    /// Not a replaced element.
+    No,
+    /// Replaced.
+    Yes(Replaced),
+    /// An image that is missing: its alternative text stands in for it.
+    Missing,
+}
+
+fn dimension(element: &Element, name: &str) -> Option<f32> {
+    let text = element.get(name)?.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    text[..end].parse().ok()
+}
+
+fn sized(width: f32, height: f32) -> Replaced {
+    Replaced {
+        image: None,
+        natural: NaturalSize {
+            width: Some(width),
+            height: Some(height),
+            ratio: (height > 0.0).then(|| width / height),
+        },
+    }
+}
+
+fn of_image(images: &Images, id: ImageId) -> Replaced {
+    Replaced { image: Some(id), natural: images.get(id).natural() }
+}
+
+/// How an element is replaced (HTML section 15.4).
+pub(crate) fn of(
+    document: &Document,
+    node: NodeId,
+    element: &Element,
+    sources: &ImageSources,
+    images: &Images,
+) -> Shown {
+    let loaded = || {
+        let url = sources.by_node.get(&node)?;
+        images.by_url(url.as_str()).map(|id| of_image(images, id))
+    };
+    if &*element.name.ns == "http://www.w3.org/2000/svg" {
+        // Inline SVGs are registered under a name of their own before boxes are built.
+        let id = images.by_url(&inline_name(node));
+        return match id {
+            Some(id) if element.local() == "svg" => Shown::Yes(of_image(images, id)),
+            _ if element.local() == "svg" => Shown::Yes(sized(0.0, 0.0)),
+            _ => Shown::No,
+        };
+    }
+    if &*element.name.ns != "http://www.w3.org/1999/xhtml" {
+        return Shown::No;
+    }
+    match element.local() {
+        "img" => match loaded() {
+            Some(replaced) => Shown::Yes(replaced),
+            None => Shown::Missing,
+        },
+        "input" if is_image_button(element) => loaded().map_or(Shown::Missing, Shown::Yes),
+        "iframe" => Shown::Yes(sized(300.0, 150.0)),
+        "canvas" => {
+            let side = |name: &str, fallback: f32| dimension(element, name).unwrap_or(fallback);
+            Shown::Yes(sized(side("width", 300.0), side("height", 150.0)))
+        }
+        "video" => Shown::Yes(loaded().unwrap_or_else(|| sized(300.0, 150.0))),
+        "audio" => Shown::Yes(sized(300.0, 54.0)),
+        "embed" => Shown::Yes(loaded().unwrap_or_else(|| sized(300.0, 150.0))),
+        "object" => loaded().map_or(Shown::No, Shown::Yes),
+        "frame" => Shown::Yes(sized(300.0, 150.0)),
+        _ => {
+            let _ = document;
+            Shown::No
+        }
+    }
+}
+
+pub(crate) fn is_image_button(element: &Element) -> bool {
+    element.get("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image"))
+}
+
+fn inline_name(node: NodeId) -> String {
+    format!("inline-svg:{}", node.0)
+}
+
+/// Parses every outer `<svg>` of the document, for [`crate::build`]. `style` gives an element's
+/// computed values.
+pub fn add_inline_svgs(
+    document: &Document,
+    style: impl Fn(NodeId) -> Option<thru_cssom::Style>,
+    fonts: &Arc<Database>,
+    images: &mut Images,
+) {
+    for node in document.descendants(NodeId::DOCUMENT) {
+        let Some(element) = document.element(node) else { continue };
+        if element.local() != "svg" || &*element.name.ns != "http://www.w3.org/2000/svg" {
+            continue;
+        }
+        let Some(style) = style(node) else { continue };
+        let text = serialise(document, node, &colour(&style));
+        if let Ok(vector) = Vector::parse(text.as_bytes(), fonts) {
+            images.insert(&inline_name(node), Image::Vector(Box::new(vector)));
+        }
+    }
+}
+
+fn colour(style: &ComputedValues) -> String {
+    let colour = style.get_inherited_text().color.to_nscolor_parts();
+    format!("rgb({},{},{})", colour[0], colour[1], colour[2])
+}
+
+/// A colour's red, green and blue as octets.
+trait Octets {
+    fn to_nscolor_parts(&self) -> [u8; 3];
+}
+
+impl Octets for thru_cssom::style::color::AbsoluteColor {
+    fn to_nscolor_parts(&self) -> [u8; 3] {
+        let srgb = self.to_color_space(thru_cssom::style::color::ColorSpace::Srgb);
+        let octet = |part: f32| (part.clamp(0.0, 1.0) * 255.0).round() as u8;
+        [octet(srgb.components.0), octet(srgb.components.1), octet(srgb.components.2)]
+    }
+}
