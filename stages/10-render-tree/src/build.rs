@@ -25,7 +25,12 @@ pub fn build(
         styled,
         sources,
         counters: Counters::default(),
-        tree: RenderTree { boxes: Vec::new(), root: None, images, counts: Counts::default() },
+        tree: RenderTree {
+            boxes: Vec::new(),
+            root: None,
+            images,
+            counts: Counts::default(),
+        },
     };
     if let Some(root) = document.root_element() {
         let mut out = Vec::new();
@@ -113,7 +118,11 @@ impl Builder<'_> {
     }
 
     pub(crate) fn text(&mut self, text: &str, node: NodeId, style: &Style) -> BoxId {
-        let origin = Origin { node, generated: None, manner: Manner::default() };
+        let origin = Origin {
+            node,
+            generated: None,
+            manner: Manner::default(),
+        };
         self.create(BoxKind::Text(text.into()), Level::Inline, origin, style)
     }
 
@@ -167,7 +176,11 @@ impl Builder<'_> {
         out: &mut Vec<BoxId>,
     ) {
         let level = level_of(style);
-        let mut origin = Origin { node, generated: None, manner: Manner::default() };
+        let mut origin = Origin {
+            node,
+            generated: None,
+            manner: Manner::default(),
+        };
         let images = self.tree.images.clone();
         if let Some(replaced) = self.content_image(style) {
             out.push(self.create(BoxKind::Replaced(replaced), level, origin, style));
@@ -183,7 +196,11 @@ impl Builder<'_> {
         }
         if element.is_html("br") || element.is_html("wbr") {
             let is_br = element.is_html("br");
-            let kind = if is_br { BoxKind::LineBreak } else { BoxKind::WordBreak };
+            let kind = if is_br {
+                BoxKind::LineBreak
+            } else {
+                BoxKind::WordBreak
+            };
             out.push(self.create(kind, Level::Inline, origin, style));
             return;
         }
@@ -204,7 +221,11 @@ impl Builder<'_> {
         origin.manner.fieldset = element.is_html("fieldset");
         origin.manner.list_item = style.get_box().display.is_list_item();
         // The marker counts before the content does.
-        let marker = if origin.manner.list_item { self.marker(node, style) } else { None };
+        let marker = if origin.manner.list_item {
+            self.marker(node, style)
+        } else {
+            None
+        };
         let mut children = self.children(node, style, depth);
         if let Some(marker) = marker {
             children.insert(0, marker);
@@ -241,12 +262,12 @@ impl Builder<'_> {
                 | DisplayInside::TableFooterGroup,
             ) => BoxKind::TableRowGroup,
             (_, DisplayInside::TableRow) => BoxKind::TableRow,
-            (_, DisplayInside::TableColumnGroup) => {
-                BoxKind::TableColumnGroup { span: span(element, "span", 1000) }
-            }
-            (_, DisplayInside::TableColumn) => {
-                BoxKind::TableColumn { span: span(element, "span", 1000) }
-            }
+            (_, DisplayInside::TableColumnGroup) => BoxKind::TableColumnGroup {
+                span: span(element, "span", 1000),
+            },
+            (_, DisplayInside::TableColumn) => BoxKind::TableColumn {
+                span: span(element, "span", 1000),
+            },
             (_, DisplayInside::TableCell) => BoxKind::TableCell {
                 columns: span(element, "colspan", 1000),
                 rows: row_span(element),
@@ -283,7 +304,11 @@ impl Builder<'_> {
                 out.extend(children);
             } else {
                 let manner = Manner::default();
-                let origin = Origin { node, generated: Some(generated), manner };
+                let origin = Origin {
+                    node,
+                    generated: Some(generated),
+                    manner,
+                };
                 self.container(origin, &style, children, out);
             }
         }
@@ -314,8 +339,15 @@ impl Builder<'_> {
     fn image(&mut self, image: crate::ImageId, node: NodeId, style: &Style) -> BoxId {
         let natural = self.tree.images.get(image).natural();
         let generated = Some(Generated::Anonymous);
-        let origin = Origin { node, generated, manner: Manner::default() };
-        let replaced = Replaced { image: Some(image), natural };
+        let origin = Origin {
+            node,
+            generated,
+            manner: Manner::default(),
+        };
+        let replaced = Replaced {
+            image: Some(image),
+            natural,
+        };
         self.create(BoxKind::Replaced(replaced), Level::Inline, origin, style)
     }
 
@@ -332,7 +364,10 @@ impl Builder<'_> {
         let url = thru_cssom::image_url(image)?;
         let id = self.tree.images.by_url(url.as_str())?;
         let natural = self.tree.images.get(id).natural();
-        Some(Replaced { image: Some(id), natural })
+        Some(Replaced {
+            image: Some(id),
+            natural,
+        })
     }
 
     /// A missing image (HTML section 15.4.2): its alternative text in a box, or nothing.
@@ -374,9 +409,20 @@ impl Builder<'_> {
     /// The place of Chromium's picture of a broken image, 16 by 16; nothing is painted there.
     fn broken_picture(&mut self, node: NodeId, style: &Style) -> BoxId {
         let generated = Some(Generated::Anonymous);
-        let origin = Origin { node, generated, manner: Manner::default() };
-        let natural = crate::NaturalSize { width: Some(16.0), height: Some(16.0), ratio: Some(1.0) };
-        let replaced = Replaced { image: None, natural };
+        let origin = Origin {
+            node,
+            generated,
+            manner: Manner::default(),
+        };
+        let natural = crate::NaturalSize {
+            width: Some(16.0),
+            height: Some(16.0),
+            ratio: Some(1.0),
+        };
+        let replaced = Replaced {
+            image: None,
+            natural,
+        };
         self.create(BoxKind::Replaced(replaced), Level::Inline, origin, style)
     }
 
@@ -410,9 +456,16 @@ impl Builder<'_> {
             }
         };
         let generated = Some(Generated::Marker);
-        let origin = Origin { node, generated, manner: Manner::default() };
+        let origin = Origin {
+            node,
+            generated,
+            manner: Manner::default(),
+        };
         let kind = if list.list_style_position == ListStylePosition::Inside {
-            BoxKind::Inline { starts: true, ends: true }
+            BoxKind::Inline {
+                starts: true,
+                ends: true,
+            }
         } else {
             BoxKind::OutsideMarker
         };
@@ -426,7 +479,9 @@ impl Builder<'_> {
         let found = children.iter().copied().find(|child| {
             let child = self.tree.get(*child);
             let element = self.document.element(child.node);
-            child.is_principal() && child.is_in_flow() && element.is_some_and(|e| e.is_html("legend"))
+            child.is_principal()
+                && child.is_in_flow()
+                && element.is_some_and(|e| e.is_html("legend"))
         });
         if let Some(legend) = found {
             let legend = self.tree.get_mut(legend);
@@ -441,8 +496,20 @@ fn vanishes_without_box(element: &Element) -> bool {
     &*element.name.ns == "http://www.w3.org/1999/xhtml"
         && matches!(
             element.local(),
-            "br" | "wbr" | "meter" | "progress" | "canvas" | "embed" | "object" | "audio"
-                | "iframe" | "img" | "video" | "frame" | "frameset" | "input" | "textarea"
+            "br" | "wbr"
+                | "meter"
+                | "progress"
+                | "canvas"
+                | "embed"
+                | "object"
+                | "audio"
+                | "iframe"
+                | "img"
+                | "video"
+                | "frame"
+                | "frameset"
+                | "input"
+                | "textarea"
                 | "select"
         )
 }
@@ -457,7 +524,9 @@ pub(crate) fn level_of(style: &Style) -> Level {
 
 fn span(element: Option<&Element>, name: &str, most: u32) -> u32 {
     let given = element.and_then(|element| element.get(name)?.trim().parse::<u32>().ok());
-    given.filter(|span| *span > 0).map_or(1, |span| span.min(most))
+    given
+        .filter(|span| *span > 0)
+        .map_or(1, |span| span.min(most))
 }
 
 fn row_span(element: Option<&Element>) -> u32 {

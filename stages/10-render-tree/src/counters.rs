@@ -80,7 +80,9 @@ impl Counters {
         let mut counts_items = false;
         for pair in counters.counter_increment.iter() {
             counts_items |= &*pair.name.0 == "list-item";
-            self.with(&pair.name.0, depth, |value| value.saturating_add(pair.value));
+            self.with(&pair.name.0, depth, |value| {
+                value.saturating_add(pair.value)
+            });
         }
         if style.get_box().display.is_list_item() && !counts_items {
             let down = self.reversed.last().is_some_and(|(_, reversed)| *reversed);
@@ -95,16 +97,24 @@ impl Counters {
 
     /// `start` and `reversed` of a list (HTML section 4.4.5).
     fn enter_list(&mut self, document: &Document, node: NodeId, depth: u32) {
-        let Some(element) = document.element(node) else { return };
+        let Some(element) = document.element(node) else {
+            return;
+        };
         if !matches!(element.local(), "ol" | "ul" | "menu" | "dir") {
             return;
         }
         let reversed = element.is_html("ol") && element.has("reversed");
         self.reversed.push((depth, reversed));
-        let start = element.get("start").and_then(|start| start.trim().parse::<i32>().ok());
+        let start = element
+            .get("start")
+            .and_then(|start| start.trim().parse::<i32>().ok());
         if element.is_html("ol") && (reversed || start.is_some()) {
             let start = start.unwrap_or_else(|| count_items(document, node));
-            let before = if reversed { start.saturating_add(1) } else { start.saturating_sub(1) };
+            let before = if reversed {
+                start.saturating_add(1)
+            } else {
+                start.saturating_sub(1)
+            };
             self.reset("list-item", depth, before);
         }
     }
@@ -112,7 +122,10 @@ impl Counters {
     /// Leaves an element: what its children made ends.
     pub(crate) fn leave(&mut self, depth: u32) {
         for instances in self.named.values_mut() {
-            while instances.last().is_some_and(|instance| instance.depth > depth) {
+            while instances
+                .last()
+                .is_some_and(|instance| instance.depth > depth)
+            {
                 instances.pop();
             }
         }
@@ -201,14 +214,20 @@ fn quote(style: &ComputedValues, depth: usize, open: bool) -> String {
         Quotes::QuoteList(list) => {
             let pair = list.0.get(depth).or_else(|| list.0.last());
             pair.map_or(String::new(), |pair| {
-                if open { pair.opening.to_string() } else { pair.closing.to_string() }
+                if open {
+                    pair.opening.to_string()
+                } else {
+                    pair.closing.to_string()
+                }
             })
         }
     }
 }
 
 fn item_value(document: &Document, node: NodeId) -> Option<i32> {
-    let element = document.element(node).filter(|element| element.is_html("li"))?;
+    let element = document
+        .element(node)
+        .filter(|element| element.is_html("li"))?;
     element.get("value")?.trim().parse().ok()
 }
 

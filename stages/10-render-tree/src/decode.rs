@@ -84,7 +84,9 @@ fn broken(error: image::ImageError) -> Broken {
 /// Whether it is text that has an `<svg` near its beginning.
 fn is_svg(octets: &[u8]) -> bool {
     let head = &octets[..octets.len().min(4096)];
-    let first = head.iter().find(|octet| !octet.is_ascii_whitespace() && **octet > 0x20);
+    let first = head
+        .iter()
+        .find(|octet| !octet.is_ascii_whitespace() && **octet > 0x20);
     let is_text = matches!(first, Some(b'<' | 0xef));
     is_text && head.windows(4).any(|window| window == b"<svg")
 }

@@ -25,12 +25,22 @@ impl Builder<'_> {
         let parent = self.tree.get(text_box).parent;
         let text_node = self.tree.get(text_box).node;
         let generated = Some(Generated::FirstLetter);
-        let origin = Origin { node, generated, manner: Manner::default() };
+        let origin = Origin {
+            node,
+            generated,
+            manner: Manner::default(),
+        };
         let is_block = style.get_box().display.outside() == DisplayOutside::Block;
         let (kind, level) = if is_block {
             (BoxKind::BlockContainer, Level::Block)
         } else {
-            (BoxKind::Inline { starts: true, ends: true }, Level::Inline)
+            (
+                BoxKind::Inline {
+                    starts: true,
+                    ends: true,
+                },
+                Level::Inline,
+            )
         };
         let letter_box = self.create(kind, level, origin, &style);
         let letter_text = self.text(&text[start..end], text_node, &style);
@@ -39,7 +49,10 @@ impl Builder<'_> {
         self.tree.get_mut(letter_box).parent = parent;
         if let Some(parent) = parent {
             let children = &mut self.tree.get_mut(parent).children;
-            let at = children.iter().position(|child| *child == text_box).unwrap_or(0);
+            let at = children
+                .iter()
+                .position(|child| *child == text_box)
+                .unwrap_or(0);
             children.insert(at, letter_box);
         }
     }
@@ -87,7 +100,11 @@ fn letter(text: &str) -> Option<(usize, usize)> {
 
 /// Near enough to Unicode's Ps, Pe, Pi, Pf and Po.
 fn is_punctuation(c: char) -> bool {
-    (c.is_ascii_punctuation() && !matches!(c, '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~' | '_' | '-'))
+    (c.is_ascii_punctuation()
+        && !matches!(
+            c,
+            '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~' | '_' | '-'
+        ))
         || matches!(c, '¡' | '§' | '«' | '¶' | '·' | '»' | '¿' | '\u{2016}' | '\u{2017}' | '\u{2018}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{301f}')
 }
 

@@ -51,7 +51,10 @@ impl Builder<'_> {
             child.level == Level::Block && child.is_in_flow()
         };
         if !children.iter().any(|child| breaks(self, child)) {
-            let kind = BoxKind::Inline { starts: true, ends: true };
+            let kind = BoxKind::Inline {
+                starts: true,
+                ends: true,
+            };
             let id = self.create(kind, Level::Inline, origin, style);
             self.adopt(id, children);
             out.push(id);
@@ -61,7 +64,13 @@ impl Builder<'_> {
         let mut starts = true;
         for child in children {
             if breaks(self, &child) {
-                self.inline_part(origin, style, std::mem::take(&mut run), (starts, false), out);
+                self.inline_part(
+                    origin,
+                    style,
+                    std::mem::take(&mut run),
+                    (starts, false),
+                    out,
+                );
                 starts = false;
                 out.push(child);
             } else {
@@ -79,7 +88,12 @@ impl Builder<'_> {
         (starts, ends): (bool, bool),
         out: &mut Vec<BoxId>,
     ) {
-        let id = self.create(BoxKind::Inline { starts, ends }, Level::Inline, origin, style);
+        let id = self.create(
+            BoxKind::Inline { starts, ends },
+            Level::Inline,
+            origin,
+            style,
+        );
         self.adopt(id, children);
         out.push(id);
     }
@@ -128,7 +142,15 @@ impl Builder<'_> {
         let (origin, style, is_inline_level) = {
             let at = self.tree.get(parent);
             let manner = Manner::default();
-            (Origin { node: at.node, generated: None, manner }, at.style.clone(), at.level == Level::Inline)
+            (
+                Origin {
+                    node: at.node,
+                    generated: None,
+                    manner,
+                },
+                at.style.clone(),
+                at.level == Level::Inline,
+            )
         };
         let _ = is_inline_level;
         let any_block = children.iter().any(|child| self.is_in_flow_block(*child));
@@ -203,7 +225,8 @@ impl Builder<'_> {
     }
 
     fn only_columns(&mut self, children: Vec<BoxId>) -> Vec<BoxId> {
-        let is_column = |child: &BoxId| matches!(self.tree.get(*child).kind, BoxKind::TableColumn { .. });
+        let is_column =
+            |child: &BoxId| matches!(self.tree.get(*child).kind, BoxKind::TableColumn { .. });
         children.into_iter().filter(is_column).collect()
     }
 
@@ -292,7 +315,10 @@ impl Builder<'_> {
         if loose.iter().all(|child| self.is_collapsible_space(*child)) {
             return;
         }
-        let kind = BoxKind::TableCell { columns: 1, rows: 1 };
+        let kind = BoxKind::TableCell {
+            columns: 1,
+            rows: 1,
+        };
         let cell = self.anonymous(row, kind, Level::Table, Anonymous::Cell);
         self.furnish(cell, loose);
         out.push(cell);

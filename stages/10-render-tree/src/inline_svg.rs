@@ -28,13 +28,20 @@ fn write_node(document: &Document, node: NodeId, colour: Option<&str>, text: &mu
             }
             for attribute in &element.attributes {
                 let local = &*attribute.name.local;
-                let is_ours = matches!(local, "xmlns" | "xmlns:xlink") || local.contains(['"', '<']);
+                let is_ours =
+                    matches!(local, "xmlns" | "xmlns:xlink") || local.contains(['"', '<']);
                 if is_ours || (local == "xlink" && attribute.name.prefix.is_some()) {
                     continue;
                 }
                 let is_xlink = &*attribute.name.ns == "http://www.w3.org/1999/xlink";
                 let is_xml = &*attribute.name.ns == "http://www.w3.org/XML/1998/namespace";
-                let prefix = if is_xlink { "xlink:" } else if is_xml { "xml:" } else { "" };
+                let prefix = if is_xlink {
+                    "xlink:"
+                } else if is_xml {
+                    "xml:"
+                } else {
+                    ""
+                };
                 if local.contains(':') && prefix.is_empty() {
                     continue;
                 }

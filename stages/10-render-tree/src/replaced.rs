@@ -25,7 +25,9 @@ pub(crate) enum Shown {
 
 fn dimension(element: &Element, name: &str) -> Option<f32> {
     let text = element.get(name)?.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     text[..end].parse().ok()
 }
 
@@ -41,7 +43,10 @@ fn sized(width: f32, height: f32) -> Replaced {
 }
 
 fn of_image(images: &Images, id: ImageId) -> Replaced {
-    Replaced { image: Some(id), natural: images.get(id).natural() }
+    Replaced {
+        image: Some(id),
+        natural: images.get(id).natural(),
+    }
 }
 
 /// How an element is replaced (HTML section 15.4).
@@ -92,7 +97,9 @@ pub(crate) fn of(
 }
 
 pub(crate) fn is_image_button(element: &Element) -> bool {
-    element.get("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image"))
+    element
+        .get("type")
+        .is_some_and(|kind| kind.eq_ignore_ascii_case("image"))
 }
 
 fn inline_name(node: NodeId) -> String {
@@ -108,7 +115,9 @@ pub fn add_inline_svgs(
     images: &mut Images,
 ) {
     for node in document.descendants(NodeId::DOCUMENT) {
-        let Some(element) = document.element(node) else { continue };
+        let Some(element) = document.element(node) else {
+            continue;
+        };
         if element.local() != "svg" || &*element.name.ns != "http://www.w3.org/2000/svg" {
             continue;
         }
@@ -134,6 +143,10 @@ impl Octets for thru_cssom::style::color::AbsoluteColor {
     fn to_nscolor_parts(&self) -> [u8; 3] {
         let srgb = self.to_color_space(thru_cssom::style::color::ColorSpace::Srgb);
         let octet = |part: f32| (part.clamp(0.0, 1.0) * 255.0).round() as u8;
-        [octet(srgb.components.0), octet(srgb.components.1), octet(srgb.components.2)]
+        [
+            octet(srgb.components.0),
+            octet(srgb.components.1),
+            octet(srgb.components.2),
+        ]
     }
 }

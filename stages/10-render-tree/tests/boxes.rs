@@ -5,9 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use thru_cssom::{Screen, StyleSet};
 use thru_dom::{Options, parse};
 use thru_events::Tap;
-use thru_render_tree::{
-    BoxId, BoxKind, Generated, ImageSources, Images, Level, RenderTree, build,
-};
+use thru_render_tree::{BoxId, BoxKind, Generated, ImageSources, Images, Level, RenderTree, build};
 use url::Url;
 
 fn tree_of(html: &str) -> RenderTree {
@@ -36,7 +34,15 @@ fn tree_of(html: &str) -> RenderTree {
     let sources = ImageSources {
         by_node: BTreeMap::new(),
     };
-    build(&document, &styled, Rc::new(Images::default()), &sources, &tap, None).0
+    build(
+        &document,
+        &styled,
+        Rc::new(Images::default()),
+        &sources,
+        &tap,
+        None,
+    )
+    .0
 }
 
 fn dump(tree: &RenderTree, id: BoxId, depth: usize, out: &mut String) {
@@ -67,9 +73,16 @@ fn dump(tree: &RenderTree, id: BoxId, depth: usize, out: &mut String) {
         Level::Inline => "inline",
         Level::Table => "table",
     };
-    out.push_str(&format!("{}{kind} {level}{generated}\n", "  ".repeat(depth)));
+    out.push_str(&format!(
+        "{}{kind} {level}{generated}\n",
+        "  ".repeat(depth)
+    ));
     for child in &at.children {
-        assert_eq!(tree.get(*child).parent, Some(id), "a child knows its parent");
+        assert_eq!(
+            tree.get(*child).parent,
+            Some(id),
+            "a child knows its parent"
+        );
         dump(tree, *child, depth + 1, out);
     }
 }
@@ -87,17 +100,22 @@ fn check(body: &str, expected: Expect) {
 
 #[test]
 fn text_beside_a_block_gets_an_anonymous_block() {
-    check("text<p>inside</p> ", expect![[r#"
+    check(
+        "text<p>inside</p> ",
+        expect![[r#"
         BlockContainer block anonymous
           "text" inline
         BlockContainer block
           "inside" inline
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_block_breaks_an_inline_box_into_parts() {
-    check("<span>before<div>block</div>after</span>", expect![[r#"
+    check(
+        "<span>before<div>block</div>after</span>",
+        expect![[r#"
         BlockContainer block anonymous
           Inline... inline
             "before" inline
@@ -106,7 +124,8 @@ fn a_block_breaks_an_inline_box_into_parts() {
         BlockContainer block anonymous
           ...Inline inline
             "after" inline
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -127,13 +146,16 @@ fn cells_without_a_table_get_rows_and_a_table() {
 
 #[test]
 fn rows_get_a_row_group_and_white_space_goes() {
-    check("<table>\n<tr>\n<td>a</td>\n</tr></table>", expect![[r#"
+    check(
+        "<table>\n<tr>\n<td>a</td>\n</tr></table>",
+        expect![[r#"
         Table block
           TableRowGroup table
             TableRow table
               TableCell table
                 "a" inline
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
