@@ -1,12 +1,12 @@
 use crate::chance::Chance;
 use p256::{
     ecdsa::{self, signature::Signer as _},
-    pkcs8::{DecodePrivateKey, EncodePrivateKey},
+    pkcs8::DecodePrivateKey,
 };
 use rustls::{
     Error, SignatureAlgorithm, SignatureScheme,
     crypto::KeyProvider,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::PrivateKeyDer,
     sign,
 };
 use std::sync::Arc;
@@ -28,13 +28,6 @@ impl SigningKey {
                 return SigningKey::from(key);
             }
         }
-    }
-
-    /// The key as PKCS #8, as servers take it.
-    pub(crate) fn to_der(&self) -> Option<PrivateKeyDer<'static>> {
-        let secret = p256::SecretKey::from(&self.key);
-        let document = secret.to_pkcs8_der().ok()?;
-        Some(PrivatePkcs8KeyDer::from(document.as_bytes().to_vec()).into())
     }
 }
 

@@ -44,13 +44,13 @@ fn ends(seed: u64, group: Option<rustls::NamedGroup>) -> Ends {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    let certified = rustls::sign::CertifiedKey::new(chain, Arc::new(key));
     let mut server =
         ServerConfig::builder_with_details(provider(Chance::new(seed, "server")), time)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(chain, key.to_der().unwrap())
-            .unwrap();
+            .with_cert_resolver(Arc::new(rustls::sign::SingleCertAndKey::from(certified)));
     server.session_storage = rustls::server::ServerSessionMemoryCache::new(16);
     Ends {
         client: Arc::new(client),

@@ -21,6 +21,9 @@ pub(crate) struct LabStream {
     place: Place,
     id: SocketId,
     info: StreamInfo,
+    /// The event that says that the connection is open: the cause of what is done before
+    /// anything was read.
+    opened: Cause,
     because: Cause,
     released: bool,
 }
@@ -39,6 +42,7 @@ impl LabStream {
             place,
             id,
             info,
+            opened: because,
             because,
             released: false,
         }
@@ -125,7 +129,8 @@ impl Stream for LabStream {
     }
 
     fn read_cause(&self) -> Cause {
-        self.place.host.stack.borrow().tcp_read_cause(self.id)
+        let delivered = self.place.host.stack.borrow().tcp_read_cause(self.id);
+        delivered.or(self.opened)
     }
 
     fn write_because(&mut self, cause: Cause) {
@@ -173,6 +178,7 @@ pub(crate) async fn connect(
     }
     let opened = place.host.stack.borrow().tcp_opened_event(id);
     stream.because = opened.or(cause);
+    stream.opened = stream.because;
     Ok(Connected {
         stream: Box::new(stream),
         opened,

@@ -30,15 +30,6 @@ impl<T> EventQueue<T> {
         });
     }
 
-    /// When the next thing happens.
-    pub(crate) fn next_at(&self) -> Option<Time> {
-        self.heap.peek().map(|next| next.at)
-    }
-
-    pub(crate) fn peek(&self) -> Option<&T> {
-        self.heap.peek().map(|next| &next.what)
-    }
-
     pub(crate) fn pop(&mut self) -> Option<(Time, T)> {
         self.heap.pop().map(|next| (next.at, next.what))
     }
