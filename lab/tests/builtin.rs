@@ -200,11 +200,16 @@ fn an_answer_that_breaks_off_is_shorter_than_it_said() {
     faults::apply(&mut topology, "http.response.truncated").unwrap();
     let world = world(&topology.to_toml(), 7);
     let tls = tls(&world);
-    let asked = world.lab.run_until(get(world.lab.near(), &tls, "/", world.pressed)).unwrap();
+    let asked = world
+        .lab
+        .run_until(get(world.lab.near(), &tls, "/", world.pressed))
+        .unwrap();
     let answer = asked.unwrap();
     let head = head(&answer);
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
     let declared: usize = length.unwrap().parse().unwrap();
     assert!(answer.len() - head.len() - 4 < declared, "{head}");
 }
@@ -227,7 +232,10 @@ fn every_event_of_the_trip_has_an_earlier_cause() {
     world.lab.settle(Duration::from_secs(200)).unwrap();
     for entry in &world.journal.entries.borrow()[1..] {
         let stated = format!("{entry:?}");
-        assert!(entry.cause.is_some_and(|cause| cause < entry.id), "{stated}");
+        assert!(
+            entry.cause.is_some_and(|cause| cause < entry.id),
+            "{stated}"
+        );
     }
 }
 
@@ -238,10 +246,17 @@ fn the_same_seed_gives_the_same_journal_tls_included() {
         resolve(&world).unwrap();
         ask(&world, "/").unwrap();
         ask(&world, "/style.css").unwrap();
-        (world.journal.entries.borrow().clone(), world.journal.bytes.borrow().clone())
+        (
+            world.journal.entries.borrow().clone(),
+            world.journal.bytes.borrow().clone(),
+        )
     };
     let (first, second) = (run(7), run(7));
-    let differs = first.0.iter().zip(&second.0).find(|(one, other)| one != other);
+    let differs = first
+        .0
+        .iter()
+        .zip(&second.0)
+        .find(|(one, other)| one != other);
     assert!(differs.is_none(), "{differs:?}");
     assert!(first == second);
     assert!(first != run(8));

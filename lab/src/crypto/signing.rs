@@ -4,10 +4,7 @@ use p256::{
     pkcs8::DecodePrivateKey,
 };
 use rustls::{
-    Error, SignatureAlgorithm, SignatureScheme,
-    crypto::KeyProvider,
-    pki_types::PrivateKeyDer,
-    sign,
+    Error, SignatureAlgorithm, SignatureScheme, crypto::KeyProvider, pki_types::PrivateKeyDer, sign,
 };
 use std::sync::Arc;
 
