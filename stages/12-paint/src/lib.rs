@@ -5,3 +5,55 @@
 //! Emits: `PaintEvent`.
 //! How it works: a pass; vello_cpu draws.
 //! Not here: files (`app`).
+
+mod background;
+mod border;
+mod color;
+mod control;
+mod display_list;
+mod gradient;
+mod outline;
+mod picture;
+mod raster;
+mod stacking;
+mod text;
+mod transform;
+
+pub use display_list::{DisplayItem, DisplayList};
+pub use picture::{MAX_PICTURE_SIDE, Picture};
+pub use stacking::display_list;
+pub use transform::transformed_boxes;
+
+use thru_events::{Cause, Tap, paint::PaintEvent};
+use thru_layout::{FragmentTree, text::Fonts};
+use thru_render_tree::RenderTree;
+
+/// What of the page is painted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// The whole document and not only the viewport.
+    pub full_page: bool,
+    /// Device px a CSS px.
+    pub scale: f32,
+}
+
+/// Paints a laid-out page. `cause` is the event that completed the layout. The second value is the
+/// id of the event `Painted`.
+pub fn paint(tree: &RenderTree, placed: &FragmentTree, fonts: &Fonts, area: Area, tap: &Tap, cause: Cause) -> (Picture, Cause) {
+    let size = if area.full_page { placed.document } else { placed.viewport };
+    let list = display_list(tree, placed, fonts, size);
+    let items = list.items.len() as u32;
+    let cause = tap.emit(cause, || PaintEvent::DisplayListBuilt { items });
+    let picture = raster::draw(&list, fonts, &tree.images, size, area.scale);
+    if picture.cut {
+        tap.emit(cause, || PaintEvent::PictureCut { limit: MAX_PICTURE_SIDE });
+    }
+    let cause = if list.has_content { tap.emit(cause, || PaintEvent::FirstPainted { items }) } else { cause };
+    let span = if tap.is_on() { tap.keep(&picture.png()) } else { None };
+    let painted = tap.emit_with_span(cause, span, || PaintEvent::Painted {
+        width: picture.width,
+        height: picture.height,
+        items,
+    });
+    (picture, painted)
+}

@@ -90,6 +90,7 @@ pub fn paint(event: &PaintEvent) -> String {
     match event {
         PaintEvent::DisplayListBuilt { items } => format!("{items} items to paint"),
         PaintEvent::FirstPainted { items } => format!("first picture with content, {items} items"),
+        PaintEvent::PictureCut { limit } => format!("cut off at {limit} pixels"),
         PaintEvent::Painted {
             width,
             height,

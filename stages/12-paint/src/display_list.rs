@@ -1,0 +1,117 @@
+//! What is drawn, in order.
+
+use crate::color::Color;
+use thru_layout::text::FaceId;
+use thru_render_tree::ImageId;
+use vello_cpu::{
+    kurbo::{Affine, BezPath, Rect},
+    peniko::Gradient,
+};
+
+/// A glyph at its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrawnGlyph {
+    /// Number in the face.
+    pub id: u32,
+    /// CSS px from the run's origin.
+    pub x: f32,
+    /// CSS px below the baseline.
+    pub y: f32,
+}
+
+/// One step of drawing; coordinates are CSS px in the document, or in the innermost transform.
+#[derive(Clone, Debug)]
+pub enum DisplayItem {
+    /// A filled rectangle.
+    Rect(Rect, Color),
+    /// A filled path, even-odd.
+    Path(BezPath, Color),
+    /// A line along a path.
+    Stroke {
+        /// The path.
+        path: BezPath,
+        /// Width, px.
+        width: f64,
+        /// Dash and gap; empty is solid.
+        dashes: Vec<f64>,
+        /// Round ends.
+        round: bool,
+        /// Colour.
+        color: Color,
+    },
+    /// A shape filled with a gradient.
+    Gradient {
+        /// The shape.
+        path: BezPath,
+        /// The gradient in its tile's space.
+        gradient: Box<Gradient>,
+        /// From the tile's space.
+        transform: Affine,
+    },
+    /// An image, perhaps repeated.
+    Image {
+        /// The shape that it fills.
+        path: BezPath,
+        /// Which image.
+        image: ImageId,
+        /// One tile.
+        tile: Rect,
+        /// Repeats along x and y.
+        repeat: (bool, bool),
+        /// Not smoothed.
+        pixelated: bool,
+    },
+    /// Glyphs of one face.
+    Glyphs {
+        /// The face.
+        face: FaceId,
+        /// Size, px.
+        size: f32,
+        /// Made bolder.
+        bold: bool,
+        /// Slanted.
+        oblique: bool,
+        /// Pen start on the baseline.
+        origin: (f32, f32),
+        /// The glyphs.
+        glyphs: Vec<DrawnGlyph>,
+        /// Colour.
+        color: Color,
+    },
+    /// A blurred shadow of a rounded rectangle.
+    Shadow {
+        /// The rectangle.
+        rect: Rect,
+        /// Corner radius, px.
+        radius: f32,
+        /// Standard deviation, px.
+        deviation: f32,
+        /// Inside out.
+        inverted: bool,
+        /// Colour.
+        color: Color,
+    },
+    /// Only what is inside is drawn until [`DisplayItem::PopClip`]. Even-odd.
+    PushClip(BezPath),
+    /// Ends a clip.
+    PopClip,
+    /// A group with an opacity until [`DisplayItem::PopLayer`].
+    PushLayer(f32),
+    /// Ends a group.
+    PopLayer,
+    /// A transform until [`DisplayItem::PopTransform`].
+    PushTransform(Affine),
+    /// Ends a transform.
+    PopTransform,
+}
+
+/// Everything that is drawn.
+#[derive(Debug, Default)]
+pub struct DisplayList {
+    /// The canvas's colour.
+    pub canvas: Option<Color>,
+    /// The steps.
+    pub items: Vec<DisplayItem>,
+    /// There is something besides backgrounds.
+    pub has_content: bool,
+}

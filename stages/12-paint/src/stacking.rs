@@ -1,0 +1,458 @@
+//! The painting order (CSS 2 appendix E).
+
+use crate::{
+    background::Ground,
+    border::{Radii, border, inner_radii, inset, radii, rounded},
+    color::invisible,
+    control, display_list::{DisplayItem, DisplayList},
+    outline::{inner_shadows, outer_shadows, outline},
+    text::{Decoration, decoration, text},
+    transform::{px_rect, transform},
+};
+use style::{computed_values::object_fit::T as ObjectFit, properties::ComputedValues, values::computed::Length};
+use thru_layout::{
+    FragmentIndex, FragmentKind, FragmentTree,
+    text::Fonts,
+    unit::{Edges, Size},
+};
+use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
+use vello_cpu::kurbo::Rect;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Blocks,
+    Floats,
+    Inlines,
+}
+
+struct Painter<'a> {
+    tree: &'a RenderTree,
+    placed: &'a FragmentTree,
+    fonts: &'a Fonts,
+    out: Vec<DisplayItem>,
+    /// What can be seen, in the space of the innermost transform.
+    view: Rect,
+    canvas_from: Option<BoxId>,
+    has_content: bool,
+    depth: u32,
+}
+
+/// Stacking contexts in each other that are painted.
+const MAX_STACKING_DEPTH: u32 = 512;
+
+/// The drawing steps of a page; `size` is what is looked at.
+pub fn display_list(tree: &RenderTree, placed: &FragmentTree, fonts: &Fonts, size: Size) -> DisplayList {
+    let view = Rect::new(0.0, 0.0, size.width.to_px().into(), size.height.to_px().into());
+    let mut painter = Painter { tree, placed, fonts, out: Vec::new(), view, canvas_from: None, has_content: false, depth: 0 };
+    let canvas = painter.canvas(size);
+    if !placed.nodes.is_empty() {
+        painter.context(0);
+    }
+    DisplayList { canvas, items: painter.out, has_content: painter.has_content }
+}
+
+impl<'a> Painter<'a> {
+    /// The root's background, or the body's, covers the canvas (CSS Backgrounds 3 section 2.11.2).
+    fn canvas(&mut self, size: Size) -> Option<crate::color::Color> {
+        let root = self.tree.root?;
+        let bare = |style: &ComputedValues| {
+            let b = style.get_background();
+            let color = crate::color::resolve(&b.background_color, style);
+            invisible(color) && b.background_image.0.iter().all(|i| matches!(i, style::values::computed::Image::None))
+        };
+        let mut from = root;
+        if bare(&self.tree.get(root).style) {
+            let body = self.tree.get(root).children.iter().copied().find(|c| self.tree.get(*c).is_principal());
+            from = body.unwrap_or(root);
+        }
+        let style: &ComputedValues = &self.tree.get(from).style;
+        if bare(style) {
+            return None;
+        }
+        self.canvas_from = Some(from);
+        let placed = self.placed;
+        let node = placed.nodes.first()?;
+        let ground = Ground {
+            style,
+            rect: px_rect(&node.rect),
+            border: Edges::default(),
+            padding: Edges::default(),
+            radii: Radii::default(),
+            images: &self.tree.images,
+            canvas: Some(Rect::new(0.0, 0.0, size.width.to_px().into(), size.height.to_px().into())),
+        };
+        let color = ground.color();
+        ground.paint(&mut self.out);
+        Some(color)
+    }
+
+    fn style(&self, id: BoxId) -> &'a ComputedValues {
+        &self.tree.get(id).style
+    }
+
+    fn boxed(&self, index: FragmentIndex) -> Option<BoxId> {
+        let fragment = &self.placed.nodes[index].fragment;
+        match fragment.kind {
+            FragmentKind::Box { .. } | FragmentKind::Inline { .. } => fragment.source,
+            _ => None,
+        }
+    }
+
+    /// `z-index` level if the node is positioned or a stacking context; and whether it is a real one.
+    fn level(&self, index: FragmentIndex) -> Option<(i32, bool)> {
+        let id = self.boxed(index)?;
+        let source = self.tree.get(id);
+        let style = self.style(id);
+        let boxed = style.get_box();
+        let effects = style.get_effects();
+        let z = match style.get_position().z_index {
+            style::values::generics::position::ZIndex::Integer(z) => Some(z),
+            _ => None,
+        };
+        use style::values::computed::PositionProperty as Position;
+        let item = source.parent.is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
+        let position = boxed.clone_position();
+        let positioned = position != Position::Static;
+        let real = effects.opacity < 1.0
+            || transform(style, Rect::ZERO).is_some()
+            || !effects.filter.0.is_empty()
+            || boxed.isolation == style::computed_values::isolation::T::Isolate
+            || effects.mix_blend_mode != style::computed_values::mix_blend_mode::T::Normal
+            || matches!(position, Position::Fixed | Position::Sticky)
+            || (z.is_some() && (positioned || item));
+        if !real && !positioned {
+            return None;
+        }
+        let z = if positioned || item { z.unwrap_or(0) } else { 0 };
+        Some((z, real))
+    }
+
+    /// Painted as if it were a stacking context, in its place.
+    fn is_atomic(&self, index: FragmentIndex) -> bool {
+        let Some(id) = self.boxed(index) else { return false };
+        let source = self.tree.get(id);
+        let item = source.parent.is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
+        let inline_block = source.level == Level::Inline && !matches!(source.kind, BoxKind::Inline { .. });
+        source.is_floating() || inline_block || item
+    }
+
+    fn collect(&self, index: FragmentIndex, found: &mut Vec<(i32, FragmentIndex)>) {
+        let mut stack: Vec<FragmentIndex> = self.placed.nodes[index].children.iter().rev().copied().collect();
+        while let Some(at) = stack.pop() {
+            if at == usize::MAX {
+                continue;
+            }
+            let mut descend = true;
+            if let Some((z, real)) = self.level(at) {
+                found.push((z, at));
+                descend = !real;
+            }
+            if descend {
+                stack.extend(self.placed.nodes[at].children.iter().rev().copied());
+            }
+        }
+    }
+
+    fn context(&mut self, index: FragmentIndex) {
+        if self.depth >= MAX_STACKING_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        let rect = px_rect(&self.placed.nodes[index].rect);
+        let style = self.boxed(index).map(|id| self.style(id));
+        let matrix = style.and_then(|style| transform(style, rect));
+        let opacity = style.map_or(1.0, |style| style.get_effects().opacity);
+        let view = self.view;
+        if let Some(matrix) = matrix {
+            self.out.push(DisplayItem::PushTransform(matrix));
+            let straight = matrix.determinant().abs() > 1e-9;
+            self.view = if straight { matrix.inverse().transform_rect_bbox(view) } else { view };
+        }
+        if opacity < 1.0 {
+            self.out.push(DisplayItem::PushLayer(opacity));
+        }
+        let mut levels = Vec::new();
+        self.collect(index, &mut levels);
+        levels.sort_by_key(|(z, _)| *z);
+        if opacity > 0.0 {
+            self.own(index);
+            let clips = self.clip_children(index);
+            let split = levels.partition_point(|(z, _)| *z < 0);
+            for (_, at) in &levels[..split] {
+                self.lifted(*at, index);
+            }
+            for phase in [Phase::Blocks, Phase::Floats, Phase::Inlines] {
+                self.children(index, phase);
+            }
+            for (_, at) in &levels[split..] {
+                if clips && !self.clipped_by(*at, index) {
+                    self.out.push(DisplayItem::PopClip);
+                    self.lifted(*at, index);
+                    self.clip_children(index);
+                } else {
+                    self.lifted(*at, index);
+                }
+            }
+            if clips {
+                self.out.push(DisplayItem::PopClip);
+            }
+        }
+        if opacity < 1.0 {
+            self.out.push(DisplayItem::PopLayer);
+        }
+        if matrix.is_some() {
+            self.out.push(DisplayItem::PopTransform);
+            self.view = view;
+        }
+        self.depth -= 1;
+    }
+
+    fn clipped_by(&self, at: FragmentIndex, by: FragmentIndex) -> bool {
+        let mut up = self.placed.nodes[at].containing;
+        while let Some(index) = up {
+            if index == by {
+                return true;
+            }
+            up = self.placed.nodes[index].containing;
+        }
+        false
+    }
+
+    /// A positioned box, painted in the context `root` with the clips between them.
+    fn lifted(&mut self, at: FragmentIndex, root: FragmentIndex) {
+        let mut chain = Vec::new();
+        let mut up = self.placed.nodes[at].containing;
+        while let Some(index) = up {
+            if index == root {
+                break;
+            }
+            chain.push(index);
+            up = self.placed.nodes[index].containing;
+        }
+        let mut pushed = 0;
+        for index in chain.into_iter().rev() {
+            pushed += usize::from(self.clip_children(index));
+        }
+        match self.level(at) {
+            Some((_, true)) => self.context(at),
+            _ => self.atomic(at),
+        }
+        for _ in 0..pushed {
+            self.out.push(DisplayItem::PopClip);
+        }
+    }
+
+    fn atomic(&mut self, index: FragmentIndex) {
+        if self.depth >= MAX_STACKING_DEPTH {
+            return;
+        }
+        self.depth += 1;
+        self.own(index);
+        let clips = self.clip_children(index);
+        for phase in [Phase::Blocks, Phase::Floats, Phase::Inlines] {
+            self.children(index, phase);
+        }
+        if clips {
+            self.out.push(DisplayItem::PopClip);
+        }
+        self.depth -= 1;
+    }
+
+    fn children(&mut self, index: FragmentIndex, phase: Phase) {
+        let placed = self.placed;
+        for child in placed.nodes[index].children.iter().copied() {
+            if child == usize::MAX || self.level(child).is_some() {
+                continue;
+            }
+            self.child(child, phase);
+        }
+    }
+
+    fn child(&mut self, child: FragmentIndex, phase: Phase) {
+        let placed = self.placed;
+        let node = &placed.nodes[child];
+        let source = self.boxed(child).map(|id| self.tree.get(id));
+        if let Some(source) = source {
+            if self.is_atomic(child) {
+                let wanted = if source.is_floating() {
+                    Phase::Floats
+                } else if source.level == Level::Inline {
+                    Phase::Inlines
+                } else {
+                    Phase::Blocks
+                };
+                if phase == wanted {
+                    self.atomic(child);
+                }
+                return;
+            }
+        }
+        match &node.fragment.kind {
+            FragmentKind::Box { .. } => {
+                if phase == Phase::Blocks {
+                    self.own(child);
+                }
+                let clips = self.clip_children(child);
+                let before = self.out.len();
+                self.children(child, phase);
+                if clips {
+                    if self.out.len() == before {
+                        self.out.pop();
+                    } else {
+                        self.out.push(DisplayItem::PopClip);
+                    }
+                }
+            }
+            FragmentKind::Inline { .. } => {
+                if phase == Phase::Inlines {
+                    self.own(child);
+                }
+                self.children(child, phase);
+            }
+            FragmentKind::Line => self.children(child, phase),
+            FragmentKind::Text(_) if phase == Phase::Inlines => self.text(child),
+            _ => {}
+        }
+    }
+
+    /// Pushes the clip that a box puts on its content.
+    fn clip_children(&mut self, index: FragmentIndex) -> bool {
+        let Some(id) = self.boxed(index) else { return false };
+        let style = self.style(id);
+        use style::values::computed::Overflow;
+        let boxed = style.get_box();
+        let visible = boxed.overflow_x == Overflow::Visible && boxed.overflow_y == Overflow::Visible;
+        let is_viewport = self.tree.root == Some(id) || self.tree.get(id).parent == self.tree.root;
+        let replaced = matches!(self.tree.get(id).kind, BoxKind::Replaced(_));
+        if visible || is_viewport || replaced {
+            return false;
+        }
+        let node = &self.placed.nodes[index];
+        let FragmentKind::Box { border, .. } = &node.fragment.kind else { return false };
+        let rect = px_rect(&node.rect);
+        let corners = inner_radii(&radii(style, rect), border);
+        self.out.push(DisplayItem::PushClip(rounded(inset(rect, border), &corners)));
+        true
+    }
+
+    fn seen(&self, rect: Rect) -> bool {
+        rect.x1 >= self.view.x0 && rect.x0 <= self.view.x1 && rect.y1 >= self.view.y0 && rect.y0 <= self.view.y1
+    }
+
+    /// A box's own background, border and, for replaced ones, content.
+    fn own(&mut self, index: FragmentIndex) {
+        let Some(id) = self.boxed(index) else { return };
+        let node = &self.placed.nodes[index];
+        let (FragmentKind::Box { border: edges, padding } | FragmentKind::Inline { border: edges, padding }) = &node.fragment.kind else {
+            return;
+        };
+        let style = self.style(id);
+        let hidden = style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
+        let exact = px_rect(&node.rect);
+        if hidden || !self.seen(exact.inflate(64.0, 64.0)) || self.skips(id) {
+            return;
+        }
+        let rect = snap(exact);
+        let corners = radii(style, rect);
+        outer_shadows(style, rect, &corners, &mut self.out);
+        if self.canvas_from != Some(id) {
+            let ground = Ground { style, rect, border: *edges, padding: *padding, radii: corners, images: &self.tree.images, canvas: None };
+            ground.paint(&mut self.out);
+        }
+        inner_shadows(style, inset(rect, edges), &inner_radii(&corners, edges), &mut self.out);
+        border(style, rect, edges, &corners, &mut self.out);
+        let content = inset(exact, &(*edges + *padding));
+        match &self.tree.get(id).kind {
+            BoxKind::Replaced(replaced) => {
+                if let Some(image) = replaced.image {
+                    self.has_content = true;
+                    let inner = inner_radii(&corners, &(*edges + *padding));
+                    self.image(image, style, snap(content), &inner);
+                }
+            }
+            BoxKind::Control(kind) => {
+                self.has_content = true;
+                control::control(kind, content, rect, style, self.fonts, &mut self.out);
+            }
+            _ => {}
+        }
+        outline(style, rect, &corners, &mut self.out);
+    }
+
+    /// Anonymous boxes have their parent's style object only for inheritance.
+    fn skips(&self, id: BoxId) -> bool {
+        let source = self.tree.get(id);
+        if let BoxKind::TableCell { .. } = source.kind {
+            let style = &source.style;
+            let empty = source.children.is_empty()
+                && style.get_inherited_table().empty_cells == style::computed_values::empty_cells::T::Hide
+                && style.get_inherited_table().border_collapse == style::computed_values::border_collapse::T::Separate;
+            return empty;
+        }
+        false
+    }
+
+    fn image(&mut self, image: thru_render_tree::ImageId, style: &ComputedValues, rect: Rect, corners: &Radii) {
+        let natural = self.tree.images.get(image).natural();
+        let position = style.get_position();
+        let (w, h) = (rect.width(), rect.height());
+        let (nw, nh) = (natural.width.map_or(w, f64::from), natural.height.map_or(h, f64::from));
+        let ratio = natural.ratio.map_or(if nh > 0.0 { nw / nh } else { 1.0 }, f64::from).max(1e-6);
+        let contain = if w / ratio <= h { (w, w / ratio) } else { (h * ratio, h) };
+        let (tw, th) = match position.object_fit {
+            ObjectFit::Fill => (w, h),
+            ObjectFit::Contain => contain,
+            ObjectFit::Cover => if w / ratio >= h { (w, w / ratio) } else { (h * ratio, h) },
+            ObjectFit::None => (nw, nh),
+            ObjectFit::ScaleDown => if nw <= contain.0 { (nw, nh) } else { contain },
+        };
+        let place = &position.object_position;
+        let x = rect.x0 + f64::from(place.horizontal.resolve(Length::new((w - tw) as f32)).px());
+        let y = rect.y0 + f64::from(place.vertical.resolve(Length::new((h - th) as f32)).px());
+        let tile = Rect::new(x, y, x + tw, y + th);
+        let rendering = style.get_inherited_box().image_rendering;
+        self.out.push(DisplayItem::Image {
+            path: if corners.iter().any(|r| r.0 > 0.0) { rounded(rect, corners) } else { rounded(rect.intersect(tile), corners) },
+            image,
+            tile,
+            repeat: (false, false),
+            pixelated: rendering != style::computed_values::image_rendering::T::Auto,
+        });
+    }
+
+    fn text(&mut self, index: FragmentIndex) {
+        let node = &self.placed.nodes[index];
+        let (FragmentKind::Text(run), Some(id)) = (&node.fragment.kind, node.fragment.source) else { return };
+        let style = self.style(id);
+        let hidden = style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
+        if hidden || !self.seen(px_rect(&node.rect).inflate(32.0, 32.0)) {
+            return;
+        }
+        self.has_content = true;
+        let decorations = self.decorations(id);
+        text(run, &node.rect, style, &decorations, &mut self.out);
+    }
+
+    /// Decorations come from the boxes around, up to the nearest atomic inline or float.
+    fn decorations(&self, id: BoxId) -> Vec<Decoration> {
+        let mut found = Vec::new();
+        let mut at = Some(id);
+        while let Some(id) = at {
+            let source = self.tree.get(id);
+            if source.generated != Some(thru_render_tree::Generated::Anonymous) {
+                found.extend(decoration(&source.style));
+            }
+            let stops = source.is_floating()
+                || source.is_absolute()
+                || (source.level == Level::Inline && !matches!(source.kind, BoxKind::Inline { .. }));
+            at = if stops { None } else { source.parent };
+        }
+        found.reverse();
+        found
+    }
+}
+
+/// Edges on whole px, as browsers paint boxes.
+fn snap(rect: Rect) -> Rect {
+    Rect::new(rect.x0.round(), rect.y0.round(), rect.x1.round(), rect.y1.round())
+}
