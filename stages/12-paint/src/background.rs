@@ -7,7 +7,9 @@ use crate::{
     gradient::gradient,
 };
 use style::{
-    computed_values::{background_clip::single_value::T as Clip, background_origin::single_value::T as Origin},
+    computed_values::{
+        background_clip::single_value::T as Clip, background_origin::single_value::T as Origin,
+    },
     properties::ComputedValues,
     values::{
         computed::{Image, Length, LengthPercentage},
@@ -71,7 +73,10 @@ impl Ground<'_> {
     fn clip(&self, clip: Option<&Clip>) -> Option<(Rect, Radii)> {
         match clip {
             _ if self.canvas.is_some() => Some((self.canvas?, Radii::default())),
-            Some(Clip::PaddingBox) => Some((inset(self.rect, &self.border), inner_radii(&self.radii, &self.border))),
+            Some(Clip::PaddingBox) => Some((
+                inset(self.rect, &self.border),
+                inner_radii(&self.radii, &self.border),
+            )),
             Some(Clip::ContentBox) => {
                 let edges = self.border + self.padding;
                 Some((inset(self.rect, &edges), inner_radii(&self.radii, &edges)))
@@ -80,7 +85,10 @@ impl Ground<'_> {
         }
     }
 
-    fn natural(&self, image: &Image) -> Option<(Option<ImageId>, Option<f32>, Option<f32>, Option<f32>)> {
+    fn natural(
+        &self,
+        image: &Image,
+    ) -> Option<(Option<ImageId>, Option<f32>, Option<f32>, Option<f32>)> {
         match image {
             Image::Gradient(_) => Some((None, None, None, None)),
             Image::Url(url) => {
@@ -94,17 +102,22 @@ impl Ground<'_> {
     }
 
     fn layer(&self, index: usize, image: &Image, out: &mut Vec<DisplayItem>) {
-        let Some((id, width, height, ratio)) = self.natural(image) else { return };
+        let Some((id, width, height, ratio)) = self.natural(image) else {
+            return;
+        };
         let background = self.style.get_background();
         let origin = match cycle(&background.background_origin.0, index) {
             Some(Origin::BorderBox) => self.rect,
             Some(Origin::ContentBox) => inset(self.rect, &(self.border + self.padding)),
             _ => inset(self.rect, &self.border),
         };
-        let Some((area, radii)) = self.clip(cycle(&background.background_clip.0, index)) else { return };
+        let Some((area, radii)) = self.clip(cycle(&background.background_clip.0, index)) else {
+            return;
+        };
         let size = cycle(&background.background_size.0, index);
         let (mut w, mut h) = tile_size(size, origin, width, height, ratio);
-        let repeat = cycle(&background.background_repeat.0, index).map_or((Repeat::Repeat, Repeat::Repeat), |r| (r.0, r.1));
+        let repeat = cycle(&background.background_repeat.0, index)
+            .map_or((Repeat::Repeat, Repeat::Repeat), |r| (r.0, r.1));
         if repeat.0 == Repeat::Round && w > 0.0 {
             w = origin.width() / (origin.width() / w).round().max(1.0);
         }
@@ -117,8 +130,16 @@ impl Ground<'_> {
         let along = |p: Option<&LengthPercentage>, room: f64| {
             p.map_or(0.0, |p| f64::from(p.resolve(Length::new(room as f32)).px()))
         };
-        let x = origin.x0 + along(cycle(&background.background_position_x.0, index), origin.width() - w);
-        let y = origin.y0 + along(cycle(&background.background_position_y.0, index), origin.height() - h);
+        let x = origin.x0
+            + along(
+                cycle(&background.background_position_x.0, index),
+                origin.width() - w,
+            );
+        let y = origin.y0
+            + along(
+                cycle(&background.background_position_y.0, index),
+                origin.height() - h,
+            );
         let tile = Rect::new(x, y, x + w, y + h);
         let repeats = (repeat.0 != Repeat::NoRepeat, repeat.1 != Repeat::NoRepeat);
         let rounded_clip = radii.iter().any(|r| r.0 > 0.0);
@@ -151,7 +172,8 @@ impl Ground<'_> {
             _ => return,
         };
         let (brush, own) = gradient(source, self.style, tile.width(), tile.height());
-        let first = |edge: f64, start: f64, step: f64| start + ((edge - start) / step).floor() * step;
+        let first =
+            |edge: f64, start: f64, step: f64| start + ((edge - start) / step).floor() * step;
         let mut tiles = 0;
         let mut y = first(shape.y0, tile.y0, tile.height());
         while y < shape.y1 && tiles < MAX_TILES {
@@ -172,30 +194,57 @@ impl Ground<'_> {
 }
 
 fn cycle<T>(list: &[T], index: usize) -> Option<&T> {
-    if list.is_empty() { None } else { list.get(index % list.len()) }
+    if list.is_empty() {
+        None
+    } else {
+        list.get(index % list.len())
+    }
 }
 
 fn visible(area: Rect, tile: Rect, repeats: (bool, bool)) -> Rect {
-    let x = if repeats.0 { (area.x0, area.x1) } else { (area.x0.max(tile.x0), area.x1.min(tile.x1)) };
-    let y = if repeats.1 { (area.y0, area.y1) } else { (area.y0.max(tile.y0), area.y1.min(tile.y1)) };
+    let x = if repeats.0 {
+        (area.x0, area.x1)
+    } else {
+        (area.x0.max(tile.x0), area.x1.min(tile.x1))
+    };
+    let y = if repeats.1 {
+        (area.y0, area.y1)
+    } else {
+        (area.y0.max(tile.y0), area.y1.min(tile.y1))
+    };
     Rect::new(x.0, y.0, x.1.max(x.0), y.1.max(y.0))
 }
 
-fn tile_size(size: Option<&BackgroundSize<style::values::computed::NonNegativeLengthPercentage>>, origin: Rect, width: Option<f32>, height: Option<f32>, ratio: Option<f32>) -> (f64, f64) {
+fn tile_size(
+    size: Option<&BackgroundSize<style::values::computed::NonNegativeLengthPercentage>>,
+    origin: Rect,
+    width: Option<f32>,
+    height: Option<f32>,
+    ratio: Option<f32>,
+) -> (f64, f64) {
     let ratio = ratio.or(match (width, height) {
         (Some(w), Some(h)) if h > 0.0 => Some(w / h),
         _ => None,
     });
     let (ow, oh) = (origin.width(), origin.height());
     let fit = |cover: bool| {
-        let Some(ratio) = ratio.map(f64::from).filter(|r| *r > 0.0) else { return (ow, oh) };
+        let Some(ratio) = ratio.map(f64::from).filter(|r| *r > 0.0) else {
+            return (ow, oh);
+        };
         let by_width = (ow, ow / ratio);
-        if (by_width.1 >= oh) == cover { by_width } else { (oh * ratio, oh) }
+        if (by_width.1 >= oh) == cover {
+            by_width
+        } else {
+            (oh * ratio, oh)
+        }
     };
     match size {
         Some(BackgroundSize::Cover) => fit(true),
         Some(BackgroundSize::Contain) => fit(false),
-        Some(BackgroundSize::ExplicitSize { width: w, height: h }) => {
+        Some(BackgroundSize::ExplicitSize {
+            width: w,
+            height: h,
+        }) => {
             let used = |l: &LengthPercentageOrAuto<_>, basis: f64| match l {
                 LengthPercentageOrAuto::LengthPercentage(l) => {
                     let l: &style::values::computed::NonNegativeLengthPercentage = l;

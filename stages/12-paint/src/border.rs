@@ -21,9 +21,17 @@ pub fn radii(style: &ComputedValues, rect: Rect) -> Radii {
         &b.border_bottom_left_radius,
     ];
     let length = |l: &style::values::computed::NonNegativeLengthPercentage, basis: f64| {
-        f64::from(l.0.resolve(style::values::computed::Length::new(basis as f32)).px())
+        f64::from(
+            l.0.resolve(style::values::computed::Length::new(basis as f32))
+                .px(),
+        )
     };
-    let mut out = corners.map(|c| (length(&c.0.width, rect.width()), length(&c.0.height, rect.height())));
+    let mut out = corners.map(|c| {
+        (
+            length(&c.0.width, rect.width()),
+            length(&c.0.height, rect.height()),
+        )
+    });
     let mut factor: f64 = 1.0;
     let mut limit = |sum: f64, room: f64| {
         if sum > room && sum > 0.0 {
@@ -46,7 +54,11 @@ pub fn inner_radii(radii: &Radii, e: &Edges) -> Radii {
     let px = |u: LayoutUnit| f64::from(u.to_px());
     let cut = |r: (f64, f64), x: f64, y: f64| {
         let inner = ((r.0 - x).max(0.0), (r.1 - y).max(0.0));
-        if inner.0 == 0.0 || inner.1 == 0.0 { (0.0, 0.0) } else { inner }
+        if inner.0 == 0.0 || inner.1 == 0.0 {
+            (0.0, 0.0)
+        } else {
+            inner
+        }
     };
     [
         cut(radii[0], px(e.left), px(e.top)),
@@ -70,13 +82,29 @@ pub fn rounded(rect: Rect, radii: &Radii) -> BezPath {
     let mut path = BezPath::new();
     path.move_to((rect.x0 + tl.0, rect.y0));
     path.line_to((rect.x1 - tr.0, rect.y0));
-    path.curve_to((rect.x1 - tr.0 * (1.0 - K), rect.y0), (rect.x1, rect.y0 + tr.1 * (1.0 - K)), (rect.x1, rect.y0 + tr.1));
+    path.curve_to(
+        (rect.x1 - tr.0 * (1.0 - K), rect.y0),
+        (rect.x1, rect.y0 + tr.1 * (1.0 - K)),
+        (rect.x1, rect.y0 + tr.1),
+    );
     path.line_to((rect.x1, rect.y1 - br.1));
-    path.curve_to((rect.x1, rect.y1 - br.1 * (1.0 - K)), (rect.x1 - br.0 * (1.0 - K), rect.y1), (rect.x1 - br.0, rect.y1));
+    path.curve_to(
+        (rect.x1, rect.y1 - br.1 * (1.0 - K)),
+        (rect.x1 - br.0 * (1.0 - K), rect.y1),
+        (rect.x1 - br.0, rect.y1),
+    );
     path.line_to((rect.x0 + bl.0, rect.y1));
-    path.curve_to((rect.x0 + bl.0 * (1.0 - K), rect.y1), (rect.x0, rect.y1 - bl.1 * (1.0 - K)), (rect.x0, rect.y1 - bl.1));
+    path.curve_to(
+        (rect.x0 + bl.0 * (1.0 - K), rect.y1),
+        (rect.x0, rect.y1 - bl.1 * (1.0 - K)),
+        (rect.x0, rect.y1 - bl.1),
+    );
     path.line_to((rect.x0, rect.y0 + tl.1));
-    path.curve_to((rect.x0, rect.y0 + tl.1 * (1.0 - K)), (rect.x0 + tl.0 * (1.0 - K), rect.y0), (rect.x0 + tl.0, rect.y0));
+    path.curve_to(
+        (rect.x0, rect.y0 + tl.1 * (1.0 - K)),
+        (rect.x0 + tl.0 * (1.0 - K), rect.y0),
+        (rect.x0 + tl.0, rect.y0),
+    );
     path.close_path();
     path
 }
@@ -85,7 +113,12 @@ pub fn rounded(rect: Rect, radii: &Radii) -> BezPath {
 pub fn inset(rect: Rect, e: &Edges) -> Rect {
     let px = |u: LayoutUnit| f64::from(u.to_px());
     let (x0, y0) = (rect.x0 + px(e.left), rect.y0 + px(e.top));
-    Rect::new(x0, y0, (rect.x1 - px(e.right)).max(x0), (rect.y1 - px(e.bottom)).max(y0))
+    Rect::new(
+        x0,
+        y0,
+        (rect.x1 - px(e.right)).max(x0),
+        (rect.y1 - px(e.bottom)).max(y0),
+    )
 }
 
 struct Side {
@@ -95,7 +128,13 @@ struct Side {
 }
 
 /// The border of a box.
-pub fn border(style: &ComputedValues, rect: Rect, edges: &Edges, radii: &Radii, out: &mut Vec<DisplayItem>) {
+pub fn border(
+    style: &ComputedValues,
+    rect: Rect,
+    edges: &Edges,
+    radii: &Radii,
+    out: &mut Vec<DisplayItem>,
+) {
     let b = style.get_border();
     let px = |u: LayoutUnit| f64::from(u.to_px());
     let side = |width: LayoutUnit, kind, color: &style::values::computed::Color| Side {
@@ -111,7 +150,9 @@ pub fn border(style: &ComputedValues, rect: Rect, edges: &Edges, radii: &Radii, 
     ];
     let seen: Vec<&Side> = sides.iter().filter(|s| s.width > 0.0).collect();
     let Some(first) = seen.first() else { return };
-    let alike = seen.iter().all(|s| s.style == first.style && s.color == first.color);
+    let alike = seen
+        .iter()
+        .all(|s| s.style == first.style && s.color == first.color);
     if alike && first.style == BorderStyle::Solid {
         if !invisible(first.color) {
             let mut ring = rounded(rect, radii);
@@ -140,10 +181,30 @@ pub fn border(style: &ComputedValues, rect: Rect, edges: &Edges, radii: &Radii, 
 /// A side's trapezium between two rectangles.
 fn trapezium(index: usize, o: Rect, i: Rect) -> BezPath {
     let points: [Point; 4] = match index {
-        0 => [(o.x0, o.y0).into(), (o.x1, o.y0).into(), (i.x1, i.y0).into(), (i.x0, i.y0).into()],
-        1 => [(o.x1, o.y0).into(), (o.x1, o.y1).into(), (i.x1, i.y1).into(), (i.x1, i.y0).into()],
-        2 => [(o.x1, o.y1).into(), (o.x0, o.y1).into(), (i.x0, i.y1).into(), (i.x1, i.y1).into()],
-        _ => [(o.x0, o.y1).into(), (o.x0, o.y0).into(), (i.x0, i.y0).into(), (i.x0, i.y1).into()],
+        0 => [
+            (o.x0, o.y0).into(),
+            (o.x1, o.y0).into(),
+            (i.x1, i.y0).into(),
+            (i.x0, i.y0).into(),
+        ],
+        1 => [
+            (o.x1, o.y0).into(),
+            (o.x1, o.y1).into(),
+            (i.x1, i.y1).into(),
+            (i.x1, i.y0).into(),
+        ],
+        2 => [
+            (o.x1, o.y1).into(),
+            (o.x0, o.y1).into(),
+            (i.x0, i.y1).into(),
+            (i.x1, i.y1).into(),
+        ],
+        _ => [
+            (o.x0, o.y1).into(),
+            (o.x0, o.y0).into(),
+            (i.x0, i.y0).into(),
+            (i.x0, i.y1).into(),
+        ],
     };
     let mut path = BezPath::new();
     path.move_to(points[0]);
@@ -156,13 +217,21 @@ fn trapezium(index: usize, o: Rect, i: Rect) -> BezPath {
 
 fn between(o: Rect, i: Rect, t: f64) -> Rect {
     let mix = |a: f64, b: f64| a + (b - a) * t;
-    Rect::new(mix(o.x0, i.x0), mix(o.y0, i.y0), mix(o.x1, i.x1), mix(o.y1, i.y1))
+    Rect::new(
+        mix(o.x0, i.x0),
+        mix(o.y0, i.y0),
+        mix(o.x1, i.x1),
+        mix(o.y1, i.y1),
+    )
 }
 
 fn paint_side(index: usize, side: &Side, o: Rect, i: Rect, out: &mut Vec<DisplayItem>) {
     let dark_first = index == 0 || index == 3;
     let mut part = |a: f64, b: f64, color: Color| {
-        out.push(DisplayItem::Path(trapezium(index, between(o, i, a), between(o, i, b)), color));
+        out.push(DisplayItem::Path(
+            trapezium(index, between(o, i, a), between(o, i, b)),
+            color,
+        ));
     };
     let dark = shade(side.color, 0.5);
     match side.style {
@@ -176,7 +245,11 @@ fn paint_side(index: usize, side: &Side, o: Rect, i: Rect, out: &mut Vec<Display
         BorderStyle::Outset => part(0.0, 1.0, if dark_first { side.color } else { dark }),
         BorderStyle::Groove | BorderStyle::Ridge => {
             let outer_dark = dark_first == (side.style == BorderStyle::Groove);
-            let (outer, inner) = if outer_dark { (dark, side.color) } else { (side.color, dark) };
+            let (outer, inner) = if outer_dark {
+                (dark, side.color)
+            } else {
+                (side.color, dark)
+            };
             part(0.0, 0.5, outer);
             part(0.5, 1.0, inner);
         }
@@ -195,18 +268,38 @@ fn dashes(index: usize, side: &Side, o: Rect, i: Rect, out: &mut Vec<DisplayItem
     let dotted = side.style == BorderStyle::Dotted;
     let w = side.width;
     let length = (to - from).hypot();
-    let dash = if dotted { w } else if w <= 2.0 { w * 3.0 } else { w * 2.0 };
+    let dash = if dotted {
+        w
+    } else if w <= 2.0 {
+        w * 3.0
+    } else {
+        w * 2.0
+    };
     let gaps = ((length - dash) / (dash * 2.0)).round().max(1.0);
-    let gap = if dotted || w > 0.0 { ((length - dash * (gaps + 1.0)) / gaps).max(0.5) } else { dash };
+    let gap = if dotted || w > 0.0 {
+        ((length - dash * (gaps + 1.0)) / gaps).max(0.5)
+    } else {
+        dash
+    };
     let round = dotted && w > 1.0;
     let (a, b, pattern) = if round {
         let unit = (to - from) / length.max(1.0);
-        (from + unit * (w / 2.0), to - unit * (w / 2.0), vec![0.001, dash + gap])
+        (
+            from + unit * (w / 2.0),
+            to - unit * (w / 2.0),
+            vec![0.001, dash + gap],
+        )
     } else {
         (from, to, vec![dash, gap])
     };
     let mut path = BezPath::new();
     path.move_to(a);
     path.line_to(b);
-    out.push(DisplayItem::Stroke { path, width: w, dashes: pattern, round, color: side.color });
+    out.push(DisplayItem::Stroke {
+        path,
+        width: w,
+        dashes: pattern,
+        round,
+        color: side.color,
+    });
 }

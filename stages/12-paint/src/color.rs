@@ -1,6 +1,10 @@
 //! Colours of CSS as colours of the rasteriser.
 
-use style::{color::{AbsoluteColor, ColorSpace}, properties::ComputedValues, values::computed::Color as Computed};
+use style::{
+    color::{AbsoluteColor, ColorSpace},
+    properties::ComputedValues,
+    values::computed::Color as Computed,
+};
 use vello_cpu::color::{AlphaColor, Srgb};
 
 /// A colour in sRGB, alpha not multiplied in.

@@ -5,7 +5,10 @@ use style::{
     properties::ComputedValues,
     values::{
         computed::{self, Length, image::LineDirection},
-        generics::image::{Circle, Ellipse, EndingShape, GenericGradient, GenericGradientItem, GradientFlags, ShapeExtent},
+        generics::image::{
+            Circle, Ellipse, EndingShape, GenericGradient, GenericGradientItem, GradientFlags,
+            ShapeExtent,
+        },
         specified::position::{HorizontalPositionKeyword as H, VerticalPositionKeyword as V},
     },
 };
@@ -17,26 +20,56 @@ use vello_cpu::{
 type Stops = Vec<(Option<f32>, Color)>;
 
 /// A gradient for a tile of `width` by `height`, in the tile's space, and its own transform.
-pub fn gradient(source: &computed::Gradient, style: &ComputedValues, width: f64, height: f64) -> (Gradient, Affine) {
+pub fn gradient(
+    source: &computed::Gradient,
+    style: &ComputedValues,
+    width: f64,
+    height: f64,
+) -> (Gradient, Affine) {
     let (gradient, flags, transform) = match source {
-        GenericGradient::Linear { direction, items, flags, .. } => {
+        GenericGradient::Linear {
+            direction,
+            items,
+            flags,
+            ..
+        } => {
             let (from, to) = line(direction, width, height);
             let length = (to - from).hypot() as f32;
             let (low, high, stops) = fixed(stops(items, style, |p| position(p, length)));
             let along = to - from;
-            let gradient = Gradient::new_linear(from + along * f64::from(low), from + along * f64::from(high));
+            let gradient = Gradient::new_linear(
+                from + along * f64::from(low),
+                from + along * f64::from(high),
+            );
             (gradient.with_stops(&stops[..]), *flags, Affine::IDENTITY)
         }
-        GenericGradient::Radial { shape, position: place, items, flags, .. } => {
+        GenericGradient::Radial {
+            shape,
+            position: place,
+            items,
+            flags,
+            ..
+        } => {
             let center = point(place, width, height);
             let (rx, ry) = radii(shape, center, width, height);
             let (_, high, stops) = fixed(stops(items, style, |p| position(p, rx as f32)));
             let squeeze = if rx > 0.0 { ry / rx } else { 1.0 };
-            let transform = Affine::translate(center.to_vec2()) * Affine::scale_non_uniform(1.0, squeeze);
+            let transform =
+                Affine::translate(center.to_vec2()) * Affine::scale_non_uniform(1.0, squeeze);
             let radius = (rx as f32 * high).max(0.001);
-            (Gradient::new_radial((0.0, 0.0), radius).with_stops(&from_zero(stops, high)[..]), *flags, transform)
+            (
+                Gradient::new_radial((0.0, 0.0), radius).with_stops(&from_zero(stops, high)[..]),
+                *flags,
+                transform,
+            )
         }
-        GenericGradient::Conic { angle, position: place, items, flags, .. } => {
+        GenericGradient::Conic {
+            angle,
+            position: place,
+            items,
+            flags,
+            ..
+        } => {
             let center = point(place, width, height);
             let turn = |p: &computed::AngleOrPercentage| match p {
                 computed::AngleOrPercentage::Angle(a) => a.radians() / std::f32::consts::TAU,
@@ -45,19 +78,36 @@ pub fn gradient(source: &computed::Gradient, style: &ComputedValues, width: f64,
             let (_, high, stops) = fixed(stops(items, style, turn));
             let start = f64::from(angle.radians()) - std::f64::consts::FRAC_PI_2;
             let transform = Affine::translate(center.to_vec2()) * Affine::rotate(start);
-            let sweep = Gradient::new_sweep((0.0, 0.0), 0.0, high.max(0.0001) * std::f32::consts::TAU);
-            (sweep.with_stops(&from_zero(stops, high)[..]), *flags, transform)
+            let sweep =
+                Gradient::new_sweep((0.0, 0.0), 0.0, high.max(0.0001) * std::f32::consts::TAU);
+            (
+                sweep.with_stops(&from_zero(stops, high)[..]),
+                *flags,
+                transform,
+            )
         }
     };
-    let extend = if flags.contains(GradientFlags::REPEATING) { Extend::Repeat } else { Extend::Pad };
+    let extend = if flags.contains(GradientFlags::REPEATING) {
+        Extend::Repeat
+    } else {
+        Extend::Pad
+    };
     (gradient.with_extend(extend), transform)
 }
 
 fn position(p: &computed::LengthPercentage, length: f32) -> f32 {
-    if length <= 0.0 { 0.0 } else { p.resolve(Length::new(length)).px() / length }
+    if length <= 0.0 {
+        0.0
+    } else {
+        p.resolve(Length::new(length)).px() / length
+    }
 }
 
-fn stops<T>(items: &[GenericGradientItem<computed::Color, T>], style: &ComputedValues, at: impl Fn(&T) -> f32) -> Stops {
+fn stops<T>(
+    items: &[GenericGradientItem<computed::Color, T>],
+    style: &ComputedValues,
+    at: impl Fn(&T) -> f32,
+) -> Stops {
     let current = &style.get_inherited_text().color;
     let color = |c: &computed::Color| absolute(&c.resolve_to_absolute(current));
     let mut out: Stops = Vec::new();
@@ -65,7 +115,9 @@ fn stops<T>(items: &[GenericGradientItem<computed::Color, T>], style: &ComputedV
     for item in items {
         let next = match item {
             GenericGradientItem::SimpleColorStop(c) => (None, color(c)),
-            GenericGradientItem::ComplexColorStop { color: c, position } => (Some(at(position)), color(c)),
+            GenericGradientItem::ComplexColorStop { color: c, position } => {
+                (Some(at(position)), color(c))
+            }
             GenericGradientItem::InterpolationHint(p) => {
                 hint = Some(at(p));
                 continue;
@@ -111,7 +163,9 @@ fn fixed(mut stops: Stops) -> (f32, f32, Vec<ColorStop>) {
         high = low + 0.0001;
     }
     let spread = |at: f32| ((at - low) / (high - low)).clamp(0.0, 1.0);
-    let list = stops.iter().map(|(at, color)| ColorStop::from((spread(at.unwrap_or(0.0)), *color)));
+    let list = stops
+        .iter()
+        .map(|(at, color)| ColorStop::from((spread(at.unwrap_or(0.0)), *color)));
     (low, high, list.collect())
 }
 
@@ -153,7 +207,12 @@ fn line(direction: &LineDirection, w: f64, h: f64) -> (Point, Point) {
     (center - along, center + along)
 }
 
-fn radii(shape: &EndingShape<computed::NonNegativeLength, computed::NonNegativeLengthPercentage>, c: Point, w: f64, h: f64) -> (f64, f64) {
+fn radii(
+    shape: &EndingShape<computed::NonNegativeLength, computed::NonNegativeLengthPercentage>,
+    c: Point,
+    w: f64,
+    h: f64,
+) -> (f64, f64) {
     let (near_x, far_x) = (c.x.min(w - c.x).abs(), c.x.max(w - c.x));
     let (near_y, far_y) = (c.y.min(h - c.y).abs(), c.y.max(h - c.y));
     match shape {

@@ -39,17 +39,38 @@ pub struct Area {
 
 /// Paints a laid-out page. `cause` is the event that completed the layout. The second value is the
 /// id of the event `Painted`.
-pub fn paint(tree: &RenderTree, placed: &FragmentTree, fonts: &Fonts, area: Area, tap: &Tap, cause: Cause) -> (Picture, Cause) {
-    let size = if area.full_page { placed.document } else { placed.viewport };
+pub fn paint(
+    tree: &RenderTree,
+    placed: &FragmentTree,
+    fonts: &Fonts,
+    area: Area,
+    tap: &Tap,
+    cause: Cause,
+) -> (Picture, Cause) {
+    let size = if area.full_page {
+        placed.document
+    } else {
+        placed.viewport
+    };
     let list = display_list(tree, placed, fonts, size);
     let items = list.items.len() as u32;
     let cause = tap.emit(cause, || PaintEvent::DisplayListBuilt { items });
     let picture = raster::draw(&list, fonts, &tree.images, size, area.scale);
     if picture.cut {
-        tap.emit(cause, || PaintEvent::PictureCut { limit: MAX_PICTURE_SIDE });
+        tap.emit(cause, || PaintEvent::PictureCut {
+            limit: MAX_PICTURE_SIDE,
+        });
     }
-    let cause = if list.has_content { tap.emit(cause, || PaintEvent::FirstPainted { items }) } else { cause };
-    let span = if tap.is_on() { tap.keep(&picture.png()) } else { None };
+    let cause = if list.has_content {
+        tap.emit(cause, || PaintEvent::FirstPainted { items })
+    } else {
+        cause
+    };
+    let span = if tap.is_on() {
+        tap.keep(&picture.png())
+    } else {
+        None
+    };
     let painted = tap.emit_with_span(cause, span, || PaintEvent::Painted {
         width: picture.width,
         height: picture.height,

@@ -25,8 +25,14 @@ impl Picture {
     /// The picture as a PNG file, compressed fast.
     pub fn png(&self) -> Vec<u8> {
         let mut file = Vec::new();
-        let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Sub);
-        let written = encoder.write_image(&self.rgba, self.width, self.height, ExtendedColorType::Rgba8);
+        let encoder =
+            PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Sub);
+        let written = encoder.write_image(
+            &self.rgba,
+            self.width,
+            self.height,
+            ExtendedColorType::Rgba8,
+        );
         debug_assert!(written.is_ok(), "a picture's buffer has its size");
         file
     }

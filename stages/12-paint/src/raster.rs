@@ -35,7 +35,10 @@ struct Raster<'a> {
 /// Draws the list; the picture is `size` times `scale`.
 pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scale: f32) -> Picture {
     let side = |px: f32| ((px * scale).ceil() as u32).clamp(1, MAX_PICTURE_SIDE);
-    let (wanted_w, wanted_h) = ((size.width.to_px() * scale).ceil(), (size.height.to_px() * scale).ceil());
+    let (wanted_w, wanted_h) = (
+        (size.width.to_px() * scale).ceil(),
+        (size.height.to_px() * scale).ceil(),
+    );
     let (width, height) = (side(size.width.to_px()), side(size.height.to_px()));
     let mut raster = Raster {
         context: RenderContext::new(width as u16, height as u16),
@@ -46,7 +49,9 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         pixmaps: HashMap::new(),
     };
     let all = Rect::new(0.0, 0.0, width.into(), height.into());
-    raster.context.set_paint(vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255));
+    raster
+        .context
+        .set_paint(vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255));
     raster.context.fill_rect(&all);
     if let Some(color) = list.canvas {
         raster.context.set_paint(color);
@@ -85,8 +90,15 @@ impl Raster<'_> {
                 self.context.set_paint(*color);
                 self.context.fill_path(path);
             }
-            DisplayItem::Stroke { path, width, dashes, round, color } => {
-                let mut stroke = Stroke::new(*width).with_caps(if *round { Cap::Round } else { Cap::Butt });
+            DisplayItem::Stroke {
+                path,
+                width,
+                dashes,
+                round,
+                color,
+            } => {
+                let mut stroke =
+                    Stroke::new(*width).with_caps(if *round { Cap::Round } else { Cap::Butt });
                 if !dashes.is_empty() {
                     stroke = stroke.with_dashes(0.0, dashes.clone());
                 }
@@ -94,19 +106,44 @@ impl Raster<'_> {
                 self.context.set_stroke(stroke);
                 self.context.stroke_path(path);
             }
-            DisplayItem::Gradient { path, gradient, transform } => {
+            DisplayItem::Gradient {
+                path,
+                gradient,
+                transform,
+            } => {
                 self.context.set_paint((**gradient).clone());
                 self.context.set_paint_transform(*transform);
                 self.context.fill_path(path);
                 self.context.reset_paint_transform();
             }
-            DisplayItem::Image { path, image, tile, repeat, pixelated } => self.image(path, *image, *tile, *repeat, *pixelated),
-            DisplayItem::Glyphs { face, size, bold, oblique, origin, glyphs, color } => {
+            DisplayItem::Image {
+                path,
+                image,
+                tile,
+                repeat,
+                pixelated,
+            } => self.image(path, *image, *tile, *repeat, *pixelated),
+            DisplayItem::Glyphs {
+                face,
+                size,
+                bold,
+                oblique,
+                origin,
+                glyphs,
+                color,
+            } => {
                 self.glyphs(*face, *size, (*bold, *oblique), *origin, glyphs, *color);
             }
-            DisplayItem::Shadow { rect, radius, deviation, inverted, color } => {
+            DisplayItem::Shadow {
+                rect,
+                radius,
+                deviation,
+                inverted,
+                color,
+            } => {
                 self.context.set_paint(*color);
-                self.context.fill_blurred_rounded_rect(rect, *radius, *deviation, *inverted);
+                self.context
+                    .fill_blurred_rounded_rect(rect, *radius, *deviation, *inverted);
             }
             DisplayItem::PushClip(path) => self.context.push_clip_path(path),
             DisplayItem::PopClip => self.context.pop_clip(),
@@ -121,7 +158,11 @@ impl Raster<'_> {
 
     fn pixmap(&mut self, image: ImageId, width: u32, height: u32) -> Option<Arc<Pixmap>> {
         let pixels = self.images.pixels(image, width, height)?;
-        if pixels.width == 0 || pixels.height == 0 || pixels.width > 0xffff || pixels.height > 0xffff {
+        if pixels.width == 0
+            || pixels.height == 0
+            || pixels.width > 0xffff
+            || pixels.height > 0xffff
+        {
             return None;
         }
         let key = (image, pixels.width, pixels.height);
@@ -130,9 +171,18 @@ impl Raster<'_> {
         }
         let mut pixmap = Pixmap::new(pixels.width as u16, pixels.height as u16);
         let multiply = |c: u8, a: u8| ((u32::from(c) * u32::from(a) + 127) / 255) as u8;
-        for (to, from) in pixmap.data_mut().iter_mut().zip(pixels.rgba.chunks_exact(4)) {
+        for (to, from) in pixmap
+            .data_mut()
+            .iter_mut()
+            .zip(pixels.rgba.chunks_exact(4))
+        {
             let a = from[3];
-            *to = PremulRgba8 { r: multiply(from[0], a), g: multiply(from[1], a), b: multiply(from[2], a), a };
+            *to = PremulRgba8 {
+                r: multiply(from[0], a),
+                g: multiply(from[1], a),
+                b: multiply(from[2], a),
+                a,
+            };
         }
         pixmap.recompute_may_have_transparency();
         let pixmap = Arc::new(pixmap);
@@ -140,17 +190,38 @@ impl Raster<'_> {
         Some(pixmap)
     }
 
-    fn image(&mut self, path: &BezPath, image: ImageId, tile: Rect, repeat: (bool, bool), pixelated: bool) {
+    fn image(
+        &mut self,
+        path: &BezPath,
+        image: ImageId,
+        tile: Rect,
+        repeat: (bool, bool),
+        pixelated: bool,
+    ) {
         let scale = self.transforms.first().map_or(1.0, |t| t.as_coeffs()[0]);
         let device = |px: f64| (px * scale).round().clamp(1.0, 8192.0) as u32;
-        let Some(pixmap) = self.pixmap(image, device(tile.width()), device(tile.height())) else { return };
-        let (sx, sy) = (tile.width() / f64::from(pixmap.width()), tile.height() / f64::from(pixmap.height()));
+        let Some(pixmap) = self.pixmap(image, device(tile.width()), device(tile.height())) else {
+            return;
+        };
+        let (sx, sy) = (
+            tile.width() / f64::from(pixmap.width()),
+            tile.height() / f64::from(pixmap.height()),
+        );
         let extend = |on| if on { Extend::Repeat } else { Extend::Pad };
         let exact = (sx * scale - 1.0).abs() < 0.001 && (sy * scale - 1.0).abs() < 0.001;
-        let quality = if pixelated || exact { ImageQuality::Low } else { ImageQuality::Medium };
+        let quality = if pixelated || exact {
+            ImageQuality::Low
+        } else {
+            ImageQuality::Medium
+        };
         self.context.set_paint(Image {
             image: ImageSource::Pixmap(pixmap),
-            sampler: ImageSampler { x_extend: extend(repeat.0), y_extend: extend(repeat.1), quality, alpha: 1.0 },
+            sampler: ImageSampler {
+                x_extend: extend(repeat.0),
+                y_extend: extend(repeat.1),
+                quality,
+                alpha: 1.0,
+            },
         });
         let place = Affine::translate((tile.x0, tile.y0)) * Affine::scale_non_uniform(sx, sy);
         self.context.set_paint_transform(place);
@@ -159,14 +230,24 @@ impl Raster<'_> {
     }
 
     /// Outlines are not hinted; the baseline lies on a whole px and the pen on a quarter.
-    fn glyphs(&mut self, face: FaceId, size: f32, (bold, oblique): (bool, bool), origin: (f32, f32), glyphs: &[DrawnGlyph], color: Color) {
+    fn glyphs(
+        &mut self,
+        face: FaceId,
+        size: f32,
+        (bold, oblique): (bool, bool),
+        origin: (f32, f32),
+        glyphs: &[DrawnGlyph],
+        color: Color,
+    ) {
         let mut path = BezPath::new();
         let straight = {
             let c = self.transform().as_coeffs();
             c[1] == 0.0 && c[2] == 0.0 && c[0] == 1.0 && c[3] == 1.0
         };
         for glyph in glyphs {
-            let Some(outline) = self.outline(face, glyph.id, size, oblique) else { continue };
+            let Some(outline) = self.outline(face, glyph.id, size, oblique) else {
+                continue;
+            };
             let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
             if straight {
                 x = (x * 4.0).floor() / 4.0;
@@ -213,10 +294,17 @@ impl OutlinePen for Pen {
         self.0.line_to((f64::from(x), -f64::from(y)));
     }
     fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
-        self.0.quad_to((f64::from(cx), -f64::from(cy)), (f64::from(x), -f64::from(y)));
+        self.0.quad_to(
+            (f64::from(cx), -f64::from(cy)),
+            (f64::from(x), -f64::from(y)),
+        );
     }
     fn curve_to(&mut self, ax: f32, ay: f32, bx: f32, by: f32, x: f32, y: f32) {
-        self.0.curve_to((f64::from(ax), -f64::from(ay)), (f64::from(bx), -f64::from(by)), (f64::from(x), -f64::from(y)));
+        self.0.curve_to(
+            (f64::from(ax), -f64::from(ay)),
+            (f64::from(bx), -f64::from(by)),
+            (f64::from(x), -f64::from(y)),
+        );
     }
     fn close(&mut self) {
         self.0.close_path();

@@ -4,12 +4,16 @@ use crate::{
     background::Ground,
     border::{Radii, border, inner_radii, inset, radii, rounded},
     color::invisible,
-    control, display_list::{DisplayItem, DisplayList},
+    control,
+    display_list::{DisplayItem, DisplayList},
     outline::{inner_shadows, outer_shadows, outline},
     text::{Decoration, decoration, text},
     transform::{px_rect, transform},
 };
-use style::{computed_values::object_fit::T as ObjectFit, properties::ComputedValues, values::computed::Length};
+use style::{
+    computed_values::object_fit::T as ObjectFit, properties::ComputedValues,
+    values::computed::Length,
+};
 use thru_layout::{
     FragmentIndex, FragmentKind, FragmentTree,
     text::Fonts,
@@ -41,14 +45,37 @@ struct Painter<'a> {
 const MAX_STACKING_DEPTH: u32 = 512;
 
 /// The drawing steps of a page; `size` is what is looked at.
-pub fn display_list(tree: &RenderTree, placed: &FragmentTree, fonts: &Fonts, size: Size) -> DisplayList {
-    let view = Rect::new(0.0, 0.0, size.width.to_px().into(), size.height.to_px().into());
-    let mut painter = Painter { tree, placed, fonts, out: Vec::new(), view, canvas_from: None, has_content: false, depth: 0 };
+pub fn display_list(
+    tree: &RenderTree,
+    placed: &FragmentTree,
+    fonts: &Fonts,
+    size: Size,
+) -> DisplayList {
+    let view = Rect::new(
+        0.0,
+        0.0,
+        size.width.to_px().into(),
+        size.height.to_px().into(),
+    );
+    let mut painter = Painter {
+        tree,
+        placed,
+        fonts,
+        out: Vec::new(),
+        view,
+        canvas_from: None,
+        has_content: false,
+        depth: 0,
+    };
     let canvas = painter.canvas(size);
     if !placed.nodes.is_empty() {
         painter.context(0);
     }
-    DisplayList { canvas, items: painter.out, has_content: painter.has_content }
+    DisplayList {
+        canvas,
+        items: painter.out,
+        has_content: painter.has_content,
+    }
 }
 
 impl<'a> Painter<'a> {
@@ -58,11 +85,21 @@ impl<'a> Painter<'a> {
         let bare = |style: &ComputedValues| {
             let b = style.get_background();
             let color = crate::color::resolve(&b.background_color, style);
-            invisible(color) && b.background_image.0.iter().all(|i| matches!(i, style::values::computed::Image::None))
+            invisible(color)
+                && b.background_image
+                    .0
+                    .iter()
+                    .all(|i| matches!(i, style::values::computed::Image::None))
         };
         let mut from = root;
         if bare(&self.tree.get(root).style) {
-            let body = self.tree.get(root).children.iter().copied().find(|c| self.tree.get(*c).is_principal());
+            let body = self
+                .tree
+                .get(root)
+                .children
+                .iter()
+                .copied()
+                .find(|c| self.tree.get(*c).is_principal());
             from = body.unwrap_or(root);
         }
         let style: &ComputedValues = &self.tree.get(from).style;
@@ -79,7 +116,12 @@ impl<'a> Painter<'a> {
             padding: Edges::default(),
             radii: Radii::default(),
             images: &self.tree.images,
-            canvas: Some(Rect::new(0.0, 0.0, size.width.to_px().into(), size.height.to_px().into())),
+            canvas: Some(Rect::new(
+                0.0,
+                0.0,
+                size.width.to_px().into(),
+                size.height.to_px().into(),
+            )),
         };
         let color = ground.color();
         ground.paint(&mut self.out);
@@ -110,7 +152,9 @@ impl<'a> Painter<'a> {
             _ => None,
         };
         use style::values::computed::PositionProperty as Position;
-        let item = source.parent.is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
+        let item = source
+            .parent
+            .is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
         let position = boxed.clone_position();
         let positioned = position != Position::Static;
         let real = effects.opacity < 1.0
@@ -123,21 +167,35 @@ impl<'a> Painter<'a> {
         if !real && !positioned {
             return None;
         }
-        let z = if positioned || item { z.unwrap_or(0) } else { 0 };
+        let z = if positioned || item {
+            z.unwrap_or(0)
+        } else {
+            0
+        };
         Some((z, real))
     }
 
     /// Painted as if it were a stacking context, in its place.
     fn is_atomic(&self, index: FragmentIndex) -> bool {
-        let Some(id) = self.boxed(index) else { return false };
+        let Some(id) = self.boxed(index) else {
+            return false;
+        };
         let source = self.tree.get(id);
-        let item = source.parent.is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
-        let inline_block = source.level == Level::Inline && !matches!(source.kind, BoxKind::Inline { .. });
+        let item = source
+            .parent
+            .is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
+        let inline_block =
+            source.level == Level::Inline && !matches!(source.kind, BoxKind::Inline { .. });
         source.is_floating() || inline_block || item
     }
 
     fn collect(&self, index: FragmentIndex, found: &mut Vec<(i32, FragmentIndex)>) {
-        let mut stack: Vec<FragmentIndex> = self.placed.nodes[index].children.iter().rev().copied().collect();
+        let mut stack: Vec<FragmentIndex> = self.placed.nodes[index]
+            .children
+            .iter()
+            .rev()
+            .copied()
+            .collect();
         while let Some(at) = stack.pop() {
             if at == usize::MAX {
                 continue;
@@ -166,7 +224,11 @@ impl<'a> Painter<'a> {
         if let Some(matrix) = matrix {
             self.out.push(DisplayItem::PushTransform(matrix));
             let straight = matrix.determinant().abs() > 1e-9;
-            self.view = if straight { matrix.inverse().transform_rect_bbox(view) } else { view };
+            self.view = if straight {
+                matrix.inverse().transform_rect_bbox(view)
+            } else {
+                view
+            };
         }
         if opacity < 1.0 {
             self.out.push(DisplayItem::PushLayer(opacity));
@@ -317,37 +379,57 @@ impl<'a> Painter<'a> {
 
     /// Pushes the clip that a box puts on its content.
     fn clip_children(&mut self, index: FragmentIndex) -> bool {
-        let Some(id) = self.boxed(index) else { return false };
+        let Some(id) = self.boxed(index) else {
+            return false;
+        };
         let style = self.style(id);
         use style::values::computed::Overflow;
         let boxed = style.get_box();
-        let visible = boxed.overflow_x == Overflow::Visible && boxed.overflow_y == Overflow::Visible;
+        let visible =
+            boxed.overflow_x == Overflow::Visible && boxed.overflow_y == Overflow::Visible;
         let is_viewport = self.tree.root == Some(id) || self.tree.get(id).parent == self.tree.root;
         let replaced = matches!(self.tree.get(id).kind, BoxKind::Replaced(_));
         if visible || is_viewport || replaced {
             return false;
         }
         let node = &self.placed.nodes[index];
-        let FragmentKind::Box { border, .. } = &node.fragment.kind else { return false };
+        let FragmentKind::Box { border, .. } = &node.fragment.kind else {
+            return false;
+        };
         let rect = px_rect(&node.rect);
         let corners = inner_radii(&radii(style, rect), border);
-        self.out.push(DisplayItem::PushClip(rounded(inset(rect, border), &corners)));
+        self.out.push(DisplayItem::PushClip(rounded(
+            inset(rect, border),
+            &corners,
+        )));
         true
     }
 
     fn seen(&self, rect: Rect) -> bool {
-        rect.x1 >= self.view.x0 && rect.x0 <= self.view.x1 && rect.y1 >= self.view.y0 && rect.y0 <= self.view.y1
+        rect.x1 >= self.view.x0
+            && rect.x0 <= self.view.x1
+            && rect.y1 >= self.view.y0
+            && rect.y0 <= self.view.y1
     }
 
     /// A box's own background, border and, for replaced ones, content.
     fn own(&mut self, index: FragmentIndex) {
         let Some(id) = self.boxed(index) else { return };
         let node = &self.placed.nodes[index];
-        let (FragmentKind::Box { border: edges, padding } | FragmentKind::Inline { border: edges, padding }) = &node.fragment.kind else {
+        let (FragmentKind::Box {
+            border: edges,
+            padding,
+        }
+        | FragmentKind::Inline {
+            border: edges,
+            padding,
+        }) = &node.fragment.kind
+        else {
             return;
         };
         let style = self.style(id);
-        let hidden = style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
+        let hidden =
+            style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
         let exact = px_rect(&node.rect);
         if hidden || !self.seen(exact.inflate(64.0, 64.0)) || self.skips(id) {
             return;
@@ -356,10 +438,23 @@ impl<'a> Painter<'a> {
         let corners = radii(style, rect);
         outer_shadows(style, rect, &corners, &mut self.out);
         if self.canvas_from != Some(id) {
-            let ground = Ground { style, rect, border: *edges, padding: *padding, radii: corners, images: &self.tree.images, canvas: None };
+            let ground = Ground {
+                style,
+                rect,
+                border: *edges,
+                padding: *padding,
+                radii: corners,
+                images: &self.tree.images,
+                canvas: None,
+            };
             ground.paint(&mut self.out);
         }
-        inner_shadows(style, inset(rect, edges), &inner_radii(&corners, edges), &mut self.out);
+        inner_shadows(
+            style,
+            inset(rect, edges),
+            &inner_radii(&corners, edges),
+            &mut self.out,
+        );
         border(style, rect, edges, &corners, &mut self.out);
         let content = inset(exact, &(*edges + *padding));
         match &self.tree.get(id).kind {
@@ -385,26 +480,56 @@ impl<'a> Painter<'a> {
         if let BoxKind::TableCell { .. } = source.kind {
             let style = &source.style;
             let empty = source.children.is_empty()
-                && style.get_inherited_table().empty_cells == style::computed_values::empty_cells::T::Hide
-                && style.get_inherited_table().border_collapse == style::computed_values::border_collapse::T::Separate;
+                && style.get_inherited_table().empty_cells
+                    == style::computed_values::empty_cells::T::Hide
+                && style.get_inherited_table().border_collapse
+                    == style::computed_values::border_collapse::T::Separate;
             return empty;
         }
         false
     }
 
-    fn image(&mut self, image: thru_render_tree::ImageId, style: &ComputedValues, rect: Rect, corners: &Radii) {
+    fn image(
+        &mut self,
+        image: thru_render_tree::ImageId,
+        style: &ComputedValues,
+        rect: Rect,
+        corners: &Radii,
+    ) {
         let natural = self.tree.images.get(image).natural();
         let position = style.get_position();
         let (w, h) = (rect.width(), rect.height());
-        let (nw, nh) = (natural.width.map_or(w, f64::from), natural.height.map_or(h, f64::from));
-        let ratio = natural.ratio.map_or(if nh > 0.0 { nw / nh } else { 1.0 }, f64::from).max(1e-6);
-        let contain = if w / ratio <= h { (w, w / ratio) } else { (h * ratio, h) };
+        let (nw, nh) = (
+            natural.width.map_or(w, f64::from),
+            natural.height.map_or(h, f64::from),
+        );
+        let ratio = natural
+            .ratio
+            .map_or(if nh > 0.0 { nw / nh } else { 1.0 }, f64::from)
+            .max(1e-6);
+        let contain = if w / ratio <= h {
+            (w, w / ratio)
+        } else {
+            (h * ratio, h)
+        };
         let (tw, th) = match position.object_fit {
             ObjectFit::Fill => (w, h),
             ObjectFit::Contain => contain,
-            ObjectFit::Cover => if w / ratio >= h { (w, w / ratio) } else { (h * ratio, h) },
+            ObjectFit::Cover => {
+                if w / ratio >= h {
+                    (w, w / ratio)
+                } else {
+                    (h * ratio, h)
+                }
+            }
             ObjectFit::None => (nw, nh),
-            ObjectFit::ScaleDown => if nw <= contain.0 { (nw, nh) } else { contain },
+            ObjectFit::ScaleDown => {
+                if nw <= contain.0 {
+                    (nw, nh)
+                } else {
+                    contain
+                }
+            }
         };
         let place = &position.object_position;
         let x = rect.x0 + f64::from(place.horizontal.resolve(Length::new((w - tw) as f32)).px());
@@ -412,7 +537,11 @@ impl<'a> Painter<'a> {
         let tile = Rect::new(x, y, x + tw, y + th);
         let rendering = style.get_inherited_box().image_rendering;
         self.out.push(DisplayItem::Image {
-            path: if corners.iter().any(|r| r.0 > 0.0) { rounded(rect, corners) } else { rounded(rect.intersect(tile), corners) },
+            path: if corners.iter().any(|r| r.0 > 0.0) {
+                rounded(rect, corners)
+            } else {
+                rounded(rect.intersect(tile), corners)
+            },
             image,
             tile,
             repeat: (false, false),
@@ -422,9 +551,13 @@ impl<'a> Painter<'a> {
 
     fn text(&mut self, index: FragmentIndex) {
         let node = &self.placed.nodes[index];
-        let (FragmentKind::Text(run), Some(id)) = (&node.fragment.kind, node.fragment.source) else { return };
+        let (FragmentKind::Text(run), Some(id)) = (&node.fragment.kind, node.fragment.source)
+        else {
+            return;
+        };
         let style = self.style(id);
-        let hidden = style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
+        let hidden =
+            style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
         if hidden || !self.seen(px_rect(&node.rect).inflate(32.0, 32.0)) {
             return;
         }
@@ -444,7 +577,8 @@ impl<'a> Painter<'a> {
             }
             let stops = source.is_floating()
                 || source.is_absolute()
-                || (source.level == Level::Inline && !matches!(source.kind, BoxKind::Inline { .. }));
+                || (source.level == Level::Inline
+                    && !matches!(source.kind, BoxKind::Inline { .. }));
             at = if stops { None } else { source.parent };
         }
         found.reverse();
@@ -454,5 +588,10 @@ impl<'a> Painter<'a> {
 
 /// Edges on whole px, as browsers paint boxes.
 fn snap(rect: Rect) -> Rect {
-    Rect::new(rect.x0.round(), rect.y0.round(), rect.x1.round(), rect.y1.round())
+    Rect::new(
+        rect.x0.round(),
+        rect.y0.round(),
+        rect.x1.round(),
+        rect.y1.round(),
+    )
 }

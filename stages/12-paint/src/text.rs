@@ -8,7 +8,9 @@ use crate::{
 use style::{
     computed_values::text_decoration_style::T as LineStyle,
     properties::ComputedValues,
-    values::{computed::TextDecorationLine, generics::text::GenericTextDecorationLength as Thickness},
+    values::{
+        computed::TextDecorationLine, generics::text::GenericTextDecorationLength as Thickness,
+    },
 };
 use thru_layout::{TextRun, unit::Rect as LayoutRect};
 use vello_cpu::kurbo::{BezPath, Rect};
@@ -27,7 +29,9 @@ pub struct Decoration {
 pub fn decoration(style: &ComputedValues) -> Option<Decoration> {
     let text = style.get_text();
     let lines = text.text_decoration_line;
-    let any = TextDecorationLine::UNDERLINE | TextDecorationLine::OVERLINE | TextDecorationLine::LINE_THROUGH;
+    let any = TextDecorationLine::UNDERLINE
+        | TextDecorationLine::OVERLINE
+        | TextDecorationLine::LINE_THROUGH;
     if !lines.intersects(any) {
         return None;
     }
@@ -48,15 +52,30 @@ pub fn decoration(style: &ComputedValues) -> Option<Decoration> {
 }
 
 /// Paints a run: shadows, lines below, glyphs, lines through.
-pub fn text(run: &TextRun, rect: &LayoutRect, style: &ComputedValues, decorations: &[Decoration], out: &mut Vec<DisplayItem>) {
+pub fn text(
+    run: &TextRun,
+    rect: &LayoutRect,
+    style: &ComputedValues,
+    decorations: &[Decoration],
+    out: &mut Vec<DisplayItem>,
+) {
     let color = absolute(&style.get_inherited_text().color);
-    let (x, y) = (rect.origin.x.to_px(), (rect.origin.y + run.baseline).to_px());
+    let (x, y) = (
+        rect.origin.x.to_px(),
+        (rect.origin.y + run.baseline).to_px(),
+    );
     for shadow in style.get_inherited_text().text_shadow.0.iter().rev() {
         let tint = resolve(&shadow.color, style);
         // GAP: a text shadow's blur is not drawn; its colour is made fainter.
         let faint = 1.0 / (1.0 + shadow.blur.0.px() / 4.0);
         let [r, g, b, a] = tint.components;
-        glyphs(run, x + shadow.horizontal.px(), y + shadow.vertical.px(), Color::new([r, g, b, a * faint]), out);
+        glyphs(
+            run,
+            x + shadow.horizontal.px(),
+            y + shadow.vertical.px(),
+            Color::new([r, g, b, a * faint]),
+            out,
+        );
     }
     for decoration in decorations {
         line_at(run, rect, y, decoration, TextDecorationLine::UNDERLINE, out);
@@ -66,7 +85,14 @@ pub fn text(run: &TextRun, rect: &LayoutRect, style: &ComputedValues, decoration
         glyphs(run, x, y, color, out);
     }
     for decoration in decorations {
-        line_at(run, rect, y, decoration, TextDecorationLine::LINE_THROUGH, out);
+        line_at(
+            run,
+            rect,
+            y,
+            decoration,
+            TextDecorationLine::LINE_THROUGH,
+            out,
+        );
     }
 }
 
@@ -78,12 +104,18 @@ fn glyphs(run: &TextRun, x: f32, y: f32, color: Color, out: &mut Vec<DisplayItem
         while at < run.words.len() {
             let placed = &run.words[at];
             let word = &placed.word;
-            if (word.face, word.synthetic_bold, word.synthetic_oblique) != (first.face, first.synthetic_bold, first.synthetic_oblique) {
+            if (word.face, word.synthetic_bold, word.synthetic_oblique)
+                != (first.face, first.synthetic_bold, first.synthetic_oblique)
+            {
                 break;
             }
             let mut pen = placed.x;
             for glyph in &word.glyphs[placed.glyphs.clone()] {
-                list.push(DrawnGlyph { id: glyph.id, x: pen + glyph.offset.0, y: -glyph.offset.1 });
+                list.push(DrawnGlyph {
+                    id: glyph.id,
+                    x: pen + glyph.offset.0,
+                    y: -glyph.offset.1,
+                });
                 pen += glyph.advance;
             }
             at += 1;
@@ -102,12 +134,23 @@ fn glyphs(run: &TextRun, x: f32, y: f32, color: Color, out: &mut Vec<DisplayItem
     }
 }
 
-fn line_at(run: &TextRun, rect: &LayoutRect, baseline: f32, decoration: &Decoration, which: TextDecorationLine, out: &mut Vec<DisplayItem>) {
+fn line_at(
+    run: &TextRun,
+    rect: &LayoutRect,
+    baseline: f32,
+    decoration: &Decoration,
+    which: TextDecorationLine,
+    out: &mut Vec<DisplayItem>,
+) {
     if !decoration.lines.contains(which) {
         return;
     }
     let metrics = &run.font.metrics;
-    let thick = decoration.thickness.unwrap_or(decoration.font_size / 10.0).max(1.0).round();
+    let thick = decoration
+        .thickness
+        .unwrap_or(decoration.font_size / 10.0)
+        .max(1.0)
+        .round();
     let top = if which == TextDecorationLine::UNDERLINE {
         baseline + (thick / 2.0).ceil().max(1.0)
     } else if which == TextDecorationLine::OVERLINE {
@@ -116,9 +159,17 @@ fn line_at(run: &TextRun, rect: &LayoutRect, baseline: f32, decoration: &Decorat
         baseline - (2.0 * metrics.ascent.to_px() / 3.0 / 2.0).floor() - thick / 2.0
     };
     let top = f64::from(top.round());
-    let (x0, x1) = (f64::from(rect.origin.x.to_px()), f64::from(rect.right().to_px()));
+    let (x0, x1) = (
+        f64::from(rect.origin.x.to_px()),
+        f64::from(rect.right().to_px()),
+    );
     let thick = f64::from(thick);
-    let bar = |y: f64| DisplayItem::Path(rounded(Rect::new(x0, y, x1, y + thick), &Radii::default()), decoration.color);
+    let bar = |y: f64| {
+        DisplayItem::Path(
+            rounded(Rect::new(x0, y, x1, y + thick), &Radii::default()),
+            decoration.color,
+        )
+    };
     match decoration.style {
         LineStyle::Double => {
             out.push(bar(top));
@@ -128,8 +179,18 @@ fn line_at(run: &TextRun, rect: &LayoutRect, baseline: f32, decoration: &Decorat
             let mut path = BezPath::new();
             path.move_to((x0, top + thick / 2.0));
             path.line_to((x1, top + thick / 2.0));
-            let dash = if decoration.style == LineStyle::Dotted { thick } else { thick * 3.0 };
-            out.push(DisplayItem::Stroke { path, width: thick, dashes: vec![dash, dash.min(thick * 2.0)], round: false, color: decoration.color });
+            let dash = if decoration.style == LineStyle::Dotted {
+                thick
+            } else {
+                thick * 3.0
+            };
+            out.push(DisplayItem::Stroke {
+                path,
+                width: thick,
+                dashes: vec![dash, dash.min(thick * 2.0)],
+                round: false,
+                color: decoration.color,
+            });
         }
         LineStyle::Wavy => {
             let mut path = BezPath::new();
@@ -143,7 +204,13 @@ fn line_at(run: &TextRun, rect: &LayoutRect, baseline: f32, decoration: &Decorat
                 x += step;
                 up = !up;
             }
-            out.push(DisplayItem::Stroke { path, width: thick, dashes: Vec::new(), round: false, color: decoration.color });
+            out.push(DisplayItem::Stroke {
+                path,
+                width: thick,
+                dashes: Vec::new(),
+                round: false,
+                color: decoration.color,
+            });
         }
         _ => out.push(bar(top)),
     }

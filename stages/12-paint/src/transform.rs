@@ -8,7 +8,10 @@ use vello_cpu::kurbo::{Affine, Rect};
 /// The transform of a box with this border box, around its origin; `None` without one.
 /// GAP: 3D transforms are flattened; perspective is left out.
 pub fn transform(style: &ComputedValues, rect: Rect) -> Option<Affine> {
-    use style::values::{computed::{Rotate, Scale, Translate}, generics::transform as generic};
+    use style::values::{
+        computed::{Rotate, Scale, Translate},
+        generics::transform as generic,
+    };
     let boxed = style.get_box();
     let none = boxed.transform.0.is_empty()
         && matches!(boxed.translate, Translate::None)
@@ -17,9 +20,15 @@ pub fn transform(style: &ComputedValues, rect: Rect) -> Option<Affine> {
     if none {
         return None;
     }
-    let (w, h) = (Length::new(rect.width() as f32), Length::new(rect.height() as f32));
+    let (w, h) = (
+        Length::new(rect.width() as f32),
+        Length::new(rect.height() as f32),
+    );
     let zero = Length::new(0.0);
-    let reference = euclid::default::Rect::new(euclid::default::Point2D::new(zero, zero), euclid::default::Size2D::new(w, h));
+    let reference = euclid::default::Rect::new(
+        euclid::default::Point2D::new(zero, zero),
+        euclid::default::Size2D::new(w, h),
+    );
     let origin = &boxed.transform_origin;
     let x = rect.x0 + f64::from(origin.horizontal.resolve(w).px());
     let y = rect.y0 + f64::from(origin.vertical.resolve(h).px());
@@ -40,11 +49,15 @@ pub fn transform(style: &ComputedValues, rect: Rect) -> Option<Affine> {
     Some(matrix * Affine::translate((-x, -y)))
 }
 
-
 /// A layout rectangle in CSS px.
 pub fn px_rect(rect: &thru_layout::unit::Rect) -> Rect {
     let px = |u: LayoutUnit| f64::from(u.0) / 64.0;
-    Rect::new(px(rect.origin.x), px(rect.origin.y), px(rect.right()), px(rect.bottom()))
+    Rect::new(
+        px(rect.origin.x),
+        px(rect.origin.y),
+        px(rect.right()),
+        px(rect.bottom()),
+    )
 }
 
 /// The border boxes of the elements' own boxes with transforms applied: x, y, w, h in CSS px from
@@ -53,18 +66,26 @@ pub fn transformed_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<(BoxId
     let mut areas: Vec<Option<Rect>> = vec![None; tree.len()];
     let mut matrices: Vec<Option<Affine>> = Vec::with_capacity(placed.nodes.len());
     for (index, node) in placed.nodes.iter().enumerate() {
-        let around = node.containing.filter(|c| *c < index).and_then(|c| matrices[c]);
+        let around = node
+            .containing
+            .filter(|c| *c < index)
+            .and_then(|c| matrices[c]);
         let rect = px_rect(&node.rect);
         let source = node.fragment.source;
         let is_box = matches!(node.fragment.kind, FragmentKind::Box { .. });
-        let own = source.filter(|_| is_box).and_then(|id| transform(&tree.get(id).style, rect));
+        let own = source
+            .filter(|_| is_box)
+            .and_then(|id| transform(&tree.get(id).style, rect));
         let matrix = match (around, own) {
             (Some(a), Some(b)) => Some(a * b),
             (a, b) => a.or(b),
         };
         matrices.push(matrix);
         let Some(id) = source else { continue };
-        if matches!(node.fragment.kind, FragmentKind::Text(_) | FragmentKind::Placeholder { .. }) {
+        if matches!(
+            node.fragment.kind,
+            FragmentKind::Text(_) | FragmentKind::Placeholder { .. }
+        ) {
             continue;
         }
         let shown = matrix.map_or(rect, |m| m.transform_rect_bbox(rect));
