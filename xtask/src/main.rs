@@ -1,5 +1,6 @@
 //! The workshop: tidy, suites, bench. `cargo xtask` without arguments says how.
 
+mod bench;
 mod tidy;
 
 use anyhow::{Context, Result, bail};
@@ -15,6 +16,8 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["tidy"] => tidy::run(&root()?),
+        ["bench", name] => bench::run(&root()?, name, false),
+        ["bench", name, "--json"] => bench::run(&root()?, name, true),
         _ => bail!("{USAGE}"),
     }
 }

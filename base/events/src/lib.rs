@@ -5,7 +5,7 @@
 //! provenance, vantage and span.
 //! Emits: nothing of its own.
 //! How it works: one closed [`Event`] union, a file per stage. A [`Tap`] that is off builds no
-//! event and allocates nothing; without the feature `record` every `emit` compiles to nothing.
+//! event and allocates nothing; with the feature `unrecorded` every `emit` compiles to nothing.
 //! Not here: storage and file format (`journal`), words for people (`views`), judgement (`verdict`).
 
 #[macro_use]

@@ -87,7 +87,7 @@ impl Tap {
     /// Whether events are recorded. Guards work that only serves events.
     #[inline]
     pub fn is_on(&self) -> bool {
-        cfg!(feature = "record") && self.recorder.is_some()
+        !cfg!(feature = "unrecorded") && self.recorder.is_some()
     }
 
     /// Where this tap's events happen.
@@ -109,7 +109,7 @@ impl Tap {
         span: Option<Span>,
         build: impl FnOnce() -> E,
     ) -> Cause {
-        if !cfg!(feature = "record") {
+        if cfg!(feature = "unrecorded") {
             return None;
         }
         let recorder = self.recorder.as_ref()?;
@@ -119,7 +119,7 @@ impl Tap {
     /// Keeps bytes as evidence and gives their span; `None` when recording is off.
     #[inline]
     pub fn keep(&self, octets: &[u8]) -> Option<Span> {
-        if !cfg!(feature = "record") {
+        if cfg!(feature = "unrecorded") {
             return None;
         }
         let recorder = self.recorder.as_ref()?;
@@ -129,7 +129,11 @@ impl Tap {
     /// Notes CPU work done for `event`.
     #[inline]
     pub fn cpu(&self, event: Cause, nanos: u64) {
-        if let Some(recorder) = self.recorder.as_ref().filter(|_| cfg!(feature = "record")) {
+        if let Some(recorder) = self
+            .recorder
+            .as_ref()
+            .filter(|_| !cfg!(feature = "unrecorded"))
+        {
             recorder.cpu(event, CpuWork { nanos });
         }
     }
