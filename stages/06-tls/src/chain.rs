@@ -179,10 +179,11 @@ impl ChainVerifier {
         others: &[CertificateDer<'_>],
         name: &ServerName<'_>,
         now: UnixTime,
-    ) -> Result<String, (CertificateFault, CertificateError)> {
+    ) -> Result<String, Box<(CertificateFault, CertificateError)>> {
         let issuing = certificate::issuing(leaf).ok_or_else(|| malformed("it cannot be read"))?;
         let by_path = self.trusted(leaf, others, &issuing, now);
-        let root = by_path.map_err(|error| (self.classify(&error, leaf, others, now), error))?;
+        let root =
+            by_path.map_err(|error| Box::new((classify(&error, leaf, others, now), error)))?;
         let parsed = ParsedCertificate::try_from(leaf).map_err(|e| malformed(&e.to_string()))?;
         verify_server_name(&parsed, name).map_err(|_| wrong_name(leaf))?;
         match issuing.rsa_bits {
@@ -224,60 +225,59 @@ impl ChainVerifier {
         });
         named.map_or(end.name, |root| certificate::facts(root).subject)
     }
+}
 
-    fn classify(
-        &self,
-        error: &CertificateError,
-        leaf: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> CertificateFault {
-        match error {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                expired(leaf, others, now)
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                not_yet_valid(leaf, others, now)
-            }
-            CertificateError::UnknownIssuer => unknown_issuer(leaf, others),
-            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
-            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                let facts = certificate::facts(leaf);
-                CertificateFault::Weak {
-                    what: format!("{} is not accepted", facts.signature),
-                }
-            }
-            // An issuer of a known name with another key: an authority that is not trusted.
-            CertificateError::BadSignature => CertificateFault::AuthorityInvalid {
-                issuer: last_issuer(leaf, others).name,
-                self_signed: false,
-            },
-            CertificateError::BadEncoding => CertificateFault::Malformed {
-                what: error.to_string(),
-            },
-            other => CertificateFault::Constraint {
-                what: other.to_string(),
-            },
+fn classify(
+    error: &CertificateError,
+    leaf: &CertificateDer<'_>,
+    others: &[CertificateDer<'_>],
+    now: UnixTime,
+) -> CertificateFault {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            expired(leaf, others, now)
         }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            not_yet_valid(leaf, others, now)
+        }
+        CertificateError::UnknownIssuer => unknown_issuer(leaf, others),
+        CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            let facts = certificate::facts(leaf);
+            CertificateFault::Weak {
+                what: format!("{} is not accepted", facts.signature),
+            }
+        }
+        // An issuer of a known name with another key: an authority that is not trusted.
+        CertificateError::BadSignature => CertificateFault::AuthorityInvalid {
+            issuer: last_issuer(leaf, others).name,
+            self_signed: false,
+        },
+        CertificateError::BadEncoding => CertificateFault::Malformed {
+            what: error.to_string(),
+        },
+        other => CertificateFault::Constraint {
+            what: other.to_string(),
+        },
     }
 }
 
-fn malformed(what: &str) -> (CertificateFault, CertificateError) {
+fn malformed(what: &str) -> Box<(CertificateFault, CertificateError)> {
     let fault = CertificateFault::Malformed {
         what: what.to_owned(),
     };
-    (fault, CertificateError::BadEncoding)
+    Box::new((fault, CertificateError::BadEncoding))
 }
 
-fn weak(what: String) -> (CertificateFault, CertificateError) {
+fn weak(what: String) -> Box<(CertificateFault, CertificateError)> {
     let fault = CertificateFault::Weak { what };
-    (fault, CertificateError::ApplicationVerificationFailure)
+    Box::new((fault, CertificateError::ApplicationVerificationFailure))
 }
 
-fn wrong_name(leaf: &CertificateDer<'_>) -> (CertificateFault, CertificateError) {
+fn wrong_name(leaf: &CertificateDer<'_>) -> Box<(CertificateFault, CertificateError)> {
     let names = certificate::facts(leaf).names;
     let fault = CertificateFault::NameInvalid { names };
-    (fault, CertificateError::NotValidForName)
+    Box::new((fault, CertificateError::NotValidForName))
 }
 
 fn certificate_error(error: Error) -> CertificateError {
@@ -394,12 +394,12 @@ impl ServerCertVerifier for ChainVerifier {
         let all = std::iter::once(leaf).chain(others);
         let verdict = Verdict {
             chain: all.map(|der| der.to_vec()).collect(),
-            found: judged.clone().map_err(|(fault, _)| fault),
+            found: judged.clone().map_err(|refused| refused.0),
         };
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some(verdict);
         match judged {
-            Err((_, error)) if !self.insecure => Err(Error::InvalidCertificate(error)),
+            Err(refused) if !self.insecure => Err(Error::InvalidCertificate(refused.1)),
             _ => Ok(ServerCertVerified::assertion()),
         }
     }

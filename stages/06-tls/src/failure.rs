@@ -53,7 +53,7 @@ pub enum Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFailure {
     /// Why.
-    pub why: Failure,
+    pub why: Box<Failure>,
     /// The server's name, or `the client`.
     pub host: String,
     /// The other end.
@@ -170,7 +170,7 @@ impl TlsFailure {
 
     fn message(&self) -> String {
         let who = self.culprit();
-        match &self.why {
+        match &*self.why {
             Failure::NotTls { came } => {
                 format!("{who} does not speak TLS on this port: it answered {came}.")
             }
@@ -206,7 +206,7 @@ impl TlsFailure {
 impl From<&TlsFailure> for Failed {
     fn from(failure: &TlsFailure) -> Failed {
         let (code, culprit, message) = (failure.why.code(), failure.culprit(), failure.message());
-        match &failure.why {
+        match &*failure.why {
             Failure::TimedOut { waiting_for, .. } => {
                 Failed::timed_out(code, waiting_for.clone(), culprit, message)
             }

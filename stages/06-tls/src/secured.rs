@@ -125,12 +125,12 @@ fn version_text(version: TlsVersion) -> Text {
 fn failed(session: Session, host: String, why: Failure) -> TlsFailure {
     let info = session.stream.info();
     let mut failure = TlsFailure {
-        why,
+        why: Box::new(why),
         host,
         address: info.remote,
         evidence: None,
     };
-    let cause = match &failure.why {
+    let cause = match &*failure.why {
         Failure::Connection(below) => below.evidence.or(session.last_record),
         Failure::Closed => session.stream.read_cause(),
         _ => session.last_record,
@@ -151,9 +151,9 @@ pub(crate) fn impossible(
     cause: Cause,
 ) -> TlsFailure {
     let mut failure = TlsFailure {
-        why: Failure::Unsupported {
+        why: Box::new(Failure::Unsupported {
             what: error.to_string(),
-        },
+        }),
         host,
         address: info.remote,
         evidence: None,

@@ -413,7 +413,7 @@ fn alerts_and_broken_records_have_their_names() {
         write_all(far, &[21, 3, 3, 0, 2, 2, 80]).await.unwrap();
     }));
     assert_eq!(
-        alert.why,
+        *alert.why,
         Failure::Alert {
             name: "internal_error".to_owned()
         }

@@ -143,7 +143,7 @@ impl Connection {
         };
         let sender = opened.map_err(|error| {
             let why = Failure::before_head(&error, causes.failure());
-            open_failed(info, why)
+            open_failed(info, why, causes.read_cause())
         })?;
         let shared = Shared {
             port: port.clone(),
@@ -197,13 +197,13 @@ impl Connection {
     ) -> HttpFailure {
         let mut failure = HttpFailure {
             stale: reused && !broken.head_seen && broken.why.is_lost_connection(),
-            why: broken.why,
+            why: Box::new(broken.why),
             host: request.url.host_str().unwrap_or_default().to_owned(),
             address: self.info().remote,
             url: request.target().to_string(),
             evidence: None,
         };
-        let below = match &failure.why {
+        let below = match &*failure.why {
             Failure::Connection(below) => below.evidence,
             _ => None,
         };
@@ -264,14 +264,14 @@ impl Connection {
     }
 }
 
-fn open_failed(info: StreamInfo, why: Failure) -> HttpFailure {
+fn open_failed(info: StreamInfo, why: Failure, shown_by: Cause) -> HttpFailure {
     HttpFailure {
-        why,
+        why: Box::new(why),
         host: info.remote.ip().to_string(),
         address: info.remote,
         url: "the first request".to_owned(),
         stale: false,
-        evidence: None,
+        evidence: shown_by,
     }
 }
 

@@ -54,7 +54,7 @@ pub enum Failure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpFailure {
     /// Why.
-    pub why: Failure,
+    pub why: Box<Failure>,
     /// The server's name.
     pub host: String,
     /// The other end.
@@ -236,7 +236,7 @@ impl HttpFailure {
 
     fn message(&self) -> String {
         let (who, url) = (self.culprit(), &self.url);
-        match &self.why {
+        match &*self.why {
             Failure::Invalid { what } => {
                 format!("{who} answered {url} with something that is no HTTP response: {what}.")
             }
@@ -285,7 +285,7 @@ impl HttpFailure {
 impl From<&HttpFailure> for Failed {
     fn from(failure: &HttpFailure) -> Failed {
         let (code, culprit, message) = (failure.why.code(), failure.culprit(), failure.message());
-        match &failure.why {
+        match &*failure.why {
             Failure::TimedOut { waiting_for, .. } => {
                 Failed::timed_out(code, waiting_for.clone(), culprit, message)
             }

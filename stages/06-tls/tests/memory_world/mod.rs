@@ -1,5 +1,10 @@
 //! A world in memory for tests: virtual time, streams that are two queues, a recorder.
-//! Nothing sleeps: when every task waits, time steps to the next timer.
+//!
+//! Stage: none; for the tests of 06 and 07, and of whoever wants a port without a network.
+//! In: tasks. Out: a journal.
+//! Emits: `TripEvent::KeyPressed`, `TcpEvent::DataArrived`.
+//! How it works: nothing sleeps. When every task waits, time steps to the next timer.
+//! Not here: connecting, listening, datagrams, files.
 #![allow(dead_code)]
 
 use std::{
