@@ -5,7 +5,7 @@ mod journal;
 use journal::{World, world};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
 use thru_events::{Event, dns::DnsEvent};
-use thru_lab::{Topology, faults, topology::BUILTIN};
+use thru_lab::{FrameDamage, Topology, faults, topology::BUILTIN};
 use thru_port::{Port, Stream, read, with_limit, write_all};
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 
@@ -260,4 +260,48 @@ fn the_same_seed_gives_the_same_journal_tls_included() {
     assert!(differs.is_none(), "{differs:?}");
     assert!(first == second);
     assert!(first != run(8));
+}
+
+/// Every so many-th frame is hurt in `cargo test`; a prime, so that all kinds come in turn.
+const STEP: usize = 37;
+
+#[test]
+fn a_page_arrives_whole_whichever_frame_is_lost_or_damaged() {
+    let fetch = |damage: Option<FrameDamage>| {
+        let world = world(BUILTIN, 7);
+        world.lab.damage_frames(damage.into_iter().collect());
+        let tls = tls(&world);
+        let asked = world.lab.run_until(get(world.lab.near(), &tls, "/style.css", world.pressed));
+        let answer = asked.unwrap_or_else(|stuck| panic!("{damage:?}: {stuck}"));
+        (answer, world.lab.frames())
+    };
+    let body = |answer: &[u8]| answer[head(answer).len()..].to_vec();
+    let (whole, frames) = fetch(None);
+    let whole = body(&whole.unwrap());
+    for frame in (1..=frames).step_by(STEP) {
+        for damage in [FrameDamage::Drop { frame }, FrameDamage::FlipBit { frame, bit: frame as usize * 131 }] {
+            let (answer, _) = fetch(Some(damage));
+            let answer = answer.unwrap_or_else(|why| panic!("{damage:?}: {why}"));
+            assert!(body(&answer) == whole, "{damage:?}");
+        }
+    }
+}
+
+#[test]
+fn recording_changes_nothing_that_happens() {
+    let fetch = |world: World| {
+        let name = resolve(&world).unwrap();
+        let page = ask(&world, "/").unwrap();
+        (name, page, world.lab.frames(), world.lab.near().now())
+    };
+    assert_eq!(fetch(world(BUILTIN, 7)), fetch(journal::unrecorded(BUILTIN, 7)));
+}
+
+#[test]
+fn a_lab_that_is_taken_down_says_nothing_more() {
+    let world = world(BUILTIN, 7);
+    ask(&world, "/").unwrap();
+    let (journal, before) = (world.journal.clone(), world.count(|_| true));
+    drop(world);
+    assert_eq!(journal.entries.borrow().len(), before);
 }

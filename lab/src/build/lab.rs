@@ -234,8 +234,12 @@ impl Lab {
 }
 
 impl Drop for Lab {
-    /// Tasks hold the world and the world holds the tasks.
+    /// Tasks hold the world and the world holds the tasks. What they let go of when they are
+    /// dropped did not happen in the trip.
     fn drop(&mut self) {
+        if let Some(gate) = &self.world.gate {
+            gate.close();
+        }
         self.world.executor.clear();
     }
 }

@@ -148,6 +148,13 @@ impl Topology {
         self.machine.iter_mut().find(|machine| machine.name == name)
     }
 
+    /// Sets the calendar at the key press (`--clock real`): RFC 3339 in UTC.
+    pub fn set_starts_at(&mut self, text: &str) -> Result<(), TopologyError> {
+        let wrong = |_| TopologyError::new(text, format!("“{text}” is no date like 2026-01-01T00:00:00Z"));
+        self.starts_at = text.parse().map_err(wrong)?;
+        Ok(())
+    }
+
     /// The calendar at the key press: seconds since 1970.
     pub(crate) fn starts_at_unix(&self) -> i64 {
         let at = &self.starts_at;

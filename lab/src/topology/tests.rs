@@ -33,3 +33,11 @@ fn what_is_wrong_is_said_with_its_place() {
         assert!(error.starts_with(expected), "{error}");
     }
 }
+
+#[test]
+fn the_calendar_can_be_set() {
+    let mut topology = Topology::builtin();
+    topology.set_starts_at("2024-02-29T12:30:15Z").unwrap();
+    assert_eq!(topology.starts_at_unix(), 1_709_209_815);
+    assert!(topology.set_starts_at("soon").is_err());
+}

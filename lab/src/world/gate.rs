@@ -2,6 +2,9 @@ use std::{cell::Cell, rc::Rc};
 use thru_events::{Cause, CpuWork, Event, Provenance, Recorder, Vantage};
 use thru_octets::{BytesId, Span};
 
+/// Names bytes from before the key press, which nobody keeps.
+const NOT_KEPT: BytesId = BytesId(u32::MAX);
+
 /// Stands before the journal. A journal is the events of one trip: nothing before the key press
 /// goes in, and nothing in other machines that no event of the trip caused (their own timers,
 /// the neighbour's old connections).
@@ -22,6 +25,11 @@ impl Gate {
 
     pub(crate) fn open(&self) {
         self.open.set(true);
+    }
+
+    /// Nothing more is recorded: the lab is taken down.
+    pub(crate) fn close(&self) {
+        self.open.set(false);
     }
 
     /// Events after the key press that were no part of the trip.
@@ -46,11 +54,15 @@ impl Recorder for Gate {
             self.left_out.set(self.left_out.get() + 1);
             return None;
         }
+        let span = span.filter(|span| span.bytes != NOT_KEPT);
         self.journal.record(cause, provenance, vantage, span, event)
     }
 
     fn keep(&self, octets: &[u8]) -> BytesId {
-        self.journal.keep(octets)
+        match self.open.get() {
+            true => self.journal.keep(octets),
+            false => NOT_KEPT,
+        }
     }
 
     fn cpu(&self, event: Cause, work: CpuWork) {

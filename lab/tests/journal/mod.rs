@@ -66,25 +66,34 @@ pub struct World {
     pub pressed: Cause,
 }
 
+/// A lab at its key press, and the event that says so.
 pub fn world(text: &str, seed: u64) -> World {
+    build(text, seed, true)
+}
+
+/// The same without a recorder.
+pub fn unrecorded(text: &str, seed: u64) -> World {
+    build(text, seed, false)
+}
+
+fn build(text: &str, seed: u64, record: bool) -> World {
     let clock = LabClock::new();
     let journal = Rc::new(Journal {
         clock: clock.clone(),
         entries: RefCell::default(),
         bytes: RefCell::default(),
     });
+    let recorder: Rc<dyn Recorder> = journal.clone();
     let lab = Lab::new(LabConfig {
         topology: Topology::parse(text).unwrap(),
         seed,
         clock,
-        recorder: Some(journal.clone()),
+        recorder: record.then_some(recorder),
         cpu: Rc::new(Still::default()),
     });
     let lab = lab.unwrap();
-    assert!(
-        journal.entries.borrow().is_empty(),
-        "nothing is recorded before the key press"
-    );
+    assert!(journal.entries.borrow().is_empty(), "nothing is recorded before the key press");
+    assert!(journal.bytes.borrow().is_empty(), "nor is a frame kept");
     let pressed = lab.near().tap().emit(None, || TripEvent::KeyPressed {
         typed: String::new(),
     });
