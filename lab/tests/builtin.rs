@@ -271,7 +271,9 @@ fn a_page_arrives_whole_whichever_frame_is_lost_or_damaged() {
         let world = world(BUILTIN, 7);
         world.lab.damage_frames(damage.into_iter().collect());
         let tls = tls(&world);
-        let asked = world.lab.run_until(get(world.lab.near(), &tls, "/style.css", world.pressed));
+        let asked = world
+            .lab
+            .run_until(get(world.lab.near(), &tls, "/style.css", world.pressed));
         let answer = asked.unwrap_or_else(|stuck| panic!("{damage:?}: {stuck}"));
         (answer, world.lab.frames())
     };
@@ -279,7 +281,13 @@ fn a_page_arrives_whole_whichever_frame_is_lost_or_damaged() {
     let (whole, frames) = fetch(None);
     let whole = body(&whole.unwrap());
     for frame in (1..=frames).step_by(STEP) {
-        for damage in [FrameDamage::Drop { frame }, FrameDamage::FlipBit { frame, bit: frame as usize * 131 }] {
+        for damage in [
+            FrameDamage::Drop { frame },
+            FrameDamage::FlipBit {
+                frame,
+                bit: frame as usize * 131,
+            },
+        ] {
             let (answer, _) = fetch(Some(damage));
             let answer = answer.unwrap_or_else(|why| panic!("{damage:?}: {why}"));
             assert!(body(&answer) == whole, "{damage:?}");
@@ -294,7 +302,10 @@ fn recording_changes_nothing_that_happens() {
         let page = ask(&world, "/").unwrap();
         (name, page, world.lab.frames(), world.lab.near().now())
     };
-    assert_eq!(fetch(world(BUILTIN, 7)), fetch(journal::unrecorded(BUILTIN, 7)));
+    assert_eq!(
+        fetch(world(BUILTIN, 7)),
+        fetch(journal::unrecorded(BUILTIN, 7))
+    );
 }
 
 #[test]

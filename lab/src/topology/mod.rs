@@ -150,7 +150,12 @@ impl Topology {
 
     /// Sets the calendar at the key press (`--clock real`): RFC 3339 in UTC.
     pub fn set_starts_at(&mut self, text: &str) -> Result<(), TopologyError> {
-        let wrong = |_| TopologyError::new(text, format!("“{text}” is no date like 2026-01-01T00:00:00Z"));
+        let wrong = |_| {
+            TopologyError::new(
+                text,
+                format!("“{text}” is no date like 2026-01-01T00:00:00Z"),
+            )
+        };
         self.starts_at = text.parse().map_err(wrong)?;
         Ok(())
     }

@@ -92,7 +92,10 @@ fn build(text: &str, seed: u64, record: bool) -> World {
         cpu: Rc::new(Still::default()),
     });
     let lab = lab.unwrap();
-    assert!(journal.entries.borrow().is_empty(), "nothing is recorded before the key press");
+    assert!(
+        journal.entries.borrow().is_empty(),
+        "nothing is recorded before the key press"
+    );
     assert!(journal.bytes.borrow().is_empty(), "nor is a frame kept");
     let pressed = lab.near().tap().emit(None, || TripEvent::KeyPressed {
         typed: String::new(),
