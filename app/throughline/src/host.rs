@@ -1,0 +1,96 @@
+//! A trip in the host world.
+
+use crate::{
+    Failure, Host, Options, Trip,
+    files::DiskFiles,
+    page,
+    trip::{Recorded, load_options},
+};
+use rustls::pki_types::CertificateDer;
+use std::rc::Rc;
+use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles, trust};
+use thru_load::LoadOptions;
+use thru_port::Port;
+use thru_tls::{ClientSettings, ClientTls, TlsVersion};
+
+pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
+    let clock = HostClock::start();
+    let recorded = Recorded::begin(&mut options, Rc::new(clock), thru_journal::World::Host);
+    let port = Rc::new(HostPort::new(clock, port_options(&recorded, &host)));
+    if let Some(recorder) = &recorded.recorder {
+        let started_at = port.calendar().seconds;
+        recorder.set_header(|header| header.started_at = started_at);
+    }
+    let world = thru_load::World {
+        tls: tls(&options, &host)?,
+        files: Rc::new(DiskFiles),
+        port: port.clone(),
+    };
+    let mut load = load_options(&options);
+    load.page = page::of_the_host(&options)?;
+    tie_in(&mut load, port, &host);
+    let loaded = thru_host::run(thru_load::load(world, &options.url, load));
+    let loaded = loaded.map_err(|error| Failure::Own(format!("start the runtime: {error}")))?;
+    Ok(Trip::ended(loaded, recorded.recorder))
+}
+
+fn port_options(recorded: &Recorded, host: &Host) -> HostOptions {
+    let mut resolver = ResolverFiles {
+        servers: host.dns_servers.clone(),
+        ..ResolverFiles::default()
+    };
+    if let Some(hosts) = &host.hosts {
+        resolver.hosts = hosts.clone();
+    }
+    HostOptions {
+        recorder: recorded.as_recorder(),
+        resolver,
+        fresh: host.fresh,
+    }
+}
+
+/// The probe, if it was asked for, and Ctrl-C.
+fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
+    if host.probe {
+        load.after_failure = Some(Rc::new(move |remote, cause| {
+            let port: Rc<dyn Port> = port.clone();
+            Box::pin(async move { thru_probe::path(&*port, remote, cause).await })
+        }));
+    }
+    if host.catch_interrupt {
+        load.interrupt = Some(Rc::new(|| {
+            Box::pin(async {
+                if tokio::signal::ctrl_c().await.is_err() {
+                    // Without a handler Ctrl-C ends the process by itself.
+                    std::future::pending::<()>().await;
+                }
+            })
+        }));
+    }
+}
+
+fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> {
+    // A page by plain HTTP or from a file asks nobody for trust; reading the store costs time.
+    let roots = match &host.cacert {
+        Some(file) => trust::roots_of_file(file).map_err(Failure::File)?,
+        None if is_surely_plain(&options.url) => Vec::new(),
+        None => system_roots(),
+    };
+    let settings = ClientSettings {
+        provider: rustls::crypto::ring::default_provider().into(),
+        roots,
+        alpn: Vec::new(),
+        insecure: options.network.insecure,
+        max_version: TlsVersion::Tls13,
+    };
+    ClientTls::new(settings).map_err(|error| Failure::Own(format!("put TLS together: {error}")))
+}
+
+fn is_surely_plain(url: &str) -> bool {
+    // GAP: an http: page may still lead to https:, so only files are sure.
+    url.starts_with("file:") || url.starts_with("data:")
+}
+
+fn system_roots() -> Vec<CertificateDer<'static>> {
+    trust::system_roots().certificates
+}
