@@ -367,7 +367,7 @@ impl From<Fetched> for Got {
     }
 }
 
-pub(crate) fn host(url: &Url) -> &str {
+fn host(url: &Url) -> &str {
     url.host_str().unwrap_or("the server")
 }
 
@@ -403,6 +403,14 @@ fn whole(url: Url, answer: Response, cause: Cause) -> Got {
             body: answer.body,
             cause,
         },
+    }
+}
+
+/// Host, and the port where it is not the scheme's own.
+pub(crate) fn authority(url: &Url) -> String {
+    match url.port() {
+        Some(port) => format!("{}:{port}", host(url)),
+        None => host(url).to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     Destination, FetchOrder, Fetched, LoadOptions, Loaded, World,
     broken::Broken,
     local,
-    network::{Network, host},
+    network::{Network, authority},
 };
 use futures_util::future::{Either, select};
 use std::{pin::pin, rc::Rc};
@@ -190,7 +190,7 @@ impl Trip {
         self.last = document.cause.or(self.last);
         let status = document.status;
         let bad = (!(200..300).contains(&status)).then(|| {
-            let who = host(&document.url).to_owned();
+            let who = authority(&document.url);
             let message = match &got.said_by {
                 Some(said) => format!("{who} answered with status {status}; it says: {said}."),
                 None => format!("{who} answered with status {status}."),

@@ -28,10 +28,14 @@ pub enum Command {
     )]
     Load(Box<LoadArguments>),
     /// The same in the embedded lab; writes page.png, trip.html and trip.thru here.
-    #[command(after_help = "Examples:\n  thru demo\n  thru demo --seed 7 --json\n  thru demo --fault dns.down")]
+    #[command(
+        after_help = "Examples:\n  thru demo\n  thru demo --seed 7 --json\n  thru demo --fault dns.down"
+    )]
     Demo(Box<DemoArguments>),
     /// Only the picture, recording off, as fast as it goes.
-    #[command(after_help = "Examples:\n  thru shot https://example.org/ -o page.png\n  thru shot ./page.html -o - > page.png")]
+    #[command(
+        after_help = "Examples:\n  thru shot https://example.org/ -o page.png\n  thru shot ./page.html -o - > page.png"
+    )]
     Shot(Box<ShotArguments>),
     /// Look into a saved trip.
     #[command(after_help = "Examples:\n  thru open trip.thru --text\n  thru open trip.thru --json")]
@@ -385,11 +389,19 @@ impl NotBuiltArguments {
             ("-v", self.verbose.is_some()),
             ("--depth", self.depth.is_some()),
             ("--keylog", self.keylog.is_some()),
-            ("--clock", self.clock.as_deref().is_some_and(|clock| clock != "virtual")),
+            (
+                "--clock",
+                self.clock
+                    .as_deref()
+                    .is_some_and(|clock| clock != "virtual"),
+            ),
             ("--tap", self.tap.is_some()),
             ("--omniscient", self.omniscient),
         ];
-        texts.iter().find(|(_, given)| *given).map(|(name, _)| *name)
+        texts
+            .iter()
+            .find(|(_, given)| *given)
+            .map(|(name, _)| *name)
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
 /// Largest side of a window, CSS px.
 const MAX_SIDE: u32 = 16_384;
 
+/// `HOST:PORT:ADDRESS`
 pub fn resolve_override(text: &str) -> Result<ResolveOverride, String> {
     let form = || format!("{text:?} is not HOST:PORT:ADDRESS");
     let (host, rest) = text.split_once(':').ok_or_else(form)?;
@@ -26,6 +27,7 @@ pub fn resolve_override(text: &str) -> Result<ResolveOverride, String> {
     })
 }
 
+/// `ADDRESS` or `ADDRESS:PORT`
 pub fn dns_server(text: &str) -> Result<SocketAddr, String> {
     if let Ok(address) = text.parse::<SocketAddr>() {
         return Ok(address);
@@ -37,6 +39,7 @@ pub fn dns_server(text: &str) -> Result<SocketAddr, String> {
     Ok(SocketAddr::new(address, 53))
 }
 
+/// `NAME: VALUE`
 pub fn header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text
         .split_once(':')
@@ -52,6 +55,7 @@ pub fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// Seconds, fractions allowed.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text
         .parse()
@@ -62,6 +66,7 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs_f64(number))
 }
 
+/// `WIDTHxHEIGHT`
 pub fn viewport(text: &str) -> Result<(u32, u32), String> {
     let form = || format!("{text:?} is not WIDTHxHEIGHT, as 1280x1024");
     let (width, height) = text.split_once(['x', 'X']).ok_or_else(form)?;
@@ -75,6 +80,7 @@ pub fn viewport(text: &str) -> Result<(u32, u32), String> {
     }
 }
 
+/// Device pixels for one CSS px.
 pub fn scale(text: &str) -> Result<f32, String> {
     let number: f32 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
     if (0.1..=8.0).contains(&number) {

@@ -14,6 +14,9 @@ use thru_port::Port;
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 
 pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
+    // Read before the key press: what it costs is no part of the trip.
+    let tls = tls(&options, &host)?;
+    let page = page::of_the_host(&options)?;
     let clock = HostClock::start();
     let recorded = Recorded::begin(&mut options, Rc::new(clock), thru_journal::World::Host);
     let port = Rc::new(HostPort::new(clock, port_options(&recorded, &host)));
@@ -22,12 +25,12 @@ pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
         recorder.set_header(|header| header.started_at = started_at);
     }
     let world = thru_load::World {
-        tls: tls(&options, &host)?,
+        tls,
         files: Rc::new(DiskFiles),
         port: port.clone(),
     };
     let mut load = load_options(&options);
-    load.page = page::of_the_host(&options)?;
+    load.page = page;
     tie_in(&mut load, port, &host);
     let loaded = thru_host::run(thru_load::load(world, &options.url, load));
     let loaded = loaded.map_err(|error| Failure::Own(format!("start the runtime: {error}")))?;

@@ -7,7 +7,7 @@ use crate::{
 use std::{rc::Rc, time::Duration};
 use thru_lab::{LabClock, LabConfig, LabFailure, Topology};
 use thru_load::NoFiles;
-use thru_port::{CpuClock, Port};
+use thru_port::CpuClock;
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 
 /// How long the world runs on after the trip, so that the last goodbyes arrive.

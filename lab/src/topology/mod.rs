@@ -161,7 +161,7 @@ impl Topology {
     }
 
     /// The calendar at the key press: seconds since 1970.
-    pub(crate) fn starts_at_unix(&self) -> i64 {
+    pub fn starts_at_unix(&self) -> i64 {
         let at = &self.starts_at;
         let days = at.date.map_or(0, |date| {
             days_from_civil(

@@ -1,0 +1,114 @@
+//! The files that a trip leaves.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+use throughline::Trip;
+use thru_events::Vantage;
+use thru_views::{json::Artifacts, pcapng, report};
+
+/// Which files are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The saved trip.
+    pub record: Option<PathBuf>,
+    /// The picture.
+    pub screenshot: Option<PathBuf>,
+    /// The report.
+    pub report: Option<PathBuf>,
+    /// The frames.
+    pub pcapng: Option<PathBuf>,
+    /// The boxes.
+    pub boxes: Option<PathBuf>,
+    /// Whether `pcapng` was asked for by name: then its absence is a failure.
+    pub frames_are_asked_for: bool,
+}
+
+impl Wanted {
+    /// Puts what is not named elsewhere into `folder`, which is made.
+    pub fn into_folder(&mut self, folder: &Path) -> Result<(), String> {
+        fs::create_dir_all(folder)
+            .map_err(|error| format!("make the folder {}: {error}", folder.display()))?;
+        let put = |place: &mut Option<PathBuf>, name: &str| {
+            place.get_or_insert_with(|| folder.join(name));
+        };
+        put(&mut self.record, "trip.thru");
+        put(&mut self.screenshot, "page.png");
+        put(&mut self.report, "trip.html");
+        put(&mut self.pcapng, "trip.pcapng");
+        put(&mut self.boxes, "boxes.json");
+        Ok(())
+    }
+
+    /// Writes what can be made of `trip` beside the record, which was written as it happened.
+    pub fn write(&self, trip: &Trip, secrets: bool) -> Result<Artifacts, String> {
+        let mut written = Artifacts::new();
+        let mut note = |kind: &str, path: &Path| {
+            written.insert(kind.to_owned(), path.display().to_string());
+        };
+        if let Some(path) = &self.record {
+            note("record", path);
+        }
+        let picture = trip.loaded.picture.as_ref();
+        if let (Some(path), Some(png)) = (&self.screenshot, picture.map(crate::shot::png)) {
+            write(path, png, false)?;
+            note("screenshot", path);
+        }
+        if let (Some(path), Some(boxes)) = (&self.boxes, picture.and_then(crate::shot::boxes)) {
+            write(path, boxes.as_bytes(), false)?;
+            note("boxes", path);
+        }
+        let (Some(journal), Some(verdict)) = (&trip.journal, &trip.verdict) else {
+            return Ok(written);
+        };
+        if let Some(path) = &self.report {
+            let html = report::report(journal, verdict, picture.map(crate::shot::png));
+            write(path, html.as_bytes(), false)?;
+            note("report", path);
+        }
+        if let Some(path) = &self.pcapng {
+            match pcapng::pcapng(journal, Vantage::Near, secrets) {
+                Ok(capture) => {
+                    write(path, &capture, secrets)?;
+                    note("pcapng", path);
+                }
+                Err(why) if self.frames_are_asked_for => return Err(why.to_string()),
+                Err(_) => {}
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// Writes a whole file; `-` is stdout. `private` files are the owner's alone.
+pub fn write(path: &Path, octets: &[u8], private: bool) -> Result<(), String> {
+    if path == Path::new("-") {
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(octets).and_then(|()| stdout.flush());
+        return written.map_err(|error| format!("write to stdout: {error}"));
+    }
+    let mut file = create(path, private)?;
+    file.write_all(octets)
+        .map_err(|error| format!("write {}: {error}", path.display()))
+}
+
+/// Opens a file to be written from its beginning.
+pub fn create(path: &Path, private: bool) -> Result<fs::File, String> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    if private {
+        options.mode(0o600);
+    }
+    let file = options
+        .open(path)
+        .map_err(|error| format!("write {}: {error}", path.display()))?;
+    if private {
+        use std::os::unix::fs::PermissionsExt;
+        // A file that was there before keeps its mode otherwise.
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+    }
+    Ok(file)
+}

@@ -1,0 +1,59 @@
+//! The exit statuses (CLI contract).
+
+use throughline::Failure;
+use thru_events::Code;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// The page is there, or the question is answered.
+    Loaded,
+    /// A fault of this program.
+    Own,
+    /// The arguments make no sense, or name something that is not built.
+    Usage,
+    /// A file could not be read or written.
+    File,
+    /// The trip failed.
+    Failed(Code),
+    /// `--strict` and a finding that is broken.
+    Strict,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub fn status(self) -> u8 {
+        match self {
+            Exit::Loaded => 0,
+            Exit::Own => 1,
+            Exit::Usage => 2,
+            Exit::File => 3,
+            Exit::Failed(code) => code.exit_status(),
+            Exit::Strict => 70,
+            Exit::Interrupted => 130,
+        }
+    }
+}
+
+/// Says what stopped the program before there was a trip.
+pub fn stopped(failure: &Failure) -> Exit {
+    complain(&failure.to_string());
+    match failure {
+        Failure::File(_) | Failure::NotATrip(_) => Exit::File,
+        Failure::Usage(_) => Exit::Usage,
+        Failure::Own(_) => Exit::Own,
+    }
+}
+
+/// Refuses what the contract names and nobody has built yet.
+pub fn not_built(what: &str) -> Exit {
+    complain(&format!("{what} is not built yet"));
+    Exit::Usage
+}
+
+/// One line on stderr.
+pub fn complain(words: &str) {
+    anstream::eprintln!("thru: {words}");
+}

@@ -1,0 +1,49 @@
+//! `thru lab`: topologies and faults.
+
+use crate::{
+    arguments::LabCommand,
+    artifacts,
+    exit::{self, Exit},
+};
+use thru_lab::{Topology, faults};
+
+/// Answers.
+pub fn lab(command: LabCommand) -> Exit {
+    match command {
+        LabCommand::New { file } => new(file.as_deref()),
+        LabCommand::Faults => list_faults(),
+        LabCommand::List => {
+            anstream::println!("shop   the built-in internet: https://shop.lab/");
+            Exit::Loaded
+        }
+    }
+}
+
+fn new(file: Option<&std::path::Path>) -> Exit {
+    let toml = Topology::builtin().to_toml();
+    let file = file.unwrap_or(std::path::Path::new("-"));
+    match artifacts::write(file, toml.as_bytes(), false) {
+        Ok(()) => Exit::Loaded,
+        Err(words) => {
+            exit::complain(&words);
+            Exit::File
+        }
+    }
+}
+
+fn list_faults() -> Exit {
+    for fault in faults::LIST {
+        let form = match &fault.value {
+            Some(value) => format!("{}[={}]", fault.id, value.default),
+            None => fault.id.to_owned(),
+        };
+        let means = fault.value.as_ref().map(|value| value.means);
+        let means = means.map_or(String::new(), |means| format!("   value: {means}"));
+        anstream::println!("{form:<52} {}{means}", fault.does);
+    }
+    anstream::println!("\nShort for the plainest one that leads to a code:");
+    for (code, order) in faults::BY_CODE {
+        anstream::println!("{:<30} = {order}", code.as_str());
+    }
+    Exit::Loaded
+}

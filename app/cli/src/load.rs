@@ -1,0 +1,209 @@
+//! `thru load` and `thru demo`: the trip, its verdict, its files.
+
+use crate::{
+    arguments::{DemoArguments, LoadArguments, TripArguments},
+    artifacts::{self, Wanted},
+    exit::{self, Exit},
+    options,
+    progress::Progress,
+    terminal,
+};
+use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
+use throughline::{Failure, Options, Recording, Trip, World};
+use thru_journal::{BatchSink, Observer};
+use thru_verdict::Severity;
+
+/// `thru load`.
+pub fn load(arguments: LoadArguments) -> Exit {
+    let wanted = Wanted::default();
+    let LoadArguments { url, lab, trip } = arguments;
+    exit_of(run(url, lab, trip, wanted))
+}
+
+/// `thru demo`: always the lab, always fresh, and three files here.
+pub fn demo(arguments: DemoArguments) -> Exit {
+    let here = match arguments.trip.output {
+        Some(_) => Wanted::default(),
+        None => Wanted {
+            record: Some(PathBuf::from("trip.thru")),
+            screenshot: Some(PathBuf::from("page.png")),
+            report: Some(PathBuf::from("trip.html")),
+            ..Wanted::default()
+        },
+    };
+    let DemoArguments { url, lab, mut trip } = arguments;
+    trip.network.fresh = true;
+    exit_of(run(url, lab.or(Some(String::new())), trip, here))
+}
+
+fn exit_of(run: Result<Exit, Failure>) -> Exit {
+    run.unwrap_or_else(|failure| exit::stopped(&failure))
+}
+
+fn run(
+    url: String,
+    lab: Option<String>,
+    arguments: TripArguments,
+    mut wanted: Wanted,
+) -> Result<Exit, Failure> {
+    if let Some(name) = arguments.not_built.first() {
+        return Ok(exit::not_built(name));
+    }
+    name_files(&mut wanted, &arguments)?;
+    let world = options::world(lab.as_deref(), &arguments.network, &arguments.world)?;
+    let private = matches!(world, World::Host(_));
+    let trip = throughline::load(Options {
+        url,
+        world,
+        network: options::network(&arguments.network),
+        page: options::page(&arguments.page, wanted.boxes.is_some()),
+        paint: true,
+        recording: Some(recording(&wanted, &arguments, private)?),
+    });
+    if terminal::stderr_is_watched() {
+        Progress::clear();
+    }
+    let trip = trip?;
+    let secrets = arguments.secrets;
+    let files = wanted.write(&trip, secrets).map_err(Failure::File)?;
+    match secrets {
+        true => thru_events::reveal_secrets(|| tell(&trip, &arguments, &files)),
+        false => tell(&trip, &arguments, &files),
+    }
+    Ok(status(&trip, arguments.strict))
+}
+
+/// The files that the arguments name; `-o` puts the rest into its folder.
+fn name_files(wanted: &mut Wanted, arguments: &TripArguments) -> Result<(), Failure> {
+    let named = [
+        (&mut wanted.record, &arguments.record),
+        (&mut wanted.screenshot, &arguments.screenshot),
+        (&mut wanted.report, &arguments.report),
+        (&mut wanted.pcapng, &arguments.pcapng),
+        (&mut wanted.boxes, &arguments.boxes),
+    ];
+    for (place, name) in named {
+        if name.is_some() {
+            place.clone_from(name);
+        }
+    }
+    wanted.frames_are_asked_for = arguments.pcapng.is_some();
+    match &arguments.output {
+        Some(folder) => wanted.into_folder(folder).map_err(Failure::File),
+        None => Ok(()),
+    }
+}
+
+fn recording(
+    wanted: &Wanted,
+    arguments: &TripArguments,
+    private: bool,
+) -> Result<Recording, Failure> {
+    let sink = match &wanted.record {
+        Some(path) => Some(file_sink(path, private)?),
+        None => None,
+    };
+    Ok(Recording {
+        sink,
+        observer: observer(arguments),
+        command: command_line(),
+    })
+}
+
+/// Writes batch by batch, so that a crash or Ctrl-C leaves a readable trip.
+fn file_sink(path: &std::path::Path, private: bool) -> Result<BatchSink, Failure> {
+    let mut file = artifacts::create(path, private).map_err(Failure::File)?;
+    let name = path.display().to_string();
+    let mut complained = false;
+    Ok(Box::new(move |octets| {
+        if let Err(error) = file.write_all(octets)
+            && !std::mem::replace(&mut complained, true)
+        {
+            exit::complain(&format!("write {name}: {error}"));
+        }
+    }))
+}
+
+fn observer(arguments: &TripArguments) -> Option<Observer> {
+    let ndjson = arguments.ndjson;
+    let progress = terminal::stderr_is_watched().then(Progress::new);
+    if !ndjson && progress.is_none() {
+        return None;
+    }
+    let progress = Rc::new(RefCell::new(progress));
+    Some(Box::new(move |entry| {
+        if let Some(progress) = progress.borrow_mut().as_mut() {
+            progress.see(entry);
+        }
+        if ndjson {
+            let line = thru_views::ndjson::line(entry, &[]);
+            anstream::println!("{}", line.trim_end());
+        }
+    }))
+}
+
+/// The arguments for the journal; values that may be secrets are left out.
+fn command_line() -> Vec<String> {
+    const SECRET: [&str; 6] = ["-H", "--header", "-b", "--cookie", "-u", "--user"];
+    let mut hide_next = false;
+    let mut shown = Vec::new();
+    for word in std::env::args().skip(1) {
+        let hidden = std::mem::replace(&mut hide_next, SECRET.contains(&word.as_str()));
+        let joined = SECRET.iter().find(|name| {
+            let long = name.starts_with("--") && word.starts_with(&format!("{name}="));
+            let short = !name.starts_with("--") && word.starts_with(*name) && word.len() > 2;
+            !word.starts_with("--") && short || long
+        });
+        shown.push(match (hidden, joined) {
+            (true, _) => "(redacted)".to_owned(),
+            (false, Some(name)) => format!("{name} (redacted)"),
+            (false, None) => word,
+        });
+    }
+    shown
+}
+
+/// Prints the answer.
+fn tell(trip: &Trip, arguments: &TripArguments, files: &thru_views::json::Artifacts) {
+    let (Some(journal), Some(verdict)) = (&trip.journal, &trip.verdict) else {
+        return;
+    };
+    if arguments.json {
+        anstream::print!("{}", thru_views::json::trip(journal, verdict, files));
+        return;
+    }
+    if arguments.ndjson {
+        return;
+    }
+    if let Some(caret) = &trip.loaded.caret {
+        anstream::eprintln!("{caret}");
+    }
+    let text = thru_views::terminal::trip(journal, verdict, terminal::of_stdout());
+    anstream::println!("{}", text.trim_end());
+    if !files.is_empty() {
+        let names: Vec<&str> = files.values().map(String::as_str).collect();
+        anstream::println!("\n{}", names.join(" · "));
+    }
+}
+
+/// The exit status of a trip: the verdict's code, which is the deepest cause.
+fn status(trip: &Trip, strict: bool) -> Exit {
+    if trip.loaded.interrupted {
+        return Exit::Interrupted;
+    }
+    if trip.loaded.unreadable.is_some() {
+        return Exit::File;
+    }
+    let judged = trip.verdict.as_ref();
+    if let Some(failure) = judged.and_then(|verdict| verdict.failure.as_ref()) {
+        return Exit::Failed(failure.code);
+    }
+    if let Some((_, failed)) = &trip.loaded.failure {
+        return Exit::Failed(failed.code);
+    }
+    let broken = |finding: &thru_verdict::Finding| finding.severity == Severity::Broken;
+    match strict && judged.is_some_and(|verdict| verdict.findings.iter().any(broken)) {
+        true => Exit::Strict,
+        false => Exit::Loaded,
+    }
+}

@@ -1,0 +1,27 @@
+//! `thru schema`: what a machine reads.
+
+use crate::{
+    arguments::SchemaOf,
+    exit::{self, Exit},
+};
+
+/// Prints the schema.
+pub fn schema(of: SchemaOf) -> Exit {
+    match of {
+        SchemaOf::Trip => {
+            let schema = thru_views::json::trip_schema();
+            match serde_json::to_string_pretty(&schema) {
+                Ok(text) => anstream::println!("{text}"),
+                Err(_) => return Exit::Own,
+            }
+            Exit::Loaded
+        }
+        SchemaOf::Events => {
+            for (stage, name) in thru_events::Event::all_names() {
+                anstream::println!("{} {name}", stage.id());
+            }
+            Exit::Loaded
+        }
+        SchemaOf::Lab => exit::not_built("the schema of topology files"),
+    }
+}
