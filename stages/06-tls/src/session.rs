@@ -16,7 +16,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 use thru_events::{Cause, Tap, Time, tls::TlsEvent};
-use thru_port::{Port, PortFailure, Stream};
+use thru_port::{Port, PortFailure, PortFailureKind, Stream};
 
 /// Octets asked of the stream at once.
 const READ_SIZE: usize = 16 * 1024;
@@ -306,15 +306,32 @@ impl Session {
         context: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<Result<usize, PortFailure>> {
+        if self.close_sent {
+            return Poll::Ready(Err(self.cannot_seal()));
+        }
         if self.waiting >= MAX_WAITING {
             ready!(self.poll_send(context))?;
         }
         let taken = &octets[..octets.len().min(MAX_TAKEN)];
-        let written = self.tls.writer().write(taken).unwrap_or(0);
+        let written = match self.tls.writer().write(taken) {
+            Ok(written) if written > 0 || taken.is_empty() => written,
+            _ => return Poll::Ready(Err(self.cannot_seal())),
+        };
         self.drain_records(self.because, None);
         // Sending may have to wait; the octets are taken all the same.
         let _ = self.poll_send(context)?;
-        Poll::Ready(Ok(written.max(1)))
+        Poll::Ready(Ok(written))
+    }
+
+    fn cannot_seal(&self) -> PortFailure {
+        PortFailure {
+            kind: PortFailureKind::Closed,
+            operation: "seal a TLS record",
+            address: Some(self.stream.info().remote),
+            words: "this end has said close_notify".to_owned(),
+            at: self.port.now(),
+            evidence: self.last_record,
+        }
     }
 
     /// Gives sealed records to the stream until none waits.

@@ -235,6 +235,8 @@ fn what_is_read_knows_its_record_and_the_record_its_delivery() {
         assert_eq!(path[..3], ["RecordSeen", "DataArrived", "RecordSeen"]);
         shutdown(&mut near).await.unwrap();
         assert_eq!(read(&mut far, &mut buffer).await.unwrap(), 0);
+        let late = write_all(&mut near, b"late").await.unwrap_err();
+        assert_eq!(late.kind, PortFailureKind::Closed);
     });
     let closes = journal.all(|entry| match &entry.event {
         Event::Tls(TlsEvent::AlertSeen {
