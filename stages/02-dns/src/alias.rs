@@ -50,10 +50,10 @@ pub(crate) fn follow(records: &[Record], name: &Name, record_type: RecordType) -
         target.set_fqdn(true);
         chain.endless = seen.contains(&target) || seen.len() > ALIAS_LIMIT;
         chain.aliases.push(record);
+        chain.end = target;
         if chain.endless {
             return chain;
         }
-        seen.push(target.clone());
-        chain.end = target;
+        seen.push(chain.end.clone());
     }
 }

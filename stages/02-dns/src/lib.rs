@@ -19,6 +19,8 @@ mod hosts_file;
 mod message;
 mod recursor;
 mod reply;
+#[cfg(test)]
+mod scripted;
 mod server_round;
 mod stub;
 mod zone;

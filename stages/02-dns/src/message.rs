@@ -234,3 +234,32 @@ pub(crate) fn referral_text(message: &Message) -> Vec<String> {
         });
     servers.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_octets_are_decoded_or_refused() {
+        let query_of = Query::query(absolute("www.shop.lab").unwrap(), RecordType::A);
+        let seed = query(1, &query_of, true, true);
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let mut random = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state as usize
+        };
+        let mut refused = 0;
+        for _ in 0..20_000 {
+            let mut octets = seed.clone();
+            for _ in 0..1 + random() % 6 {
+                let at = random() % octets.len();
+                octets[at] = random() as u8;
+            }
+            octets.truncate(1 + random() % octets.len());
+            refused += usize::from(read_question(&octets).is_err());
+        }
+        assert!(refused > 1000 && refused < 20_000, "{refused}");
+    }
+}

@@ -217,7 +217,8 @@ impl DnsCache {
             }
             let alias = self.alive(&end, RecordType::CNAME, rank, now);
             let Some(entry) = alias else {
-                let kept = self.entry(&end, record_type.into()).is_some();
+                let old = self.entry(&end, record_type.into());
+                let kept = old.is_some_and(|entry| entry.rank >= rank);
                 let why = if kept { "its time is over" } else { "not kept" };
                 return Found::Missing { why };
             };

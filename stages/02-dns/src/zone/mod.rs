@@ -44,7 +44,7 @@ impl Zone {
         self.nodes.values().map(Vec::len).sum()
     }
 
-    fn records(&self, name: &Name, record_type: RecordType) -> Vec<Record> {
+    pub(crate) fn records(&self, name: &Name, record_type: RecordType) -> Vec<Record> {
         let node = self.nodes.get(name).map(Vec::as_slice).unwrap_or_default();
         let of_type = node
             .iter()

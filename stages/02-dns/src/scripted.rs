@@ -1,0 +1,148 @@
+//! A scripted network in virtual time, for the machines' tests: who answers what, and after how
+//! long. What happens is written down as a conversation.
+
+use crate::exchange::{Chance, Input, Machine, Order, Transport};
+use crate::{DnsCache, Question, Zone, Zones, read_question};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+use thru_events::{Tap, Time};
+
+/// How a server behaves.
+pub(crate) enum Behaviour {
+    Serves(Zones),
+    Silent,
+    Unreachable,
+    /// Cuts every answer by UDP; the flag says whether it takes TCP.
+    Truncates(Zones, bool),
+    /// First an answer with a wrong id, then the right one.
+    SpoofedFirst(Zones),
+}
+
+pub(crate) struct Network {
+    servers: BTreeMap<SocketAddr, Behaviour>,
+    pub talk: Vec<String>,
+    pub now: Time,
+}
+
+pub(crate) fn zones(texts: &[&str]) -> Zones {
+    Zones::new(
+        texts
+            .iter()
+            .map(|text| Zone::parse(text).unwrap())
+            .collect(),
+    )
+}
+
+pub(crate) fn server(text: &str) -> SocketAddr {
+    SocketAddr::new(text.parse().unwrap(), 53)
+}
+
+/// Ids in a row, so that conversations are the same every time.
+pub(crate) fn chance() -> Chance {
+    let mut next = 0;
+    Box::new(move || {
+        next += 1;
+        next
+    })
+}
+
+impl Network {
+    pub(crate) fn new(servers: Vec<(&str, Behaviour)>) -> Network {
+        Network {
+            servers: servers
+                .into_iter()
+                .map(|(address, it)| (server(address), it))
+                .collect(),
+            talk: Vec::new(),
+            now: Time::ZERO,
+        }
+    }
+
+    /// Runs the machine to its end; every answer takes 10 ms.
+    pub(crate) fn run(&mut self, machine: &mut dyn Machine, cache: &mut DnsCache) {
+        let tap = Tap::off();
+        let mut coming: Vec<(Time, Input)> = Vec::new();
+        for _ in 0..1000 {
+            while let Some(Order::Exchange(order)) = machine.poll(self.now, cache, &tap) {
+                let question = read_question(&order.octets).unwrap();
+                self.talk.push(format!(
+                    "{} ms {} {} {}? {}",
+                    self.now.0 / 1_000_000,
+                    order.transport.as_str(),
+                    order.server.ip(),
+                    question.record_type,
+                    question.name
+                ));
+                let arrival = self.now.after(Duration::from_millis(10));
+                for input in self.answers(order.token, order.server, order.transport, &question) {
+                    coming.push((arrival, input));
+                }
+            }
+            if machine.is_done() {
+                return;
+            }
+            let wake = machine
+                .wake_at()
+                .expect("a machine that is not done waits for something");
+            let next = (0..coming.len()).min_by_key(|index| coming[*index].0);
+            match next.filter(|index| coming[*index].0 <= wake) {
+                Some(index) => {
+                    let (at, input) = coming.remove(index);
+                    self.now = at;
+                    machine.handle(at, input, cache, &tap);
+                }
+                None => self.now = wake,
+            }
+        }
+        panic!("the machine does not end: {:?}", self.talk);
+    }
+
+    fn answers(
+        &self,
+        token: u64,
+        from: SocketAddr,
+        transport: Transport,
+        question: &Question,
+    ) -> Vec<Input> {
+        let by_udp = transport == Transport::Udp;
+        let response = |octets: Vec<u8>| Input::Response {
+            token,
+            from,
+            octets,
+            cause: None,
+        };
+        let unreachable = || Input::Unreachable {
+            token,
+            why: "refused".into(),
+            cause: None,
+        };
+        match self.servers.get(&from) {
+            None | Some(Behaviour::Silent) => Vec::new(),
+            Some(Behaviour::Unreachable) => vec![unreachable()],
+            Some(Behaviour::Refuses) => vec![response(
+                Zones::default().answer(question, None).octets(by_udp),
+            )],
+            Some(Behaviour::Serves(zones)) => {
+                vec![response(zones.answer(question, None).octets(by_udp))]
+            }
+            Some(Behaviour::Truncates(zones, tcp)) => {
+                let mut octets = zones.answer(question, None).octets(by_udp);
+                match (by_udp, tcp) {
+                    (true, _) => {
+                        octets[2] |= 2;
+                        vec![response(octets)]
+                    }
+                    (false, true) => vec![response(octets)],
+                    (false, false) => vec![unreachable()],
+                }
+            }
+            Some(Behaviour::SpoofedFirst(zones)) => {
+                let octets = zones.answer(question, None).octets(by_udp);
+                let mut spoofed = octets.clone();
+                spoofed[0] ^= 0xff;
+                vec![response(spoofed), response(octets)]
+            }
+        }
+    }
+}
