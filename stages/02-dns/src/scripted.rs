@@ -120,9 +120,6 @@ impl Network {
         match self.servers.get(&from) {
             None | Some(Behaviour::Silent) => Vec::new(),
             Some(Behaviour::Unreachable) => vec![unreachable()],
-            Some(Behaviour::Refuses) => vec![response(
-                Zones::default().answer(question, None).octets(by_udp),
-            )],
             Some(Behaviour::Serves(zones)) => {
                 vec![response(zones.answer(question, None).octets(by_udp))]
             }
