@@ -5,3 +5,5 @@
 //! Emits: nothing.
 //! How it works: one folder a kind: golden, conformance, sim, real.
 //! Not here: unit tests: those stand beside their code.
+
+pub mod suites;

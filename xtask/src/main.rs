@@ -1,6 +1,7 @@
 //! The workshop: tidy, suites, bench. `cargo xtask` without arguments says how.
 
 mod bench;
+mod suites;
 mod tidy;
 
 use anyhow::{Context, Result, bail};
@@ -18,6 +19,8 @@ fn main() -> Result<()> {
         ["tidy"] => tidy::run(&root()?),
         ["bench", name] => bench::run(&root()?, name, false),
         ["bench", name, "--json"] => bench::run(&root()?, name, true),
+        ["suites", name] => suites::run(name, false),
+        ["suites", name, "--json"] => suites::run(name, true),
         _ => bail!("{USAGE}"),
     }
 }

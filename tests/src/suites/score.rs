@@ -102,7 +102,11 @@ impl Score {
     /// Notes cases that were not run; they count as failed.
     pub fn skip(&mut self, folder: &str, name: &str, why: &str) {
         self.result.total += 1;
-        self.result.folders.entry(folder.to_owned()).or_default().total += 1;
+        self.result
+            .folders
+            .entry(folder.to_owned())
+            .or_default()
+            .total += 1;
         self.result.skipped.push(Skipped {
             case: format!("{folder}: {name}"),
             why: why.to_owned(),

@@ -131,14 +131,16 @@ fn setters(folder: &str, file: &Value, score: &mut Score) {
             let href = text(case, "href").unwrap_or_default();
             let value = text(case, "new_value").unwrap_or_default();
             let name = format!("{setter} of {href:?} to {value:?}");
-            let outcome = Url::parse(href).map_err(|error| error.to_string()).and_then(|mut url| {
-                // A refused value leaves the URL as it is, and that is what the case looks at.
-                let known = set(&mut url, setter, value);
-                if !known {
-                    return Err("unknown setter".into());
-                }
-                fields(&url, case.get("expected").unwrap_or(&Value::Null))
-            });
+            let outcome = Url::parse(href)
+                .map_err(|error| error.to_string())
+                .and_then(|mut url| {
+                    // A refused value leaves the URL as it is, and that is what the case looks at.
+                    let known = set(&mut url, setter, value);
+                    if !known {
+                        return Err("unknown setter".into());
+                    }
+                    fields(&url, case.get("expected").unwrap_or(&Value::Null))
+                });
             score.case(folder, &name, outcome);
         }
     }
@@ -204,9 +206,16 @@ fn percent_encoding(folder: &str, file: &Value, score: &mut Score) {
 /// The query of a special URL in a document of the given encoding.
 fn query_in(label: &str, input: &str) -> Option<String> {
     let encoding = Encoding::for_label(label.as_bytes())?;
-    let encode = |text: &str| -> Cow<'_, [u8]> { Cow::Owned(encoded(encoding, text)) };
-    let url = Url::options().encoding_override(Some(&encode)).parse(&format!("http://doc?{input}"));
+    let encode = by_encoding(move |text| encoded(encoding, text));
+    let url = Url::options()
+        .encoding_override(Some(&encode))
+        .parse(&format!("http://doc?{input}"));
     url.ok()?.query().map(str::to_owned)
+}
+
+/// Ties the closure's result to its argument, as the url crate wants it.
+fn by_encoding(encode: impl Fn(&str) -> Vec<u8>) -> impl Fn(&str) -> Cow<'_, [u8]> {
+    move |text| Cow::Owned(encode(text))
 }
 
 /// URL, "percent-encode after encoding": what the encoding lacks becomes a character reference,
@@ -217,7 +226,8 @@ fn encoded(encoding: &'static Encoding, text: &str) -> Vec<u8> {
     let mut rest = text;
     loop {
         let mut buffer = vec![0; 64 + 8 * rest.len()];
-        let (result, read, written) = encoder.encode_from_utf8_without_replacement(rest, &mut buffer, true);
+        let (result, read, written) =
+            encoder.encode_from_utf8_without_replacement(rest, &mut buffer, true);
         octets.extend_from_slice(&buffer[..written]);
         rest = &rest[read..];
         match result {
