@@ -130,10 +130,10 @@ impl World {
 
     /// The machine may have something to send.
     pub(crate) fn touch(&self, machine: usize) {
-        if let Some(Machine::Host(host)) = self.machines.borrow().get(machine) {
-            if !host.touched.replace(true) {
-                self.touched.borrow_mut().push_back(machine);
-            }
+        if let Some(Machine::Host(host)) = self.machines.borrow().get(machine)
+            && !host.touched.replace(true)
+        {
+            self.touched.borrow_mut().push_back(machine);
         }
     }
 
