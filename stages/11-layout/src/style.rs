@@ -92,7 +92,7 @@ pub enum Sizing {
 }
 
 impl Sizing {
-    fn of(value: &computed::Size) -> Sizing {
+    pub(crate) fn of(value: &computed::Size) -> Sizing {
         match value {
             computed::Size::LengthPercentage(length) => Sizing::Length(Length::of(&length.0)),
             computed::Size::MaxContent => Sizing::MaxContent,

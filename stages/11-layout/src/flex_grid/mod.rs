@@ -1,0 +1,11 @@
+//! Flex and grid containers, by taffy.
+//!
+//! Stage: stage 11, CSS Flexbox 1, CSS Grid 2.
+//! In: a container box. Out: its fragment.
+//! Emits: nothing.
+//! How it works: `container` shows taffy one container and its items; an item is measured and laid out by
+//! the engine, so a container in a container is a container of its own. `convert` writes styles as taffy reads them.
+//! Not here: what is inside the items.
+
+mod container;
+mod convert;
