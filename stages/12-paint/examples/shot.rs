@@ -24,10 +24,13 @@ fn shot() {
     let (w, h): (u32, u32) = (w.parse().expect("width"), h.parse().expect("height"));
     let read = |f: &String| FontSource::new(f.clone(), std::fs::read(f).expect("font"));
     let fonts = Fonts::new(&fonts.iter().map(read).collect::<Vec<_>>());
-    let url = Url::parse("http://site.example/").and_then(|u| u.join(path)).expect("URL");
+    let url = Url::parse("http://site.example/")
+        .and_then(|u| u.join(path))
+        .expect("URL");
     let get = |url: &Url| {
         let local = url.path().trim_start_matches('/').replace("%20", " ");
-        (url.host_str() == Some("site.example")).then(|| std::fs::read(Path::new(root).join(local)).ok())?
+        (url.host_str() == Some("site.example"))
+            .then(|| std::fs::read(Path::new(root).join(local)).ok())?
     };
     let tap = Tap::off();
     let mut clock = Instant::now();
@@ -38,15 +41,28 @@ fn shot() {
     let octets = get(&url).expect("the page");
     let (document, _) = thru_dom::parse(&octets, Some("text/html"), Options::default(), &tap, None);
     lap("dom");
-    let screen = Screen { width: w as f32, height: h as f32, scale: 1.0, print: false };
+    let screen = Screen {
+        width: w as f32,
+        height: h as f32,
+        scale: 1.0,
+        print: false,
+    };
     let mut set = StyleSet::new(screen, document.quirks, &tap);
     let found = thru_dom::scan(&document, &url, w as f32, &tap, None);
     for sheet in &found.sheets {
         match sheet {
-            FoundSheet::Inline { text, media, .. } => set.append(text, &url, media, "<style>", None),
+            FoundSheet::Inline { text, media, .. } => {
+                set.append(text, &url, media, "<style>", None)
+            }
             FoundSheet::Linked { url, media, .. } => {
                 if let Some(text) = get(url) {
-                    set.append(&String::from_utf8_lossy(&text), url, media, url.as_str(), None);
+                    set.append(
+                        &String::from_utf8_lossy(&text),
+                        url,
+                        media,
+                        url.as_str(),
+                        None,
+                    );
                 }
             }
         }
@@ -70,7 +86,8 @@ fn shot() {
     let mut by_node = BTreeMap::new();
     let mut load = |images: &mut Images, url: &Url| {
         if images.by_url(url.as_str()).is_none() {
-            let image = get(url).and_then(|octets| thru_render_tree::decode(&octets, &database).ok());
+            let image =
+                get(url).and_then(|octets| thru_render_tree::decode(&octets, &database).ok());
             if let Some((image, _)) = image {
                 images.insert(url.as_str(), image);
             }
@@ -83,20 +100,35 @@ fn shot() {
     for url in styled.image_urls() {
         load(&mut images, &url);
     }
-    thru_render_tree::add_inline_svgs(&document, |node| styled.computed(node), &database, &mut images);
+    thru_render_tree::add_inline_svgs(
+        &document,
+        |node| styled.computed(node),
+        &database,
+        &mut images,
+    );
     let sources = ImageSources { by_node };
-    let (tree, _) = thru_render_tree::build(&document, &styled, Rc::new(images), &sources, &tap, None);
+    let (tree, _) =
+        thru_render_tree::build(&document, &styled, Rc::new(images), &sources, &tap, None);
     lap("boxes");
     let placed = thru_layout::run(&tree, &fonts, (w, h), &tap, None);
     lap("layout");
-    let area = thru_paint::Area { full_page: false, scale: 1.0 };
+    let area = thru_paint::Area {
+        full_page: false,
+        scale: 1.0,
+    };
     let (shot, _) = thru_paint::paint(&tree, &placed, &fonts, area, &tap, None);
     lap("paint");
     std::fs::write(picture, shot.png()).expect("picture");
     lap("png");
     let mut json = String::new();
-    let (dw, dh) = (placed.document.width.to_px(), placed.document.height.to_px());
-    let _ = write!(json, "{{\"page\":\"{path}\",\"viewport\":[{w},{h}],\"document\":[{dw},{dh}],\"boxes\":[");
+    let (dw, dh) = (
+        placed.document.width.to_px(),
+        placed.document.height.to_px(),
+    );
+    let _ = write!(
+        json,
+        "{{\"page\":\"{path}\",\"viewport\":[{w},{h}],\"document\":[{dw},{dh}],\"boxes\":["
+    );
     let mut comma = "";
     for (id, [x, y, w, h]) in thru_paint::transformed_boxes(&tree, &placed) {
         if w > 0.0 && h > 0.0 {
@@ -113,13 +145,26 @@ fn name(document: &Document, node: NodeId) -> String {
     let mut parts = Vec::new();
     let mut at = Some(node);
     while let Some(id) = at {
-        let Some(element) = document.element(id) else { break };
+        let Some(element) = document.element(id) else {
+            break;
+        };
         let parent = document.node(id).parent;
         let local = element.local();
         let same = |n: &NodeId| document.element(*n).is_some_and(|e| e.local() == local);
-        let number = parent.map(|p| document.children(p).filter(same).take_while(|n| *n != id).count() + 1);
+        let number = parent.map(|p| {
+            document
+                .children(p)
+                .filter(same)
+                .take_while(|n| *n != id)
+                .count()
+                + 1
+        });
         let is_root = Some(id) == document.root_element();
-        parts.push(if is_root { local.to_owned() } else { format!("{local}[{}]", number.unwrap_or(1)) });
+        parts.push(if is_root {
+            local.to_owned()
+        } else {
+            format!("{local}[{}]", number.unwrap_or(1))
+        });
         at = parent;
     }
     parts.reverse();

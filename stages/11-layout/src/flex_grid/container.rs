@@ -9,8 +9,8 @@ use crate::{
 };
 use std::rc::Rc;
 use taffy::{
-    AvailableSpace, Baselines, LayoutInput, LayoutOutput, LayoutPartialTree, NodeId, RequestedAxis, RunMode,
-    SizingMode, TraversePartialTree,
+    AvailableSpace, Baselines, LayoutInput, LayoutOutput, LayoutPartialTree, NodeId, RequestedAxis,
+    RunMode, SizingMode, TraversePartialTree,
 };
 use thru_render_tree::{BoxId, BoxKind, Level};
 
@@ -30,17 +30,39 @@ fn px(value: f32) -> LayoutUnit {
 }
 
 impl Engine<'_> {
-    fn with_container<T>(&mut self, id: BoxId, basis: Basis, run: impl FnOnce(&mut Container, bool) -> T) -> T {
+    fn with_container<T>(
+        &mut self,
+        id: BoxId,
+        basis: Basis,
+        run: impl FnOnce(&mut Container, bool) -> T,
+    ) -> T {
         let grid = matches!(self.kind(id), BoxKind::Grid);
         let tree = self.tree;
-        let mut items: Vec<BoxId> = tree.get(id).children.iter().copied().filter(|c| !self.style(*c).out_of_flow()).collect();
+        let mut items: Vec<BoxId> = tree
+            .get(id)
+            .children
+            .iter()
+            .copied()
+            .filter(|c| !self.style(*c).out_of_flow())
+            .collect();
         items.sort_by_key(|item| tree.get(*item).style.get_position().order);
-        let mut styles = vec![convert::container(self.style(id), &tree.get(id).style, grid, basis)];
+        let mut styles = vec![convert::container(
+            self.style(id),
+            &tree.get(id).style,
+            grid,
+            basis,
+        )];
         for item in &items {
             let kind = self.kind(*item);
             let replaced = matches!(kind, BoxKind::Replaced(_) | BoxKind::Control(_));
             let table = matches!(kind, BoxKind::Table);
-            styles.push(convert::item(self.style(*item), &tree.get(*item).style, replaced, table, basis));
+            styles.push(convert::item(
+                self.style(*item),
+                &tree.get(*item).style,
+                replaced,
+                table,
+                basis,
+            ));
         }
         let count = styles.len();
         let mut container = Container {
@@ -60,8 +82,14 @@ impl Engine<'_> {
         let edges = style.border + style.padding(space.width);
         let inner = (width - edges.horizontal()).at_least_zero();
         let inner_height = definite.map(|h| (h - edges.vertical()).at_least_zero());
-        let basis = Basis { width: Some(inner), height: inner_height };
-        let own = [self.bound_height(id, LayoutUnit::ZERO, space), self.bound_height(id, LayoutUnit::MAX, space)];
+        let basis = Basis {
+            width: Some(inner),
+            height: inner_height,
+        };
+        let own = [
+            self.bound_height(id, LayoutUnit::ZERO, space),
+            self.bound_height(id, LayoutUnit::MAX, space),
+        ];
         let (output, items, placed) = self.with_container(id, basis, |container, grid| {
             container.bounds(own, edges);
             let padding = style.padding(space.width);
@@ -70,17 +98,32 @@ impl Engine<'_> {
                 run_mode: RunMode::PerformLayout,
                 sizing_mode: SizingMode::InherentSize,
                 axis: RequestedAxis::Both,
-                known_dimensions: taffy::Size { width: Some(width.to_px()), height: definite.map(LayoutUnit::to_px) },
-                known_dimensions_are_definite: taffy::Size { width: true, height: true },
-                parent_size: taffy::Size { width: Some(space.width.to_px()), height: space.height.map(LayoutUnit::to_px) },
+                known_dimensions: taffy::Size {
+                    width: Some(width.to_px()),
+                    height: definite.map(LayoutUnit::to_px),
+                },
+                known_dimensions_are_definite: taffy::Size {
+                    width: true,
+                    height: true,
+                },
+                parent_size: taffy::Size {
+                    width: Some(space.width.to_px()),
+                    height: space.height.map(LayoutUnit::to_px),
+                },
                 available_space: taffy::Size {
                     width: AvailableSpace::Definite(width.to_px()),
-                    height: definite.map_or(AvailableSpace::MaxContent, |h| AvailableSpace::Definite(h.to_px())),
+                    height: definite.map_or(AvailableSpace::MaxContent, |h| {
+                        AvailableSpace::Definite(h.to_px())
+                    }),
                 },
                 vertical_margins_are_collapsible: taffy::Line::FALSE,
             };
             let output = container.compute(grid, input);
-            (output, std::mem::take(&mut container.items), std::mem::take(&mut container.placed))
+            (
+                output,
+                std::mem::take(&mut container.items),
+                std::mem::take(&mut container.placed),
+            )
         });
         let content = px(output.size.height) - edges.vertical();
         let height = self.used_height(id, content.at_least_zero(), width, space);
@@ -97,7 +140,10 @@ impl Engine<'_> {
             if fragment.first_baseline.is_none() {
                 fragment.first_baseline = laid.first_baseline.map(|b| at.y + b);
             }
-            fragment.children.push(Child { at: *at, fragment: laid });
+            fragment.children.push(Child {
+                at: *at,
+                fragment: laid,
+            });
         }
         fragment.last_baseline = fragment.first_baseline;
         self.out_of_flow_items(id, &mut fragment, edges);
@@ -109,15 +155,22 @@ impl Engine<'_> {
         let tree = self.tree;
         for child in tree.get(id).children.iter().copied() {
             if self.style(child).out_of_flow() {
-                let placeholder = Fragment::placeholder(child, tree.get(child).level == Level::Inline);
+                let placeholder =
+                    Fragment::placeholder(child, tree.get(child).level == Level::Inline);
                 let at = Point::new(edges.left, edges.top);
-                fragment.children.push(Child { at, fragment: Rc::new(placeholder) });
+                fragment.children.push(Child {
+                    at,
+                    fragment: Rc::new(placeholder),
+                });
             }
         }
     }
 
     pub(crate) fn flex_or_grid_intrinsic(&mut self, id: BoxId) -> MinMax {
-        let basis = Basis { width: None, height: None };
+        let basis = Basis {
+            width: None,
+            height: None,
+        };
         let style = self.style(id).clone();
         self.with_container(id, basis, |container, grid| {
             container.own_edges(&style.border, &style.padding(LayoutUnit::ZERO));
@@ -127,9 +180,15 @@ impl Engine<'_> {
                     sizing_mode: SizingMode::InherentSize,
                     axis: RequestedAxis::Horizontal,
                     known_dimensions: taffy::Size::NONE,
-                    known_dimensions_are_definite: taffy::Size { width: true, height: true },
+                    known_dimensions_are_definite: taffy::Size {
+                        width: true,
+                        height: true,
+                    },
                     parent_size: taffy::Size::NONE,
-                    available_space: taffy::Size { width: available, height: AvailableSpace::MaxContent },
+                    available_space: taffy::Size {
+                        width: available,
+                        height: AvailableSpace::MaxContent,
+                    },
                     vertical_margins_are_collapsible: taffy::Line::FALSE,
                 };
                 LayoutUnit::ceil_px(container.compute(grid, input).size.width - 0.001)
@@ -169,7 +228,11 @@ impl Container<'_, '_> {
         let style = &mut self.styles[0];
         style.box_sizing = taffy::BoxSizing::BorderBox;
         style.min_size.height = length(own[0]);
-        style.max_size.height = if own[1] < LayoutUnit::MAX { length(own[1]) } else { taffy::LengthPercentageAuto::auto() };
+        style.max_size.height = if own[1] < LayoutUnit::MAX {
+            length(own[1])
+        } else {
+            taffy::LengthPercentageAuto::auto()
+        };
     }
 
     fn measure(&mut self, index: usize, input: &LayoutInput) -> LayoutOutput {
@@ -184,7 +247,10 @@ impl Container<'_, '_> {
             shrink: true,
             available: None,
         };
-        let sized_by_itself = matches!(self.engine.kind(id), BoxKind::Replaced(_) | BoxKind::Control(_));
+        let sized_by_itself = matches!(
+            self.engine.kind(id),
+            BoxKind::Replaced(_) | BoxKind::Control(_)
+        );
         if space.fixed_width.is_none() && !sized_by_itself {
             space.fixed_width = Some(self.width(id, &style, input, &space));
         }
@@ -194,15 +260,26 @@ impl Container<'_, '_> {
                 _ => None,
             };
         }
-        if let (RequestedAxis::Horizontal, RunMode::ComputeSize, Some(width)) = (input.axis, input.run_mode, space.fixed_width) {
+        if let (RequestedAxis::Horizontal, RunMode::ComputeSize, Some(width)) =
+            (input.axis, input.run_mode, space.fixed_width)
+        {
             return output(Size::new(width, LayoutUnit::ZERO), None);
         }
         let fragment = self.engine.lay_out(id, &space);
         output(fragment.size, fragment.first_baseline)
     }
 
-    fn width(&mut self, id: BoxId, style: &crate::style::LayoutStyle, input: &LayoutInput, space: &Space) -> LayoutUnit {
-        if input.sizing_mode == SizingMode::InherentSize && !style.size[0].is_auto() && (input.parent_size.width.is_some() || !percentage(style)) {
+    fn width(
+        &mut self,
+        id: BoxId,
+        style: &crate::style::LayoutStyle,
+        input: &LayoutInput,
+        space: &Space,
+    ) -> LayoutUnit {
+        if input.sizing_mode == SizingMode::InherentSize
+            && !style.size[0].is_auto()
+            && (input.parent_size.width.is_some() || !percentage(style))
+        {
             return self.engine.used_width(id, space);
         }
         if let (Some(ratio), Some(height)) = (style.ratio, space.fixed_height) {
@@ -220,13 +297,28 @@ impl Container<'_, '_> {
 
 fn percentage(style: &crate::style::LayoutStyle) -> bool {
     use crate::style::{Length, Sizing};
-    matches!(style.size[0], Sizing::Length(Length::Percent(_) | Length::Calc(_)))
+    matches!(
+        style.size[0],
+        Sizing::Length(Length::Percent(_) | Length::Calc(_))
+    )
 }
 
 fn output(size: Size, baseline: Option<LayoutUnit>) -> LayoutOutput {
-    let size = taffy::Size { width: size.width.to_px(), height: size.height.to_px() };
-    let reach = taffy::Rect { left: 0.0, right: size.width, top: 0.0, bottom: size.height };
-    LayoutOutput::from_sizes_and_baselines(size, reach, Baselines::from_first(baseline.map(LayoutUnit::to_px)))
+    let size = taffy::Size {
+        width: size.width.to_px(),
+        height: size.height.to_px(),
+    };
+    let reach = taffy::Rect {
+        left: 0.0,
+        right: size.width,
+        top: 0.0,
+        bottom: size.height,
+    };
+    LayoutOutput::from_sizes_and_baselines(
+        size,
+        reach,
+        Baselines::from_first(baseline.map(LayoutUnit::to_px)),
+    )
 }
 
 impl TraversePartialTree for Container<'_, '_> {
@@ -241,7 +333,11 @@ impl TraversePartialTree for Container<'_, '_> {
     }
 
     fn child_count(&self, parent: NodeId) -> usize {
-        if usize::from(parent) == 0 { self.styles.len() - 1 } else { 0 }
+        if usize::from(parent) == 0 {
+            self.styles.len() - 1
+        } else {
+            0
+        }
     }
 
     fn get_child_id(&self, _parent: NodeId, index: usize) -> NodeId {

@@ -10,10 +10,16 @@ use style::{
         computed::{self, LengthPercentage},
         generics::{
             flex::FlexBasis,
-            grid::{GenericGridTemplateComponent, GridLine, RepeatCount, TrackBreadth, TrackListValue, TrackSize},
+            grid::{
+                GenericGridTemplateComponent, GridLine, RepeatCount, TrackBreadth, TrackListValue,
+                TrackSize,
+            },
             length::LengthPercentageOrNormal,
         },
-        specified::{align::AlignFlags, position::{FlexWrap, GridAutoFlow, GridTemplateAreas}},
+        specified::{
+            align::AlignFlags,
+            position::{FlexWrap, GridAutoFlow, GridTemplateAreas},
+        },
     },
 };
 use taffy::{
@@ -33,7 +39,9 @@ fn lp(length: &Length, basis: Option<LayoutUnit>) -> taffy::LengthPercentage {
     match length {
         Length::Px(px) => taffy::LengthPercentage::length(px.to_px()),
         Length::Percent(share) => taffy::LengthPercentage::percent(*share),
-        Length::Calc(_) => taffy::LengthPercentage::length(length.against(basis.unwrap_or_default()).to_px()),
+        Length::Calc(_) => {
+            taffy::LengthPercentage::length(length.against(basis.unwrap_or_default()).to_px())
+        }
     }
 }
 
@@ -41,7 +49,9 @@ fn lpa(length: &LengthOrAuto, basis: Option<LayoutUnit>) -> LengthPercentageAuto
     match length {
         None => LengthPercentageAuto::auto(),
         Some(Length::Percent(share)) => LengthPercentageAuto::percent(*share),
-        Some(length) => LengthPercentageAuto::length(length.against(basis.unwrap_or_default()).to_px()),
+        Some(length) => {
+            LengthPercentageAuto::length(length.against(basis.unwrap_or_default()).to_px())
+        }
     }
 }
 
@@ -50,7 +60,9 @@ fn dimension(sizing: &Sizing, basis: Option<LayoutUnit>) -> Dimension {
         Sizing::Auto => Dimension::auto(),
         Sizing::Length(Length::Px(px)) => Dimension::length(px.to_px()),
         Sizing::Length(Length::Percent(share)) => Dimension::percent(*share),
-        Sizing::Length(length) => length.maybe(basis).map_or(Dimension::auto(), |l| Dimension::length(l.to_px())),
+        Sizing::Length(length) => length
+            .maybe(basis)
+            .map_or(Dimension::auto(), |l| Dimension::length(l.to_px())),
         Sizing::MinContent => Dimension::min_content(),
         Sizing::MaxContent => Dimension::max_content(),
         Sizing::FitContent(_) => Dimension::fit_content(),
@@ -62,31 +74,73 @@ fn bound(sizing: &Sizing, basis: Option<LayoutUnit>) -> LengthPercentageAuto {
     match sizing {
         Sizing::Length(Length::Px(px)) => LengthPercentageAuto::length(px.to_px()),
         Sizing::Length(Length::Percent(share)) => LengthPercentageAuto::percent(*share),
-        Sizing::Length(length) => length.maybe(basis).map_or(LengthPercentageAuto::auto(), |l| LengthPercentageAuto::length(l.to_px())),
+        Sizing::Length(length) => length
+            .maybe(basis)
+            .map_or(LengthPercentageAuto::auto(), |l| {
+                LengthPercentageAuto::length(l.to_px())
+            }),
         _ => LengthPercentageAuto::auto(),
     }
 }
 
 /// An item's style.
-pub(super) fn item(style: &LayoutStyle, values: &ComputedValues, replaced: bool, table: bool, basis: Basis) -> Style<String> {
+pub(super) fn item(
+    style: &LayoutStyle,
+    values: &ComputedValues,
+    replaced: bool,
+    table: bool,
+    basis: Basis,
+) -> Style<String> {
     let place = values.get_position();
     let [top, right, bottom, left] = &style.margin;
     let w = basis.width;
     let padding = style.padding(w.unwrap_or_default());
     let edge = |u: LayoutUnit| taffy::LengthPercentage::length(u.to_px());
-    let overflow = if style.scrolls { Overflow::Hidden } else if style.clips { Overflow::Clip } else { Overflow::Visible };
+    let overflow = if style.scrolls {
+        Overflow::Hidden
+    } else if style.clips {
+        Overflow::Clip
+    } else {
+        Overflow::Visible
+    };
     Style {
         display: taffy::Display::Block,
         item_is_replaced: replaced,
         item_is_table: table,
-        box_sizing: if style.border_box { BoxSizing::BorderBox } else { BoxSizing::ContentBox },
-        overflow: taffy::Point { x: overflow, y: overflow },
-        size: Size { width: dimension(&style.size[0], w), height: dimension(&style.size[1], basis.height) },
-        min_size: Size { width: bound(&style.min[0], w), height: bound(&style.min[1], basis.height) },
-        max_size: Size { width: bound(&style.max[0], w), height: bound(&style.max[1], basis.height) },
+        box_sizing: if style.border_box {
+            BoxSizing::BorderBox
+        } else {
+            BoxSizing::ContentBox
+        },
+        overflow: taffy::Point {
+            x: overflow,
+            y: overflow,
+        },
+        size: Size {
+            width: dimension(&style.size[0], w),
+            height: dimension(&style.size[1], basis.height),
+        },
+        min_size: Size {
+            width: bound(&style.min[0], w),
+            height: bound(&style.min[1], basis.height),
+        },
+        max_size: Size {
+            width: bound(&style.max[0], w),
+            height: bound(&style.max[1], basis.height),
+        },
         aspect_ratio: style.ratio,
-        margin: Rect { left: lpa(left, w), right: lpa(right, w), top: lpa(top, w), bottom: lpa(bottom, w) },
-        padding: Rect { left: edge(padding.left), right: edge(padding.right), top: edge(padding.top), bottom: edge(padding.bottom) },
+        margin: Rect {
+            left: lpa(left, w),
+            right: lpa(right, w),
+            top: lpa(top, w),
+            bottom: lpa(bottom, w),
+        },
+        padding: Rect {
+            left: edge(padding.left),
+            right: edge(padding.right),
+            top: edge(padding.top),
+            bottom: edge(padding.bottom),
+        },
         border: Rect {
             left: edge(style.border.left),
             right: edge(style.border.right),
@@ -101,29 +155,57 @@ pub(super) fn item(style: &LayoutStyle, values: &ComputedValues, replaced: bool,
         },
         flex_grow: place.flex_grow.0,
         flex_shrink: place.flex_shrink.0,
-        grid_row: Line { start: placement(&place.grid_row_start), end: placement(&place.grid_row_end) },
-        grid_column: Line { start: placement(&place.grid_column_start), end: placement(&place.grid_column_end) },
+        grid_row: Line {
+            start: placement(&place.grid_row_start),
+            end: placement(&place.grid_row_end),
+        },
+        grid_column: Line {
+            start: placement(&place.grid_column_start),
+            end: placement(&place.grid_column_end),
+        },
         ..Style::default()
     }
 }
 
 /// The container's style; its own size is handed to taffy as known.
-pub(super) fn container(style: &LayoutStyle, values: &ComputedValues, grid: bool, basis: Basis) -> Style<String> {
+pub(super) fn container(
+    style: &LayoutStyle,
+    values: &ComputedValues,
+    grid: bool,
+    basis: Basis,
+) -> Style<String> {
     let place = values.get_position();
     let mut out = item(style, values, false, false, basis);
-    out.display = if grid { taffy::Display::Grid } else { taffy::Display::Flex };
-    out.direction = if style.rtl { taffy::Direction::Rtl } else { taffy::Direction::Ltr };
-    out.size = Size { width: Dimension::auto(), height: Dimension::auto() };
+    out.display = if grid {
+        taffy::Display::Grid
+    } else {
+        taffy::Display::Flex
+    };
+    out.direction = if style.rtl {
+        taffy::Direction::Rtl
+    } else {
+        taffy::Direction::Ltr
+    };
+    out.size = Size {
+        width: Dimension::auto(),
+        height: Dimension::auto(),
+    };
     out.aspect_ratio = None;
     out.min_size.width = LengthPercentageAuto::auto();
     out.max_size.width = LengthPercentageAuto::auto();
-    let gap = |value: &LengthPercentageOrNormal<computed::NonNegativeLengthPercentage>, basis| match value {
-        LengthPercentageOrNormal::LengthPercentage(length) => lp(&Length::of(&length.0), basis),
-        _ => taffy::LengthPercentage::length(0.0),
+    let gap = |value: &LengthPercentageOrNormal<computed::NonNegativeLengthPercentage>, basis| {
+        match value {
+            LengthPercentageOrNormal::LengthPercentage(length) => lp(&Length::of(&length.0), basis),
+            _ => taffy::LengthPercentage::length(0.0),
+        }
     };
-    out.gap = Size { width: gap(&place.column_gap, basis.width), height: gap(&place.row_gap, basis.height) };
+    out.gap = Size {
+        width: gap(&place.column_gap, basis.width),
+        height: gap(&place.row_gap, basis.height),
+    };
     out.align_items = self_alignment(place.align_items.0).unwrap_or(AlignItems::NORMAL);
-    out.justify_items = self_alignment(place.justify_items.computed.0.0).unwrap_or(AlignItems::NORMAL);
+    out.justify_items =
+        self_alignment(place.justify_items.computed.0.0).unwrap_or(AlignItems::NORMAL);
     out.align_content = distribution(place.align_content.primary());
     out.justify_content = distribution(place.justify_content.primary());
     use style::computed_values::flex_direction::T as Direction;
@@ -146,12 +228,31 @@ pub(super) fn container(style: &LayoutStyle, values: &ComputedValues, grid: bool
     out
 }
 
-fn tracks(place: &style::properties::style_structs::Position, basis: Basis, out: &mut Style<String>) {
-    (out.grid_template_rows, out.grid_template_row_names) = template(&place.grid_template_rows, basis.height);
-    (out.grid_template_columns, out.grid_template_column_names) = template(&place.grid_template_columns, basis.width);
-    out.grid_auto_rows = place.grid_auto_rows.0.iter().map(|t| track(t, basis.height)).collect();
-    out.grid_auto_columns = place.grid_auto_columns.0.iter().map(|t| track(t, basis.width)).collect();
-    let (column, dense) = (place.grid_auto_flow.contains(GridAutoFlow::COLUMN), place.grid_auto_flow.contains(GridAutoFlow::DENSE));
+fn tracks(
+    place: &style::properties::style_structs::Position,
+    basis: Basis,
+    out: &mut Style<String>,
+) {
+    (out.grid_template_rows, out.grid_template_row_names) =
+        template(&place.grid_template_rows, basis.height);
+    (out.grid_template_columns, out.grid_template_column_names) =
+        template(&place.grid_template_columns, basis.width);
+    out.grid_auto_rows = place
+        .grid_auto_rows
+        .0
+        .iter()
+        .map(|t| track(t, basis.height))
+        .collect();
+    out.grid_auto_columns = place
+        .grid_auto_columns
+        .0
+        .iter()
+        .map(|t| track(t, basis.width))
+        .collect();
+    let (column, dense) = (
+        place.grid_auto_flow.contains(GridAutoFlow::COLUMN),
+        place.grid_auto_flow.contains(GridAutoFlow::DENSE),
+    );
     out.grid_auto_flow = match (column, dense) {
         (false, false) => taffy::GridAutoFlow::Row,
         (true, false) => taffy::GridAutoFlow::Column,
@@ -176,24 +277,31 @@ fn tracks(place: &style::properties::style_structs::Position, basis: Basis, out:
 
 type Template = (Vec<GridTemplateComponent<String>>, Vec<Vec<String>>);
 
-fn template(value: &GenericGridTemplateComponent<LengthPercentage, i32>, basis: Option<LayoutUnit>) -> Template {
+fn template(
+    value: &GenericGridTemplateComponent<LengthPercentage, i32>,
+    basis: Option<LayoutUnit>,
+) -> Template {
     let GenericGridTemplateComponent::TrackList(list) = value else {
         return (Vec::new(), Vec::new());
     };
     let names = |sets: &[style::OwnedSlice<style::values::CustomIdent>]| -> Vec<Vec<String>> {
-        sets.iter().map(|set| set.iter().map(|n| n.0.to_string()).collect()).collect()
+        sets.iter()
+            .map(|set| set.iter().map(|n| n.0.to_string()).collect())
+            .collect()
     };
     let components = list.values.iter().map(|value| match value {
         TrackListValue::TrackSize(size) => GridTemplateComponent::Single(track(size, basis)),
-        TrackListValue::TrackRepeat(repeat) => GridTemplateComponent::Repeat(GridTemplateRepetition {
-            count: match repeat.count {
-                RepeatCount::Number(n) => RepetitionCount::Count(n.clamp(1, 10_000) as u16),
-                RepeatCount::AutoFill => RepetitionCount::AutoFill,
-                RepeatCount::AutoFit => RepetitionCount::AutoFit,
-            },
-            tracks: repeat.track_sizes.iter().map(|t| track(t, basis)).collect(),
-            line_names: names(&repeat.line_names),
-        }),
+        TrackListValue::TrackRepeat(repeat) => {
+            GridTemplateComponent::Repeat(GridTemplateRepetition {
+                count: match repeat.count {
+                    RepeatCount::Number(n) => RepetitionCount::Count(n.clamp(1, 10_000) as u16),
+                    RepeatCount::AutoFill => RepetitionCount::AutoFill,
+                    RepeatCount::AutoFit => RepetitionCount::AutoFit,
+                },
+                tracks: repeat.track_sizes.iter().map(|t| track(t, basis)).collect(),
+                line_names: names(&repeat.line_names),
+            })
+        }
     });
     (components.collect(), names(&list.line_names))
 }
@@ -202,7 +310,10 @@ fn fixed(length: &LengthPercentage, basis: Option<LayoutUnit>) -> taffy::LengthP
     lp(&Length::of(length), basis)
 }
 
-fn breadth_max(breadth: &TrackBreadth<LengthPercentage>, basis: Option<LayoutUnit>) -> MaxTrackSizingFunction {
+fn breadth_max(
+    breadth: &TrackBreadth<LengthPercentage>,
+    basis: Option<LayoutUnit>,
+) -> MaxTrackSizingFunction {
     match breadth {
         TrackBreadth::Breadth(length) => fixed(length, basis).into(),
         TrackBreadth::Flex(share) => MaxTrackSizingFunction::fr(share.0),
@@ -212,7 +323,10 @@ fn breadth_max(breadth: &TrackBreadth<LengthPercentage>, basis: Option<LayoutUni
     }
 }
 
-fn breadth_min(breadth: &TrackBreadth<LengthPercentage>, basis: Option<LayoutUnit>) -> MinTrackSizingFunction {
+fn breadth_min(
+    breadth: &TrackBreadth<LengthPercentage>,
+    basis: Option<LayoutUnit>,
+) -> MinTrackSizingFunction {
     match breadth {
         TrackBreadth::Breadth(length) => fixed(length, basis).into(),
         TrackBreadth::MinContent => MinTrackSizingFunction::min_content(),
@@ -223,13 +337,22 @@ fn breadth_min(breadth: &TrackBreadth<LengthPercentage>, basis: Option<LayoutUni
 
 fn track(size: &TrackSize<LengthPercentage>, basis: Option<LayoutUnit>) -> TrackSizingFunction {
     match size {
-        TrackSize::Breadth(breadth) => MinMax { min: breadth_min(breadth, basis), max: breadth_max(breadth, basis) },
-        TrackSize::Minmax(min, max) => MinMax { min: breadth_min(min, basis), max: breadth_max(max, basis) },
+        TrackSize::Breadth(breadth) => MinMax {
+            min: breadth_min(breadth, basis),
+            max: breadth_max(breadth, basis),
+        },
+        TrackSize::Minmax(min, max) => MinMax {
+            min: breadth_min(min, basis),
+            max: breadth_max(max, basis),
+        },
         TrackSize::FitContent(TrackBreadth::Breadth(limit)) => MinMax {
             min: MinTrackSizingFunction::auto(),
             max: MaxTrackSizingFunction::fit_content(fixed(limit, basis)),
         },
-        TrackSize::FitContent(_) => MinMax { min: MinTrackSizingFunction::auto(), max: MaxTrackSizingFunction::auto() },
+        TrackSize::FitContent(_) => MinMax {
+            min: MinTrackSizingFunction::auto(),
+            max: MaxTrackSizingFunction::auto(),
+        },
     }
 }
 
@@ -269,7 +392,10 @@ fn self_alignment(flags: AlignFlags) -> Option<AlignItems> {
         AlignFlags::STRETCH => I::Stretch,
         _ => I::Normal,
     };
-    Some(AlignItems { keyword, safety: safety(flags) })
+    Some(AlignItems {
+        keyword,
+        safety: safety(flags),
+    })
 }
 
 fn distribution(flags: AlignFlags) -> AlignContent {
@@ -285,5 +411,8 @@ fn distribution(flags: AlignFlags) -> AlignContent {
         AlignFlags::SPACE_EVENLY => C::SpaceEvenly,
         _ => C::Normal,
     };
-    AlignContent { keyword, safety: safety(flags) }
+    AlignContent {
+        keyword,
+        safety: safety(flags),
+    }
 }
