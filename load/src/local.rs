@@ -129,7 +129,7 @@ pub(crate) fn shown(url: &Url) -> String {
 }
 
 /// Type and body of a `data:` URL (Fetch, "data: URL processor").
-fn read_data(url: &Url) -> Option<(String, Vec<u8>)> {
+pub(crate) fn read_data(url: &Url) -> Option<(String, Vec<u8>)> {
     let whole = url.as_str().strip_prefix("data:")?;
     let whole = whole.split('#').next().unwrap_or(whole);
     let (head, body) = whole.split_once(',')?;

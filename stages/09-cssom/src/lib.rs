@@ -9,6 +9,7 @@
 //! and hands the results out as [`Styled`]. Old attributes become declarations in `hints`.
 //! Not here: boxes (10), fetching (`load`).
 
+mod charset;
 mod device;
 mod element;
 mod font_face;
@@ -22,6 +23,7 @@ mod state;
 mod styled;
 mod traversal;
 
+pub use charset::decode;
 pub use device::Screen;
 pub use font_face::FontFace;
 pub use image_urls::url_of as image_url;

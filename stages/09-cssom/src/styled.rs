@@ -4,13 +4,14 @@ use crate::sheets::{StyleSet, lock};
 use crate::slot::SlotMaker;
 use crate::traversal::traverse;
 use crate::{FontFace, Style};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use style::dom::TElement;
 use style::properties::ComputedValues;
 use style::selector_parser::PseudoElement;
 use style::servo_arc::Arc;
 use style::shared_lock::StylesheetGuards;
 use style::stylesheets::UrlExtraData;
+use style::values::computed::font::SingleFontFamily;
 use style::stylist::{RuleInclusion, Stylist};
 use thru_dom::{Document, NodeId};
 use thru_events::{Cause, Tap, cssom::CssomEvent};
@@ -86,6 +87,21 @@ impl Styled {
     /// The initial values on this device.
     pub fn initial(&self) -> Style {
         self.stylist.device().default_computed_values_arc().clone()
+    }
+
+    /// Every family name that some element or pseudo-element asks for, in lower case.
+    pub fn font_families(&self) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for style in self.primary.iter().flatten().chain(self.pseudos.values()) {
+            for family in style.get_font().font_family.families.iter() {
+                if let SingleFontFamily::FamilyName(name) = family
+                    && !found.contains(&*name.name)
+                {
+                    found.insert(name.name.to_lowercase());
+                }
+            }
+        }
+        found
     }
 
     /// Every absolute URL of an image that the computed values name, each once, in tree order.

@@ -36,10 +36,13 @@ impl std::fmt::Display for Broken {
 }
 
 /// Decodes an image of any format that is known; gives the format's name too. An animation gives
-/// its first picture.
-pub fn decode(octets: &[u8], fonts: &Arc<Database>) -> Result<(Image, String), Broken> {
+/// its first picture. `fonts` is asked for when it is an SVG.
+pub fn decode(
+    octets: &[u8],
+    fonts: impl FnOnce() -> Arc<Database>,
+) -> Result<(Image, String), Broken> {
     if is_svg(octets) {
-        let vector = Vector::parse(octets, fonts).map_err(Broken::Malformed)?;
+        let vector = Vector::parse(octets, &fonts()).map_err(Broken::Malformed)?;
         return Ok((Image::Vector(Box::new(vector)), "SVG".to_owned()));
     }
     let reader = ImageReader::new(Cursor::new(octets))
