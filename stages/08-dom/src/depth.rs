@@ -1,3 +1,4 @@
+use crate::sink::Handle;
 use crate::{Document, NodeId, Sink};
 use html5ever::tokenizer::{EndTag, StartTag, Tag, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::TreeBuilder;
@@ -12,14 +13,14 @@ pub const NODES_LIMIT: usize = 3_000_000;
 
 /// Stands between tokenizer and tree builder and keeps the tree from getting too deep.
 pub struct DepthLimiter {
-    pub(crate) builder: TreeBuilder<NodeId, Sink>,
+    pub(crate) builder: TreeBuilder<Handle, Sink>,
     pub(crate) deep: Cell<bool>,
     pub(crate) full: Cell<bool>,
 }
 
 impl DepthLimiter {
     /// Guards `builder`.
-    pub fn new(builder: TreeBuilder<NodeId, Sink>) -> DepthLimiter {
+    pub fn new(builder: TreeBuilder<Handle, Sink>) -> DepthLimiter {
         DepthLimiter {
             builder,
             deep: Cell::new(false),
@@ -46,9 +47,9 @@ impl DepthLimiter {
 }
 
 impl TokenSink for DepthLimiter {
-    type Handle = NodeId;
+    type Handle = Handle;
 
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
         if self.builder.sink.nodes() > NODES_LIMIT && !matches!(token, Token::EOFToken) {
             self.full.set(true);
             return TokenSinkResult::Continue;

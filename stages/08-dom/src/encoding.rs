@@ -93,7 +93,7 @@ fn xml_declaration(head: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// UTF-16 cannot be what an ASCII-readable declaration was written in.
-fn for_meta(encoding: &'static Encoding) -> &'static Encoding {
+pub(crate) fn for_meta(encoding: &'static Encoding) -> &'static Encoding {
     if encoding == UTF_16BE || encoding == UTF_16LE {
         UTF_8
     } else if encoding == X_USER_DEFINED {
@@ -205,6 +205,8 @@ impl Prescan<'_> {
             }
             seen.push(name);
         }
+        // A tag that the input ends in is none.
+        self.peek()?;
         self.at += 1;
         if need_pragma? && !got_pragma {
             return None;

@@ -1,5 +1,6 @@
 use crate::depth::{DepthLimiter, NODES_LIMIT, OPEN_ELEMENTS_LIMIT, flatten};
-use crate::encoding::{decide, decode};
+use crate::encoding::{Decided, decide, decode, for_meta};
+use encoding_rs::Encoding;
 use crate::{Document, NodeData, NodeId, ParseError, Sink};
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
@@ -35,17 +36,18 @@ pub fn parse(
     cause: Cause,
 ) -> (Document, Cause) {
     let xml = options.xml || content_type.is_some_and(is_xml_type);
-    let decided = decide(octets, content_type, xml);
+    let mut decided = decide(octets, content_type, xml);
+    let mut parsed = parse_as(octets, decided, xml, tap);
+    // HTML section 13.2.3.4: a later <meta> changes an encoding that was only a guess.
+    if let Some(encoding) = parsed.indicated.filter(|_| decided.by == "default" && !xml) {
+        let by = "meta beyond the first 1024 octets";
+        decided = Decided { encoding, by };
+        parsed = parse_as(octets, decided, xml, tap);
+    }
     let cause = tap.emit(cause, || DomEvent::EncodingDecided {
         encoding: decided.encoding.name().to_owned(),
         by: decided.by.into(),
     });
-    let text = decode(octets, decided.encoding);
-    let parsed = if xml {
-        parse_xml(&text, tap.is_on())
-    } else {
-        parse_html(&text, tap.is_on())
-    };
     let mut document = parsed.document;
     document.encoding = decided.encoding.name();
     let (depth, moved) = flatten(&mut document);
@@ -58,6 +60,15 @@ pub fn parse(
     report_limits(parsed.deep || moved, parsed.full, tap, cause);
     let built = tap.emit(cause, || tree_built(&document, depth));
     (document, built)
+}
+
+fn parse_as(octets: &[u8], decided: Decided, xml: bool, tap: &Tap) -> Parsed {
+    let text = decode(octets, decided.encoding);
+    if xml {
+        parse_xml(&text, tap.is_on())
+    } else {
+        parse_html(&text, tap.is_on())
+    }
 }
 
 fn report_limits(deep: bool, full: bool, tap: &Tap, cause: Cause) {
@@ -107,6 +118,8 @@ pub struct Parsed {
     pub deep: bool,
     /// There were too many nodes.
     pub full: bool,
+    /// The encoding that the first `<meta>` with a known one names.
+    pub indicated: Option<&'static Encoding>,
 }
 
 /// Parses HTML text with scripting off.
@@ -144,12 +157,21 @@ fn tree_builder_options() -> TreeBuilderOpts {
 fn run(tokenizer: Tokenizer<DepthLimiter>, text: &str) -> Parsed {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(text));
-    // Scripts are not run, and the encoding is decided before: both answers are passed over.
-    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+    let mut indicated = None;
+    // Scripts are not run: that answer is passed over.
+    loop {
+        match tokenizer.feed(&input) {
+            TokenizerResult::Done => break,
+            TokenizerResult::EncodingIndicator(label) => {
+                indicated = indicated.or(Encoding::for_label(label.as_bytes()).map(for_meta));
+            }
+            TokenizerResult::Script(_) => {}
+        }
+    }
     tokenizer.end();
     let guard = tokenizer.sink;
     let (deep, full) = (guard.deep.get(), guard.full.get());
-    finish(guard.builder.sink.finish(), deep, full)
+    Parsed { indicated, ..finish(guard.builder.sink.finish(), deep, full) }
 }
 
 fn finish(sink: Sink, deep: bool, full: bool) -> Parsed {
@@ -158,6 +180,7 @@ fn finish(sink: Sink, deep: bool, full: bool) -> Parsed {
         errors: sink.errors.into_inner(),
         deep,
         full,
+        indicated: None,
     }
 }
 

@@ -1,10 +1,11 @@
 use crate::{Document, Element, NodeData, NodeId, Quirks};
-use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
-use html5ever::{Attribute, LocalName, Namespace, QualName};
+use html5ever::{Attribute, ExpandedName, LocalName, Namespace, QualName, local_name};
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
+    rc::Rc,
 };
 
 /// How many parse errors are kept with their lines; all are counted.
@@ -27,6 +28,7 @@ pub struct Sink {
     line: Cell<u32>,
     current: Cell<NodeId>,
     depths: RefCell<Vec<u32>>,
+    no_name: Rc<QualName>,
 }
 
 impl Sink {
@@ -39,6 +41,7 @@ impl Sink {
             line: Cell::new(1),
             current: Cell::new(NodeId::DOCUMENT),
             depths: RefCell::new(vec![0]),
+            no_name: Rc::new(QualName::new(None, Namespace::from(""), LocalName::from(""))),
         }
     }
 
@@ -56,6 +59,10 @@ impl Sink {
     /// Number of nodes made so far.
     pub fn nodes(&self) -> usize {
         self.document.borrow().len()
+    }
+
+    fn unnamed(&self, id: NodeId) -> Handle {
+        Handle { id, name: self.no_name.clone() }
     }
 
     fn depth(&self, node: NodeId) -> u32 {
@@ -98,27 +105,18 @@ impl Sink {
     }
 }
 
-/// A name that the tree builder asks for.
-#[derive(Debug)]
-pub struct Name {
-    namespace: Namespace,
-    local: LocalName,
-}
-
-impl ElemName for Name {
-    fn ns(&self) -> &Namespace {
-        &self.namespace
-    }
-
-    fn local_name(&self) -> &LocalName {
-        &self.local
-    }
+/// A node as the tree builder holds it: with its name beside it, as it asks for names at every
+/// step up its stack.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    pub(crate) id: NodeId,
+    name: Rc<QualName>,
 }
 
 impl TreeSink for Sink {
-    type Handle = NodeId;
+    type Handle = Handle;
     type Output = Sink;
-    type ElemName<'a> = Name;
+    type ElemName<'a> = ExpandedName<'a>;
 
     fn finish(self) -> Sink {
         self
@@ -134,22 +132,12 @@ impl TreeSink for Sink {
         }
     }
 
-    fn get_document(&self) -> NodeId {
-        NodeId::DOCUMENT
+    fn get_document(&self) -> Handle {
+        self.unnamed(NodeId::DOCUMENT)
     }
 
-    fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name {
-        let document = self.document.borrow();
-        match document.element(*target) {
-            Some(element) => Name {
-                namespace: element.name.ns.clone(),
-                local: element.name.local.clone(),
-            },
-            None => Name {
-                namespace: Namespace::from(""),
-                local: LocalName::from(""),
-            },
-        }
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> ExpandedName<'a> {
+        target.name.expanded()
     }
 
     fn create_element(
@@ -157,44 +145,48 @@ impl TreeSink for Sink {
         name: QualName,
         attributes: Vec<Attribute>,
         flags: ElementFlags,
-    ) -> NodeId {
+    ) -> Handle {
         let template_contents = flags.template.then(|| self.create(NodeData::Fragment));
-        self.create(NodeData::Element(Element {
+        let shared = Rc::new(name.clone());
+        let id = self.create(NodeData::Element(Element {
             name,
             attributes,
             template_contents,
             integration_point: flags.mathml_annotation_xml_integration_point,
-        }))
+        }));
+        Handle { id, name: shared }
     }
 
-    fn create_comment(&self, text: StrTendril) -> NodeId {
-        self.create(NodeData::Comment(text.to_string()))
+    fn create_comment(&self, text: StrTendril) -> Handle {
+        let id = self.create(NodeData::Comment(text.to_string()));
+        self.unnamed(id)
     }
 
-    fn create_pi(&self, target: StrTendril, data: StrTendril) -> NodeId {
-        self.create(NodeData::ProcessingInstruction {
+    fn create_pi(&self, target: StrTendril, data: StrTendril) -> Handle {
+        let id = self.create(NodeData::ProcessingInstruction {
             target: target.to_string(),
             data: data.to_string(),
-        })
+        });
+        self.unnamed(id)
     }
 
-    fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
         match child {
             NodeOrText::AppendNode(child) => {
-                self.document.borrow_mut().append(*parent, child);
-                self.placed(*parent, child);
+                self.document.borrow_mut().append(parent.id, child.id);
+                self.placed(parent.id, child.id);
             }
-            NodeOrText::AppendText(text) => self.append_text(*parent, None, &text),
+            NodeOrText::AppendText(text) => self.append_text(parent.id, None, &text),
         }
     }
 
     fn append_based_on_parent_node(
         &self,
-        element: &NodeId,
-        previous: &NodeId,
-        child: NodeOrText<NodeId>,
+        element: &Handle,
+        previous: &Handle,
+        child: NodeOrText<Handle>,
     ) {
-        if self.document.borrow().node(*element).parent.is_some() {
+        if self.document.borrow().node(element.id).parent.is_some() {
             self.append_before_sibling(element, child);
         } else {
             self.append(previous, child);
@@ -210,22 +202,24 @@ impl TreeSink for Sink {
         self.document.borrow_mut().append(NodeId::DOCUMENT, doctype);
     }
 
-    fn pop(&self, node: &NodeId) {
-        if let Some(parent) = self.document.borrow().node(*node).parent {
+    fn pop(&self, node: &Handle) {
+        // At the end of the file the tree builder pops without asking for the copy.
+        if node.name.local == local_name!("option") {
+            crate::selectedcontent::update(&mut self.document.borrow_mut(), node.id);
+        }
+        if let Some(parent) = self.document.borrow().node(node.id).parent {
             self.current.set(parent);
         }
     }
 
-    fn get_template_contents(&self, target: &NodeId) -> NodeId {
-        self.document
-            .borrow()
-            .element(*target)
-            .and_then(|element| element.template_contents)
-            .unwrap_or(*target)
+    fn get_template_contents(&self, target: &Handle) -> Handle {
+        let document = self.document.borrow();
+        let contents = document.element(target.id).and_then(|element| element.template_contents);
+        self.unnamed(contents.unwrap_or(target.id))
     }
 
-    fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
-        x == y
+    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
+        x.id == y.id
     }
 
     fn set_quirks_mode(&self, mode: QuirksMode) {
@@ -236,21 +230,21 @@ impl TreeSink for Sink {
         };
     }
 
-    fn append_before_sibling(&self, sibling: &NodeId, new: NodeOrText<NodeId>) {
-        let parent = self.document.borrow().node(*sibling).parent;
+    fn append_before_sibling(&self, sibling: &Handle, new: NodeOrText<Handle>) {
+        let parent = self.document.borrow().node(sibling.id).parent;
         let Some(parent) = parent else { return };
         match new {
             NodeOrText::AppendNode(child) => {
-                self.document.borrow_mut().insert_before(*sibling, child);
-                self.placed(parent, child);
+                self.document.borrow_mut().insert_before(sibling.id, child.id);
+                self.placed(parent, child.id);
             }
-            NodeOrText::AppendText(text) => self.append_text(parent, Some(*sibling), &text),
+            NodeOrText::AppendText(text) => self.append_text(parent, Some(sibling.id), &text),
         }
     }
 
-    fn add_attrs_if_missing(&self, target: &NodeId, attributes: Vec<Attribute>) {
+    fn add_attrs_if_missing(&self, target: &Handle, attributes: Vec<Attribute>) {
         let mut document = self.document.borrow_mut();
-        let NodeData::Element(element) = &mut document.node_mut(*target).data else {
+        let NodeData::Element(element) = &mut document.node_mut(target.id).data else {
             return;
         };
         for attribute in attributes {
@@ -264,22 +258,22 @@ impl TreeSink for Sink {
         }
     }
 
-    fn remove_from_parent(&self, target: &NodeId) {
-        self.document.borrow_mut().detach(*target);
+    fn remove_from_parent(&self, target: &Handle) {
+        self.document.borrow_mut().detach(target.id);
     }
 
-    fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
         loop {
-            let child = self.document.borrow().node(*node).first_child;
+            let child = self.document.borrow().node(node.id).first_child;
             let Some(child) = child else { return };
-            self.document.borrow_mut().append(*new_parent, child);
+            self.document.borrow_mut().append(new_parent.id, child);
         }
     }
 
-    fn is_mathml_annotation_xml_integration_point(&self, handle: &NodeId) -> bool {
+    fn is_mathml_annotation_xml_integration_point(&self, handle: &Handle) -> bool {
         self.document
             .borrow()
-            .element(*handle)
+            .element(handle.id)
             .is_some_and(|element| element.integration_point)
     }
 
@@ -287,7 +281,7 @@ impl TreeSink for Sink {
         self.line.set(line as u32);
     }
 
-    fn maybe_clone_an_option_into_selectedcontent(&self, option: &NodeId) {
-        crate::selectedcontent::update(&mut self.document.borrow_mut(), *option);
+    fn maybe_clone_an_option_into_selectedcontent(&self, option: &Handle) {
+        crate::selectedcontent::update(&mut self.document.borrow_mut(), option.id);
     }
 }

@@ -9,14 +9,15 @@ use crate::{
 use thru_events::{Cause, Tap, layout::LayoutEvent};
 use thru_render_tree::{BoxId, RenderTree};
 
-/// Lays a box tree out in a viewport of CSS px. `cause` is the event that completed the box tree.
+/// Lays a box tree out in a viewport of CSS px. `cause` is the event that completed the box tree;
+/// the answer's is `LaidOut`.
 pub fn run(
     tree: &RenderTree,
     fonts: &Fonts,
     viewport: (u32, u32),
     tap: &Tap,
     cause: Cause,
-) -> FragmentTree {
+) -> (FragmentTree, Cause) {
     let px = |n: u32| LayoutUnit::px(n.min(1 << 20) as i32);
     let viewport = Size::new(px(viewport.0), px(viewport.1));
     let mut engine = Engine::new(tree, fonts, viewport);
@@ -28,8 +29,8 @@ pub fn run(
             ..FragmentTree::default()
         },
     };
-    emit(&engine, &placed, fonts, tap, cause);
-    placed
+    let laid_out = emit(&engine, &placed, fonts, tap, cause);
+    (placed, laid_out)
 }
 
 fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
@@ -51,9 +52,9 @@ fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
     engine.place_all(fragment, Point::new(x, margin.top))
 }
 
-fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause: Cause) {
+fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause: Cause) -> Cause {
     if !tap.is_on() {
-        return;
+        return None;
     }
     for note in fonts.take_notes() {
         match note {
@@ -83,7 +84,7 @@ fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause:
         fonts: fonts.used() as u32,
         width: placed.document.width.to_px(),
         height: placed.document.height.to_px(),
-    });
+    })
 }
 
 /// A box's border box in the document.
