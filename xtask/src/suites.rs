@@ -8,7 +8,8 @@ pub fn run(name: &str, json: bool) -> Result<()> {
     let data = suites::data_folder();
     let result = match name {
         "url" => suites::url::run(&data),
-        _ => bail!("there is no suite {name} yet; there is: url"),
+        "html5lib" => suites::html5lib::run(&data),
+        _ => bail!("there is no suite {name} yet; there are: url html5lib"),
     };
     match json {
         true => println!("{}", serde_json::to_string_pretty(&result)?),

@@ -110,7 +110,7 @@ fn shot() {
     let (tree, _) =
         thru_render_tree::build(&document, &styled, Rc::new(images), &sources, &tap, None);
     lap("boxes");
-    let placed = thru_layout::run(&tree, &fonts, (w, h), &tap, None);
+    let (placed, _) = thru_layout::run(&tree, &fonts, (w, h), &tap, None);
     lap("layout");
     let area = thru_paint::Area {
         full_page: false,

@@ -8,6 +8,7 @@
 
 mod score;
 
+pub mod html5lib;
 pub mod url;
 
 pub use score::{Folder, Score, Skipped, SuiteResult, Unexpected};
