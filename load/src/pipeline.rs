@@ -209,7 +209,9 @@ impl Trip {
         let before = document.cause;
         let built = crate::page::build(&self.network, document, &page, &*port).await;
         let picture = built.map_err(|failed| Broken::new(failed, before))?;
-        self.outcome.findings.extend(picture.findings.iter().cloned());
+        self.outcome
+            .findings
+            .extend(picture.findings.iter().cloned());
         self.last = picture.painted.or(self.last);
         self.outcome.picture = Some(picture);
         Ok(())

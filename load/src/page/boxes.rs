@@ -49,16 +49,22 @@ fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
 }
 
 fn name(dom: &Document, node: NodeId) -> String {
-    dom.element(node).map_or(String::new(), |element| element.local().to_owned())
+    dom.element(node)
+        .map_or(String::new(), |element| element.local().to_owned())
 }
 
 /// The element children with their paths; what is inside an `<svg>` is left out.
 fn paths(dom: &Document, node: NodeId, path: &str) -> Vec<(NodeId, String)> {
-    if dom.element(node).is_some_and(|element| element.local() == "svg") {
+    if dom
+        .element(node)
+        .is_some_and(|element| element.local() == "svg")
+    {
         return Vec::new();
     }
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-    let elements = dom.children(node).filter(|child| dom.element(*child).is_some());
+    let elements = dom
+        .children(node)
+        .filter(|child| dom.element(*child).is_some());
     elements
         .map(|child| {
             let name = name(dom, child);

@@ -17,13 +17,21 @@ pub struct LocalFetch {
 impl LocalFetch {
     /// From a closure that gives what is at a URL.
     pub fn new(read: impl Fn(&Url) -> Option<Resource> + 'static) -> LocalFetch {
-        LocalFetch { read: Rc::new(read) }
+        LocalFetch {
+            read: Rc::new(read),
+        }
     }
 
     /// The resource at a URL as a fetched document.
     pub fn document(&self, url: &Url) -> Option<Fetched> {
         let (body, content_type) = (self.read)(url)?;
-        Some(Fetched { url: url.clone(), status: 200, content_type, body, cause: None })
+        Some(Fetched {
+            url: url.clone(),
+            status: 200,
+            content_type,
+            body,
+            cause: None,
+        })
     }
 }
 

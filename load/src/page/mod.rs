@@ -161,7 +161,11 @@ struct Meter<'a> {
 
 impl<'a> Meter<'a> {
     fn start(clock: &'a dyn CpuClock, tap: &'a Tap) -> Meter<'a> {
-        Meter { clock, from: clock.nanos(), tap }
+        Meter {
+            clock,
+            from: clock.nanos(),
+            tap,
+        }
     }
 
     /// Notes the work since the start for an event.
@@ -218,7 +222,11 @@ pub async fn render(
         let for_svg = options.fonts.for_svg();
         thru_render_tree::add_inline_svgs(&dom, |node| styled.computed(node), for_svg, &mut images);
     }
-    let by_node: BTreeMap<_, _> = found.images.iter().map(|(node, url, _)| (*node, url.clone())).collect();
+    let by_node: BTreeMap<_, _> = found
+        .images
+        .iter()
+        .map(|(node, url, _)| (*node, url.clone()))
+        .collect();
     let sources = ImageSources { by_node };
     let (tree, built) =
         thru_render_tree::build(&dom, &styled, Rc::new(images), &sources, tap, styled.cause);
@@ -231,7 +239,10 @@ pub async fn render(
 
     // 6. Pixels.
     let meter = Meter::start(clock, tap);
-    let area = thru_paint::Area { full_page: options.full_page, scale: options.scale };
+    let area = thru_paint::Area {
+        full_page: options.full_page,
+        scale: options.scale,
+    };
     let (picture, painted) = thru_paint::paint(&tree, &placed, &fonts, area, tap, laid_out);
     meter.stop(painted);
     Ok(Picture {
@@ -239,7 +250,10 @@ pub async fn render(
         height: picture.height,
         rgba: picture.rgba,
         title: dom.title(),
-        document: (placed.document.width.to_px(), placed.document.height.to_px()),
+        document: (
+            placed.document.width.to_px(),
+            placed.document.height.to_px(),
+        ),
         boxes: boxes::of_elements(&dom, &tree, &placed),
         findings: parts.findings,
         painted,
@@ -247,10 +261,14 @@ pub async fn render(
 }
 
 fn is_xml_name(path: &str) -> bool {
-    [".xht", ".xhtml", ".xml"].iter().any(|ending| path.ends_with(ending))
+    [".xht", ".xhtml", ".xml"]
+        .iter()
+        .any(|ending| path.ends_with(ending))
 }
 
 fn has_svg(dom: &thru_dom::Document) -> bool {
-    dom.descendants(thru_dom::NodeId::DOCUMENT)
-        .any(|node| dom.element(node).is_some_and(|element| element.local() == "svg"))
+    dom.descendants(thru_dom::NodeId::DOCUMENT).any(|node| {
+        dom.element(node)
+            .is_some_and(|element| element.local() == "svg")
+    })
 }

@@ -27,7 +27,12 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    pub(super) fn new(fetch: &'a dyn Fetch, dom: &'a Document, tap: &'a Tap, cause: Cause) -> Parts<'a> {
+    pub(super) fn new(
+        fetch: &'a dyn Fetch,
+        dom: &'a Document,
+        tap: &'a Tap,
+        cause: Cause,
+    ) -> Parts<'a> {
         Parts {
             fetch,
             dom,
@@ -42,7 +47,12 @@ impl<'a> Parts<'a> {
     fn order(&self, url: &Url, destination: Destination, initiator: String) -> FetchOrder {
         let mut url = url.clone();
         url.set_fragment(None);
-        FetchOrder { url, destination, initiator: initiator.into(), cause: self.cause }
+        FetchOrder {
+            url,
+            destination,
+            initiator: initiator.into(),
+            cause: self.cause,
+        }
     }
 
     /// One resource; `None` if it did not come or its status is an error. The fetcher states why.
@@ -59,7 +69,10 @@ impl<'a> Parts<'a> {
         base: &Url,
     ) {
         let images = self.new_images(found.images.iter().map(|(node, url, line)| {
-            let element = self.dom.element(*node).map_or("?", |element| element.local());
+            let element = self
+                .dom
+                .element(*node)
+                .map_or("?", |element| element.local());
             (url.clone(), format!("<{element}> line {line}"))
         }));
         let sheets = found.sheets.iter().map(|sheet| self.sheet(set, sheet));
@@ -86,7 +99,9 @@ impl<'a> Parts<'a> {
     /// Fetches a linked sheet whose media fit.
     fn sheet(&self, set: &StyleSet, sheet: &FoundSheet) -> impl Future<Output = Option<Fetched>> {
         let order = match sheet {
-            FoundSheet::Linked { url, media, line, .. } if set.media_fits(media) => {
+            FoundSheet::Linked {
+                url, media, line, ..
+            } if set.media_fits(media) => {
                 let initiator = format!("<link> line {line}");
                 Some(self.order(url, Destination::Stylesheet, initiator))
             }
@@ -103,7 +118,13 @@ impl<'a> Parts<'a> {
             FoundSheet::Linked { media, .. } => {
                 if let Some(fetched) = fetched.filter(|fetched| self.is_css(fetched)) {
                     let text = self.css_text(&fetched);
-                    set.append(&text, &fetched.url, media, fetched.url.as_str(), fetched.cause);
+                    set.append(
+                        &text,
+                        &fetched.url,
+                        media,
+                        fetched.url.as_str(),
+                        fetched.cause,
+                    );
                 }
             }
         }
@@ -111,7 +132,8 @@ impl<'a> Parts<'a> {
 
     async fn import(&self, import: &WantedImport) -> Option<Fetched> {
         let initiator = format!("@import in {} line {}", import.importer, import.line);
-        self.get(self.order(&import.url, Destination::Stylesheet, initiator)).await
+        self.get(self.order(&import.url, Destination::Stylesheet, initiator))
+            .await
     }
 
     /// A sheet of another type is not applied, except in quirks mode (HTML section 4.6.7.18).
@@ -126,13 +148,14 @@ impl<'a> Parts<'a> {
 
     /// Decodes a sheet (CSS Syntax section 3.2): BOM, HTTP, `@charset`, the document's encoding.
     fn css_text(&self, fetched: &Fetched) -> String {
-        thru_cssom::decode(&fetched.body, fetched.content_type.as_deref(), self.dom.encoding)
+        thru_cssom::decode(
+            &fetched.body,
+            fetched.content_type.as_deref(),
+            self.dom.encoding,
+        )
     }
 
-    fn new_images(
-        &self,
-        found: impl Iterator<Item = (Url, String)>,
-    ) -> Vec<(Url, String)> {
+    fn new_images(&self, found: impl Iterator<Item = (Url, String)>) -> Vec<(Url, String)> {
         let mut new: Vec<(Url, String)> = Vec::new();
         for (url, initiator) in found {
             if !self.asked.contains(&url) && !new.iter().any(|(known, _)| *known == url) {
@@ -187,7 +210,12 @@ impl<'a> Parts<'a> {
                         low <= high && characters.range(low..=high).next().is_some()
                     }))
         };
-        styled.font_faces.iter().filter(is_used).take(FONT_FILES_LIMIT).collect()
+        styled
+            .font_faces
+            .iter()
+            .filter(is_used)
+            .take(FONT_FILES_LIMIT)
+            .collect()
     }
 
     /// The first source of a face that comes.
@@ -228,7 +256,10 @@ impl<'a> Parts<'a> {
 
     fn find(&mut self, stage: Stage, finding: Failed, cause: Cause) {
         let stated = finding.clone();
-        self.tap.emit(cause.or(self.cause), || TripEvent::Found { stage, finding: stated });
+        self.tap.emit(cause.or(self.cause), || TripEvent::Found {
+            stage,
+            finding: stated,
+        });
         self.findings.push((stage, finding));
     }
 
@@ -242,12 +273,13 @@ impl<'a> Parts<'a> {
             match decode(&fetched.body, || fonts.for_svg().clone()) {
                 Ok((image, format)) => {
                     let natural = image.natural();
-                    self.tap.emit(fetched.cause, || RenderTreeEvent::ImageDecoded {
-                        url: shown(&url),
-                        width: natural.width.unwrap_or(0.0) as u32,
-                        height: natural.height.unwrap_or(0.0) as u32,
-                        format,
-                    });
+                    self.tap
+                        .emit(fetched.cause, || RenderTreeEvent::ImageDecoded {
+                            url: shown(&url),
+                            width: natural.width.unwrap_or(0.0) as u32,
+                            height: natural.height.unwrap_or(0.0) as u32,
+                            format,
+                        });
                     images.insert(url.as_str(), image);
                 }
                 Err(broken) => self.image_broken(&url, &broken, fetched.cause),

@@ -26,7 +26,12 @@ struct Table<'a> {
     octets: std::borrow::Cow<'a, [u8]>,
 }
 
-fn malformed(offset: usize, field: &'static str, found: impl ToString, expected: &'static str) -> Malformed {
+fn malformed(
+    offset: usize,
+    field: &'static str,
+    found: impl ToString,
+    expected: &'static str,
+) -> Malformed {
     Malformed {
         offset,
         field,
@@ -37,8 +42,12 @@ fn malformed(offset: usize, field: &'static str, found: impl ToString, expected:
 
 fn woff(file: &[u8]) -> Result<Vec<u8>, Malformed> {
     let number = |at: usize| -> Result<u32, Malformed> {
-        let octets = file.get(at..at + 4).ok_or_else(|| malformed(at, "number", "the end", "four octets"))?;
-        Ok(u32::from_be_bytes([octets[0], octets[1], octets[2], octets[3]]))
+        let octets = file
+            .get(at..at + 4)
+            .ok_or_else(|| malformed(at, "number", "the end", "four octets"))?;
+        Ok(u32::from_be_bytes([
+            octets[0], octets[1], octets[2], octets[3],
+        ]))
     };
     let flavor = number(4)?;
     let count = (number(12)? >> 16) as u16;
@@ -49,15 +58,33 @@ fn woff(file: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut sum = 0;
     for index in 0..usize::from(count) {
         let at = 44 + index * 20;
-        let (offset, packed, length) = (number(at + 4)? as usize, number(at + 8)? as usize, number(at + 12)? as usize);
+        let (offset, packed, length) = (
+            number(at + 4)? as usize,
+            number(at + 8)? as usize,
+            number(at + 12)? as usize,
+        );
         sum += length;
         if sum > FONT_LIMIT {
-            return Err(malformed(at + 12, "origLength", length, "a font within the limit"));
+            return Err(malformed(
+                at + 12,
+                "origLength",
+                length,
+                "a font within the limit",
+            ));
         }
-        let data = offset.checked_add(packed).and_then(|end| file.get(offset..end));
-        let data = data.ok_or_else(|| malformed(at + 4, "offset", offset, "a table within the file"))?;
-        let octets = inflate(data, length).ok_or_else(|| malformed(offset, "table", "bad zlib data", "as many octets as stated"))?;
-        tables.push(Table { tag: number(at)?, checksum: number(at + 16)?, octets });
+        let data = offset
+            .checked_add(packed)
+            .and_then(|end| file.get(offset..end));
+        let data =
+            data.ok_or_else(|| malformed(at + 4, "offset", offset, "a table within the file"))?;
+        let octets = inflate(data, length).ok_or_else(|| {
+            malformed(offset, "table", "bad zlib data", "as many octets as stated")
+        })?;
+        tables.push(Table {
+            tag: number(at)?,
+            checksum: number(at + 16)?,
+            octets,
+        });
     }
     Ok(write(flavor, &tables))
 }
@@ -67,7 +94,10 @@ fn inflate(data: &[u8], length: usize) -> Option<std::borrow::Cow<'_, [u8]>> {
         return Some(data.into());
     }
     let mut octets = Vec::with_capacity(length);
-    ZlibDecoder::new(data).take(length as u64 + 1).read_to_end(&mut octets).ok()?;
+    ZlibDecoder::new(data)
+        .take(length as u64 + 1)
+        .read_to_end(&mut octets)
+        .ok()?;
     (octets.len() == length).then(|| octets.into())
 }
 
@@ -82,7 +112,12 @@ fn write(flavor: u32, tables: &[Table<'_>]) -> Vec<u8> {
     }
     let mut offset = 12 + tables.len() * 16;
     for table in tables {
-        for number in [table.tag, table.checksum, offset as u32, table.octets.len() as u32] {
+        for number in [
+            table.tag,
+            table.checksum,
+            offset as u32,
+            table.octets.len() as u32,
+        ] {
             file.extend(number.to_be_bytes());
         }
         offset += table.octets.len().next_multiple_of(4);

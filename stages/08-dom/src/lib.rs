@@ -17,9 +17,9 @@ mod srcset;
 mod tree;
 
 pub use depth::{NODES_LIMIT, OPEN_ELEMENTS_LIMIT};
+/// The tokenizer, for the suites.
+pub use html5ever;
 pub use parse::{Options, Parsed, is_xml_type, parse, parse_fragment, parse_html, parse_xml};
 pub use resources::{FoundSheet, Resources, image_source, scan};
 pub use sink::{PARSE_ERRORS_KEPT, ParseError, Sink};
 pub use tree::{Children, Descendants, Document, Element, Node, NodeData, NodeId, Quirks};
-/// The tokenizer, for the suites.
-pub use html5ever;

@@ -1,7 +1,7 @@
 use crate::depth::{DepthLimiter, NODES_LIMIT, OPEN_ELEMENTS_LIMIT, flatten};
 use crate::encoding::{Decided, decide, decode, for_meta};
-use encoding_rs::Encoding;
 use crate::{Document, NodeData, NodeId, ParseError, Sink};
+use encoding_rs::Encoding;
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::interface::{QuirksMode, TreeSink};
@@ -171,7 +171,10 @@ fn run(tokenizer: Tokenizer<DepthLimiter>, text: &str) -> Parsed {
     tokenizer.end();
     let guard = tokenizer.sink;
     let (deep, full) = (guard.deep.get(), guard.full.get());
-    Parsed { indicated, ..finish(guard.builder.sink.finish(), deep, full) }
+    Parsed {
+        indicated,
+        ..finish(guard.builder.sink.finish(), deep, full)
+    }
 }
 
 fn finish(sink: Sink, deep: bool, full: bool) -> Parsed {

@@ -41,7 +41,11 @@ impl Sink {
             line: Cell::new(1),
             current: Cell::new(NodeId::DOCUMENT),
             depths: RefCell::new(vec![0]),
-            no_name: Rc::new(QualName::new(None, Namespace::from(""), LocalName::from(""))),
+            no_name: Rc::new(QualName::new(
+                None,
+                Namespace::from(""),
+                LocalName::from(""),
+            )),
         }
     }
 
@@ -62,7 +66,10 @@ impl Sink {
     }
 
     fn unnamed(&self, id: NodeId) -> Handle {
-        Handle { id, name: self.no_name.clone() }
+        Handle {
+            id,
+            name: self.no_name.clone(),
+        }
     }
 
     fn depth(&self, node: NodeId) -> u32 {
@@ -214,7 +221,9 @@ impl TreeSink for Sink {
 
     fn get_template_contents(&self, target: &Handle) -> Handle {
         let document = self.document.borrow();
-        let contents = document.element(target.id).and_then(|element| element.template_contents);
+        let contents = document
+            .element(target.id)
+            .and_then(|element| element.template_contents);
         self.unnamed(contents.unwrap_or(target.id))
     }
 
@@ -235,7 +244,9 @@ impl TreeSink for Sink {
         let Some(parent) = parent else { return };
         match new {
             NodeOrText::AppendNode(child) => {
-                self.document.borrow_mut().insert_before(sibling.id, child.id);
+                self.document
+                    .borrow_mut()
+                    .insert_before(sibling.id, child.id);
                 self.placed(parent, child.id);
             }
             NodeOrText::AppendText(text) => self.append_text(parent, Some(sibling.id), &text),

@@ -48,7 +48,11 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 fn name(path: &Path) -> String {
-    let file = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let file = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     match path.parent().and_then(Path::file_name) {
         Some(folder) if folder == "scripted" => format!("scripted/{file}"),
         _ => file,
@@ -65,13 +69,21 @@ fn sections(octets: &[u8]) -> Vec<Sections> {
     for line in text.split('\n') {
         let is_head = matches!(
             line,
-            "#data" | "#errors" | "#new-errors" | "#document" | "#document-fragment" | "#script-on"
-                | "#script-off" | "#encoding"
+            "#data"
+                | "#errors"
+                | "#new-errors"
+                | "#document"
+                | "#document-fragment"
+                | "#script-on"
+                | "#script-off"
+                | "#encoding"
         );
         if line == "#data" {
             tests.push(Vec::new());
         }
-        let Some(test) = tests.last_mut() else { continue };
+        let Some(test) = tests.last_mut() else {
+            continue;
+        };
         if is_head {
             test.push((line[1..].to_owned(), String::new()));
             continue;
@@ -95,11 +107,17 @@ fn tree_construction(path: &Path, score: &mut Score) {
     for (index, test) in sections(&octets).iter().enumerate() {
         let case = index.to_string();
         if section(test, "script-on").is_some() {
-            score.skip(&folder, &case, "scripting is on: scripts are not built (stage 13)");
+            score.skip(
+                &folder,
+                &case,
+                "scripting is on: scripts are not built (stage 13)",
+            );
             continue;
         }
         let data = section(test, "data").unwrap_or("");
-        let expected = section(test, "document").unwrap_or("").trim_end_matches('\n');
+        let expected = section(test, "document")
+            .unwrap_or("")
+            .trim_end_matches('\n');
         let found = match section(test, "document-fragment") {
             Some(context) => fragment(data, context.trim_end()),
             None => dump(&parse_html(data, false).document, NodeId::DOCUMENT),
@@ -122,7 +140,9 @@ fn fragment(data: &str, context: &str) -> String {
     };
     let context = QualName::new(None, Namespace::from(namespace), LocalName::from(local));
     let document = parse_fragment(data, context, Vec::new()).document;
-    document.root_element().map_or(String::new(), |root| dump(&document, root))
+    document
+        .root_element()
+        .map_or(String::new(), |root| dump(&document, root))
 }
 
 /// The tree in html5lib's form.
@@ -148,7 +168,11 @@ fn prefix(namespace: &str) -> &'static str {
 fn dump_node(document: &Document, node: NodeId, depth: usize, out: &mut String) {
     let indent = format!("| {}", "  ".repeat(depth));
     match &document.node(node).data {
-        NodeData::Doctype { name, public_id, system_id } => {
+        NodeData::Doctype {
+            name,
+            public_id,
+            system_id,
+        } => {
             let ids = if public_id.is_empty() && system_id.is_empty() {
                 String::new()
             } else {
@@ -162,7 +186,11 @@ fn dump_node(document: &Document, node: NodeId, depth: usize, out: &mut String) 
             out.push_str(&format!("{indent}<?{target} {data}>\n"));
         }
         NodeData::Element(element) => {
-            out.push_str(&format!("{indent}<{}{}>\n", prefix(&element.name.ns), element.local()));
+            out.push_str(&format!(
+                "{indent}<{}{}>\n",
+                prefix(&element.name.ns),
+                element.local()
+            ));
             let mut attributes: Vec<String> = element
                 .attributes
                 .iter()
@@ -269,7 +297,11 @@ fn tokenizer(path: &Path, score: &mut Score) {
             let state = state.as_str().unwrap_or("Data state");
             let case = format!("{index} {state}");
             if file.get("xmlViolationTests").is_some() {
-                score.skip(&folder, &case, "asks for a coercion to XML that no browser does");
+                score.skip(
+                    &folder,
+                    &case,
+                    "asks for a coercion to XML that no browser does",
+                );
                 continue;
             }
             score.case(&folder, &case, tokens(test, state));
@@ -349,7 +381,11 @@ fn encodings(path: &Path, score: &mut Score) {
     for (index, (data, label)) in encoding_tests(&octets).iter().enumerate() {
         let case = index.to_string();
         if folder.contains("scripted") {
-            score.skip(&folder, &case, "a script writes it: scripts are not built (stage 13)");
+            score.skip(
+                &folder,
+                &case,
+                "a script writes it: scripts are not built (stage 13)",
+            );
             continue;
         }
         let (document, _) = parse(data, None, Options::default(), &Tap::off(), None);
