@@ -1,0 +1,80 @@
+//! From a document to a picture, with parts from a map.
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use std::rc::Rc;
+use thru_events::Tap;
+use thru_load::{InstalledFonts, LocalFetch, PageOptions, Picture, render};
+use thru_port::CpuClock;
+use url::Url;
+
+struct Still;
+
+impl CpuClock for Still {
+    fn nanos(&self) -> u64 {
+        0
+    }
+}
+
+fn picture(parts: &'static [(&'static str, &'static str, &'static str)]) -> Picture {
+    let fetch = LocalFetch::new(move |url| {
+        let (_, kind, body) = parts.iter().find(|(path, ..)| *path == url.path())?;
+        Some((Bytes::from(*body), Some((*kind).to_owned())))
+    });
+    let url = Url::parse("http://a.example/").expect("a constant URL parses");
+    let document = fetch.document(&url).expect("the map has the page");
+    let options = PageOptions {
+        viewport: (200, 100),
+        ..PageOptions::new(Rc::new(InstalledFonts::default()))
+    };
+    render(&fetch, document, &options, &Tap::off(), &Still)
+        .now_or_never()
+        .expect("local parts are there at once")
+        .expect("the page can be shown")
+}
+
+#[test]
+fn an_imported_sheet_and_an_image_reach_the_picture() {
+    let shown = picture(&[
+        (
+            "/",
+            "text/html",
+            "<!doctype html><title>T</title><link rel=stylesheet href=a.css><div></div><img src=c.svg>",
+        ),
+        ("/a.css", "text/css", "@import 'b.css'; body { margin: 0 }"),
+        (
+            "/b.css",
+            "text/css",
+            "div { width: 50px; height: 20px; background: #ff0000 }",
+        ),
+        (
+            "/c.svg",
+            "image/svg+xml",
+            "<svg xmlns='http://www.w3.org/2000/svg' width='30' height='10'/>",
+        ),
+    ]);
+    assert_eq!((shown.width, shown.height), (200, 100));
+    assert_eq!(&shown.rgba[..4], &[255, 0, 0, 255]);
+    assert_eq!(shown.title.as_deref(), Some("T"));
+    let area = |path: &str| {
+        shown
+            .boxes
+            .iter()
+            .find(|one| one.path == path)
+            .map(|one| one.area)
+    };
+    assert_eq!(area("html>body[1]>div[1]"), Some([0.0, 0.0, 50.0, 20.0]));
+    assert_eq!(
+        area("html>body[1]>img[1]").map(|area| (area[2], area[3])),
+        Some((30.0, 10.0))
+    );
+}
+
+#[test]
+fn an_image_that_is_none_is_a_finding() {
+    let shown = picture(&[
+        ("/", "text/html", "<!doctype html><img src=a.bmp alt=x>"),
+        ("/a.bmp", "image/bmp", "BM no picture at all"),
+    ]);
+    assert_eq!(shown.findings.len(), 1);
+}
