@@ -86,8 +86,8 @@ fn shot() {
     let mut by_node = BTreeMap::new();
     let mut load = |images: &mut Images, url: &Url| {
         if images.by_url(url.as_str()).is_none() {
-            let image =
-                get(url).and_then(|octets| thru_render_tree::decode(&octets, || database.clone()).ok());
+            let image = get(url)
+                .and_then(|octets| thru_render_tree::decode(&octets, || database.clone()).ok());
             if let Some((image, _)) = image {
                 images.insert(url.as_str(), image);
             }
