@@ -1,0 +1,115 @@
+//! What a person types, and what the exit status says.
+
+use super::Line;
+use crate::{room::Room, thru::Thru};
+use std::fs;
+
+pub const CASES: &[Line] = &[
+    ("a port where nobody listens is refused", &[], port_3),
+    (
+        "a bad URL gets a caret under the wrong character",
+        &[],
+        caret,
+    ),
+    ("a bad URL as JSON", &[], bad_url_as_json),
+    ("an unknown option is a usage error", &[], unknown_option),
+    ("a scheme that nobody speaks", &[], unknown_scheme),
+    ("a file becomes a picture", &[], shot_of_a_file),
+    ("a file that is not there", &[], missing_file),
+    ("a picture into a folder that is not there", &[], unwritable),
+    ("a root that is not PEM", &[], bad_cacert),
+];
+
+fn port_3(room: &Room) {
+    let ran = Thru::new(room, "port 3")
+        .with(["--fresh", "http://127.0.0.1:3/"])
+        .run();
+    assert_eq!(ran.status, 40, "{ran:#?}");
+    assert!(ran.stdout.contains("tcp.refused"), "{ran:#?}");
+    Thru::new(room, "port 3 json")
+        .load("http://127.0.0.1:3/")
+        .failed_with(40, "tcp.refused", "127.0.0.1:3", "proven");
+}
+
+fn caret(room: &Room) {
+    let ran = Thru::new(room, "caret")
+        .with(["--fresh", "http://[::bad/"])
+        .run();
+    assert_eq!(ran.status, 10, "{ran:#?}");
+    let text = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(text.contains("url.invalid"), "{ran:#?}");
+    let lines: Vec<&str> = text.lines().collect();
+    let typed = lines
+        .windows(2)
+        .find(|pair| pair[0].contains("http://[::bad/") && pair[1].trim() == "^")
+        .unwrap_or_else(|| panic!("no caret: {ran:#?}"));
+    let start = typed[0].find("http://[::bad/").expect("it was found");
+    let under = typed[1].find('^').expect("it was found") - start;
+    // The bracket that never closes, or the first character that no IPv6 address has ('/').
+    assert!(
+        [7, 13].contains(&under),
+        "the caret is under {under}: {text}"
+    );
+}
+
+fn bad_url_as_json(room: &Room) {
+    let loaded = Thru::new(room, "bad url").load("http://[::bad/");
+    loaded.failed_with(10, "url.invalid", "http://[::bad/", "proven");
+}
+
+fn unknown_option(room: &Room) {
+    let ran = Thru::new(room, "no such option")
+        .with(["--no-such-option"])
+        .run();
+    assert_eq!(ran.status, 2, "{ran:#?}");
+    assert!(ran.stderr.contains("--no-such-option"), "{ran:#?}");
+    assert_eq!(ran.stdout, "");
+}
+
+fn unknown_scheme(room: &Room) {
+    let ran = Thru::new(room, "scheme")
+        .with(["gopher://127.0.0.1/", "--json"])
+        .run();
+    assert_eq!(ran.status, 10, "{ran:#?}");
+    assert!(ran.stdout.contains("url.scheme_unsupported"), "{ran:#?}");
+}
+
+fn shot_of_a_file(room: &Room) {
+    let thru = Thru::new(room, "shot of a file");
+    let page = "<!DOCTYPE html><title>t</title><body style='background:#00f'><p>text";
+    fs::write(thru.folder.join("page.html"), page).expect("a temporary folder");
+    let ran = thru.with(["shot", "./page.html", "-o", "page.png"]).run();
+    assert_eq!(ran.status, 0, "{ran:#?}");
+    let picture = super::picture(&ran.folder.join("page.png"));
+    assert_eq!(picture.dimensions(), (1280, 1024));
+    assert_eq!(picture.get_pixel(1279, 1023).0, [0, 0, 255, 255]);
+}
+
+fn missing_file(room: &Room) {
+    let ran = Thru::new(room, "missing file")
+        .with(["shot", "file:///no/such/page.html", "-o", "p.png"])
+        .run();
+    assert_eq!(ran.status, 3, "{ran:#?}");
+    assert!(ran.stderr.contains("/no/such/page.html"), "{ran:#?}");
+    assert!(!ran.folder.join("p.png").exists());
+}
+
+fn unwritable(room: &Room) {
+    let thru = Thru::new(room, "unwritable");
+    fs::write(thru.folder.join("page.html"), "<p>text").expect("a temporary folder");
+    let ran = thru
+        .with(["shot", "./page.html", "-o", "no/such/p.png"])
+        .run();
+    assert_eq!(ran.status, 3, "{ran:#?}");
+    assert!(ran.stderr.contains("no/such/p.png"), "{ran:#?}");
+}
+
+fn bad_cacert(room: &Room) {
+    let thru = Thru::new(room, "bad cacert");
+    fs::write(thru.folder.join("root.pem"), "no certificate").expect("a temporary folder");
+    let ran = thru
+        .with(["https://127.0.0.1:3/", "--cacert", "root.pem"])
+        .run();
+    assert_eq!(ran.status, 3, "{ran:#?}");
+    assert!(ran.stderr.contains("root.pem"), "{ran:#?}");
+}

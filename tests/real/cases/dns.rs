@@ -1,0 +1,55 @@
+//! Names that do not become addresses.
+
+use super::Line;
+use crate::{
+    needs::Need::*,
+    room::Room,
+    server::{Server, free_port},
+    thru::Thru,
+};
+
+pub const CASES: &[Line] = &[
+    (
+        "dnsmasq says that a name does not exist",
+        &[Dnsmasq],
+        not_in_dnsmasq,
+    ),
+    (
+        "unbound says that a name does not exist",
+        &[Unbound],
+        not_in_unbound,
+    ),
+    ("a name server's port is closed", &[], closed),
+    ("a name server does not answer", &[Namespace], silent),
+];
+
+fn not_in_dnsmasq(room: &Room) {
+    does_not_exist(room, "dnsmasq", room.dnsmasq());
+}
+
+fn not_in_unbound(room: &Room) {
+    does_not_exist(room, "unbound", room.unbound());
+}
+
+fn does_not_exist(room: &Room, case: &str, server: &Server) {
+    let address = format!("127.0.0.1:{}", server.port());
+    Thru::new(room, case)
+        .with(["--dns-server", &address])
+        .load("http://nobody.test/")
+        .failed_with(20, "dns.name_not_resolved", &address, "proven");
+}
+
+fn closed(room: &Room) {
+    let address = format!("127.0.0.1:{}", free_port());
+    Thru::new(room, "dns closed")
+        .with(["--dns-server", &address])
+        .load("http://nobody.test/")
+        .failed_with(20, "dns.unreachable", &address, "proven");
+}
+
+fn silent(room: &Room) {
+    Thru::in_a_namespace(room, "dns silent")
+        .with(["--dns-server", "192.0.2.9", "-m", "5"])
+        .load("http://nobody.test/")
+        .failed_with(20, "dns.unreachable", "192.0.2.9:53", "likely");
+}

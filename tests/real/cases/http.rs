@@ -1,0 +1,145 @@
+//! Answers that are errors, break off, go round in circles or never come.
+
+use super::{Line, picture};
+use crate::{
+    needs::Need::{self, *},
+    room::Room,
+    thru::{Loaded, Thru},
+};
+
+const NGINX: &[Need] = &[Nginx, Pages];
+
+pub const CASES: &[Line] = &[
+    ("nginx does not find the page", NGINX, not_found),
+    ("nginx answers with 500", NGINX, server_error),
+    (
+        "python's http.server does not find the page",
+        &[Python, Pages],
+        python_not_found,
+    ),
+    ("nginx sends round in a circle", NGINX, circle),
+    (
+        "ever new redirects stop at --max-redirs",
+        &[Python],
+        on_and_on,
+    ),
+    ("an answer is cut", &[Python], cut),
+    ("a chunked answer is cut", &[Python], cut_chunked),
+    (
+        "a reset in the middle of an answer",
+        &[Python],
+        reset_in_body,
+    ),
+    ("an answer never comes", &[Python], silent),
+    ("an answer that is not HTTP", &[Python], not_http),
+    ("a length that is no number", &[Python], bad_length),
+    ("gzip that is not gzip", &[Python], bad_gzip),
+];
+
+fn from_nginx(room: &Room, case: &str, path: &str) -> Loaded {
+    let port = room.nginx().plain;
+    Thru::new(room, case)
+        .with(["--screenshot", "page.png"])
+        .load(format!("http://127.0.0.1:{port}{path}"))
+}
+
+fn from_script(room: &Room, path: &str, options: &[&str]) -> Loaded {
+    let address = room.breaks_off().address;
+    Thru::new(room, &path.replace('/', " http "))
+        .with(options)
+        .load(format!("http://{address}{path}"))
+}
+
+/// Answered with an error, and painted all the same.
+fn not_found(room: &Room) {
+    let loaded = from_nginx(room, "404", "/nobody.html");
+    let loaded = loaded.failed_with(60, "http.error", "127.0.0.1", "proven");
+    picture(&loaded.ran.folder.join("page.png"));
+}
+
+fn server_error(room: &Room) {
+    from_nginx(room, "500", "/broken").failed_with(60, "http.error", "127.0.0.1", "proven");
+}
+
+fn python_not_found(room: &Room) {
+    let address = room.http_server().address;
+    Thru::new(room, "python 404")
+        .load(format!("http://{address}/nobody.html"))
+        .failed_with(60, "http.error", "127.0.0.1", "proven");
+}
+
+fn circle(room: &Room) {
+    from_nginx(room, "circle", "/around").failed_with(
+        60,
+        "http.response.redirect_loop",
+        "127.0.0.1",
+        "proven",
+    );
+}
+
+fn on_and_on(room: &Room) {
+    from_script(room, "/on/1", &["--max-redirs", "3"]).failed_with(
+        60,
+        "http.response.redirect_loop",
+        "127.0.0.1",
+        "proven",
+    );
+}
+
+fn cut(room: &Room) {
+    from_script(room, "/cut", &[]).failed_with(
+        60,
+        "http.response.truncated",
+        "127.0.0.1",
+        "proven",
+    );
+}
+
+fn cut_chunked(room: &Room) {
+    from_script(room, "/cut-chunked", &[]).failed_with(
+        60,
+        "http.response.truncated",
+        "127.0.0.1",
+        "proven",
+    );
+}
+
+fn reset_in_body(room: &Room) {
+    from_script(room, "/reset-in-body", &[]).failed_with(40, "tcp.reset", "127.0.0.1", "proven");
+}
+
+fn silent(room: &Room) {
+    from_script(room, "/silent", &["-m", "2"]).failed_with(
+        60,
+        "http.response.timed_out",
+        "127.0.0.1",
+        "likely",
+    );
+}
+
+fn not_http(room: &Room) {
+    from_script(room, "/not-http", &[]).failed_with(
+        60,
+        "http.response.invalid",
+        "127.0.0.1",
+        "proven",
+    );
+}
+
+fn bad_length(room: &Room) {
+    from_script(room, "/bad-length", &[]).failed_with(
+        60,
+        "http.response.invalid",
+        "127.0.0.1",
+        "proven",
+    );
+}
+
+fn bad_gzip(room: &Room) {
+    from_script(room, "/bad-gzip", &[]).failed_with(
+        60,
+        "http.content_coding",
+        "127.0.0.1",
+        "proven",
+    );
+}
