@@ -3,7 +3,7 @@
 use crate::{room::Room, server::LOOK_AGAIN};
 use serde_json::Value;
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs::{self, File},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -18,6 +18,7 @@ const HANGS: Duration = Duration::from_secs(240);
 pub struct Thru {
     pub folder: PathBuf,
     command: Command,
+    arguments: Vec<OsString>,
 }
 
 /// What a run left.
@@ -65,11 +66,16 @@ impl Thru {
             command.env_remove(variable);
             command.env_remove(variable.to_uppercase());
         }
-        Thru { folder, command }
+        Thru {
+            folder,
+            command,
+            arguments: Vec::new(),
+        }
     }
 
     pub fn with(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Thru {
-        self.command.args(arguments);
+        let words = arguments.into_iter().map(|word| word.as_ref().to_owned());
+        self.arguments.extend(words);
         self
     }
 
@@ -77,6 +83,7 @@ impl Thru {
         let (out, err) = (self.folder.join("stdout"), self.folder.join("stderr"));
         let child = self
             .command
+            .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(File::create(out).expect("a temporary folder"))
             .stderr(File::create(err).expect("a temporary folder"))
@@ -94,8 +101,9 @@ impl Thru {
     }
 
     /// A load with `--json`: the exit status and the document.
-    pub fn load(self, url: impl AsRef<str>) -> Loaded {
-        let ran = self.with(["load", "--json", "--fresh", url.as_ref()]).run();
+    pub fn load(mut self, url: impl AsRef<str>) -> Loaded {
+        self.arguments.insert(0, "load".into());
+        let ran = self.with(["--json", "--fresh", url.as_ref()]).run();
         let document = serde_json::from_str(&ran.stdout);
         let document = document.unwrap_or_else(|error| panic!("no document: {error}\n{ran:#?}"));
         Loaded { ran, document }

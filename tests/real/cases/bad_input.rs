@@ -8,7 +8,7 @@ use crate::{
 };
 use std::fs;
 
-const NGINX: &[Need] = &[Nginx, Pages];
+const NGINX: &[Need] = &[Nginx];
 
 pub const CASES: &[Line] = &[
     ("one byte a minute ends with -m", &[Python], drip),

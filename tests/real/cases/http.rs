@@ -7,7 +7,7 @@ use crate::{
     thru::{Loaded, Thru},
 };
 
-const NGINX: &[Need] = &[Nginx, Pages];
+const NGINX: &[Need] = &[Nginx];
 
 pub const CASES: &[Line] = &[
     ("nginx does not find the page", NGINX, not_found),

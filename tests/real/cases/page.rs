@@ -8,7 +8,7 @@ use crate::{
 };
 use std::fs;
 
-const NGINX: &[Need] = &[Nginx, Pages];
+const NGINX: &[Need] = &[Nginx];
 
 pub const CASES: &[Line] = &[
     ("a style sheet is not there", NGINX, no_style_sheet),

@@ -8,7 +8,7 @@ use crate::{
     thru::{Loaded, Thru},
 };
 
-const NGINX: &[Need] = &[Nginx, Pages];
+const NGINX: &[Need] = &[Nginx];
 
 pub const CASES: &[Line] = &[
     ("https to nginx's port of http", NGINX, not_tls),
@@ -33,7 +33,7 @@ pub const CASES: &[Line] = &[
         self_signed,
     ),
     ("the machine's own roots do not know ours", NGINX, own_roots),
-    ("-k goes on", NGINX, insecure),
+    ("-k goes on", &[Nginx, Pages], insecure),
     (
         "openssl shows a certificate for another name",
         &[Openssl],
