@@ -5,7 +5,7 @@ use crate::{
     connect,
     network::Network,
     pool::{Opened, Origin},
-    resolve::resolve,
+    resolve::{asked, resolve},
 };
 use std::net::IpAddr;
 use thru_events::{Cause, Stage};
@@ -45,9 +45,8 @@ impl Network {
     }
 
     async fn secure(&self, origin: &Origin, connected: Connected) -> Result<Opened, Broken> {
-        let _wait = self
-            .waiting
-            .begin(Stage::Tls, &origin.host, connected.opened);
+        let whom = format!("{}:{}", origin.host, origin.port);
+        let _wait = self.waiting.begin(Stage::Tls, whom, connected.opened);
         let tls = self.world.tls.offering(&self.options.alpn);
         let limit = self.options.connect_timeout;
         let (stream, cause) = (connected.stream, connected.opened);
@@ -78,7 +77,9 @@ impl Network {
     }
 
     async fn resolve(&self, origin: &Origin, cause: Cause) -> Result<(Vec<IpAddr>, Cause), Broken> {
-        let _wait = self.waiting.begin(Stage::Dns, &origin.host, cause);
+        let asked = asked(&self.world.port, &self.options.resolve);
+        let whom = asked.unwrap_or_else(|| origin.host.clone());
+        let _wait = self.waiting.begin(Stage::Dns, whom, cause);
         let cache = self.dns_cache().await;
         let options = &self.options.resolve;
         let port = &self.world.port;

@@ -207,7 +207,7 @@ impl Network {
         let asked = self.request(order, origin, request);
         let _wait = self
             .waiting
-            .begin(Stage::Http, local::shown(&order.url), cause);
+            .begin(Stage::Http, authority(&order.url), cause);
         match taken.connection.send(asked, cause).await {
             Ok(answer) => {
                 taken.give_back();
@@ -293,7 +293,7 @@ impl Network {
         } else {
             return Ok(());
         };
-        let culprit = seen.last().and_then(Url::host_str).unwrap_or_default();
+        let culprit = seen.last().map(authority).unwrap_or_default();
         let code = Code::HttpResponseRedirectLoop;
         Err(Broken::new(
             Failed::new(code, Blame::PeerMisbehaved, culprit, message),
@@ -323,7 +323,10 @@ impl Network {
             Ok(got) => {
                 let status = got.fetched.status;
                 if !(200..300).contains(&status) {
-                    let why = format!("{} answered with status {status}.", host(&got.fetched.url));
+                    let why = format!(
+                        "{} answered with status {status}.",
+                        authority(&got.fetched.url)
+                    );
                     self.note(&order, &got.fetched.url, why, got.fetched.cause);
                 }
                 Ok(got.fetched)
@@ -381,7 +384,7 @@ fn led_to(from: &Url, answer: &Response, cause: Cause) -> Result<Option<Url>, Br
             url
         })),
         Err(refused) => {
-            let who = host(from);
+            let who = authority(from);
             let message = format!("{who} redirects to nowhere: {refused}.");
             let code = Code::HttpResponseInvalid;
             Err(Broken::new(

@@ -9,7 +9,6 @@ use crate::{
 use futures_util::future::{Either, select};
 use std::{pin::pin, rc::Rc};
 use thru_events::{Blame, Cause, Code, Failed, Stage, Text, trip::TripEvent};
-use thru_port::with_limit;
 use thru_url::ParsedUrl;
 use url::Url;
 
@@ -61,18 +60,20 @@ impl Trip {
         let network = self.network.clone();
         let pressed = self.last;
         let limit = network.options.max_time;
+        let too_late = network.world.port.sleep(limit);
         let interrupt = match &network.options.interrupt {
             Some(interrupt) => interrupt(),
             None => Box::pin(std::future::pending()),
         };
-        let journey = with_limit(&*network.world.port, limit, self.journey(typed));
-        match select(pin!(journey), interrupt).await {
-            Either::Left((Ok(Ok(())), _)) => Ended::Whole,
-            Either::Left((Ok(Err(broken)), _)) => Ended::Broken(broken),
-            Either::Left((Err(_), _)) => {
+        // The journey lives until the end of this function: what it waits for is asked before.
+        let journey = pin!(self.journey(typed));
+        match select(journey, select(too_late, interrupt)).await {
+            Either::Left((Ok(()), _)) => Ended::Whole,
+            Either::Left((Err(broken), _)) => Ended::Broken(broken),
+            Either::Right((Either::Left(_), _journey)) => {
                 Ended::Broken(network.waiting.time_is_over(limit, pressed))
             }
-            Either::Right(_) => Ended::Interrupted,
+            Either::Right((Either::Right(_), _)) => Ended::Interrupted,
         }
     }
 

@@ -147,6 +147,21 @@ fn stub_config(port: &Rc<dyn Port>, options: &ResolveOptions) -> StubConfig {
     }
 }
 
+/// The name servers that are asked, if there are any.
+pub(crate) fn asked(port: &Rc<dyn Port>, options: &ResolveOptions) -> Option<String> {
+    let servers = stub_config(port, options).servers;
+    let shown: Vec<String> = servers.iter().map(shown_server).collect();
+    (!shown.is_empty()).then(|| shown.join(", "))
+}
+
+/// The port only where it is not DNS's own.
+fn shown_server(server: &SocketAddr) -> String {
+    match server.port() {
+        53 => server.ip().to_string(),
+        _ => server.to_string(),
+    }
+}
+
 /// What one network's answers are kept under: whom it asks.
 fn network(config: &StubConfig) -> String {
     let servers: Vec<String> = config.servers.iter().map(SocketAddr::to_string).collect();

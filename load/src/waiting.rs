@@ -54,7 +54,7 @@ impl Waiting {
         };
         let (code, what) = match line.stage {
             Stage::Lease => (Code::DhcpNoLease, "an address"),
-            Stage::Dns => (Code::DnsUnreachable, "an answer to the look-up"),
+            Stage::Dns => (Code::DnsUnreachable, "an answer"),
             Stage::Tcp => (Code::TcpTimedOut, "the connection"),
             Stage::Tls => (Code::TlsTimedOut, "the TLS handshake"),
             _ => (Code::HttpResponseTimedOut, "the whole response"),

@@ -1,7 +1,8 @@
 //! Certificates for the servers: good ones, and one damage each.
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+    date_time_ymd,
 };
 use std::{
     fs,
@@ -66,7 +67,11 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 
 fn for_names(names: &[&str]) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    dated(CertificateParams::new(names).expect("names of hosts"))
+    let mut params = dated(CertificateParams::new(names.clone()).expect("names of hosts"));
+    params.distinguished_name = DistinguishedName::new();
+    let first = names.into_iter().next().unwrap_or_default();
+    params.distinguished_name.push(DnType::CommonName, first);
+    params
 }
 
 /// Valid on any day that these tests may see.

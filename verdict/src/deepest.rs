@@ -2,13 +2,15 @@
 
 use crate::{Failure, mend, proxy_status};
 use thru_events::{
-    Blame, Cause, Certainty, Code, Entry, Event, EventId, Failed, Stage, far::FarEvent, ip::IpEvent,
+    Blame, Cause, Certainty, Code, Entry, Event, EventId, Failed, Stage, far::FarEvent,
+    ip::IpEvent, link::LinkEvent,
 };
 use thru_journal::NearSide;
 
 /// The failure as it is told: the stage's own, or a deeper one.
 pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -> Failure {
-    filtered(near, entry, failed)
+    silent_neighbour(near, entry, stage, failed)
+        .or_else(|| filtered(near, entry, failed))
         .or_else(|| said_by_peer(near, entry, failed))
         .unwrap_or_else(|| as_stated(near, entry, stage, failed))
 }
@@ -48,6 +50,42 @@ fn evidence(near: NearSide<'_>, cause: Cause, failing: EventId) -> Vec<EventId> 
     }
     ids.reverse();
     ids
+}
+
+/// The next hop, where it is known that it is silent: the destination is not to blame.
+fn silent_neighbour(
+    near: NearSide<'_>,
+    entry: &Entry,
+    stage: Stage,
+    failed: &Failed,
+) -> Option<Failure> {
+    if failed.code != Code::NeighNoAnswer {
+        return None;
+    }
+    let silent = near.find_all(|event| match event {
+        Event::Link(LinkEvent::NeighbourUnanswered { address, .. }) => Some(*address),
+        Event::Link(LinkEvent::NeighbourReported { address, state, .. })
+            if matches!(&**state, "FAILED" | "INCOMPLETE") =>
+        {
+            Some(*address)
+        }
+        _ => None,
+    });
+    let (seen, hop) = silent.last()?;
+    let stated = as_stated(near, entry, stage, failed);
+    let mut evidence = stated.evidence.clone();
+    if !evidence.contains(&seen.id) {
+        evidence.insert(0, seen.id);
+    }
+    Some(Failure {
+        culprit: hop.to_string(),
+        message: format!(
+            "{hop} does not answer when its hardware address is asked for; so nothing can be sent to {}.",
+            failed.culprit
+        ),
+        evidence,
+        ..stated
+    })
 }
 
 /// A connection that timed out while a router on the way answered probes: something behind that

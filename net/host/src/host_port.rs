@@ -55,7 +55,7 @@ impl Near {
 /// The machine that this program runs on, as a `Port`. Lives inside [`run`].
 #[derive(Clone)]
 pub struct HostPort {
-    near: Near,
+    pub(crate) near: Near,
     options: HostOptions,
     netlink: Rc<OnceCell<Option<rtnetlink::Handle>>>,
     told: Rc<RefCell<BTreeSet<IpAddr>>>,
@@ -81,7 +81,7 @@ impl HostPort {
         }
     }
 
-    fn netlink(&self) -> Option<rtnetlink::Handle> {
+    pub(crate) fn netlink(&self) -> Option<rtnetlink::Handle> {
         self.netlink.get_or_init(|| netlink::open().ok()).clone()
     }
 
@@ -197,7 +197,7 @@ impl Port for HostPort {
         remote: SocketAddr,
         cause: Cause,
     ) -> LocalFuture<Result<Connected, PortFailure>> {
-        Box::pin(tcp::connect(self.near.clone(), remote, cause))
+        Box::pin(tcp::connect(self.clone(), remote, cause))
     }
 
     fn listen(&self, local: SocketAddr) -> Result<Box<dyn Listener>, PortFailure> {

@@ -24,6 +24,7 @@ mod tcp;
 mod tcp_info;
 pub mod trust;
 mod udp;
+mod unreachable;
 
 pub use clock::{HostClock, ProcessCpu};
 pub use doctor::{Finding, Sight, examine};

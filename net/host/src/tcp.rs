@@ -1,6 +1,6 @@
 //! TCP connections of the kernel.
 
-use crate::{errno, host_port::Near, tcp_info};
+use crate::{HostPort, errno, host_port::Near, tcp_info, unreachable};
 use socket2::SockRef;
 use std::{
     cell::Cell,
@@ -12,7 +12,9 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use thru_events::{Cause, ConnectionId, Provenance, close::CloseEvent, ip::IpEvent, tcp::TcpEvent};
+use thru_events::{
+    Cause, ConnectionId, Provenance, close::CloseEvent, ip::IpEvent, link::LinkEvent, tcp::TcpEvent,
+};
 use thru_port::{
     Connected, Listener, LocalFuture, PortFailure, PortFailureKind, Stream, StreamInfo,
 };
@@ -23,10 +25,11 @@ use tokio::{
 
 /// Opens a connection and states what became of it.
 pub(crate) async fn connect(
-    near: Near,
+    port: HostPort,
     remote: SocketAddr,
     cause: Cause,
 ) -> Result<Connected, PortFailure> {
+    let near = port.near.clone();
     let connection = near.next_connection();
     let started = near
         .tap
@@ -55,34 +58,44 @@ pub(crate) async fn connect(
                 opened,
             })
         }
-        Err(error) => Err(refused(&near, connection, remote, started, &error)),
+        Err(error) => Err(refused(&port, connection, remote, started, &error).await),
     }
 }
 
-fn refused(
-    near: &Near,
+async fn refused(
+    port: &HostPort,
     connection: ConnectionId,
     remote: SocketAddr,
     started: Cause,
     error: &io::Error,
 ) -> PortFailure {
-    let kind = errno::kind_of(error);
-    let missing = match kind {
-        PortFailureKind::NoRoute => near
-            .tap
-            .known_as(Provenance::Reported)
-            .emit(started, || IpEvent::RouteMissing {
-                destination: remote.ip(),
-            })
-            .or(started),
+    let near = &port.near;
+    let (kind, silent) = match errno::kind_of(error) {
+        PortFailureKind::Unreachable => unreachable::why(port, remote.ip()).await,
+        kind => (kind, None),
+    };
+    let tap = near.tap.known_as(Provenance::Reported);
+    let missing = match (kind, silent) {
+        (PortFailureKind::NoRoute, _) => tap.emit(started, || IpEvent::RouteMissing {
+            destination: remote.ip(),
+        }),
+        (_, Some(silent)) => tap.emit(started, || LinkEvent::NeighbourReported {
+            address: silent.hop,
+            mac: None,
+            state: silent.state.into(),
+        }),
         _ => started,
     };
+    let missing = missing.or(started);
     let evidence = near.tap.emit(missing, || TcpEvent::Failed {
         connection,
         remote,
         how: errno::how(kind).into(),
     });
-    errno::failure(error, "connect", Some(remote), near.now(), evidence)
+    PortFailure {
+        kind,
+        ..errno::failure(error, "connect", Some(remote), near.now(), evidence)
+    }
 }
 
 fn unknown(remote: SocketAddr) -> SocketAddr {

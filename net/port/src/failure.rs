@@ -30,6 +30,26 @@ pub enum PortFailureKind {
     Other,
 }
 
+impl PortFailureKind {
+    /// In words, for messages.
+    pub fn words(self) -> &'static str {
+        match self {
+            PortFailureKind::Refused => "refused",
+            PortFailureKind::Reset => "reset",
+            PortFailureKind::TimedOut => "timed out",
+            PortFailureKind::NoRoute => "no route",
+            PortFailureKind::NeighbourSilent => "the next hop does not answer",
+            PortFailureKind::Unreachable => "unreachable",
+            PortFailureKind::AddressInUse => "the address is taken",
+            PortFailureKind::NotPermitted => "not permitted",
+            PortFailureKind::Closed => "closed",
+            PortFailureKind::LimitReached => "a limit was reached",
+            PortFailureKind::NoAddress => "this machine has no address",
+            PortFailureKind::Other => "failed",
+        }
+    }
+}
+
 /// A port's failure: what was tried, with whom, what happened, and the event that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortFailure {
@@ -53,7 +73,7 @@ impl fmt::Display for PortFailure {
         if let Some(address) = self.address {
             write!(f, " {address}")?;
         }
-        write!(f, ": {:?}", self.kind)?;
+        write!(f, ": {}", self.kind.words())?;
         if self.words.is_empty() {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use thru_events::tls::CertificateFacts;
 use x509_parser::{
     certificate::X509Certificate,
-    extensions::GeneralName,
+    extensions::{GeneralName, ParsedExtension},
     prelude::FromDer,
     public_key::PublicKey,
     time::ASN1Time,
@@ -151,6 +151,8 @@ pub(crate) struct Issuing {
     pub(crate) not_after: i64,
     /// Bits of an RSA key.
     pub(crate) rsa_bits: Option<usize>,
+    /// It says where its issuer's certificate can be had (RFC 5280, section 4.2.2.1, caIssuers).
+    pub(crate) names_issuers_place: bool,
 }
 
 /// Reads [`Issuing`]; `None` if the certificate cannot be read.
@@ -166,7 +168,20 @@ pub(crate) fn issuing(der: &[u8]) -> Option<Issuing> {
         not_before: certificate.validity().not_before.timestamp(),
         not_after: certificate.validity().not_after.timestamp(),
         rsa_bits,
+        names_issuers_place: names_issuers_place(&certificate),
     })
+}
+
+fn names_issuers_place(certificate: &X509Certificate<'_>) -> bool {
+    const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
+    certificate
+        .iter_extensions()
+        .any(|extension| match extension.parsed_extension() {
+            ParsedExtension::AuthorityInfoAccess(access) => access
+                .iter()
+                .any(|place| place.access_method.to_id_string() == CA_ISSUERS),
+            _ => false,
+        })
 }
 
 #[cfg(test)]

@@ -337,12 +337,15 @@ fn not_yet_valid(
     }
 }
 
-/// A leaf that came alone lacks its intermediate; any other unknown end is an authority that is
-/// not trusted. A private root that signs leaves directly looks like the former from here.
+/// A leaf that came alone and says where its issuer's certificate can be had lacks its
+/// intermediate, as certificates of public authorities do; any other unknown end is an authority
+/// that is not trusted, as a private root that signs leaves directly.
 fn unknown_issuer(leaf: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> CertificateFault {
     let facts = certificate::facts(leaf);
-    let self_signed = certificate::issuing(leaf).is_some_and(|i| i.subject == i.issuer);
-    if others.is_empty() && !self_signed {
+    let issuing = certificate::issuing(leaf);
+    let self_signed = issuing.as_ref().is_some_and(|i| i.subject == i.issuer);
+    let names_place = issuing.is_some_and(|i| i.names_issuers_place);
+    if others.is_empty() && !self_signed && names_place {
         return CertificateFault::MissingIntermediate {
             subject: facts.subject,
             issuer: facts.issuer,

@@ -163,8 +163,12 @@ fn printable(octets: &[u8]) -> String {
 }
 
 impl TlsFailure {
-    /// The culprit: name and address.
+    /// The culprit: name and address, or the address alone where it was typed.
     pub fn culprit(&self) -> String {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        if bare.parse() == Ok(self.address.ip()) {
+            return self.address.to_string();
+        }
         format!("{} ({})", self.host, self.address)
     }
 

@@ -314,6 +314,17 @@ fn an_expired_certificate_is_refused_with_both_dates() {
     assert_eq!(judged(&early, "shop.lab").0, Code::TlsCertNotYetValid);
 }
 
+/// Authority information access with caIssuers (RFC 5280, section 4.2.2.1).
+fn names_the_issuers_place(params: &mut rcgen::CertificateParams) {
+    let place = b"http://ca.lab/i.cer";
+    let mut access = vec![0x30, 31, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 2, 0x86, 19];
+    access.extend(place);
+    let mut all = vec![0x30, access.len() as u8];
+    all.extend(access);
+    let extension = rcgen::CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], all);
+    params.custom_extensions.push(extension);
+}
+
 #[test]
 fn unknown_authorities_and_missing_intermediates_are_told_apart() {
     let (code, message, sent) = judged(&self_signed("shop.lab"), "shop.lab");
@@ -328,6 +339,14 @@ fn unknown_authorities_and_missing_intermediates_are_told_apart() {
         "{message}"
     );
     let mut alone = issue(&["shop.lab"], |_| {});
+    alone.chain.truncate(1);
+    let (code, message, _) = judged(&alone, "shop.lab");
+    assert_eq!(code, Code::TlsCertAuthorityInvalid);
+    assert!(
+        message.contains("leads to \"Test Intermediate\", which is not trusted"),
+        "{message}"
+    );
+    let mut alone = issue(&["shop.lab"], names_the_issuers_place);
     alone.chain.truncate(1);
     let (code, message, _) = judged(&alone, "shop.lab");
     assert_eq!(code, Code::TlsCertMissingIntermediate);

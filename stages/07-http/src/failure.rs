@@ -229,8 +229,12 @@ fn is_early_end(error: &hyper::Error) -> bool {
 }
 
 impl HttpFailure {
-    /// The culprit: name and address.
+    /// The culprit: name and address, or the address alone where it was typed.
     pub fn culprit(&self) -> String {
+        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
+        if bare.parse() == Ok(self.address.ip()) {
+            return self.address.to_string();
+        }
         format!("{} ({})", self.host, self.address)
     }
 

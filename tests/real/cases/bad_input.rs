@@ -33,6 +33,11 @@ fn from_script(room: &Room, path: &str, options: &[&str]) -> Loaded {
         .load(format!("http://{address}{path}"))
 }
 
+/// Whom the near side blames.
+fn script(room: &Room) -> String {
+    room.breaks_off().address.to_string()
+}
+
 fn from_nginx(room: &Room, name: &str, page: &[u8]) -> Loaded {
     fs::write(room.site().join(format!("{name}.html")), page).expect("a temporary folder");
     let port = room.nginx().plain;
@@ -45,20 +50,20 @@ fn drip(room: &Room) {
     from_script(room, "/drip", &["-m", "2"]).failed_with(
         60,
         "http.response.timed_out",
-        "127.0.0.1",
+        &script(room),
         "likely",
     );
 }
 
 fn endless(room: &Room) {
-    from_script(room, "/endless", &[]).failed_with(70, "page.too_large", "127.0.0.1", "proven");
+    from_script(room, "/endless", &[]).failed_with(70, "page.too_large", &script(room), "proven");
 }
 
 fn endless_head(room: &Room) {
     from_script(room, "/endless-head", &[]).failed_with(
         60,
         "http.response.invalid",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }
@@ -72,7 +77,7 @@ fn endless_picture(room: &Room) {
 
 fn slow_style(room: &Room) {
     let loaded = from_script(room, "/slow-style", &["-m", "3"]);
-    loaded.failed_with(60, "http.response.timed_out", "127.0.0.1", "likely");
+    loaded.failed_with(60, "http.response.timed_out", &script(room), "likely");
 }
 
 fn huge_image(room: &Room) {

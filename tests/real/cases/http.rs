@@ -50,29 +50,38 @@ fn from_script(room: &Room, path: &str, options: &[&str]) -> Loaded {
         .load(format!("http://{address}{path}"))
 }
 
+/// Whom the near side blames: nginx, the script.
+fn nginx(room: &Room) -> String {
+    format!("127.0.0.1:{}", room.nginx().plain)
+}
+
+fn script(room: &Room) -> String {
+    room.breaks_off().address.to_string()
+}
+
 /// Answered with an error, and painted all the same.
 fn not_found(room: &Room) {
     let loaded = from_nginx(room, "404", "/nobody.html");
-    let loaded = loaded.failed_with(60, "http.error", "127.0.0.1", "proven");
+    let loaded = loaded.failed_with(60, "http.error", &nginx(room), "proven");
     picture(&loaded.ran.folder.join("page.png"));
 }
 
 fn server_error(room: &Room) {
-    from_nginx(room, "500", "/broken").failed_with(60, "http.error", "127.0.0.1", "proven");
+    from_nginx(room, "500", "/broken").failed_with(60, "http.error", &nginx(room), "proven");
 }
 
 fn python_not_found(room: &Room) {
     let address = room.http_server().address;
     Thru::new(room, "python 404")
         .load(format!("http://{address}/nobody.html"))
-        .failed_with(60, "http.error", "127.0.0.1", "proven");
+        .failed_with(60, "http.error", &address.to_string(), "proven");
 }
 
 fn circle(room: &Room) {
     from_nginx(room, "circle", "/around").failed_with(
         60,
         "http.response.redirect_loop",
-        "127.0.0.1",
+        &nginx(room),
         "proven",
     );
 }
@@ -81,7 +90,7 @@ fn on_and_on(room: &Room) {
     from_script(room, "/on/1", &["--max-redirs", "3"]).failed_with(
         60,
         "http.response.redirect_loop",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }
@@ -90,7 +99,7 @@ fn cut(room: &Room) {
     from_script(room, "/cut", &[]).failed_with(
         60,
         "http.response.truncated",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }
@@ -99,20 +108,20 @@ fn cut_chunked(room: &Room) {
     from_script(room, "/cut-chunked", &[]).failed_with(
         60,
         "http.response.truncated",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }
 
 fn reset_in_body(room: &Room) {
-    from_script(room, "/reset-in-body", &[]).failed_with(40, "tcp.reset", "127.0.0.1", "proven");
+    from_script(room, "/reset-in-body", &[]).failed_with(40, "tcp.reset", &script(room), "proven");
 }
 
 fn silent(room: &Room) {
     from_script(room, "/silent", &["-m", "2"]).failed_with(
         60,
         "http.response.timed_out",
-        "127.0.0.1",
+        &script(room),
         "likely",
     );
 }
@@ -121,7 +130,7 @@ fn not_http(room: &Room) {
     from_script(room, "/not-http", &[]).failed_with(
         60,
         "http.response.invalid",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }
@@ -130,7 +139,7 @@ fn bad_length(room: &Room) {
     from_script(room, "/bad-length", &[]).failed_with(
         60,
         "http.response.invalid",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }
@@ -139,7 +148,7 @@ fn bad_gzip(room: &Room) {
     from_script(room, "/bad-gzip", &[]).failed_with(
         60,
         "http.content_coding",
-        "127.0.0.1",
+        &script(room),
         "proven",
     );
 }

@@ -7,7 +7,11 @@ pub const CASES: &[Line] = &[
     ("a server resets the connection", &[Python], reset),
     ("a machine does not answer", &[Namespace], timed_out),
     ("the next hop does not answer", &[Namespace], neighbour),
-    ("a network is unreachable", &[Namespace], unreachable),
+    (
+        "the machine's own table says unreachable",
+        &[Namespace],
+        unreachable,
+    ),
     ("there is no route", &[Namespace], no_route),
 ];
 
@@ -15,7 +19,7 @@ fn reset(room: &Room) {
     let server = room.breaks_off().address;
     Thru::new(room, "reset")
         .load(format!("http://{server}/reset"))
-        .failed_with(40, "tcp.reset", "127.0.0.1", "proven");
+        .failed_with(40, "tcp.reset", &server.to_string(), "proven");
 }
 
 fn timed_out(room: &Room) {
@@ -34,7 +38,7 @@ fn neighbour(room: &Room) {
 fn unreachable(room: &Room) {
     Thru::in_a_namespace(room, "unreachable")
         .load("http://198.51.100.9/")
-        .failed_with(30, "route.unreachable", "198.51.100.9:80", "proven");
+        .failed_with(30, "route.none", "this machine", "proven");
 }
 
 fn no_route(room: &Room) {

@@ -2,10 +2,10 @@
 
 use super::Line;
 use crate::{
+    certificates::Certificate,
     needs::Need::{self, *},
-    nginx,
     room::{Room, openssl_server},
-    thru::{Loaded, Thru},
+    thru::Thru,
 };
 
 const NGINX: &[Need] = &[Nginx];
@@ -53,66 +53,45 @@ pub const CASES: &[Line] = &[
     ("a handshake is never answered", &[Python], silent),
 ];
 
-fn from_nginx(room: &Room, case: &str, port: fn(&nginx::Nginx) -> u16) -> Loaded {
+/// A load from nginx at one of its ports fails with `code`, and that port is to blame.
+fn nginx_fails(room: &Room, case: &str, port: u16, code: &str) {
     Thru::new(room, case)
         .with(["--cacert"])
         .with([&room.certificates().root])
-        .load(format!(
-            "https://127.0.0.1:{}/pages/hello.html",
-            port(room.nginx())
-        ))
+        .load(format!("https://127.0.0.1:{port}/"))
+        .failed_with(50, code, &format!("127.0.0.1:{port}"), "proven");
 }
 
 fn not_tls(room: &Room) {
-    from_nginx(room, "not tls", |nginx| nginx.plain).failed_with(
-        50,
-        "tls.not_tls",
-        "127.0.0.1",
-        "proven",
-    );
+    nginx_fails(room, "not tls", room.nginx().plain, "tls.not_tls");
 }
 
 fn name_invalid(room: &Room) {
-    from_nginx(room, "other name", |nginx| nginx.other_name).failed_with(
-        50,
-        "tls.cert.name_invalid",
-        "127.0.0.1",
-        "proven",
-    );
+    let port = room.nginx().other_name;
+    nginx_fails(room, "other name", port, "tls.cert.name_invalid");
 }
 
 fn date_invalid(room: &Room) {
-    from_nginx(room, "expired", |nginx| nginx.expired).failed_with(
-        50,
-        "tls.cert.date_invalid",
-        "127.0.0.1",
-        "proven",
-    );
+    let port = room.nginx().expired;
+    nginx_fails(room, "expired", port, "tls.cert.date_invalid");
 }
 
 fn authority_invalid(room: &Room) {
-    from_nginx(room, "unknown root", |nginx| nginx.unknown_root).failed_with(
-        50,
-        "tls.cert.authority_invalid",
-        "127.0.0.1",
-        "proven",
-    );
+    let port = room.nginx().unknown_root;
+    nginx_fails(room, "unknown root", port, "tls.cert.authority_invalid");
 }
 
 fn self_signed(room: &Room) {
-    from_nginx(room, "self signed", |nginx| nginx.self_signed).failed_with(
-        50,
-        "tls.cert.authority_invalid",
-        "127.0.0.1",
-        "proven",
-    );
+    let port = room.nginx().self_signed;
+    nginx_fails(room, "self signed", port, "tls.cert.authority_invalid");
 }
 
+/// Without `--cacert`.
 fn own_roots(room: &Room) {
-    let port = room.nginx().secure;
+    let address = format!("127.0.0.1:{}", room.nginx().secure);
     Thru::new(room, "own roots")
-        .load(format!("https://127.0.0.1:{port}/pages/hello.html"))
-        .failed_with(50, "tls.cert.authority_invalid", "127.0.0.1", "proven");
+        .load(format!("https://{address}/"))
+        .failed_with(50, "tls.cert.authority_invalid", &address, "proven");
 }
 
 fn insecure(room: &Room) {
@@ -124,59 +103,54 @@ fn insecure(room: &Room) {
 }
 
 fn openssl_name(room: &Room) {
-    from_openssl(room, "openssl-name", |all| &all.other_name).failed_with(
-        50,
+    let certificate = &room.certificates().other_name;
+    openssl_fails(
+        room,
+        "openssl-name",
+        certificate,
+        &[],
         "tls.cert.name_invalid",
-        "127.0.0.1",
-        "proven",
     );
 }
 
 fn openssl_date(room: &Room) {
-    from_openssl(room, "openssl-date", |all| &all.expired).failed_with(
-        50,
+    let certificate = &room.certificates().expired;
+    openssl_fails(
+        room,
+        "openssl-date",
+        certificate,
+        &[],
         "tls.cert.date_invalid",
-        "127.0.0.1",
-        "proven",
     );
 }
 
 fn openssl_authority(room: &Room) {
-    from_openssl(room, "openssl-authority", |all| &all.unknown_root).failed_with(
-        50,
-        "tls.cert.authority_invalid",
-        "127.0.0.1",
-        "proven",
-    );
-}
-
-type Choice = fn(&crate::certificates::Certificates) -> &crate::certificates::Certificate;
-
-fn from_openssl(room: &Room, case: &str, choice: Choice) -> Loaded {
-    let certificates = room.certificates();
-    let server = openssl_server(&room.folder(case), choice(certificates), &[]);
-    Thru::new(room, case)
-        .with(["--cacert"])
-        .with([&certificates.root])
-        .load(format!("https://127.0.0.1:{}/", server.port()))
+    let certificate = &room.certificates().unknown_root;
+    let code = "tls.cert.authority_invalid";
+    openssl_fails(room, "openssl-authority", certificate, &[], code);
 }
 
 fn old_version(room: &Room) {
-    let certificates = room.certificates();
-    let folder = room.folder("old-version");
     let only = ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"];
-    let server = openssl_server(&folder, &certificates.good, &only);
-    Thru::new(room, "old version")
+    let code = "tls.version_or_cipher_mismatch";
+    openssl_fails(room, "openssl-1.1", &room.certificates().good, &only, code);
+}
+
+/// A load from an `openssl s_server` of its own fails with `code`.
+fn openssl_fails(room: &Room, case: &str, shown: &Certificate, more: &[&str], code: &str) {
+    let server = openssl_server(&room.folder(case), shown, more);
+    let address = server.address.to_string();
+    Thru::new(room, case)
         .with(["--cacert"])
-        .with([&certificates.root])
-        .load(format!("https://127.0.0.1:{}/", server.port()))
-        .failed_with(50, "tls.version_or_cipher_mismatch", "127.0.0.1", "proven");
+        .with([&room.certificates().root])
+        .load(format!("https://{address}/"))
+        .failed_with(50, code, &address, "proven");
 }
 
 fn silent(room: &Room) {
-    let port = room.breaks_off().port();
+    let address = room.breaks_off().address.to_string();
     Thru::new(room, "silent handshake")
         .with(["--connect-timeout", "1"])
-        .load(format!("https://127.0.0.1:{port}/"))
-        .failed_with(50, "tls.timed_out", "127.0.0.1", "likely");
+        .load(format!("https://{address}/"))
+        .failed_with(50, "tls.timed_out", &address, "likely");
 }

@@ -162,9 +162,13 @@ fn note(
             }
         }
         HttpEvent::ResponseStarted {
-            status, headers, ..
+            status,
+            headers,
+            version,
+            ..
         } => {
             request.status = Some(*status);
+            request.next_hop_protocol = Some(protocol_id(version).to_owned());
             request.response_headers = fields(headers);
             request.response_start = Some(at);
         }
@@ -210,6 +214,7 @@ fn protocol_id(version: &str) -> &str {
     match version {
         "HTTP/2" => "h2",
         "HTTP/1.1" => "http/1.1",
+        "HTTP/1.0" => "http/1.0",
         other => other,
     }
 }
