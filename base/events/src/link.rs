@@ -30,8 +30,10 @@ vocabulary! {
         NeighbourLearned { /** The address. */ address: IpAddr, /** Its hardware address. */ mac: MacAddress },
         /// The neighbour table had the line already.
         NeighbourKnown { /** The address. */ address: IpAddr, /** Its hardware address. */ mac: MacAddress },
-        /// A line of the table got too old.
+        /// A line of the table got too old, or had to make room for another.
         NeighbourExpired { /** The address. */ address: IpAddr },
+        /// Another machine says that this machine's own address is its own (RFC 5227).
+        NeighbourConflict { /** The address. */ address: IpAddr, /** The other machine. */ claimed_by: MacAddress },
         /// Nobody answered for an address.
         NeighbourUnanswered { /** The address. */ address: IpAddr, /** Requests sent. */ attempts: u32 },
         /// The kernel's own line for the next hop.

@@ -2,6 +2,7 @@
 
 use super::Server;
 use std::{cell::Cell, rc::Rc, time::Duration};
+use thru_events::{Stage, trip::TripEvent};
 use thru_port::{Listener, Port, PortFailure, Stream, read, shutdown, with_limit, write_all};
 
 /// Most connections at once; a further one is ended.
@@ -13,6 +14,12 @@ pub(super) async fn serve_connections(server: Rc<Server>, listener: Box<dyn List
     let open = Rc::new(Cell::new(0));
     while let Ok(mut stream) = listener.accept().await {
         if open.get() >= CONNECTION_LIMIT {
+            let tap = server.port.tap();
+            tap.emit(stream.read_cause(), || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "connections of a name server".into(),
+                value: CONNECTION_LIMIT.into(),
+            });
             stream.abort();
             continue;
         }

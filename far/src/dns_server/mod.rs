@@ -2,7 +2,7 @@
 //!
 //! Stage: the far side, RFC 1034, 1035, 7766.
 //! In: questions by UDP and TCP. Out: answers from zones, from the cache, from other servers.
-//! Emits: `DnsEvent`.
+//! Emits: `DnsEvent`, `TripEvent::LimitReached`.
 //! How it works: a task takes in datagrams and another connections; each question that has to be
 //! asked on gets a task of its own, which drives a machine of 02-dns over the port.
 //! Not here: the machines (02-dns), who has which zone (`lab`, `thru serve`).
@@ -18,7 +18,7 @@ use thru_dns::{
     CacheLimits, DnsCache, Forwarder, Question, Recursion, RecursorConfig, Reply, Zone,
     ZoneRefused, Zones, failure_response, read_question,
 };
-use thru_events::{Cause, dns::DnsEvent};
+use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure, PortFailureKind};
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
@@ -198,10 +198,7 @@ impl Server {
             client,
         });
         if self.open.get() >= QUESTION_LIMIT {
-            let mut answer = octets.to_vec();
-            answer.truncate(2);
-            let octets = failure_response(&answer, "SERVFAIL")?;
-            return Some((octets, received.or(cause)));
+            return self.turn_away(octets, client, received.or(cause));
         }
         self.open.set(self.open.get() + 1);
         let id = question.id;
@@ -227,12 +224,37 @@ impl Server {
     ) -> Option<(Vec<u8>, Cause)> {
         let answer = failure_response(octets, "FORMERR")?;
         let tap = self.port.tap();
-        let sent = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::ResponseSent {
+        let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
             id: u16::from_be_bytes([answer[0], answer[1]]),
             client,
             rcode: "FORMERR".into(),
             answers: Vec::new(),
             source: format!("the question is malformed: {why}").into(),
+        });
+        Some((answer, sent.or(cause)))
+    }
+
+    /// The answer to a question above [`QUESTION_LIMIT`].
+    fn turn_away(
+        &self,
+        question: &[u8],
+        client: SocketAddr,
+        cause: Cause,
+    ) -> Option<(Vec<u8>, Cause)> {
+        let tap = self.port.tap();
+        let reached = tap.emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Dns,
+            limit: "questions that a name server works on".into(),
+            value: QUESTION_LIMIT.into(),
+        });
+        let answer = failure_response(question, "SERVFAIL")?;
+        let cause = reached.or(cause);
+        let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
+            id: u16::from_be_bytes([answer[0], answer[1]]),
+            client,
+            rcode: "SERVFAIL".into(),
+            answers: Vec::new(),
+            source: "none: too many questions at once".into(),
         });
         Some((answer, sent.or(cause)))
     }

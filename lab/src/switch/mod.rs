@@ -2,13 +2,14 @@
 //!
 //! Stage: the lab world; IEEE 802.1D, section 7.
 //! In: a frame at a port. Out: the ports it leaves by.
-//! Emits: `Link.PortLearned`, `Link.FrameForwarded`, `Link.FrameFlooded`, `Link.FrameIgnored`.
+//! Emits: `Link.PortLearned`, `Link.FrameForwarded`, `Link.FrameFlooded`, `Link.FrameIgnored`,
+//! `Trip.LimitReached`.
 //! How it works: the source address is learned for the port; a known destination gets the frame
 //! alone, an unknown one and a group floods to all others. Lines age out.
 //! Not here: spanning tree, VLANs (GAP: neither is built; a topology with a loop is refused).
 
 use std::{collections::BTreeMap, time::Duration};
-use thru_events::{Cause, MacAddress, Tap, Time, link::LinkEvent};
+use thru_events::{Cause, MacAddress, Stage, Tap, Time, link::LinkEvent, trip::TripEvent};
 
 /// How long a learned line lives (IEEE 802.1D, table 7-5).
 pub(crate) const AGEING_TIME: Duration = Duration::from_secs(300);
@@ -98,7 +99,13 @@ impl Switch {
             line.seen = now;
             return None;
         }
+        let mut cause = cause;
         if self.table.len() >= TABLE_LIMIT {
+            cause = self.tap.emit(cause, || TripEvent::LimitReached {
+                stage: Stage::Link,
+                limit: "lines of a switch's table".into(),
+                value: TABLE_LIMIT as u64,
+            });
             let oldest = self.table.iter().min_by_key(|(_, line)| line.seen);
             let oldest = oldest.map(|(mac, _)| *mac);
             oldest.and_then(|mac| self.table.remove(&mac));

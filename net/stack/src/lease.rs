@@ -1,6 +1,9 @@
 //! The machine's DHCP client and server, and the datagrams around their messages (RFC 2131).
 
-use crate::{AddressConfig, Stack, send::PendingPacket};
+use crate::{
+    AddressConfig, Stack,
+    send::{PendingPacket, QUEUE_FULL},
+};
 use std::{collections::BTreeMap, net::Ipv4Addr, task::Waker};
 use thru_events::{Cause, MacAddress, Time};
 use thru_ip::{
@@ -182,6 +185,10 @@ impl Stack {
     ) {
         let header = Ipv4Header::new(source, destination, PROTOCOL_UDP);
         let packet = header.encode(&datagram.encode(source, destination));
+        if let Err(cause) = self.room_for_frame(cause) {
+            self.state_dropped(&packet, QUEUE_FULL, cause);
+            return;
+        }
         let cause = self.state_packet_sent(&packet, cause);
         self.queue_frame(interface, mac, ETHERTYPE_IPV4, &packet, cause);
     }

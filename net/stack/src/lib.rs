@@ -2,7 +2,8 @@
 //!
 //! Stage: between stages 03-05 and a wire; RFC 1122 (hosts), RFC 1812 (routers).
 //! In: frames; socket orders; time. Out: frames; socket results.
-//! Emits: what 03-05 emit: `LinkEvent`, `IpEvent`, `TcpEvent`, `CloseEvent`, `LeaseEvent`.
+//! Emits: what 03-05 emit: `LinkEvent`, `IpEvent`, `TcpEvent`, `CloseEvent`, `LeaseEvent`;
+//! `TripEvent::LimitReached`.
 //! How it works: one machine without I/O. A frame goes up through `receive`, an order goes down
 //! through `send`; [`Stack::poll`] hands out frames, [`Stack::wake_at`] says when to come again.
 //! Not here: the wire, switches, NAT and filters (`lab`, by [`Forwarding`]).

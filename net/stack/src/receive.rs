@@ -2,10 +2,10 @@
 
 use crate::Stack;
 use std::net::Ipv4Addr;
-use thru_events::{Cause, Time, ip::IpEvent, link::LinkEvent};
+use thru_events::{Cause, Stage, Time, ip::IpEvent, link::LinkEvent, trip::TripEvent};
 use thru_ip::{
-    FragmentOutcome, IcmpError, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,
-    UnreachableCode,
+    FragmentOutcome, GivenUp, IcmpError, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,
+    UnreachableCode, fragment_limits,
 };
 use thru_link::{ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame};
 use thru_octets::{Malformed, Span};
@@ -138,15 +138,6 @@ impl Stack {
         let reaction = own
             .neighbours
             .handle_arp(now, &arp, identity, cause, &self.tap);
-        if reaction.conflict {
-            self.state_ignored(
-                interface,
-                frame,
-                span,
-                "another machine claims this machine's address",
-                cause,
-            );
-        }
         if let Some((reply, cause)) = reaction.reply {
             self.queue_frame(
                 interface,
@@ -240,7 +231,14 @@ impl Stack {
     }
 
     fn on_piece(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
-        match self.reassembler.handle(now, packet, arrival.cause) {
+        let (outcome, evicted) = self.reassembler.handle(now, packet, arrival.cause);
+        if let Some(evicted) = evicted {
+            let limit = fragment_limits::PACKETS as u64;
+            let name = "packets that wait for their pieces";
+            let cause = self.state_limit(Stage::Ip, name, limit, arrival.cause);
+            self.state_given_up(&evicted, cause);
+        }
+        match outcome {
             FragmentOutcome::Waiting => {}
             FragmentOutcome::Refused { why } => {
                 self.tap.emit(arrival.cause, || IpEvent::PacketDropped {
@@ -279,15 +277,34 @@ impl Stack {
         let Some(given_up) = self.reassembler.poll(now) else {
             return false;
         };
-        let cause = self.tap.emit(given_up.cause, || IpEvent::PacketDropped {
-            source: given_up.source.into(),
-            destination: given_up.destination.into(),
-            why: "its other pieces did not come in time".into(),
-        });
+        let cause = self.state_given_up(&given_up, given_up.cause);
         if let Some(first) = given_up.first {
             self.send_icmp_error(now, IcmpError::ReassemblyTimeExceeded, &first, cause);
         }
         true
+    }
+
+    fn state_given_up(&self, given_up: &GivenUp, cause: Cause) -> Cause {
+        self.tap.emit(cause, || IpEvent::PacketDropped {
+            source: given_up.source.into(),
+            destination: given_up.destination.into(),
+            why: given_up.why.words().into(),
+        })
+    }
+
+    /// States that a named limit of this machine was reached.
+    pub(crate) fn state_limit(
+        &self,
+        stage: Stage,
+        limit: &'static str,
+        value: u64,
+        cause: Cause,
+    ) -> Cause {
+        self.tap.emit(cause, || TripEvent::LimitReached {
+            stage,
+            limit: limit.into(),
+            value,
+        })
     }
 
     /// Delivers one packet that this machine sent to itself.

@@ -1,14 +1,17 @@
 //! The way down: route, hop limit, pieces, neighbour, frame.
 
-use crate::{SendError, Stack, socket::LostHow};
+use crate::{SendError, Stack, limits, socket::LostHow};
 use std::net::{IpAddr, Ipv4Addr};
-use thru_events::{Cause, MacAddress, Time, ip::IpEvent, link::LinkEvent};
+use thru_events::{Cause, MacAddress, Stage, Time, ip::IpEvent, link::LinkEvent};
 use thru_ip::{Ipv4Header, Ipv4Packet, Route};
 use thru_link::{
     ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame, NeighbourOutput, Released, Resolution,
     encode_frame,
 };
 use thru_octets::Span;
+
+/// Why a packet is dropped when no frame more fits into the queue.
+pub(crate) const QUEUE_FULL: &str = "too many frames wait to be sent";
 
 /// A frame for the wire, without FCS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +132,12 @@ impl Stack {
         header.identification = self.identification;
         if self.is_own(header.destination) {
             let packet = header.encode(payload);
+            if self.loopback.len() >= limits::LOOPBACK_PACKETS {
+                let most = limits::LOOPBACK_PACKETS as u64;
+                let cause = self.state_limit(Stage::Ip, "packets to oneself", most, cause);
+                self.state_dropped(&packet, "too many packets to oneself wait", cause);
+                return Ok(());
+            }
             let cause = self.state_packet_sent(&packet, cause);
             self.loopback.push_back((packet, cause));
             return Ok(());
@@ -190,6 +199,9 @@ impl Stack {
                     pending.cause,
                 );
             }
+            Resolution::Full { packet, cause } => {
+                self.state_dropped(&packet.packet, "the neighbour table is full", cause);
+            }
         }
     }
 
@@ -199,6 +211,10 @@ impl Stack {
     }
 
     fn send_frame(&mut self, interface: usize, mac: MacAddress, pending: PendingPacket) {
+        if let Err(cause) = self.room_for_frame(pending.cause) {
+            self.state_dropped(&pending.packet, QUEUE_FULL, cause);
+            return;
+        }
         let cause = match pending.own {
             true => self.state_packet_sent(&pending.packet, pending.cause),
             false => pending.cause,
@@ -206,6 +222,16 @@ impl Stack {
         self.queue_frame(interface, mac, ETHERTYPE_IPV4, &pending.packet, cause);
     }
 
+    /// Whether a frame more fits into the queue; if not, `TripEvent::LimitReached`.
+    pub(crate) fn room_for_frame(&self, cause: Cause) -> Result<(), Cause> {
+        if self.transmissions.len() < limits::FRAMES {
+            return Ok(());
+        }
+        let most = limits::FRAMES as u64;
+        Err(self.state_limit(Stage::Link, "frames ready to be sent", most, cause))
+    }
+
+    /// Puts a frame into the queue, if it has room.
     pub(crate) fn queue_frame(
         &mut self,
         interface: usize,
@@ -214,6 +240,9 @@ impl Stack {
         payload: &[u8],
         cause: Cause,
     ) {
+        if self.room_for_frame(cause).is_err() {
+            return;
+        }
         let source = self.interfaces[interface].config.mac;
         let frame = encode_frame(destination, source, ethertype, payload);
         self.transmissions.push_back(Transmission {

@@ -24,6 +24,10 @@ pub mod limits {
     pub const FIRST_DYNAMIC_PORT: u16 = 49_152;
     /// Largest packet to oneself, octets.
     pub const LOOPBACK_MTU: usize = 65_535;
+    /// Frames ready to be handed out; a further one is dropped.
+    pub const FRAMES: usize = 4096;
+    /// Packets to oneself not yet delivered; a further one is dropped.
+    pub const LOOPBACK_PACKETS: usize = 4096;
     /// Probes under way or not yet asked about.
     pub const PROBES: usize = 256;
 }

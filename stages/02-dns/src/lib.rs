@@ -2,7 +2,7 @@
 //!
 //! Stage: stage 02, RFC 1034, 1035, 2308, 6761, 6891.
 //! In: a name; answers of servers. Out: addresses, or why there are none.
-//! Emits: `DnsEvent`.
+//! Emits: `DnsEvent`, `TripEvent::LimitReached`.
 //! How it works: each [`Machine`] says whom to ask what ([`Order`]); the carrier (`load`,
 //! `far/dns_server`) exchanges the octets and hands back what came ([`Input`]). `server_round`
 //! asks one question of a list of servers; [`Stub`], [`Forwarder`] and [`Recursion`] are built on

@@ -2,7 +2,7 @@
 //!
 //! Stage: stage 03, IEEE 802.3, IEEE 802.1Q, RFC 826, RFC 1122 section 2.3.2, RFC 5227.
 //! In: frames; packets to send. Out: packets; frames to send.
-//! Emits: `LinkEvent`.
+//! Emits: `LinkEvent`, `TripEvent::LimitReached`.
 //! How it works: [`Frame`] and [`ArpPacket`] are codecs; [`NeighbourTable`] is a machine that
 //! asks, learns, forgets, and holds packets while it asks. GAP: NDP (RFC 4861) is not built.
 //! Not here: wires and switches (`lab`), choice of the next hop (`04-ip`).

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     net::Ipv4Addr,
 };
-use thru_events::{Cause, MacAddress, Tap, Time, link::LinkEvent};
+use thru_events::{Cause, MacAddress, Stage, Tap, Time, link::LinkEvent, trip::TripEvent};
 
 /// Named limits of the table.
 pub mod limits {
@@ -19,7 +19,8 @@ pub mod limits {
     pub const LIFETIME: Duration = Duration::from_secs(60);
     /// Packets held for one address while it is asked for; the oldest goes first.
     pub const PENDING_PACKETS: usize = 64;
-    /// Lines of the table; the one confirmed longest ago goes first.
+    /// Lines of the table; the one confirmed longest ago goes first. Lines still asked for stay, so a
+    /// table full of these takes no new line. Either way is a `TripEvent::LimitReached`.
     pub const LINES: usize = 1024;
 }
 
@@ -43,6 +44,13 @@ pub enum Resolution<P> {
     Waiting {
         /// The packet that had to make room.
         dropped: Option<P>,
+    },
+    /// The table is full of lines that are still asked for.
+    Full {
+        /// The packet that cannot go.
+        packet: P,
+        /// `TripEvent::LimitReached`.
+        cause: Cause,
     },
 }
 
@@ -74,7 +82,7 @@ pub struct ArpReaction<P> {
     pub reply: Option<(ArpPacket, Cause)>,
     /// Packets that waited for this neighbour.
     pub released: Vec<Released<P>>,
-    /// Another machine claims our own address.
+    /// Another machine claims our own address (`NeighbourConflict`, RFC 5227 section 2.4).
     pub conflict: bool,
 }
 
@@ -90,6 +98,12 @@ enum Line<P> {
         waiting: VecDeque<P>,
         cause: Cause,
     },
+}
+
+/// Whether a line more fits into the table, with the event to go on from.
+enum Room {
+    Made(Cause),
+    Full(Cause),
 }
 
 /// The neighbour table of one interface. `P` is what waits in it.
@@ -159,7 +173,10 @@ impl<P> NeighbourTable<P> {
                 }
             }
             None => {
-                self.make_room();
+                let cause = match self.make_room(cause, tap) {
+                    Room::Made(cause) => cause,
+                    Room::Full(cause) => return Resolution::Full { packet, cause },
+                };
                 let waiting = VecDeque::from([packet]);
                 let line = Line::Asking {
                     attempt: 0,
@@ -190,6 +207,13 @@ impl<P> NeighbourTable<P> {
         let (own_mac, own_ip) = own;
         if own_ip == Some(arp.sender_ip) {
             reaction.conflict = arp.sender_mac != own_mac;
+            if reaction.conflict {
+                let (address, claimed_by) = (arp.sender_ip.into(), arp.sender_mac);
+                tap.emit(cause, || LinkEvent::NeighbourConflict {
+                    address,
+                    claimed_by,
+                });
+            }
             return reaction;
         }
         let for_us = own_ip == Some(arp.target_ip);
@@ -219,6 +243,7 @@ impl<P> NeighbourTable<P> {
     ) -> Vec<Released<P>> {
         let until = now.after(limits::LIFETIME);
         let ip = address.into();
+        let mut cause = cause;
         let waiting = match self.lines.get_mut(&address) {
             Some(Line::Known {
                 mac: before,
@@ -230,10 +255,13 @@ impl<P> NeighbourTable<P> {
             }
             Some(Line::Asking { waiting, .. }) => std::mem::take(waiting),
             Some(Line::Known { .. }) => VecDeque::new(),
-            None => {
-                self.make_room();
-                VecDeque::new()
-            }
+            None => match self.make_room(cause, tap) {
+                Room::Made(made) => {
+                    cause = made;
+                    VecDeque::new()
+                }
+                Room::Full(_) => return Vec::new(),
+            },
         };
         let cause = tap.emit(cause, || LinkEvent::NeighbourLearned { address: ip, mac });
         self.lines.insert(
@@ -311,17 +339,25 @@ impl<P> NeighbourTable<P> {
     }
 
     /// Forgets the line confirmed longest ago when the table is full; lines asked for stay.
-    fn make_room(&mut self) {
+    fn make_room(&mut self, cause: Cause, tap: &Tap) -> Room {
         if self.lines.len() < limits::LINES {
-            return;
+            return Room::Made(cause);
         }
+        let cause = tap.emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Link,
+            limit: "lines of the neighbour table".into(),
+            value: limits::LINES as u64,
+        });
         let age = |(address, line): (&Ipv4Addr, &Line<P>)| match line {
             Line::Known { until, .. } => Some((*until, *address)),
             Line::Asking { .. } => None,
         };
-        if let Some((_, oldest)) = self.lines.iter().filter_map(age).min() {
-            self.lines.remove(&oldest);
-        }
+        let Some((_, oldest)) = self.lines.iter().filter_map(age).min() else {
+            return Room::Full(cause);
+        };
+        self.lines.remove(&oldest);
+        let address = oldest.into();
+        Room::Made(tap.emit(cause, || LinkEvent::NeighbourExpired { address }))
     }
 }
 

@@ -69,9 +69,11 @@ struct Partial {
     cause: Cause,
 }
 
-/// A packet whose pieces did not all come in time.
+/// A packet that is given up before all its pieces came.
 #[derive(Debug, PartialEq, Eq)]
 pub struct GivenUp {
+    /// Why.
+    pub why: GivenUpWhy,
     /// From.
     pub source: Ipv4Addr,
     /// To.
@@ -82,6 +84,25 @@ pub struct GivenUp {
     pub cause: Cause,
 }
 
+/// Why a packet is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUpWhy {
+    /// [`limits::REASSEMBLY_TIME`] is over.
+    TimeOver,
+    /// It was the oldest of [`limits::PACKETS`], and another packet needs its place.
+    NoRoom,
+}
+
+impl GivenUpWhy {
+    /// In the journal's words.
+    pub fn words(self) -> &'static str {
+        match self {
+            GivenUpWhy::TimeOver => "its other pieces did not come in time",
+            GivenUpWhy::NoRoom => "too many packets wait for their pieces, and it waits longest",
+        }
+    }
+}
+
 /// Puts packets together.
 #[derive(Default)]
 pub struct Reassembler {
@@ -89,8 +110,14 @@ pub struct Reassembler {
 }
 
 impl Reassembler {
-    /// Takes in one piece. `cause` is its arrival.
-    pub fn handle(&mut self, now: Time, packet: &Ipv4Packet<'_>, cause: Cause) -> FragmentOutcome {
+    /// Takes in one piece. `cause` is its arrival. Beside the outcome it gives the packet that had to
+    /// make room, if one had to.
+    pub fn handle(
+        &mut self,
+        now: Time,
+        packet: &Ipv4Packet<'_>,
+        cause: Cause,
+    ) -> (FragmentOutcome, Option<GivenUp>) {
         let header = &packet.header;
         let key = (
             header.source,
@@ -99,17 +126,15 @@ impl Reassembler {
             header.identification,
         );
         if header.more_fragments && !packet.payload.len().is_multiple_of(8) {
-            return FragmentOutcome::Refused {
-                why: "a piece that is not the last must be a multiple of 8 octets long",
-            };
+            let why = "a piece that is not the last must be a multiple of 8 octets long";
+            return (FragmentOutcome::Refused { why }, None);
         }
         let end = usize::from(header.fragment_offset) + packet.payload.len();
         if end + packet.header_length > 0xffff {
-            return FragmentOutcome::Refused {
-                why: "the pieces make more than 65535 octets",
-            };
+            let why = "the pieces make more than 65535 octets";
+            return (FragmentOutcome::Refused { why }, None);
         }
-        self.make_room(&key);
+        let evicted = self.make_room(&key);
         let partial = self.partial.entry(key).or_insert_with(|| Partial {
             pieces: BTreeMap::new(),
             first: None,
@@ -121,7 +146,7 @@ impl Reassembler {
         if !matches!(outcome, FragmentOutcome::Waiting) {
             self.partial.remove(&key);
         }
-        outcome
+        (outcome, evicted)
     }
 
     /// A packet that waited too long, if there is one.
@@ -131,9 +156,14 @@ impl Reassembler {
             .iter()
             .find(|(_, partial)| partial.until <= now)?;
         let key = *key;
+        self.give_up(key, GivenUpWhy::TimeOver)
+    }
+
+    fn give_up(&mut self, key: Key, why: GivenUpWhy) -> Option<GivenUp> {
         let partial = self.partial.remove(&key)?;
         let first = partial.first.zip(partial.pieces.get(&0));
         Some(GivenUp {
+            why,
             source: key.0,
             destination: key.1,
             first: first.map(|(header, payload)| header.encode(payload)),
@@ -146,17 +176,16 @@ impl Reassembler {
         self.partial.values().map(|partial| partial.until).min()
     }
 
-    fn make_room(&mut self, key: &Key) {
+    fn make_room(&mut self, key: &Key) -> Option<GivenUp> {
         if self.partial.len() < limits::PACKETS || self.partial.contains_key(key) {
-            return;
+            return None;
         }
         let oldest = self
             .partial
             .iter()
             .min_by_key(|(key, partial)| (partial.until, **key));
-        if let Some(oldest) = oldest.map(|(key, _)| *key) {
-            self.partial.remove(&oldest);
-        }
+        let oldest = oldest.map(|(key, _)| *key)?;
+        self.give_up(oldest, GivenUpWhy::NoRoom)
     }
 }
 
@@ -244,7 +273,10 @@ mod tests {
     }
 
     fn feed(reassembler: &mut Reassembler, piece: &[u8]) -> FragmentOutcome {
-        reassembler.handle(Time::ZERO, &Ipv4Packet::parse(piece).unwrap(), None)
+        let packet = Ipv4Packet::parse(piece).unwrap();
+        let (outcome, evicted) = reassembler.handle(Time::ZERO, &packet, None);
+        assert_eq!(evicted, None);
+        outcome
     }
 
     #[test]
@@ -313,6 +345,30 @@ mod tests {
                 why: "pieces overlap"
             }
         );
+    }
+
+    #[test]
+    fn one_packet_too_many_gives_up_the_oldest() {
+        let mut reassembler = Reassembler::default();
+        let mut evicted = Vec::new();
+        for id in 0..=limits::PACKETS as u16 {
+            let header = Ipv4Header {
+                identification: id,
+                more_fragments: true,
+                ..header()
+            };
+            let piece = header.encode(&[1; 16]);
+            let packet = Ipv4Packet::parse(&piece).unwrap();
+            let (outcome, gone) = reassembler.handle(Time(id.into()), &packet, None);
+            assert_eq!(outcome, FragmentOutcome::Waiting);
+            evicted.extend(gone);
+        }
+        let [gone] = evicted.as_slice() else {
+            panic!("one had to make room: {evicted:?}");
+        };
+        assert_eq!(gone.why, GivenUpWhy::NoRoom);
+        let first = gone.first.as_ref().unwrap();
+        assert_eq!(Ipv4Packet::parse(first).unwrap().header.identification, 0);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Stage: stage 04, RFC 791, 792, 815, 1122, 1191, 1812, 2131, 2132.
 //! In: packets. Out: segments and datagrams; packets to send.
-//! Emits: `IpEvent`, `LeaseEvent`.
+//! Emits: `IpEvent`, `LeaseEvent`, `TripEvent::LimitReached`.
 //! How it works: codecs ([`Ipv4Packet`], [`IcmpMessage`], `dhcp::Message`), the routing table
 //! with its longest-prefix match, fragments, and the two DHCP machines.
 //! Not here: NAT and filters (`lab`); the order of receiving and forwarding (`net/stack`).
@@ -18,7 +18,9 @@ mod routing;
 
 pub use checksum::{Checksum, internet_checksum};
 pub use failure::Failure;
-pub use fragment::{FragmentOutcome, GivenUp, Reassembler, fragment, limits as fragment_limits};
+pub use fragment::{
+    FragmentOutcome, GivenUp, GivenUpWhy, Reassembler, fragment, limits as fragment_limits,
+};
 pub use icmp::{IcmpError, IcmpMessage, Quoted, QuotedFlow, UnreachableCode};
 pub use ipv4::{
     DEFAULT_TTL, HEADER_LENGTH, Ipv4Header, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,

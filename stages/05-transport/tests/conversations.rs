@@ -201,6 +201,61 @@ fn a_closed_window_is_probed_until_it_opens() {
 }
 
 #[test]
+fn a_window_taken_back_over_data_on_its_way_is_probed_as_long_as_the_peer_answers() {
+    let mut talk = Talk::open();
+    talk.writes(3000);
+    let all = [
+        "ACK 1:1001 ack 1",
+        "ACK 1001:2001 ack 1",
+        "PSH ACK 2001:3001 ack 1",
+    ];
+    talk.sends(&all);
+    talk.window = 0;
+    talk.gets(Flags::ACK, 1, 1, b"");
+    for _ in 0..3 * limits::DATA_ATTEMPTS {
+        talk.waits();
+        talk.sends(&["PSH ACK 1:1001 ack 1"]);
+        talk.gets(Flags::ACK, 1, 1, b"");
+        talk.sends(&[]);
+    }
+    assert_eq!(talk.us.lost(), None);
+    assert!(talk.now.as_ms() > 600_000.0, "the probes grew rare");
+    talk.window = 5000;
+    talk.gets(Flags::ACK, 1, 1, b"");
+    talk.sends(&[
+        "PSH ACK 1:1001 ack 1",
+        "PSH ACK 1001:2001 ack 1",
+        "PSH ACK 2001:3001 ack 1",
+    ]);
+    talk.waits();
+    talk.sends(&["PSH ACK 1:1001 ack 1"]);
+    talk.gets(Flags::ACK, 1, 3001, b"");
+    assert_eq!(talk.us.wake_at(), None);
+}
+
+#[test]
+fn a_peer_that_shuts_its_window_and_falls_silent_is_given_up() {
+    for acknowledged in [1, 101] {
+        let mut talk = Talk::open();
+        talk.writes(100);
+        talk.sends(&["PSH ACK 1:101 ack 1"]);
+        talk.window = 0;
+        talk.gets(Flags::ACK, 1, acknowledged, b"");
+        talk.writes(100);
+        talk.sends(&[]);
+        for _ in 0..limits::PROBE_ATTEMPTS {
+            talk.waits();
+            assert!(talk.next().is_some(), "a probe");
+            talk.sends(&[]);
+        }
+        assert_eq!(talk.us.lost(), None);
+        talk.waits();
+        talk.sends(&[]);
+        assert_eq!(talk.us.lost().unwrap().how, LostHow::TimedOut);
+    }
+}
+
+#[test]
 fn half_closed_the_peer_goes_on_and_a_late_fin_is_answered_in_time_wait() {
     let mut talk = Talk::open();
     talk.us.shutdown("done", None);

@@ -100,8 +100,12 @@ pub fn link(event: &LinkEvent) -> String {
             format!("{address} is at {mac}, known already")
         }
         LinkEvent::NeighbourExpired { address } => {
-            format!("what was known of {address} is too old")
+            format!("what was known of {address} is forgotten")
         }
+        LinkEvent::NeighbourConflict {
+            address,
+            claimed_by,
+        } => format!("{claimed_by} claims {address}, which is this machine's own address"),
         LinkEvent::NeighbourUnanswered { address, attempts } => {
             format!("nobody answered {attempts} requests for {address}")
         }

@@ -2,7 +2,7 @@
 //!
 //! Stage: stage 02, RFC 1034, 2181 (section 5.4.1), 2308.
 //! In: record sets and denials with their TTL. Out: the same, as long as they live.
-//! Emits: `DnsEvent::CacheStored`; hits and misses are stated by the machines that look.
+//! Emits: `DnsEvent::CacheStored`, `TripEvent::LimitReached`; hits and misses are stated by the machines that look.
 //! How it works: a map by network, name and type, and an index by expiry for the limit.
 //! Not here: the file it is kept in (`load` hands the octets to the world's storage).
 
@@ -16,7 +16,7 @@ pub use saved::SavedCacheRefused;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
-use thru_events::{Cause, Tap, Time, dns::DnsEvent};
+use thru_events::{Cause, Stage, Tap, Time, dns::DnsEvent, trip::TripEvent};
 
 /// Longest time an answer is kept, seconds, whatever its TTL says.
 pub const TTL_CEILING_S: u32 = 86_400;
@@ -316,13 +316,16 @@ impl DnsCache {
             return;
         }
         let kept = Kept::Records(records);
-        self.insert(now, &name, record_type.into(), kept, rank, ttl_s);
-        tap.emit(cause, || DnsEvent::CacheStored {
+        let full = self.insert(now, &name, record_type.into(), kept, rank, ttl_s);
+        let stored = tap.emit(cause, || DnsEvent::CacheStored {
             name: shown(&name),
             record_type: record_type.to_string(),
             ttl_s,
             negative: false,
         });
+        if full {
+            self.state_full(stored, tap);
+        }
     }
 
     /// Keeps that there is no such name, or no such record. Without an SOA record nothing is
@@ -354,13 +357,16 @@ impl DnsCache {
             no_name,
             soa: Some(record.clone()),
         };
-        self.insert(now, &name.to_lowercase(), kind, kept, Rank::Answer, ttl_s);
-        tap.emit(cause, || DnsEvent::CacheStored {
+        let full = self.insert(now, &name.to_lowercase(), kind, kept, Rank::Answer, ttl_s);
+        let stored = tap.emit(cause, || DnsEvent::CacheStored {
             name: shown(name),
             record_type: type_text(kind),
             ttl_s,
             negative: true,
         });
+        if full {
+            self.state_full(stored, tap);
+        }
     }
 
     /// Keeps every record set of the given records.
@@ -387,7 +393,24 @@ impl DnsCache {
         }
     }
 
-    fn insert(&mut self, now: Time, name: &Name, kind: u16, kept: Kept, rank: Rank, ttl_s: u32) {
+    fn state_full(&self, stored: Cause, tap: &Tap) {
+        tap.emit(stored, || TripEvent::LimitReached {
+            stage: Stage::Dns,
+            limit: "entries of the DNS cache".into(),
+            value: self.limits.entries as u64,
+        });
+    }
+
+    /// Whether another entry had to make room.
+    fn insert(
+        &mut self,
+        now: Time,
+        name: &Name,
+        kind: u16,
+        kept: Kept,
+        rank: Rank,
+        ttl_s: u32,
+    ) -> bool {
         let expires = now.after(Duration::from_secs(ttl_s.into()));
         self.insert_until(
             self.network,
@@ -399,10 +422,11 @@ impl DnsCache {
                 stored: now,
                 expires,
             },
-        );
+        )
     }
 
-    fn insert_until(&mut self, network: u16, name: &Name, record_type: u16, entry: Entry) {
+    /// Whether another entry had to make room.
+    fn insert_until(&mut self, network: u16, name: &Name, record_type: u16, entry: Entry) -> bool {
         let key = Key {
             network,
             name: name.clone(),
@@ -414,11 +438,13 @@ impl DnsCache {
         {
             self.by_expiry.remove(&(old.expires, key));
         }
+        let full = self.entries.len() > self.limits.entries.max(1);
         while self.entries.len() > self.limits.entries.max(1) {
             if let Some((_, first)) = self.by_expiry.pop_first() {
                 self.entries.remove(&first);
             }
         }
+        full
     }
 }
 

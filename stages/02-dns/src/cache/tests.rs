@@ -186,3 +186,53 @@ fn a_saved_cache_is_read_again_and_has_aged() {
     let refused = DnsCache::restore(b"\x89PNG\r\n\x1a\n", CacheLimits::default(), 0);
     assert_eq!(refused.unwrap_err().field, "head");
 }
+
+/// Counts the limits that are stated.
+#[derive(Default)]
+struct Limits(std::cell::RefCell<Vec<(String, u64)>>);
+
+impl thru_events::Recorder for Limits {
+    fn record(
+        &self,
+        _: Cause,
+        _: thru_events::Provenance,
+        _: thru_events::Vantage,
+        _: Option<thru_octets::Span>,
+        event: thru_events::Event,
+    ) -> Cause {
+        if let thru_events::Event::Trip(TripEvent::LimitReached { limit, value, .. }) = event {
+            self.0.borrow_mut().push((limit.to_string(), value));
+        }
+        None
+    }
+
+    fn keep(&self, _: &[u8]) -> thru_octets::BytesId {
+        thru_octets::BytesId(0)
+    }
+
+    fn cpu(&self, _: Cause, _: thru_events::CpuWork) {}
+}
+
+#[test]
+fn a_full_cache_says_that_an_entry_had_to_make_room() {
+    let limits = CacheLimits {
+        entries: 2,
+        ..CacheLimits::default()
+    };
+    let mut cache = DnsCache::new(limits, 0);
+    let said = std::rc::Rc::new(Limits::default());
+    let tap = Tap::new(
+        said.clone(),
+        thru_events::Provenance::Observed,
+        thru_events::Vantage::Near,
+    );
+    for (host, ttl) in [("a.lab", 300), ("b.lab", 100), ("c.lab", 200)] {
+        let records = [address(host, ttl, 1)];
+        cache.keep_all(at(0), records.iter(), Rank::Answer, &tap, None);
+    }
+    assert_eq!(
+        *said.0.borrow(),
+        [("entries of the DNS cache".to_owned(), 2)]
+    );
+    assert_eq!(found(&cache, at(0), "b.lab"), "not kept");
+}

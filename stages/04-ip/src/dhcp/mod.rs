@@ -2,7 +2,7 @@
 //!
 //! Stage: stage 04, RFC 2131, RFC 2132.
 //! In: DHCP messages; time. Out: DHCP messages to send; a lease.
-//! Emits: `LeaseEvent`.
+//! Emits: `LeaseEvent`, `TripEvent::LimitReached`.
 //! How it works: [`Message`] is the codec; [`Client`] and [`Server`] are machines.
 //! Not here: the UDP datagrams and frames around the messages (`net/stack`).
 

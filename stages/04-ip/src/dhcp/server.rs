@@ -1,13 +1,22 @@
 use super::{Message, MessageType, ServerConfig, limits};
 use crate::Prefix;
 use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
-use thru_events::{Cause, MacAddress, Tap, Time, lease::LeaseEvent};
+use thru_events::{Cause, MacAddress, Stage, Tap, Time, lease::LeaseEvent, trip::TripEvent};
 
 /// The server of one network (RFC 2131, section 4.3). Lends the same address to the same hardware
 /// address again as long as it can.
 pub struct Server {
     config: ServerConfig,
     leases: BTreeMap<MacAddress, (Ipv4Addr, Time)>,
+}
+
+/// Why there is no address for a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Full {
+    /// [`limits::LEASES`] are lent.
+    Leases,
+    /// Every address of the range is lent.
+    Range,
 }
 
 impl Server {
@@ -34,7 +43,14 @@ impl Server {
     ) -> Option<(Message, Cause)> {
         match message.kind {
             MessageType::Discover => {
-                let address = self.choose(now, message.client_mac)?;
+                let address = match self.choose(now, message.client_mac) {
+                    Ok(address) => address,
+                    // Silence, as RFC 2131 section 4.3.1 has it: the client will hear of no offer.
+                    Err(full) => {
+                        self.state_full(full, cause, tap);
+                        return None;
+                    }
+                };
                 // Held for the client for a short while (RFC 2131, section 4.3.1).
                 self.hold(now, message.client_mac, address, limits::OFFER_HELD);
                 let server = self.config.server;
@@ -67,7 +83,13 @@ impl Server {
         }
         let wanted = message.requested.unwrap_or(message.client_address);
         let mac = message.client_mac;
-        if self.choose(now, mac) != Some(wanted) && !self.is_free(now, wanted, mac) {
+        let chosen = self.choose(now, mac);
+        if chosen != Ok(wanted) && (chosen == Err(Full::Leases) || !self.is_free(now, wanted, mac))
+        {
+            let cause = match chosen {
+                Err(full) => self.state_full(full, cause, tap),
+                Ok(_) => cause,
+            };
             let nak = Message {
                 server: Some(self.config.server),
                 ..Message::new(MessageType::Nak, message.xid, mac)
@@ -82,6 +104,23 @@ impl Server {
             lease_s,
         });
         Some((self.answer(MessageType::Ack, message, wanted), cause))
+    }
+
+    fn state_full(&self, full: Full, cause: Cause, tap: &Tap) -> Cause {
+        let (limit, value) = match full {
+            Full::Leases => ("leases of a DHCP server", limits::LEASES as u64),
+            Full::Range => {
+                let (first, last) = (self.config.first, self.config.last);
+                let count = u64::from(u32::from(last)) + 1;
+                let count = count.saturating_sub(u64::from(u32::from(first)));
+                ("addresses that a DHCP server may lend", count)
+            }
+        };
+        tap.emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Lease,
+            limit: limit.into(),
+            value,
+        })
     }
 
     fn hold(&mut self, now: Time, mac: MacAddress, address: Ipv4Addr, time: Duration) {
@@ -106,18 +145,19 @@ impl Server {
     }
 
     /// The address for a client: its own again, else the first free one.
-    fn choose(&mut self, now: Time, mac: MacAddress) -> Option<Ipv4Addr> {
+    fn choose(&mut self, now: Time, mac: MacAddress) -> Result<Ipv4Addr, Full> {
         if let Some((address, _)) = self.leases.get(&mac) {
-            return Some(*address);
+            return Ok(*address);
         }
         self.leases.retain(|_, (_, until)| *until > now);
         if self.leases.len() >= limits::LEASES {
-            return None;
+            return Err(Full::Leases);
         }
         let range = u32::from(self.config.first)..=u32::from(self.config.last);
         range
             .map(Ipv4Addr::from)
             .find(|address| self.is_free(now, *address, mac))
+            .ok_or(Full::Range)
     }
 
     fn is_free(&self, now: Time, address: Ipv4Addr, mac: MacAddress) -> bool {

@@ -6,6 +6,7 @@ use thru_events::{Cause, Time, close::CloseEvent, tcp::TcpEvent};
 
 const THREE_DUPLICATES: &str = "three duplicate acknowledgements";
 const PARTIAL: &str = "an acknowledgement stops short of the end of recovery";
+const WINDOW_OPEN: &str = "the window is open again";
 const HOLE: &str = "selective acknowledgements show a hole";
 
 impl Connection {
@@ -25,11 +26,14 @@ impl Connection {
             return false;
         }
         let window = usize::from(header.window) << self.snd_scale;
+        // With the window shut such an acknowledgement answers a probe and tells of no loss.
         let duplicate = ack == self.snd_una
+            && window > 0
             && segment.sequence_length() == 0
             && window == self.snd_wnd
             && !self.in_flight.is_empty();
-        self.update_window(segment, window);
+        self.unanswered = 0;
+        self.update_window(segment, window, cause);
         let news = self.take_sack(segment);
         if ack.after(self.snd_una) {
             self.on_new_ack(now, ack, cause);
@@ -42,18 +46,23 @@ impl Connection {
         true
     }
 
-    fn update_window(&mut self, segment: &Segment<'_>, window: usize) {
+    fn update_window(&mut self, segment: &Segment<'_>, window: usize, cause: Cause) {
         let (seq, ack) = (segment.header.seq, segment.header.ack);
         let newer = self.snd_wl1.before(seq) || self.snd_wl1 == seq && !self.snd_wl2.after(ack);
         if !newer || ack.before(self.snd_una) {
             return;
         }
+        let opened = self.snd_wnd == 0 && window > 0;
         self.snd_wnd = window;
         self.largest_snd_wnd = self.largest_snd_wnd.max(window);
         self.snd_wl1 = seq;
         self.snd_wl2 = ack;
         if window > 0 {
             self.probe_at = None;
+            // What was sent into the shut window was refused there; it goes again at once.
+            if opened && self.probes > 0 {
+                self.in_flight.begin_again(WINDOW_OPEN, cause);
+            }
             self.probes = 0;
         }
     }

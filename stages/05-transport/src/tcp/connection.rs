@@ -142,6 +142,8 @@ pub struct Connection {
     pub(super) probe_at: Option<Time>,
     pub(super) probes: u32,
     pub(super) probe_due: bool,
+    /// Window probes since the peer was heard last.
+    pub(super) unanswered: u32,
     pub(super) wait_until: Option<Time>,
     pub(super) wait_cause: Cause,
 
@@ -199,6 +201,7 @@ impl Connection {
             probe_at: None,
             probes: 0,
             probe_due: false,
+            unanswered: 0,
             wait_until: None,
             wait_cause: None,
             opened_event: None,

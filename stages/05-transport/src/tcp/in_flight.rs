@@ -128,6 +128,20 @@ impl InFlight {
         });
     }
 
+    /// The peer takes data again: everything that it has not goes again, and the times that it was
+    /// sent before count as one.
+    pub(super) fn begin_again(&mut self, why: &'static str, cause: Cause) {
+        for index in 0..self.queue.len() {
+            self.change(index, |sent| {
+                sent.attempts = sent.attempts.min(2);
+                if !sent.sacked {
+                    sent.lost = Some(why);
+                    sent.lost_cause = cause;
+                }
+            });
+        }
+    }
+
     /// The time ran out: everything is taken as lost, and what SACK said is forgotten
     /// (RFC 2018, section 8).
     pub(super) fn mark_all_lost(&mut self, why: &'static str) {

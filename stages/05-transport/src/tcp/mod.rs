@@ -57,6 +57,8 @@ pub mod limits {
     pub const DELAYED_ACK: Duration = Duration::from_millis(40);
     /// Least time between two answers to unacceptable segments without data (RFC 5961, section 7).
     pub const BETWEEN_CHALLENGES: Duration = Duration::from_millis(500);
+    /// Window probes that the peer leaves without any answer before the connection is given up.
+    pub const PROBE_ATTEMPTS: u32 = 12;
     /// Longest time between two window probes.
     pub const LONGEST_PROBE_WAIT: Duration = Duration::from_secs(60);
 }

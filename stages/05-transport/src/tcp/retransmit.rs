@@ -26,9 +26,20 @@ impl Connection {
         }
         if due(self.probe_at) {
             self.probe_at = None;
-            self.probes += 1;
-            self.probe_due = true;
+            self.probe_due = self.count_probe(self.last_event);
         }
+    }
+
+    /// Counts one more question about the window. Who keeps answering may keep it shut as long as
+    /// it likes; who no longer answers is given up (RFC 9293, section 3.8.6.1).
+    fn count_probe(&mut self, event: Cause) -> bool {
+        if self.unanswered >= limits::PROBE_ATTEMPTS {
+            self.lose(LostHow::TimedOut, event);
+            return false;
+        }
+        self.unanswered += 1;
+        self.probes += 1;
+        true
     }
 
     /// The oldest segment was not acknowledged in time (RFC 6298, rules 5.4 to 5.6).
@@ -38,6 +49,15 @@ impl Connection {
             return;
         };
         let (attempts, event) = (first.attempts, first.event);
+        // The peer took its window back over what is on its way: the oldest segment asks for it.
+        if self.snd_wnd == 0 && !self.state.is_opening() {
+            if self.count_probe(event) {
+                self.timeout.back_off();
+                self.in_flight.mark_first_lost(WINDOW_PROBE, event);
+                self.retransmit_at = Some(now.after(self.timeout.current()));
+            }
+            return;
+        }
         let most = if self.state.is_opening() {
             limits::SYN_ATTEMPTS
         } else {
