@@ -5,13 +5,8 @@ use thru_tests::suites;
 
 fn main() {
     let data = suites::data_folder();
-    let required = std::env::var_os("THRU_REQUIRE_SUITES").is_some_and(|value| value == "1");
     let missing = !data.join("url").is_dir();
-    let name = match missing && !required {
-        true => "url suite (skipped: THRU_SUITES has no folder url)",
-        false => "url suite",
-    };
-    let trial = Trial::test(name, move || {
+    let trial = Trial::test(suites::name_of("url suite", missing, "url"), move || {
         let result = suites::url::run(&data);
         let lines = result
             .unexpected
@@ -27,6 +22,6 @@ fn main() {
             false => Err(wrong.join("\n").into()),
         }
     });
-    let trial = trial.with_ignored_flag(missing && !required);
+    let trial = trial.with_ignored_flag(missing && !suites::are_required());
     libtest_mimic::run(&Arguments::from_args(), vec![trial]).exit();
 }

@@ -14,13 +14,14 @@ mod parts;
 mod woff;
 
 pub use local::LocalFetch;
+pub use thru_layout::text::FontSource;
 
 use crate::{Fetch, Fetched};
 use parts::Parts;
 use std::{cell::OnceCell, collections::BTreeMap, fmt, rc::Rc, sync::Arc};
 use thru_cssom::{Screen, StyleSet};
 use thru_events::{Cause, Failed, Stage, Tap};
-use thru_layout::text::{FontSource, Fonts};
+use thru_layout::text::Fonts;
 use thru_port::{CpuClock, Port};
 use thru_render_tree::fontdb::{self, Database};
 use thru_render_tree::{ImageSources, Images};

@@ -6,20 +6,56 @@
 //! How it works: a file per suite gives its cases one after the other to a [`Score`].
 //! Not here: printing (`xtask`), the data (`THRU_SUITES`).
 
+mod against_chromium;
+mod drawing;
 mod score;
 
 pub mod html5lib;
+pub mod pages;
 pub mod url;
 
+pub use against_chromium::{Boxes, Compared, Grid, Worst, compare};
 pub use score::{Folder, Score, Skipped, SuiteResult, Unexpected};
 
 use std::path::{Path, PathBuf};
 
 /// The folder of the suites: `THRU_SUITES`, or `../shared/suites` beside the workspace.
 pub fn data_folder() -> PathBuf {
-    match std::env::var_os("THRU_SUITES") {
+    folder("THRU_SUITES", "../shared/suites")
+}
+
+/// The folder of Chromium's pictures: `THRU_ORACLE`, or `../shared/oracle`.
+pub fn oracle_folder() -> PathBuf {
+    folder("THRU_ORACLE", "../shared/oracle")
+}
+
+/// The folder of the five pages: `THRU_PAGES`, or `../shared/pages`.
+pub fn pages_folder() -> PathBuf {
+    folder("THRU_PAGES", "../shared/pages")
+}
+
+/// Whether a missing suite fails the tests: `THRU_REQUIRE_SUITES=1`.
+pub fn are_required() -> bool {
+    std::env::var_os("THRU_REQUIRE_SUITES").is_some_and(|value| value == "1")
+}
+
+/// The name of a test, with the reason if its data is missing and it is skipped for that.
+pub fn name_of(name: &str, missing: bool, data: &str) -> String {
+    match missing && !are_required() {
+        true => format!("{name} (skipped: there is no data {data})"),
+        false => name.to_owned(),
+    }
+}
+
+/// Where the pictures of a suite are written.
+pub fn target_folder(suite: &str) -> PathBuf {
+    workspace_root().join("target/suites").join(suite)
+}
+
+fn folder(variable: &str, beside: &str) -> PathBuf {
+    match std::env::var_os(variable) {
         Some(folder) => PathBuf::from(folder),
-        None => workspace_root().join("../shared/suites"),
+        None => workspace_root().join(beside),
     }
 }
 
