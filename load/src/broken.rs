@@ -54,8 +54,10 @@ impl Broken {
             Blame::TimedOut => Failed::timed_out(code, "SYN-ACK", culprit, message),
             _ => Failed::new(code, blame, culprit, message),
         };
+        // Only silence leaves a question open that a probe can answer.
+        let silent = failure.kind == PortFailureKind::TimedOut;
         Broken {
-            unreached: Some(remote),
+            unreached: silent.then_some(remote),
             ..Broken::new(failed, failure.evidence.or(before))
         }
     }

@@ -10,7 +10,7 @@ use thru_dns::{
     Stub, StubConfig, Transport,
 };
 use thru_events::{Cause, Failed, Text};
-use thru_port::{Flights, LookupSource, Port, PortFailure, with_limit};
+use thru_port::{Flights, LookupSource, Port, PortFailure, PortFailureKind, with_limit};
 
 /// The file that the DNS cache is kept in between trips.
 pub const DNS_CACHE_FILE: &str = "dns-cache";
@@ -176,6 +176,26 @@ fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {
     })
 }
 
+/// What the world says about a message that did not get through.
+fn in_words(failure: &PortFailure) -> String {
+    use PortFailureKind::*;
+    let what = match failure.kind {
+        Refused => "it refused the question: nothing listens on that port",
+        Unreachable => "it cannot be reached",
+        NoRoute => "this machine has no route to it",
+        NeighbourSilent => "the next hop on the way to it does not answer",
+        NoAddress => "this machine has no address",
+        NotPermitted => "this machine does not permit it",
+        Reset | Closed => "it closed the connection",
+        TimedOut => "it did not answer",
+        AddressInUse | LimitReached | Other => "the question could not be sent",
+    };
+    match failure.words.as_str() {
+        "" => what.to_owned(),
+        words => format!("{what} ({words})"),
+    }
+}
+
 /// Carries the machine's messages until it is done.
 async fn drive(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>, machine: &mut dyn Machine) {
     let tap = port.tap();
@@ -218,7 +238,7 @@ async fn drive(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>, machine: &mut dyn
             },
             Err(failure) => Input::Unreachable {
                 token,
-                why: failure.to_string(),
+                why: in_words(&failure),
                 cause: failure.evidence,
             },
         };

@@ -12,7 +12,10 @@ mod deepest;
 mod findings;
 mod lessons;
 mod mend;
+mod next_hop;
 mod proxy_status;
+mod said_by_peer;
+mod silence;
 pub mod spans;
 mod summary;
 

@@ -73,6 +73,9 @@ pub fn mend(code: Code) -> &'static str {
         Code::BalancerNoBackend => {
             "Start the servers behind the balancer, or mend its list and health checks."
         }
+        Code::BalancerBackendFailing => {
+            "Look at the log of the server behind the balancer for this request."
+        }
         Code::AppError => "Look at the log of the application for this request.",
         Code::PageStylesheetMissing => {
             "Put the style sheet where the page asks for it, or mend the link."

@@ -13,12 +13,26 @@ pub(crate) struct Member {
     pub received: Option<u16>,
 }
 
+/// The member that knows most of a failure.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Its words.
+    pub member: Member,
+    /// Another intermediary stands before it: a further member follows in the list.
+    pub asked_by_another: bool,
+}
+
 /// The member nearest to the origin that tells of a failure: the first one (section 2 puts the
 /// proxy closest to the origin first) with an error, or with a server error that it received.
-pub(crate) fn nearest_failure(list: &str) -> Option<Member> {
-    split(list, ',')
-        .map(read)
-        .find(|member| member.error.is_some() || member.received.is_some_and(|code| code >= 500))
+pub(crate) fn nearest_failure(list: &str) -> Option<Told> {
+    let mut members = split(list, ',').map(read);
+    let failed =
+        |member: &Member| member.error.is_some() || member.received.is_some_and(|code| code >= 500);
+    let member = members.find(failed)?;
+    Some(Told {
+        member,
+        asked_by_another: members.next().is_some(),
+    })
 }
 
 fn read(member: &str) -> Member {
@@ -65,7 +79,7 @@ mod tests {
     #[test]
     fn the_nearest_to_the_origin_is_told() {
         let list = "web1; next-hop=\"app1\"; received-status=500, lb; next-hop=\"web1\"; received-status=500";
-        let member = nearest_failure(list).expect("a failure is told");
+        let member = nearest_failure(list).expect("a failure is told").member;
         assert_eq!(member.name, "web1");
         assert_eq!(member.next_hop.as_deref(), Some("app1"));
     }
@@ -73,7 +87,7 @@ mod tests {
     #[test]
     fn quoted_marks_are_no_marks() {
         let list = r#"cache; details="a, b; error=none \" c", lb; error=destination_unavailable"#;
-        let member = nearest_failure(list).expect("a failure is told");
+        let member = nearest_failure(list).expect("a failure is told").member;
         assert_eq!(member.name, "lb");
         assert_eq!(member.error.as_deref(), Some("destination_unavailable"));
     }

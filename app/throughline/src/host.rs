@@ -57,7 +57,7 @@ fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
     if host.probe {
         load.after_failure = Some(Rc::new(move |remote, cause| {
             let port: Rc<dyn Port> = port.clone();
-            Box::pin(async move { thru_probe::path(&*port, remote, cause).await })
+            Box::pin(async move { thru_probe::silence(&*port, remote, cause).await })
         }));
     }
     if host.catch_interrupt {

@@ -42,7 +42,7 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
         let port = near.clone();
         load.after_failure = Some(Rc::new(move |remote, cause| {
             let port = port.clone();
-            Box::pin(async move { thru_probe::path(&*port, remote, cause).await })
+            Box::pin(async move { thru_probe::silence(&*port, remote, cause).await })
         }));
     }
     let loader = thru_load::World {

@@ -1,7 +1,7 @@
 //! 04: packets and routes.
 
 use crate::Text;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 vocabulary! {
     /// Events of the internet layer (RFC 791, 792, 8200).
@@ -28,9 +28,11 @@ vocabulary! {
         Fragmented { /** Identification. */ id: u32, /** Pieces. */ pieces: u16 },
         /// Pieces were put together again.
         Reassembled { /** Identification. */ id: u32, /** Pieces. */ pieces: u16 },
-        /// A hop answered a probe with a small hop limit.
-        HopAnswered { /** Hop limit of the probe. */ ttl: u8, /** Who. */ hop: IpAddr, /** Microseconds. */ rtt_us: u64 },
-        /// No hop answered at this distance.
-        HopSilent { /** Hop limit of the probe. */ ttl: u8 },
+        /// A machine on the way answered a probe with a small hop limit.
+        HopAnswered { /** Whom the probe was for. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8, /** Who. */ hop: IpAddr, /** What it said: `time exceeded` or `unreachable`. */ said: Text, /** Microseconds. */ rtt_us: u64 },
+        /// Nobody answered a probe in time.
+        HopSilent { /** Whom the probe was for. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8 },
+        /// The machine that a probe was for answered it.
+        DestinationAnswered { /** Who, and at which port. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8, /** Microseconds. */ rtt_us: u64 },
     }
 }

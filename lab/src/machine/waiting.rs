@@ -70,7 +70,7 @@ pub(crate) fn kind_of(how: LostHow) -> PortFailureKind {
 /// What ICMP said, in words.
 pub(crate) fn words_of(how: LostHow) -> String {
     match how {
-        LostHow::Unreachable(error) => format!("{error:?}"),
+        LostHow::Unreachable(error) => error.meaning().to_owned(),
         _ => String::new(),
     }
 }

@@ -24,15 +24,25 @@ pub(crate) async fn probe(
         Err(error) => return ProbeAnswer::Impossible(error.to_string()),
     };
     let tap = near.tap.known_as(Provenance::Reported);
+    let rtt_us = near.now().since(began).as_micros() as u64;
+    let hop = |hop, said: &'static str| IpEvent::HopAnswered {
+        remote,
+        ttl,
+        hop,
+        said: said.into(),
+        rtt_us,
+    };
     match answer {
-        ProbeAnswer::Hop(hop) | ProbeAnswer::Destination(hop) | ProbeAnswer::Unreachable(hop) => {
-            tap.emit(cause, || IpEvent::HopAnswered {
-                ttl,
-                hop,
-                rtt_us: near.now().since(began).as_micros() as u64,
-            })
-        }
-        _ => tap.emit(cause, || IpEvent::HopSilent { ttl }),
+        ProbeAnswer::Hop(from) => tap.emit(cause, || hop(from, "time exceeded")),
+        ProbeAnswer::Unreachable(from) => tap.emit(cause, || hop(from, "unreachable")),
+        ProbeAnswer::Destination(_) => tap.emit(cause, || IpEvent::DestinationAnswered {
+            remote,
+            ttl,
+            rtt_us,
+        }),
+        ProbeAnswer::Silence => tap.emit(cause, || IpEvent::HopSilent { remote, ttl }),
+        // The kernel's own refusal says nothing of the way.
+        ProbeAnswer::Impossible(_) => None,
     };
     answer
 }

@@ -128,6 +128,6 @@ fn a_probe_of_this_machine_reaches_it_with_the_first_hop() {
     let limit = Duration::from_secs(5);
     let answer = run(async { client.probe(address, 1, limit, None).await }).unwrap();
     assert_eq!(answer, ProbeAnswer::Destination(address.ip()));
-    assert_eq!(names(&lines), ["ip.HopAnswered"]);
+    assert_eq!(names(&lines), ["ip.DestinationAnswered"]);
     assert_eq!(lines.0.borrow()[0].0, Provenance::Reported);
 }

@@ -51,6 +51,25 @@ impl Probes {
     }
 }
 
+fn answered(remote: SocketAddr, ttl: u8, answer: ProbeAnswer, rtt_us: u64) -> IpEvent {
+    let hop = |hop, said: &'static str| IpEvent::HopAnswered {
+        remote,
+        ttl,
+        hop,
+        said: said.into(),
+        rtt_us,
+    };
+    match answer {
+        ProbeAnswer::Hop(from) => hop(from, "time exceeded"),
+        ProbeAnswer::Unreachable(from) => hop(from, "unreachable"),
+        ProbeAnswer::Destination(_) => IpEvent::DestinationAnswered {
+            remote,
+            ttl,
+            rtt_us,
+        },
+    }
+}
+
 impl Stack {
     /// Sends a SYN with hop limit `ttl` towards `remote`. The answer is asked for with
     /// [`Stack::probe_answer`]; the asker ends it with [`Stack::probe_end`].
@@ -127,25 +146,19 @@ impl Stack {
         let probe = self.probes.probes.remove(&id)?;
         match probe.answer {
             Some((_, cause)) => cause,
-            None => self
-                .tap
-                .emit(probe.cause, || IpEvent::HopSilent { ttl: probe.ttl }),
+            None => self.tap.emit(probe.cause, || IpEvent::HopSilent {
+                remote: probe.remote.into(),
+                ttl: probe.ttl,
+            }),
         }
     }
 
-    fn answer_probe(
-        &mut self,
-        now: Time,
-        id: ProbeId,
-        answer: ProbeAnswer,
-        hop: IpAddr,
-        cause: Cause,
-    ) -> Cause {
+    fn answer_probe(&mut self, now: Time, id: ProbeId, answer: ProbeAnswer, cause: Cause) -> Cause {
         let probe = self.probes.probes.get_mut(&id)?;
-        let (ttl, rtt_us) = (probe.ttl, now.since(probe.sent).as_micros() as u64);
-        let event = self
-            .tap
-            .emit(cause, || IpEvent::HopAnswered { ttl, hop, rtt_us });
+        let rtt_us = now.since(probe.sent).as_micros() as u64;
+        let event = self.tap.emit(cause, || {
+            answered(probe.remote.into(), probe.ttl, answer, rtt_us)
+        });
         probe.answer = Some((answer, event));
         if let Some(waker) = probe.waker.take() {
             waker.wake();
@@ -173,7 +186,7 @@ impl Stack {
             IcmpError::TimeExceeded => ProbeAnswer::Hop(from.into()),
             _ => ProbeAnswer::Unreachable(from.into()),
         };
-        self.answer_probe(now, id, answer, from.into(), cause);
+        self.answer_probe(now, id, answer, cause);
         true
     }
 
@@ -191,7 +204,7 @@ impl Stack {
             return false;
         };
         let from = IpAddr::from(*remote.ip());
-        let event = self.answer_probe(now, id, ProbeAnswer::Destination(from), from, cause);
+        let event = self.answer_probe(now, id, ProbeAnswer::Destination(from), cause);
         if let Some(reset) = reset_for(segment) {
             self.send_segment(now, local, remote, &reset, &[], event);
         }

@@ -82,7 +82,8 @@ fn probes_find_every_hop() {
         ProbeAnswer::Destination([10, 0, 2, 2].into()),
     ];
     assert_eq!(answers, expected);
-    assert_eq!(notes.count("HopAnswered"), 2);
+    assert_eq!(notes.count("HopAnswered"), 1);
+    assert_eq!(notes.count("DestinationAnswered"), 1);
 }
 
 #[test]

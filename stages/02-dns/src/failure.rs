@@ -3,6 +3,15 @@
 use std::net::SocketAddr;
 use thru_events::{Blame, Code, Failed};
 
+/// The zone that denies a name, as the SOA record of the answer tells it (RFC 2308, section 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Denier {
+    /// The zone.
+    pub zone: String,
+    /// Its primary server (MNAME).
+    pub primary: String,
+}
+
 /// Why a look-up failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
@@ -13,7 +22,7 @@ pub enum Failure {
         /// Who said so; `None` if the cache did.
         server: Option<SocketAddr>,
         /// Zone that says so, where the answer has its SOA record.
-        zone: Option<String>,
+        zone: Option<Denier>,
     },
     /// PeerRefused: the name exists, but has no address.
     NoData {
@@ -22,7 +31,7 @@ pub enum Failure {
         /// Who said so; `None` if the cache did.
         server: Option<SocketAddr>,
         /// Zone that says so.
-        zone: Option<String>,
+        zone: Option<Denier>,
     },
     /// PeerRefused: the server answers REFUSED.
     Refused {
@@ -135,10 +144,9 @@ impl Failure {
     fn culprit(&self) -> String {
         match self {
             Failure::NameNotResolved { server, zone, name }
-            | Failure::NoData { server, zone, name } => match (server, zone) {
-                (Some(server), Some(zone)) => format!("{} for the zone {zone}", address(server)),
-                (Some(server), None) => address(server),
-                (None, Some(zone)) => format!("the zone {zone}"),
+            | Failure::NoData { server, zone, name } => match (zone, server) {
+                (Some(denier), _) => format!("{} (zone {})", denier.primary, denier.zone),
+                (None, Some(server)) => address(server),
                 (None, None) => name.clone(),
             },
             Failure::LameDelegation { server, zone, .. } => {
@@ -165,7 +173,7 @@ impl Failure {
             Failure::NameNotResolved { name, server, zone } => {
                 let zone = zone
                     .as_ref()
-                    .map(|zone| format!(" in the zone {zone}"))
+                    .map(|denier| format!(" in the zone {}", denier.zone))
                     .unwrap_or_default();
                 format!("There is no name {name}{zone}: {} NXDOMAIN.", by(server))
             }

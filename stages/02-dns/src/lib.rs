@@ -27,7 +27,7 @@ mod zone;
 
 pub use cache::{CacheLimits, CacheRow, DnsCache, SavedCacheRefused};
 pub use exchange::{Chance, Exchange, Input, Machine, Order, Transport};
-pub use failure::Failure;
+pub use failure::{Denier, Failure};
 pub use forwarder::Forwarder;
 pub use hosts_file::{HostsFile, HostsLine};
 pub use message::{Question, UDP_PAYLOAD, failure_response, read_question};

@@ -1,5 +1,6 @@
 //! Messages in wire format (RFC 1035, section 4; EDNS, RFC 6891; extended errors, RFC 8914).
 
+use crate::failure::Denier;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -218,6 +219,17 @@ pub(crate) fn soa(message: &Message) -> Option<&Record> {
         .authorities
         .iter()
         .find(|record| record.record_type() == RecordType::SOA)
+}
+
+/// The zone and primary server that an SOA record names.
+pub(crate) fn denier(record: &Record) -> Option<Denier> {
+    match &record.data {
+        RData::SOA(data) => Some(Denier {
+            zone: shown(&record.name),
+            primary: shown(&data.mname),
+        }),
+        _ => None,
+    }
 }
 
 /// The name servers that a referral names.

@@ -217,10 +217,27 @@ pub fn ip(event: &IpEvent) -> String {
         IpEvent::Reassembled { id, pieces } => {
             format!("packet {id} put together from {pieces} pieces")
         }
-        IpEvent::HopAnswered { ttl, hop, rtt_us } => {
-            format!("hop {ttl}: {hop} answered after {}", ms_of_us(*rtt_us))
+        IpEvent::HopAnswered {
+            remote,
+            ttl,
+            hop,
+            said,
+            rtt_us,
+        } => {
+            let after = ms_of_us(*rtt_us);
+            format!("probe of {remote}, hop {ttl}: {hop} said {said} after {after}")
         }
-        IpEvent::HopSilent { ttl } => format!("hop {ttl}: nobody answered"),
+        IpEvent::HopSilent { remote, ttl } => {
+            format!("probe of {remote}, hop {ttl}: nobody answered")
+        }
+        IpEvent::DestinationAnswered {
+            remote,
+            ttl,
+            rtt_us,
+        } => format!(
+            "probe of {remote}, hop {ttl}: it answered itself after {}",
+            ms_of_us(*rtt_us)
+        ),
     }
 }
 

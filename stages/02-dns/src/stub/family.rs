@@ -3,7 +3,8 @@
 use crate::alias::{self, ALIAS_LIMIT, Chain};
 use crate::cache::Rank;
 use crate::exchange::{Chance, Input, Order};
-use crate::message::{shown, soa};
+use crate::failure::Denier;
+use crate::message::{denier, shown, soa};
 use crate::server_round::{self, Answer, ServerRound, Servers};
 use crate::{DnsCache, Failure};
 use hickory_proto::op::{Query, ResponseCode};
@@ -86,7 +87,7 @@ impl Family {
     pub(super) fn hit(
         &mut self,
         chain: &Chain,
-        denied: Option<(bool, Option<String>)>,
+        denied: Option<(bool, Option<Denier>)>,
         ttl_left_s: u32,
         tap: &Tap,
     ) {
@@ -248,7 +249,7 @@ impl Family {
             tap,
             answer.cause,
         );
-        let zone = soa.map(|record| shown(&record.name));
+        let zone = soa.and_then(denier);
         let failure = denial(no_name, shown(&chain.end), Some(answer.server), zone);
         self.result = Some(FamilyResult::Denied { failure, cause });
     }
@@ -275,7 +276,7 @@ fn denial(
     no_name: bool,
     name: String,
     server: Option<std::net::SocketAddr>,
-    zone: Option<String>,
+    zone: Option<Denier>,
 ) -> Failure {
     match no_name {
         true => Failure::NameNotResolved { name, server, zone },

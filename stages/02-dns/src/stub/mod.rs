@@ -14,7 +14,7 @@ mod search;
 
 use crate::cache::{Found, Rank};
 use crate::exchange::{Chance, Input, Machine, Order};
-use crate::message::{absolute, shown};
+use crate::message::{absolute, denier};
 use crate::server_round::Servers;
 use crate::{DnsCache, Failure, HostsFile};
 use family::{Family, FamilyResult};
@@ -247,7 +247,7 @@ impl Stub {
                     soa,
                     ttl_left_s,
                 } => {
-                    let zone = soa.map(|record| shown(&record.name));
+                    let zone = soa.as_ref().and_then(denier);
                     family.hit(&chain, Some((no_name, zone)), ttl_left_s, tap);
                 }
             }
