@@ -53,11 +53,15 @@ impl Wanted {
             note("record", path);
         }
         let picture = trip.loaded.picture.as_ref();
-        if let (Some(path), Some(png)) = (&self.screenshot, picture.map(crate::shot::png)) {
+        let png = picture.map(thru_load::Picture::png);
+        if let (Some(path), Some(png)) = (&self.screenshot, &png) {
             write(path, png, false)?;
             note("screenshot", path);
         }
-        if let (Some(path), Some(boxes)) = (&self.boxes, picture.and_then(crate::shot::boxes)) {
+        if let (Some(path), Some(picture)) = (&self.boxes, picture) {
+            let viewport = trip.journal.as_ref().map(|journal| journal.header.viewport);
+            let url = &trip.loaded.url;
+            let boxes = crate::shot::boxes(picture, url, viewport.unwrap_or_default());
             write(path, boxes.as_bytes(), false)?;
             note("boxes", path);
         }
@@ -65,7 +69,7 @@ impl Wanted {
             return Ok(written);
         };
         if let Some(path) = &self.report {
-            let html = report::report(journal, verdict, picture.map(crate::shot::png));
+            let html = report::report(journal, verdict, png.as_deref());
             write(path, html.as_bytes(), false)?;
             note("report", path);
         }

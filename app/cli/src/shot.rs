@@ -35,8 +35,9 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
         recording: None,
     })?;
     if let Some(picture) = &trip.loaded.picture {
-        artifacts::write(&arguments.output, png(picture), false).map_err(Failure::File)?;
-        if let (Some(path), Some(boxes)) = (&arguments.boxes, boxes(picture)) {
+        artifacts::write(&arguments.output, &picture.png(), false).map_err(Failure::File)?;
+        if let Some(path) = &arguments.boxes {
+            let boxes = boxes(picture, &trip.loaded.url, arguments.page.viewport);
             artifacts::write(path, boxes.as_bytes(), false).map_err(Failure::File)?;
         }
     }
@@ -75,12 +76,19 @@ fn other_form(output: &Path) -> Option<&'static str> {
     }
 }
 
-/// The picture's PNG.
-pub fn png(_picture: &Picture) -> &[u8] {
-    &[]
+/// The boxes in the form of `.boxes.json`: path, x, y, width and height of each element.
+pub fn boxes(picture: &Picture, page: &str, viewport: (u32, u32)) -> String {
+    let boxes: Vec<_> = picture.boxes.iter().map(line).collect();
+    let document = serde_json::json!({
+        "page": page,
+        "viewport": [viewport.0, viewport.1],
+        "document": [picture.document.0, picture.document.1],
+        "boxes": boxes,
+    });
+    document.to_string()
 }
 
-/// The boxes as JSON, if they were asked for.
-pub fn boxes(_picture: &Picture) -> Option<&str> {
-    None
+fn line(element: &thru_load::ElementBox) -> serde_json::Value {
+    let [x, y, width, height] = element.area;
+    serde_json::json!([element.path, x, y, width, height])
 }

@@ -1,16 +1,47 @@
 //! Window and fonts, as the loader wants them.
 
 use crate::{Failure, Options};
-use thru_load::PageOptions;
+use std::rc::Rc;
+use thru_host::fonts::{self, FontFile};
+use thru_layout::text::FontSource;
+use thru_load::{InstalledFonts, PageOptions};
 
 /// With the fonts of this machine, and the program's own if it has none.
 pub(crate) fn of_the_host(options: &Options) -> Result<Option<PageOptions>, Failure> {
-    let _ = &options.page;
-    Ok(None)
+    if !options.paint {
+        return Ok(None);
+    }
+    let mut files = fonts::installed();
+    if files.is_empty() {
+        files = fonts::built_in();
+    }
+    with(options, files).map(Some)
 }
 
 /// With the program's own fonts only: the lab never sees what is installed.
 pub(crate) fn of_the_lab(options: &Options) -> Result<Option<PageOptions>, Failure> {
-    let _ = &options.page;
-    Ok(None)
+    if !options.paint {
+        return Ok(None);
+    }
+    with(options, fonts::built_in()).map(Some)
+}
+
+fn with(options: &Options, mut files: Vec<FontFile>) -> Result<PageOptions, Failure> {
+    let page = &options.page;
+    for path in &page.fonts {
+        let file = fonts::open(path)
+            .map_err(|error| Failure::File(format!("read {}: {error}", path.display())))?;
+        files.push(file);
+    }
+    let sources = files.into_iter().map(|file| FontSource {
+        name: file.path.display().to_string(),
+        bytes: file.bytes,
+    });
+    let fonts = Rc::new(InstalledFonts::new(sources.collect()));
+    Ok(PageOptions {
+        viewport: page.viewport,
+        scale: page.scale,
+        full_page: page.full_page,
+        ..PageOptions::new(fonts)
+    })
 }
