@@ -53,18 +53,16 @@ impl<'a> Engine<'a> {
     pub fn new(tree: &'a RenderTree, fonts: &'a Fonts, viewport: Size) -> Engine<'a> {
         let mut known: HashMap<*const style::properties::ComputedValues, Rc<LayoutStyle>> =
             HashMap::new();
-        let styles = tree
+        let styles: Vec<Rc<LayoutStyle>> = tree
             .ids()
             .map(|id| {
                 let values = &tree.get(id).style;
                 let pointer: *const style::properties::ComputedValues = &**values;
                 let read = || Rc::new(LayoutStyle::read(values, fonts));
-                let read = known.entry(pointer).or_insert_with(read).clone();
-                let anonymous =
-                    tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous);
-                if anonymous { read } else { read }
+                known.entry(pointer).or_insert_with(read).clone()
             })
             .collect();
+        let unsupported = unsupported(tree, &styles);
         Engine {
             tree,
             fonts,
@@ -76,7 +74,7 @@ impl<'a> Engine<'a> {
             collapsed: Default::default(),
             depth: 0,
             too_deep: 0,
-            unsupported: Default::default(),
+            unsupported,
         }
     }
 
@@ -117,6 +115,7 @@ impl<'a> Engine<'a> {
             || source.manner.fieldset
             || style.columns.0.is_some()
             || style.columns.1.is_some()
+            || style.spans_columns
             || source
                 .parent
                 .is_none_or(|parent| matches!(self.kind(parent), BoxKind::Flex | BoxKind::Grid))
@@ -140,11 +139,6 @@ impl<'a> Engine<'a> {
             || some(&style.padding[3])
             || style.margin[1].as_ref().is_some_and(some)
             || style.margin[3].as_ref().is_some_and(some)
-    }
-
-    /// Notes something that the page asks for and that is not built.
-    pub(crate) fn missing(&mut self, what: &'static str) {
-        *self.unsupported.entry(what).or_default() += 1;
     }
 
     /// Lays a box out by itself: nothing outside reaches into it.
@@ -356,6 +350,29 @@ impl<'a> Engine<'a> {
         let style = self.style(id);
         Fragment::of_box(id, size, style.border, style.padding(space.width))
     }
+}
+
+/// What the boxes ask for and is not built, each with the number of boxes.
+fn unsupported(
+    tree: &RenderTree,
+    styles: &[Rc<LayoutStyle>],
+) -> std::collections::BTreeMap<&'static str, u32> {
+    let mut found = std::collections::BTreeMap::new();
+    for id in tree.ids() {
+        let asked = &styles[id.index()].unsupported;
+        if asked.is_empty() || !tree.get(id).is_principal() {
+            continue;
+        }
+        let above = tree.get(id).parent.map(|p| &styles[p.index()].unsupported);
+        for what in asked {
+            let from_above = crate::unsupported::is_inherited(what)
+                && above.is_some_and(|above| above.contains(what));
+            if !from_above {
+                *found.entry(*what).or_default() += 1;
+            }
+        }
+    }
+    found
 }
 
 /// Edges of a fragment's box.

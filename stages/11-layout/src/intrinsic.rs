@@ -54,6 +54,7 @@ impl Engine<'_> {
                 } else {
                     self.block_intrinsic(id)
                 };
+                let inner = self.in_columns(id, inner);
                 let style = self.style(id);
                 let edges =
                     style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
@@ -66,6 +67,36 @@ impl Engine<'_> {
         self.depth -= 1;
         self.intrinsic[id.index()] = Some(found);
         found
+    }
+
+    /// CSS Multi-column 1 section 3.4: what the content of one column makes of all of them.
+    fn in_columns(&self, id: BoxId, inner: MinMax) -> MinMax {
+        let style = self.style(id);
+        let (count, width) = style.columns;
+        if count.is_none() && width.is_none() {
+            return inner;
+        }
+        let gap = style
+            .column_gap
+            .as_ref()
+            .map_or(LayoutUnit::from_px(style.font_size), |g| {
+                g.against(LayoutUnit::ZERO)
+            });
+        let count = count.unwrap_or(1) as i32;
+        let all = |one: LayoutUnit| {
+            let gaps = gap.0.saturating_mul(count - 1);
+            LayoutUnit(one.0.saturating_mul(count).saturating_add(gaps))
+        };
+        match width {
+            Some(width) => MinMax {
+                min: inner.min.min(width),
+                max: all(inner.max.max(width)),
+            },
+            None => MinMax {
+                min: all(inner.min),
+                max: all(inner.max),
+            },
+        }
     }
 
     /// What a box adds to its parent's intrinsic widths: margin box, with its own `width` and bounds.
@@ -167,7 +198,7 @@ impl Engine<'_> {
         let mut floats = 0f32;
         let mut has_content = false;
         for atom in &content.atoms {
-            let mut width = 0.0;
+            let width;
             if atom.breaks {
                 min = min.max(piece);
                 piece = 0.0;

@@ -18,6 +18,7 @@ pub mod style;
 mod table;
 pub mod text;
 pub mod unit;
+mod unsupported;
 
 pub use fragment::{
     Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun,

@@ -289,10 +289,14 @@ pub struct LayoutStyle {
     pub columns: (Option<u32>, Option<LayoutUnit>),
     /// `column-gap`; `None` is `normal`.
     pub column_gap: Option<Length>,
+    /// `column-span: all`.
+    pub spans_columns: bool,
     /// A formatting context of its own by `display: flow-root` or `contain`.
     pub flow_root: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
+    /// What it asks for and is not built.
+    pub unsupported: Vec<&'static str>,
 }
 
 impl LayoutStyle {
@@ -372,6 +376,8 @@ impl LayoutStyle {
                 }
                 _ => None,
             },
+            spans_columns: style.get_column().column_span
+                == style::computed_values::column_span::T::All,
             flow_root: boxed.display.inside()
                 == style::values::specified::box_::DisplayInside::FlowRoot
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
@@ -379,6 +385,7 @@ impl LayoutStyle {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,
             },
+            unsupported: crate::unsupported::unsupported(style),
         }
     }
 

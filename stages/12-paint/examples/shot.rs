@@ -84,7 +84,7 @@ fn shot() {
     let mut images = Images::default();
     let database = std::sync::Arc::new(thru_render_tree::fontdb::Database::new());
     let mut by_node = BTreeMap::new();
-    let mut load = |images: &mut Images, url: &Url| {
+    let load = |images: &mut Images, url: &Url| {
         if images.by_url(url.as_str()).is_none() {
             let image = get(url)
                 .and_then(|octets| thru_render_tree::decode(&octets, || database.clone()).ok());

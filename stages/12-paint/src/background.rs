@@ -85,7 +85,7 @@ impl Ground<'_> {
         }
     }
 
-    fn natural(
+    pub(crate) fn natural(
         &self,
         image: &Image,
     ) -> Option<(Option<ImageId>, Option<f32>, Option<f32>, Option<f32>)> {
@@ -162,7 +162,7 @@ impl Ground<'_> {
         }
     }
 
-    fn gradient_tiles(&self, image: &Image, tile: Rect, shape: Rect, out: &mut Vec<DisplayItem>) {
+    pub(crate) fn gradient_tiles(&self, image: &Image, tile: Rect, shape: Rect, out: &mut Vec<DisplayItem>) {
         let source = match image {
             Image::Gradient(gradient) => gradient,
             Image::ImageSet(set) => match set.items.get(set.selected_index).map(|i| &i.image) {

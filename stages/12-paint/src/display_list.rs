@@ -5,7 +5,7 @@ use thru_layout::text::FaceId;
 use thru_render_tree::ImageId;
 use vello_cpu::{
     kurbo::{Affine, BezPath, Rect},
-    peniko::Gradient,
+    peniko::{BlendMode, Gradient},
 };
 
 /// A glyph at its place.
@@ -95,14 +95,45 @@ pub enum DisplayItem {
     PushClip(BezPath),
     /// Ends a clip.
     PopClip,
-    /// A group with an opacity until [`DisplayItem::PopLayer`].
-    PushLayer(f32),
+    /// A group until [`DisplayItem::PopLayer`].
+    PushLayer(Box<Layer>),
     /// Ends a group.
     PopLayer,
     /// A transform until [`DisplayItem::PopTransform`].
     PushTransform(Affine),
     /// Ends a transform.
     PopTransform,
+}
+
+/// How a group is put on what is below it: first its filter, then its clip, opacity and blending.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
+    /// 0 to 1; `None` is 1.
+    pub opacity: Option<f32>,
+    /// Only what is inside is kept.
+    pub clip: Option<BezPath>,
+    /// How colours are mixed.
+    pub blend: Option<BlendMode>,
+    /// A filter of the whole group.
+    pub filter: Option<GroupFilter>,
+}
+
+/// A filter of a group.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum GroupFilter {
+    /// Standard deviation, px.
+    Blur(f32),
+    /// A shadow below the group.
+    DropShadow {
+        /// To the right, px.
+        x: f32,
+        /// Down, px.
+        y: f32,
+        /// Standard deviation, px.
+        deviation: f32,
+        /// Colour.
+        color: Color,
+    },
 }
 
 /// Everything that is drawn.

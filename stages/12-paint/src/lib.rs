@@ -8,9 +8,11 @@
 
 mod background;
 mod border;
+mod border_image;
 mod color;
 mod control;
 mod display_list;
+mod effects;
 mod gradient;
 mod outline;
 mod picture;

@@ -2,7 +2,7 @@
 
 use crate::{
     color::Color,
-    display_list::{DisplayItem, DisplayList, DrawnGlyph},
+    display_list::{DisplayItem, DisplayList, DrawnGlyph, GroupFilter, Layer},
     picture::{MAX_PICTURE_SIDE, Picture},
 };
 use skrifa::{
@@ -19,6 +19,7 @@ use thru_render_tree::{ImageId, Images};
 use vello_cpu::{
     Image, ImageSource, Pixmap, RenderContext, Resources,
     color::PremulRgba8,
+    filter_effects::{EdgeMode, Filter, FilterPrimitive},
     kurbo::{Affine, BezPath, Cap, Rect, Stroke},
     peniko::{Extend, Fill, ImageQuality, ImageSampler},
 };
@@ -147,13 +148,42 @@ impl Raster<'_> {
             }
             DisplayItem::PushClip(path) => self.context.push_clip_path(path),
             DisplayItem::PopClip => self.context.pop_clip(),
-            DisplayItem::PushLayer(opacity) => self.context.push_opacity_layer(*opacity),
+            DisplayItem::PushLayer(layer) => self.layer(layer),
             DisplayItem::PopLayer => self.context.pop_layer(),
             DisplayItem::PushTransform(matrix) => self.transforms.push(transform * *matrix),
             DisplayItem::PopTransform => {
                 self.transforms.pop();
             }
         }
+    }
+
+    fn layer(&mut self, layer: &Layer) {
+        let edge_mode = EdgeMode::None;
+        let filter = layer.filter.map(|filter| match filter {
+            GroupFilter::Blur(std_deviation) => FilterPrimitive::GaussianBlur {
+                std_deviation,
+                edge_mode,
+            },
+            GroupFilter::DropShadow {
+                x: dx,
+                y: dy,
+                deviation: std_deviation,
+                color,
+            } => FilterPrimitive::DropShadow {
+                dx,
+                dy,
+                std_deviation,
+                color,
+                edge_mode,
+            },
+        });
+        self.context.push_layer(
+            layer.clip.as_ref(),
+            layer.blend,
+            layer.opacity,
+            None,
+            filter.map(Filter::from_primitive),
+        );
     }
 
     fn pixmap(&mut self, image: ImageId, width: u32, height: u32) -> Option<Arc<Pixmap>> {

@@ -6,6 +6,7 @@ use crate::{
     color::invisible,
     control,
     display_list::{DisplayItem, DisplayList},
+    effects::{layers, makes_group},
     outline::{inner_shadows, outer_shadows, outline},
     text::{Decoration, decoration, text},
     transform::{px_rect, transform},
@@ -146,7 +147,6 @@ impl<'a> Painter<'a> {
         let source = self.tree.get(id);
         let style = self.style(id);
         let boxed = style.get_box();
-        let effects = style.get_effects();
         let z = match style.get_position().z_index {
             style::values::generics::position::ZIndex::Integer(z) => Some(z),
             _ => None,
@@ -157,11 +157,9 @@ impl<'a> Painter<'a> {
             .is_some_and(|p| matches!(self.tree.get(p).kind, BoxKind::Flex | BoxKind::Grid));
         let position = boxed.clone_position();
         let positioned = position != Position::Static;
-        let real = effects.opacity < 1.0
+        let real = makes_group(style)
             || transform(style, Rect::ZERO).is_some()
-            || !effects.filter.0.is_empty()
             || boxed.isolation == style::computed_values::isolation::T::Isolate
-            || effects.mix_blend_mode != style::computed_values::mix_blend_mode::T::Normal
             || matches!(position, Position::Fixed | Position::Sticky)
             || (z.is_some() && (positioned || item));
         if !real && !positioned {
@@ -230,8 +228,10 @@ impl<'a> Painter<'a> {
                 view
             };
         }
-        if opacity < 1.0 {
-            self.out.push(DisplayItem::PushLayer(opacity));
+        let layers = style.map(|style| layers(style, rect)).unwrap_or_default();
+        let count = layers.len();
+        for layer in layers {
+            self.out.push(DisplayItem::PushLayer(Box::new(layer)));
         }
         let mut levels = Vec::new();
         self.collect(index, &mut levels);
@@ -259,7 +259,7 @@ impl<'a> Painter<'a> {
                 self.out.push(DisplayItem::PopClip);
             }
         }
-        if opacity < 1.0 {
+        for _ in 0..count {
             self.out.push(DisplayItem::PopLayer);
         }
         if matrix.is_some() {
@@ -437,16 +437,16 @@ impl<'a> Painter<'a> {
         let rect = snap(exact);
         let corners = radii(style, rect);
         outer_shadows(style, rect, &corners, &mut self.out);
+        let ground = Ground {
+            style,
+            rect,
+            border: *edges,
+            padding: *padding,
+            radii: corners,
+            images: &self.tree.images,
+            canvas: None,
+        };
         if self.canvas_from != Some(id) {
-            let ground = Ground {
-                style,
-                rect,
-                border: *edges,
-                padding: *padding,
-                radii: corners,
-                images: &self.tree.images,
-                canvas: None,
-            };
             ground.paint(&mut self.out);
         }
         inner_shadows(
@@ -455,7 +455,9 @@ impl<'a> Painter<'a> {
             &inner_radii(&corners, edges),
             &mut self.out,
         );
-        border(style, rect, edges, &corners, &mut self.out);
+        if !ground.border_image(&mut self.out) {
+            border(style, rect, edges, &corners, &mut self.out);
+        }
         let content = inset(exact, &(*edges + *padding));
         match &self.tree.get(id).kind {
             BoxKind::Replaced(replaced) => {

@@ -3,7 +3,7 @@
 use crate::{
     border::{Radii, rounded},
     color::{Color, absolute, invisible, resolve},
-    display_list::{DisplayItem, DrawnGlyph},
+    display_list::{DisplayItem, DrawnGlyph, GroupFilter, Layer},
 };
 use style::{
     computed_values::text_decoration_style::T as LineStyle,
@@ -66,16 +66,18 @@ pub fn text(
     );
     for shadow in style.get_inherited_text().text_shadow.0.iter().rev() {
         let tint = resolve(&shadow.color, style);
-        // GAP: a text shadow's blur is not drawn; its colour is made fainter.
-        let faint = 1.0 / (1.0 + shadow.blur.0.px() / 4.0);
-        let [r, g, b, a] = tint.components;
-        glyphs(
-            run,
-            x + shadow.horizontal.px(),
-            y + shadow.vertical.px(),
-            Color::new([r, g, b, a * faint]),
-            out,
-        );
+        let deviation = shadow.blur.0.px() / 2.0;
+        if deviation > 0.0 {
+            out.push(DisplayItem::PushLayer(Box::new(Layer {
+                filter: Some(GroupFilter::Blur(deviation)),
+                ..Layer::default()
+            })));
+        }
+        let (dx, dy) = (shadow.horizontal.px(), shadow.vertical.px());
+        glyphs(run, x + dx, y + dy, tint, out);
+        if deviation > 0.0 {
+            out.push(DisplayItem::PopLayer);
+        }
     }
     for decoration in decorations {
         line_at(run, rect, y, decoration, TextDecorationLine::UNDERLINE, out);

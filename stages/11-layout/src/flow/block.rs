@@ -87,6 +87,12 @@ impl Engine<'_> {
             return self.lines(id, place);
         }
         let tree = self.tree;
+        self.stack(&tree.get(id).children, place)
+    }
+
+    /// Blocks one below the other.
+    pub(crate) fn stack(&mut self, children: &[BoxId], place: &mut Place) -> Content {
+        let tree = self.tree;
         let mut stack = Stack {
             cursor: LayoutUnit::ZERO,
             strut: Strut::default(),
@@ -96,7 +102,7 @@ impl Engine<'_> {
                 ..Content::default()
             },
         };
-        for child in tree.get(id).children.iter().copied() {
+        for child in children.iter().copied() {
             if matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
                 continue;
             }

@@ -10,6 +10,7 @@
 pub mod block;
 mod columns;
 pub mod float;
+mod fragmentation;
 pub mod inline;
 pub mod inline_content;
 pub mod line;

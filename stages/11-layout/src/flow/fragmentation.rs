@@ -1,0 +1,295 @@
+//! Cutting laid-out content into columns (CSS Fragmentation 3 sections 4 and 5).
+
+use crate::{
+    engine::Engine,
+    fragment::{Child, Fragment, FragmentKind},
+    unit::{Edges, LayoutUnit, Point},
+};
+use std::rc::Rc;
+use thru_render_tree::{BoxKind, Level};
+
+/// Lines that must stay together before and after a cut; `orphans` and `widows` cannot be set.
+const LINES_TOGETHER: usize = 2;
+/// Heights that are tried until the columns are balanced.
+const MAX_BALANCE_STEPS: u32 = 256;
+
+/// A place where a column may end.
+#[derive(Clone, Copy, Debug)]
+struct Opportunity {
+    y: LayoutUnit,
+    /// Leaves too few lines together: taken only if there is no other.
+    poor: bool,
+}
+
+/// What cannot be cut, and where it can be cut, from top to bottom.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    solid: Vec<(LayoutUnit, LayoutUnit)>,
+    opportunities: Vec<Opportunity>,
+}
+
+/// Where the columns begin, and by how little the first piece that went on did not fit.
+pub(super) struct Cuts {
+    pub starts: Vec<LayoutUnit>,
+    shortage: LayoutUnit,
+}
+
+impl Flow {
+    /// Reads the children of a fragment with their places.
+    pub(super) fn of(engine: &Engine, children: &[Child]) -> Flow {
+        let mut flow = Flow::default();
+        flow.collect(engine, children, LayoutUnit::ZERO);
+        flow.solid.sort_unstable();
+        flow.opportunities.sort_unstable_by_key(|o| (o.y, o.poor));
+        flow.opportunities.dedup_by_key(|o| o.y);
+        let mut reach = LayoutUnit(i32::MIN);
+        let mut next = 0;
+        let solid = &flow.solid;
+        flow.opportunities.retain(|o| {
+            while next < solid.len() && solid[next].0 < o.y {
+                reach = reach.max(solid[next].1);
+                next += 1;
+            }
+            reach <= o.y
+        });
+        flow
+    }
+
+    fn collect(&mut self, engine: &Engine, children: &[Child], top: LayoutUnit) {
+        let is_line = |c: &&Child| matches!(c.fragment.kind, FragmentKind::Line);
+        let lines = children.iter().filter(is_line).count();
+        let (mut line, mut reach) = (0, None);
+        for child in children {
+            let y = top + child.at.y;
+            let bottom = y + child.fragment.size.height;
+            match &child.fragment.kind {
+                FragmentKind::Placeholder { .. } => continue,
+                FragmentKind::Line => {
+                    if line > 0 {
+                        let poor = line < LINES_TOGETHER || lines - line < LINES_TOGETHER;
+                        self.opportunities.push(Opportunity { y, poor });
+                    }
+                    line += 1;
+                    self.solid.push((y, bottom));
+                    continue;
+                }
+                _ => {}
+            }
+            if !in_flow(engine, &child.fragment) {
+                self.solid.push((y, bottom));
+                continue;
+            }
+            if reach.is_some_and(|reach| y >= reach) {
+                self.opportunities.push(Opportunity { y, poor: false });
+            }
+            reach = reach.max(Some(bottom));
+            match divisible(engine, &child.fragment) {
+                Some(edges) => {
+                    self.solid.push((y, y + edges.top));
+                    self.collect(engine, &child.fragment.children, y);
+                    self.solid.push((bottom - edges.bottom, bottom));
+                }
+                None => self.solid.push((y, bottom)),
+            }
+        }
+    }
+
+    /// The height of the tallest thing that cannot be cut.
+    pub(super) fn tallest(&self) -> LayoutUnit {
+        let heights = self.solid.iter().map(|(top, bottom)| *bottom - *top);
+        heights.max().unwrap_or_default()
+    }
+
+    /// Cuts into columns of a height.
+    pub(super) fn cut(&self, height: LayoutUnit) -> Cuts {
+        let mut cuts = Cuts {
+            starts: vec![LayoutUnit::ZERO],
+            shortage: LayoutUnit::MAX,
+        };
+        let mut start = LayoutUnit::ZERO;
+        let (mut solid, mut from) = (0, 0);
+        loop {
+            let mut reach = start;
+            let mut next = None;
+            let mut poor = None;
+            let mut over = None;
+            let limit = start + height;
+            for (i, opportunity) in self.opportunities[from..].iter().enumerate() {
+                if opportunity.y <= start {
+                    continue;
+                }
+                while solid < self.solid.len() && self.solid[solid].0 < opportunity.y {
+                    reach = reach.max(self.solid[solid].1);
+                    solid += 1;
+                }
+                let found = Some((from + i, opportunity.y));
+                if reach > limit {
+                    over = found;
+                    break;
+                }
+                if opportunity.poor {
+                    poor = found;
+                } else {
+                    next = found;
+                }
+            }
+            if over.is_none() {
+                let rest = self.solid[solid..].iter().map(|s| s.1).max();
+                reach = reach.max(rest.unwrap_or(start));
+                if reach <= limit {
+                    return cuts;
+                }
+            }
+            cuts.shortage = cuts.shortage.min(reach - limit);
+            let Some((index, y)) = next.or(poor).or(over) else {
+                return cuts;
+            };
+            cuts.starts.push(y);
+            start = y;
+            from = index;
+            solid = self.solid.partition_point(|s| s.0 < y);
+        }
+    }
+
+    /// The least height at which `count` columns hold everything, at most `limit`.
+    pub(super) fn balance(
+        &self,
+        mut height: LayoutUnit,
+        count: usize,
+        limit: Option<LayoutUnit>,
+    ) -> (LayoutUnit, Cuts) {
+        let mut cuts = self.cut(height);
+        for _ in 0..MAX_BALANCE_STEPS {
+            let full = limit.is_some_and(|limit| height >= limit);
+            if cuts.starts.len() <= count || full || cuts.shortage == LayoutUnit::MAX {
+                break;
+            }
+            height += cuts.shortage.max(LayoutUnit(1));
+            height = limit.map_or(height, |limit| height.min(limit));
+            cuts = self.cut(height);
+        }
+        (height, cuts)
+    }
+}
+
+fn in_flow(engine: &Engine, fragment: &Fragment) -> bool {
+    fragment.source.is_none_or(|id| engine.in_flow(id))
+}
+
+/// The edges of a box that may be cut inside.
+fn divisible(engine: &Engine, fragment: &Fragment) -> Option<Edges> {
+    let FragmentKind::Box { border, padding } = &fragment.kind else {
+        return None;
+    };
+    let id = fragment.source?;
+    let source = engine.tree.get(id);
+    let style = engine.style(id);
+    let plain = matches!(
+        source.kind,
+        BoxKind::BlockContainer
+            | BoxKind::Flex
+            | BoxKind::Grid
+            | BoxKind::Table
+            | BoxKind::TableRowGroup
+            | BoxKind::TableRow
+    );
+    let whole = style.scrolls
+        || source.level == Level::Inline
+        || source.manner.button
+        || source.manner.fieldset
+        || style.columns.0.is_some()
+        || style.columns.1.is_some();
+    (plain && !whole).then(|| *border + *padding)
+}
+
+/// The slice of the content that one column shows.
+pub(super) struct Column {
+    /// Its top in the flow.
+    pub top: LayoutUnit,
+    /// Where what belongs to it begins: its top, or anywhere above for the first column.
+    pub start: LayoutUnit,
+    /// Where the next column begins.
+    pub end: LayoutUnit,
+    /// How tall the column is.
+    pub height: LayoutUnit,
+}
+
+impl Column {
+    /// The children that belong here; their places are relative to `origin`, which is in the flow.
+    pub(super) fn slice(
+        &self,
+        engine: &Engine,
+        children: &[Child],
+        top: LayoutUnit,
+        origin: LayoutUnit,
+    ) -> Vec<Child> {
+        let child = |child: &Child| {
+            let y = top + child.at.y;
+            let bottom = y + child.fragment.size.height;
+            let begins_here = self.start <= y && y < self.end;
+            let divided = y < self.end && bottom > self.start && (y < self.start || bottom > self.end);
+            if divided && in_flow(engine, &child.fragment) {
+                if divisible(engine, &child.fragment).is_some() {
+                    return Some(self.piece(engine, child, y, origin));
+                }
+            }
+            begins_here.then(|| Child {
+                at: Point::new(child.at.x, y - origin),
+                fragment: child.fragment.clone(),
+            })
+        };
+        children.iter().filter_map(child).collect()
+    }
+
+    fn piece(
+        &self,
+        engine: &Engine,
+        child: &Child,
+        y: LayoutUnit,
+        origin: LayoutUnit,
+    ) -> Child {
+        let whole = &child.fragment;
+        let bottom = y + whole.size.height;
+        let (begins, ends) = (y >= self.start, bottom <= self.end);
+        let from = if begins { y } else { self.top };
+        let to = if ends {
+            bottom
+        } else {
+            (self.top + self.height).max(from)
+        };
+        let mut kind = FragmentKind::Box {
+            border: Edges::default(),
+            padding: Edges::default(),
+        };
+        if let (
+            FragmentKind::Box { border, padding },
+            FragmentKind::Box {
+                border: whole_border,
+                padding: whole_padding,
+            },
+        ) = (&mut kind, &whole.kind)
+        {
+            (*border, *padding) = (*whole_border, *whole_padding);
+            if !begins {
+                (border.top, padding.top) = Default::default();
+            }
+            if !ends {
+                (border.bottom, padding.bottom) = Default::default();
+            }
+        }
+        let shift = y - from;
+        let fragment = Fragment {
+            source: whole.source,
+            size: crate::unit::Size::new(whole.size.width, to - from),
+            kind,
+            children: self.slice(engine, &whole.children, y, from),
+            first_baseline: whole.first_baseline.filter(|_| begins),
+            last_baseline: whole.last_baseline.filter(|_| ends).map(|b| b + shift),
+            shift: whole.shift,
+        };
+        Child {
+            at: Point::new(child.at.x, from - origin),
+            fragment: Rc::new(fragment),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a box asks for and neither layout nor painting does.
+
+use style::{properties::ComputedValues, values::computed};
+
+/// The names of the features that a style asks for and that are not built; nearly always empty.
+pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    let mut ask = |asked: bool, what| {
+        if asked {
+            found.push(what);
+        }
+    };
+    let (boxed, effects) = (style.get_box(), style.get_effects());
+    let (svg, place) = (style.get_svg(), style.get_position());
+    let background = style.get_background();
+    use style::{
+        computed_values::{
+            background_attachment::single_value::T as Attachment,
+            font_variant_caps, transform_style, writing_mode,
+        },
+        values::generics::{
+            basic_shape::{GenericBasicShape, GenericClipPath},
+            box_::Perspective,
+            effects::GenericFilter,
+            grid::GenericGridTemplateComponent as Template,
+        },
+    };
+    ask(
+        style.get_inherited_box().writing_mode != writing_mode::T::HorizontalTb,
+        "writing-mode",
+    );
+    let subgrid = |t: &computed::GridTemplateComponent| matches!(t, Template::Subgrid(_));
+    ask(
+        subgrid(&place.grid_template_columns) || subgrid(&place.grid_template_rows),
+        "subgrid",
+    );
+    ask(
+        boxed.clone_position() == computed::PositionProperty::Sticky,
+        "position: sticky",
+    );
+    ask(
+        style.get_font().font_variant_caps != font_variant_caps::T::Normal,
+        "font-variant-caps",
+    );
+    ask(
+        match &svg.clip_path {
+            GenericClipPath::Url(_) => true,
+            GenericClipPath::Shape(shape, _) => {
+                matches!(**shape, GenericBasicShape::PathOrShape(_))
+            }
+            _ => false,
+        },
+        "clip-path: url(), path() or shape()",
+    );
+    let image = |i: &computed::Image| !matches!(i, computed::Image::None);
+    ask(svg.mask_image.0.iter().any(image), "mask-image");
+    ask(
+        effects.filter.0.iter().any(|f| {
+            !matches!(
+                f,
+                GenericFilter::Blur(_) | GenericFilter::Opacity(_) | GenericFilter::DropShadow(_)
+            )
+        }),
+        "filter with colours or url()",
+    );
+    ask(!effects.backdrop_filter.0.is_empty(), "backdrop-filter");
+    let flat = match boxed.transform.to_transform_3d_matrix(None) {
+        Ok((_, three_d)) => !three_d,
+        Err(()) => true,
+    };
+    ask(
+        !flat
+            || !matches!(boxed.perspective, Perspective::None)
+            || boxed.transform_style != transform_style::T::Flat,
+        "3D transform",
+    );
+    ask(
+        background
+            .background_attachment
+            .0
+            .contains(&Attachment::Fixed)
+            && background.background_image.0.iter().any(image),
+        "background-attachment: fixed",
+    );
+    found
+}
+
+/// Whether a feature's property is inherited: only the outermost box asks.
+pub(crate) fn is_inherited(what: &str) -> bool {
+    matches!(what, "writing-mode" | "font-variant-caps")
+}
