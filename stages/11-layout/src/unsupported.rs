@@ -15,8 +15,8 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     let background = style.get_background();
     use style::{
         computed_values::{
-            background_attachment::single_value::T as Attachment,
-            font_variant_caps, transform_style, writing_mode,
+            background_attachment::single_value::T as Attachment, font_variant_caps,
+            transform_style, writing_mode,
         },
         values::generics::{
             basic_shape::{GenericBasicShape, GenericClipPath},

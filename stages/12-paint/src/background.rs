@@ -162,7 +162,13 @@ impl Ground<'_> {
         }
     }
 
-    pub(crate) fn gradient_tiles(&self, image: &Image, tile: Rect, shape: Rect, out: &mut Vec<DisplayItem>) {
+    pub(crate) fn gradient_tiles(
+        &self,
+        image: &Image,
+        tile: Rect,
+        shape: Rect,
+        out: &mut Vec<DisplayItem>,
+    ) {
         let source = match image {
             Image::Gradient(gradient) => gradient,
             Image::ImageSet(set) => match set.items.get(set.selected_index).map(|i| &i.image) {

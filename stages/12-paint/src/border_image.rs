@@ -44,9 +44,18 @@ impl Ground<'_> {
                 if (row, column) == (1, 1) && !border.border_image_slice.fill {
                     continue;
                 }
-                let from = Rect::new(from_x[column], from_y[row], from_x[column + 1], from_y[row + 1]);
+                let from = Rect::new(
+                    from_x[column],
+                    from_y[row],
+                    from_x[column + 1],
+                    from_y[row + 1],
+                );
                 let to = Rect::new(to_x[column], to_y[row], to_x[column + 1], to_y[row + 1]);
-                if from.width() <= 0.0 || from.height() <= 0.0 || to.width() <= 0.0 || to.height() <= 0.0 {
+                if from.width() <= 0.0
+                    || from.height() <= 0.0
+                    || to.width() <= 0.0
+                    || to.height() <= 0.0
+                {
                     continue;
                 }
                 let (sx, sy) = (to.width() / from.width(), to.height() / from.height());

@@ -128,12 +128,24 @@ impl Engine<'_> {
             let first = number == 0;
             let column = Column {
                 top: *start,
-                start: if first { LayoutUnit(i32::MIN / 2) } else { *start },
-                end: cuts.starts.get(number + 1).copied().unwrap_or(LayoutUnit::MAX),
+                start: if first {
+                    LayoutUnit(i32::MIN / 2)
+                } else {
+                    *start
+                },
+                end: cuts
+                    .starts
+                    .get(number + 1)
+                    .copied()
+                    .unwrap_or(LayoutUnit::MAX),
                 height,
             };
             let origin = *start;
-            let x = LayoutUnit((columns.width + columns.gap).0.saturating_mul(number as i32));
+            let x = LayoutUnit(
+                (columns.width + columns.gap)
+                    .0
+                    .saturating_mul(number as i32),
+            );
             for mut child in column.slice(self, &tall.children, LayoutUnit::ZERO, origin) {
                 child.at.x += x;
                 content.note_baselines(&child.fragment, child.at.y);
@@ -147,7 +159,9 @@ impl Engine<'_> {
 /// Children that span all columns, and runs of others.
 fn runs<'c>(engine: &Engine, children: &'c [BoxId]) -> Vec<(bool, &'c [BoxId])> {
     let spans = |id: &BoxId| {
-        engine.tree.get(*id).is_principal() && engine.in_flow(*id) && engine.style(*id).spans_columns
+        engine.tree.get(*id).is_principal()
+            && engine.in_flow(*id)
+            && engine.style(*id).spans_columns
     };
     let mut found = Vec::new();
     let mut from = 0;

@@ -227,7 +227,8 @@ impl Column {
             let y = top + child.at.y;
             let bottom = y + child.fragment.size.height;
             let begins_here = self.start <= y && y < self.end;
-            let divided = y < self.end && bottom > self.start && (y < self.start || bottom > self.end);
+            let divided =
+                y < self.end && bottom > self.start && (y < self.start || bottom > self.end);
             if divided && in_flow(engine, &child.fragment) {
                 if divisible(engine, &child.fragment).is_some() {
                     return Some(self.piece(engine, child, y, origin));
@@ -241,13 +242,7 @@ impl Column {
         children.iter().filter_map(child).collect()
     }
 
-    fn piece(
-        &self,
-        engine: &Engine,
-        child: &Child,
-        y: LayoutUnit,
-        origin: LayoutUnit,
-    ) -> Child {
+    fn piece(&self, engine: &Engine, child: &Child, y: LayoutUnit, origin: LayoutUnit) -> Child {
         let whole = &child.fragment;
         let bottom = y + whole.size.height;
         let (begins, ends) = (y >= self.start, bottom <= self.end);
