@@ -2,7 +2,7 @@
 //!
 //! Stage: the far side.
 //! In: connections through `Port`. Out: answers.
-//! Emits: `FarEvent`, and `TlsEvent::CertificateIssued`.
+//! Emits: `FarEvent`, `DnsEvent`, `TripEvent::LimitReached`.
 //! How it works: each part is a folder with a `serve` that listens and returns; [`serving`] reads
 //! requests and sends what a [`Handler`] answers; [`upstream`] asks the server behind. The same
 //! code runs on lab hosts and on the real system.

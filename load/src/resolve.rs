@@ -144,6 +144,7 @@ fn stub_config(port: &Rc<dyn Port>, options: &ResolveOptions) -> StubConfig {
         timeout: machine.timeout,
         attempts: machine.attempts,
         overrides: options.overrides.clone(),
+        own_ipv6: machine.own_ipv6,
     }
 }
 

@@ -27,7 +27,7 @@ vocabulary! {
         /// A server received a question.
         QueryReceived { /** Message id. */ id: u16, /** The name. */ name: String, /** What is asked. */ record_type: String, /** Who asks. */ client: SocketAddr },
         /// An answer came.
-        ResponseReceived { /** Message id. */ id: u16, /** From whom. */ server: SocketAddr, /** Response code as IANA writes it. */ rcode: String, /** Answers, one text each. */ answers: Vec<String>, /** Referral: the name servers named. */ referral: Vec<String>, /** Authoritative answer. */ authoritative: bool, /** Truncated. */ truncated: bool, /** Microseconds since the question. */ rtt_us: u64 },
+        ResponseReceived { /** Message id. */ id: u16, /** From whom. */ server: SocketAddr, /** Response code as IANA writes it. */ rcode: String, /** Answers, one text each. */ answers: Vec<String>, /** Referral: the name servers named. */ referral: Vec<String>, /** Authoritative answer. */ authoritative: bool, /** Truncated. */ truncated: bool, /** What the server says of why there is no answer (RFC 8914), if it does. */ extended_error: Option<String>, /** Microseconds since the question. */ rtt_us: u64 },
         /// A server sent an answer.
         ResponseSent { /** Message id. */ id: u16, /** To whom. */ client: SocketAddr, /** Response code. */ rcode: String, /** Answers, one text each. */ answers: Vec<String>, /** Where the answer is from: zone, cache, recursion, forwarder. */ source: Text },
         /// An answer was thrown away.

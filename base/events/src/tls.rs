@@ -23,8 +23,6 @@ vocabulary! {
         AlertSeen { /** Connection. */ connection: ConnectionId, /** `sent` or `received`. */ direction: Text, /** Its name in RFC 8446. */ alert: String },
         /// The handshake failed.
         HandshakeFailed { /** Connection. */ connection: ConnectionId, /** Why. */ why: String },
-        /// A certificate authority signed a certificate.
-        CertificateIssued { /** Subject. */ subject: String, /** Issuer. */ issuer: String, /** Serial number, hex. */ serial: String },
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Stage: the far side (J22), RFC 5280.
 //! In: signing keys and dates, both handed in. Out: certificates in DER.
-//! Emits: `TlsEvent::CertificateIssued`.
+//! Emits: nothing; what a server shows is stated by the TLS of the one who looks at it.
 //! How it works: rcgen writes the certificates; serial numbers count up from 1.
 //! Not here: revocation (GAP: no CRL and no OCSP), keys (`lab` seeds them, `app` makes them).
 
@@ -12,7 +12,6 @@ use rcgen::{
 };
 use rustls_pki_types::CertificateDer;
 use std::{cell::Cell, fmt, time::Duration};
-use thru_events::{Cause, Tap, tls::TlsEvent};
 use thru_port::UnixTime;
 
 /// From when until when a certificate holds.
@@ -62,9 +61,7 @@ pub struct Authority<K: SigningKey> {
     root: CertificateDer<'static>,
     intermediate: CertificateDer<'static>,
     issuer: Issuer<'static, K>,
-    issuer_name: String,
     next_serial: Cell<u64>,
-    tap: Tap,
 }
 
 /// A server's certificate with the one that signed it.
@@ -72,8 +69,6 @@ pub struct Authority<K: SigningKey> {
 pub struct Issued {
     /// Leaf first, then the intermediate: what a server sends.
     pub chain: Vec<CertificateDer<'static>>,
-    /// `TlsEvent::CertificateIssued`.
-    pub stated: Cause,
 }
 
 /// Names of the two certificates of an authority.
@@ -88,17 +83,14 @@ pub struct AuthorityNames {
 impl<K: SigningKey> Authority<K> {
     /// Signs a root with its own key and an intermediate below it.
     pub fn found(
-        tap: Tap,
         names: AuthorityNames,
         root_key: K,
         intermediate_key: K,
         validity: Validity,
-        cause: Cause,
     ) -> Result<Authority<K>, AuthorityFailure> {
         let root_params =
             authority_params(&names.root, 1, BasicConstraints::Constrained(1), validity)?;
         let root = root_params.self_signed(&root_key).map_err(signing)?;
-        let stated = state(&tap, cause, &names.root, &names.root, 1);
         let root_issuer = Issuer::new(root_params, root_key);
         let params = authority_params(
             &names.intermediate,
@@ -109,14 +101,11 @@ impl<K: SigningKey> Authority<K> {
         let intermediate = params
             .signed_by(&intermediate_key, &root_issuer)
             .map_err(signing)?;
-        state(&tap, stated.or(cause), &names.intermediate, &names.root, 2);
         Ok(Authority {
             root: root.der().clone(),
             intermediate: intermediate.der().clone(),
             issuer: Issuer::new(params, intermediate_key),
-            issuer_name: names.intermediate,
             next_serial: Cell::new(3),
-            tap,
         })
     }
 
@@ -131,7 +120,6 @@ impl<K: SigningKey> Authority<K> {
         names: &[&str],
         key: &impl PublicKeyData,
         validity: Validity,
-        cause: Cause,
     ) -> Result<Issued, AuthorityFailure> {
         let owned: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let subject = owned.first().cloned().unwrap_or_default();
@@ -144,10 +132,8 @@ impl<K: SigningKey> Authority<K> {
         params.use_authority_key_identifier_extension = true;
         let leaf = params.signed_by(key, &self.issuer).map_err(signing)?;
         self.next_serial.set(serial + 1);
-        let stated = state(&self.tap, cause, &subject, &self.issuer_name, serial);
         Ok(Issued {
             chain: vec![leaf.der().clone(), self.intermediate.clone()],
-            stated,
         })
     }
 }
@@ -192,12 +178,4 @@ fn fill(
 
 fn signing(error: rcgen::Error) -> AuthorityFailure {
     AuthorityFailure::Signing(error.to_string())
-}
-
-fn state(tap: &Tap, cause: Cause, subject: &str, issuer: &str, serial: u64) -> Cause {
-    tap.emit(cause, || TlsEvent::CertificateIssued {
-        subject: subject.to_owned(),
-        issuer: issuer.to_owned(),
-        serial: format!("{serial:x}"),
-    })
 }

@@ -35,12 +35,6 @@ pub(super) fn found(
     let starts_at = world.starts_at;
     let mut founded = Vec::new();
     for authority in &topology.authority {
-        let number = topology
-            .machine
-            .iter()
-            .position(|machine| machine.name == authority.machine);
-        let tap = number.map(|number| world.machines.borrow()[number].tap());
-        let tap = tap.unwrap_or_else(thru_events::Tap::off);
         let mut chance = Chance::new(seed, &format!("authority {}", authority.name));
         let names = AuthorityNames {
             root: authority.name.clone(),
@@ -48,7 +42,7 @@ pub(super) fn found(
         };
         let (root, intermediate) = (SigningKey::draw(&mut chance), SigningKey::draw(&mut chance));
         let validity = validity(starts_at, -AUTHORITY_DAYS, 2 * AUTHORITY_DAYS as u32);
-        let founding = Authority::found(tap, names, root, intermediate, validity, None);
+        let founding = Authority::found(names, root, intermediate, validity);
         let founding = founding.map_err(|error| failure(&authority.machine, error))?;
         founded.push((authority.name.clone(), founding));
     }
@@ -101,7 +95,7 @@ impl Authorities {
         let key = SigningKey::draw(&mut Chance::new(self.seed, &format!("key of {machine}")));
         let names: Vec<&str> = order.names.iter().map(String::as_str).collect();
         let validity = validity(self.starts_at, order.from_day, order.days);
-        let issued = authority.issue(&names, &key, validity, None);
+        let issued = authority.issue(&names, &key, validity);
         let issued = issued.map_err(|error| failure(machine, error))?;
         let settings = ServerSettings {
             provider: crypto::provider(Chance::new(self.seed, &format!("tls of {machine}"))),

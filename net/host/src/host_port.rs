@@ -221,7 +221,10 @@ impl Port for HostPort {
     }
 
     fn resolver_config(&self) -> ResolverConfig {
-        resolver_files::read_resolver_config(&self.options.resolver)
+        ResolverConfig {
+            own_ipv6: resolver_files::has_global_ipv6(),
+            ..resolver_files::read_resolver_config(&self.options.resolver)
+        }
     }
 
     fn storage(&self) -> Rc<dyn Storage> {

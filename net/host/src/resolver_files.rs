@@ -58,6 +58,21 @@ pub fn read_resolver_config(files: &ResolverFiles) -> ResolverConfig {
     config
 }
 
+/// Whether an interface has an IPv6 address that reaches beyond its network. GAP: only Linux says so
+/// in a file; elsewhere IPv4 goes first.
+pub(crate) fn has_global_ipv6() -> bool {
+    let table = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    lists_global_ipv6(&table)
+}
+
+/// Lines of `address index prefix-length scope flags name`; scope 00 is global.
+fn lists_global_ipv6(table: &str) -> bool {
+    let scope = |line: &str| line.split_whitespace().nth(3).map(str::to_owned);
+    table
+        .lines()
+        .any(|line| scope(line).as_deref() == Some("00"))
+}
+
 fn read_resolv_conf(text: &str, config: &mut ResolverConfig) {
     for line in text.lines() {
         let line = line.split(['#', ';']).next().unwrap_or("");
@@ -124,6 +139,16 @@ fn read_nsswitch(text: &str, config: &mut ResolverConfig) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_global_address_counts_as_ipv6() {
+        let own = "00000000000000000000000000000001 01 80 10 80       lo\n";
+        let link = "fe80000000000000000000000000000a 02 40 20 80     eth0\n";
+        let global = "20010db800000000000000000000000a 02 40 00 80     eth0\n";
+        assert!(!lists_global_ipv6(""));
+        assert!(!lists_global_ipv6(&format!("{own}{link}")));
+        assert!(lists_global_ipv6(&format!("{own}{link}{global}")));
+    }
 
     #[test]
     fn resolv_conf_with_everything() {

@@ -47,6 +47,8 @@ pub struct ResolverConfig {
     pub order: Vec<LookupSource>,
     /// The hosts file, as it is.
     pub hosts_file: Vec<u8>,
+    /// Whether the machine has an IPv6 address that reaches beyond its own network.
+    pub own_ipv6: bool,
     /// Sources or options that the files name and that are not supported, in their own words.
     pub unsupported: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Default for ResolverConfig {
             attempts: 2,
             order: vec![LookupSource::Files, LookupSource::Dns],
             hosts_file: Vec::new(),
+            own_ipv6: false,
             unsupported: Vec::new(),
         }
     }

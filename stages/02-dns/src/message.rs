@@ -6,6 +6,9 @@ use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 use thru_octets::Malformed;
 
+mod locate;
+use locate::locate;
+
 /// UDP payload size that is offered and used (DNS flag day 2020: no fragments).
 pub const UDP_PAYLOAD: u16 = 1232;
 
@@ -75,13 +78,8 @@ pub(crate) fn decode(octets: &[u8]) -> Result<Message, Malformed> {
             expected: "12 octets",
         });
     }
-    // hickory-proto says what is wrong but not where, so the offset is that of the sections.
-    Message::from_vec(octets).map_err(|error| Malformed {
-        offset: 12,
-        field: "sections",
-        found: error.to_string(),
-        expected: "a DNS message (RFC 1035, section 4)",
-    })
+    // hickory-proto says what is wrong but not where; `locate` says that.
+    Message::from_vec(octets).map_err(|error| locate(octets, error.to_string()))
 }
 
 /// A query in wire format.

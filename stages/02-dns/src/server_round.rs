@@ -265,6 +265,7 @@ impl ServerRound {
             referral: referral_text(&message),
             authoritative: message.metadata.authoritative,
             truncated: message.metadata.truncation,
+            extended_error: extended_error(&message),
             rtt_us: now.since(waiting.sent_at).as_micros() as u64,
         });
         self.judge(now, waiting, message, event.or(cause), chance, tap)

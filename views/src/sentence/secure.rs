@@ -78,13 +78,6 @@ pub fn tls(event: &TlsEvent) -> String {
         TlsEvent::HandshakeFailed { connection, why } => {
             format!("{}: handshake failed: {why}", number(connection))
         }
-        TlsEvent::CertificateIssued {
-            subject,
-            issuer,
-            serial,
-        } => {
-            format!("{issuer} signed {subject} (serial {serial})")
-        }
     }
 }
 

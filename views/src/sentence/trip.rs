@@ -135,6 +135,7 @@ pub fn dns(event: &DnsEvent) -> String {
             rcode,
             answers,
             referral,
+            extended_error,
             rtt_us,
             ..
         } => {
@@ -145,8 +146,12 @@ pub fn dns(event: &DnsEvent) -> String {
             } else {
                 "no records".to_owned()
             };
+            let why = match extended_error {
+                Some(why) => format!("; it says: {why}"),
+                None => String::new(),
+            };
             format!(
-                "{server} answered {rcode} after {}: {said}",
+                "{server} answered {rcode} after {}: {said}{why}",
                 ms_of_us(*rtt_us)
             )
         }

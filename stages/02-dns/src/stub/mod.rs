@@ -7,7 +7,8 @@
 //! How it works: literal, override, cache; then the sources in their order. For DNS each
 //! candidate of the search list is asked for AAAA and A at the same time, a `ServerRound` each.
 //! Not here: the exchange of octets (the carrier).
-//! GAP: addresses are ordered IPv6 first, not by RFC 6724's source addresses.
+//! DEVIATION: of RFC 6724's rules only the first that matters is held: without an IPv6 address of
+//! its own (rule 1, avoid unusable destinations) a machine tries IPv4 first, else IPv6 first.
 
 mod family;
 mod search;
@@ -100,6 +101,9 @@ pub struct StubConfig {
     pub hosts: Rc<HostsFile>,
     /// Overrides, the first that fits wins.
     pub overrides: Vec<Override>,
+    /// Whether the machine has an IPv6 address that reaches beyond its own network: IPv6 then goes
+    /// first (RFC 6724).
+    pub own_ipv6: bool,
 }
 
 impl Default for StubConfig {
@@ -113,6 +117,7 @@ impl Default for StubConfig {
             order: vec![Source::Files, Source::Dns],
             hosts: Rc::default(),
             overrides: Vec::new(),
+            own_ipv6: false,
         }
     }
 }
@@ -421,7 +426,18 @@ impl Stub {
         Some(self.failures.swap_remove(best))
     }
 
-    fn resolved(&mut self, addresses: Vec<IpAddr>, source: &'static str, tap: &Tap, cause: Cause) {
+    fn resolved(
+        &mut self,
+        mut addresses: Vec<IpAddr>,
+        source: &'static str,
+        tap: &Tap,
+        cause: Cause,
+    ) {
+        // A literal is one address, an override is the user's own order, and every machine has
+        // both addresses of itself.
+        if matches!(source, "dns" | "cache" | "hosts file") {
+            addresses.sort_by_key(|address| address.is_ipv6() != self.config.own_ipv6);
+        }
         if addresses.is_empty() {
             let name = self.lookup.host.clone();
             return self.failed(

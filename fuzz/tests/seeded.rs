@@ -1,0 +1,174 @@
+//! A few thousand inputs for every decoder: grown from valid ones by a seeded chance, so that each
+//! run has the same.
+
+use std::net::Ipv4Addr;
+use thru_events::{Entry, Event, EventId, MacAddress, Provenance, Time, Vantage, link::LinkEvent};
+use thru_fuzz::ENTRIES;
+use thru_ip::{IcmpError, IcmpMessage, Ipv4Header, PROTOCOL_UDP, UnreachableCode, dhcp};
+use thru_link::{ArpPacket, ETHERTYPE_IPV4, append_fcs, encode_frame};
+use thru_transport::{
+    tcp::{Flags, Options, SegmentHeader, Seq},
+    udp::Datagram,
+};
+
+/// Inputs a decoder.
+const INPUTS: usize = 4000;
+
+const A: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const B: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+
+/// xorshift64* (Marsaglia, Vigna).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound.max(1)
+    }
+
+    /// Changes a few octets: another value, an edge value, a bit, gone, doubled, cut.
+    fn mutate(&mut self, seed: &[u8]) -> Vec<u8> {
+        let mut octets = seed.to_vec();
+        for _ in 0..1 + self.below(6) {
+            if octets.is_empty() {
+                octets.push(self.below(256) as u8);
+            }
+            let at = self.below(octets.len());
+            match self.below(7) {
+                0 => octets[at] = self.below(256) as u8,
+                1 => octets[at] = [0, 1, 0x7f, 0x80, 0xc0, 0xff][self.below(6)],
+                2 => octets[at] ^= 1 << self.below(8),
+                3 => drop(octets.remove(at)),
+                4 => octets.insert(at, self.below(256) as u8),
+                5 => octets.extend_from_within(at..),
+                _ => octets.truncate(at),
+            }
+            octets.truncate(4096);
+        }
+        octets
+    }
+}
+
+fn packet() -> Vec<u8> {
+    let header = Ipv4Header {
+        more_fragments: true,
+        ..Ipv4Header::new(A, B, PROTOCOL_UDP)
+    };
+    header.encode(b"sixteen octets..")
+}
+
+fn segment() -> Vec<u8> {
+    let options = Options {
+        mss: Some(1460),
+        window_scale: Some(7),
+        sack_permitted: true,
+        timestamps: Some((1, 2)),
+        ..Options::default()
+    };
+    let header = SegmentHeader {
+        source_port: 80,
+        destination_port: 40_000,
+        seq: Seq(1),
+        ack: Seq(2),
+        flags: Flags::SYN.and(Flags::ACK),
+        window: 1000,
+        options,
+    };
+    header.encode(A, B, b"data")
+}
+
+fn journal() -> Vec<u8> {
+    let short = thru_journal::Journal {
+        entries: vec![Entry {
+            id: EventId::from_index(0).expect("the first id"),
+            cause: None,
+            at: Time(5),
+            provenance: Provenance::Simulated,
+            vantage: Vantage::Near,
+            span: None,
+            event: Event::Link(LinkEvent::FrameLost {
+                why: "noise".into(),
+            }),
+        }],
+        bytes: vec![vec![1, 2, 3]],
+        complete: true,
+        ..thru_journal::Journal::default()
+    };
+    thru_journal::encode(&short, true)
+}
+
+fn seeds(name: &str) -> Vec<Vec<u8>> {
+    let (mac, other) = (
+        MacAddress([2, 0, 0, 0, 0, 1]),
+        MacAddress([2, 0, 0, 0, 0, 2]),
+    );
+    match name {
+        "url" => vec![
+            b"https://user:pass@shop.example:8443/a/../b?c=d#e".to_vec(),
+            b"http://[2001:db8::1%25eth0]/".to_vec(),
+            "b\u{fc}cher.example".as_bytes().to_vec(),
+        ],
+        // id, flags, one question; then a pointer to itself; then EDNS.
+        "dns_message" => vec![
+            b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04shop\x03lab\x00\x00\x01\x00\x01".to_vec(),
+            b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\xc0\x0c\x00\x01\x00\x01".to_vec(),
+            b"\x00\x01\x01\x00\x00\x01\x00\x00\x00\x00\x00\x01\x03lab\x00\x00\x1c\x00\x01\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x06\x00\x0f\x00\x02\x00\x16".to_vec(),
+        ],
+        "zone" => vec![
+            b"$ORIGIN shop.lab.\n$TTL 300\n@ SOA ns1 x 1 1 1 1 60\n@ NS ns1\nns1 A 203.0.113.53\nwww CNAME @\n@ TXT \"a b\" (\n c )\n".to_vec(),
+        ],
+        "hosts_file" => vec![b"127.0.0.1 localhost me\n::1 localhost # six\nfe80::1%eth0 x\n".to_vec()],
+        "ethernet" => {
+            let mut tagged = encode_frame(mac, other, ETHERTYPE_IPV4, &packet());
+            tagged.splice(12..12, [0x81, 0, 0, 5]);
+            append_fcs(&mut tagged);
+            vec![encode_frame(mac, other, ETHERTYPE_IPV4, &packet()), tagged]
+        }
+        "arp" => vec![ArpPacket::request((mac, A), B).encode()],
+        "ipv4" => vec![packet()],
+        "icmp" => {
+            let error = IcmpError::Unreachable(UnreachableCode::Host);
+            let echo = IcmpMessage::EchoRequest {
+                identifier: 1,
+                sequence: 2,
+                data: b"ping".to_vec(),
+            };
+            vec![IcmpMessage::about(error, &packet()).encode(), echo.encode()]
+        }
+        "udp" => {
+            let datagram = Datagram {
+                source_port: 1,
+                destination_port: 2,
+                payload: b"data",
+            };
+            vec![datagram.encode(A, B)]
+        }
+        "tcp_segment" => vec![segment()],
+        "dhcp" => {
+            let mut offer = dhcp::Message::new(dhcp::MessageType::Offer, 7, mac);
+            offer.server = Some(A);
+            offer.lease_s = Some(60);
+            offer.dns = vec![A, B];
+            vec![offer.encode()]
+        }
+        "journal" => vec![journal()],
+        other => panic!("{other} has no seed"),
+    }
+}
+
+#[test]
+fn no_decoder_panics() {
+    for (number, (name, decode)) in ENTRIES.into_iter().enumerate() {
+        let seeds = seeds(name);
+        let mut chance = Chance(0x9e37_79b9_7f4a_7c15 ^ (number as u64 + 1));
+        seeds.iter().for_each(|seed| decode(seed));
+        for _ in 0..INPUTS {
+            let seed = &seeds[chance.below(seeds.len())];
+            let input = chance.mutate(seed);
+            let outcome = std::panic::catch_unwind(|| decode(&input));
+            assert!(outcome.is_ok(), "{name} panics at {input:02x?}");
+        }
+    }
+}
