@@ -116,7 +116,7 @@ fn a_stack_that_is_not_recorded_allocates_nothing_for_events() {
         weigher.events.get()
     );
     let held = weigher.held.get();
-    assert!(held > 10, "some of them have texts: {held}");
+    assert!(held > 0, "some of them have texts: {held}");
     // What recording adds is what the events hold. A text made outside of an event's closure
     // would be made without recording too, and the sum would not come out.
     assert_eq!(on - weigher.own.get(), off + weigher.held.get());
