@@ -18,6 +18,9 @@ pub const MAX_KEPT_OCTETS: usize = 2 << 30;
 /// Entries after which a batch goes out to the sink.
 const BATCH_ENTRIES: usize = 512;
 
+/// Stages that compute and do not wait.
+const COMPUTING: [Stage; 4] = [Stage::Dom, Stage::Cssom, Stage::Layout, Stage::Paint];
+
 /// Takes the octets of a `.thru` file as they come.
 pub type BatchSink = Box<dyn FnMut(&[u8])>;
 
@@ -122,12 +125,20 @@ impl State {
         self.entries_sent = self.journal.entries.len();
     }
 
+    /// The first entry of a stage that computes: what follows may take long, and be broken off.
+    fn begins_computing(&self, entry: &Entry) -> bool {
+        let stage = entry.event.stage();
+        let before = self.journal.entries.last().map(|entry| entry.event.stage());
+        COMPUTING.contains(&stage) && before != Some(stage)
+    }
+
     fn append(&mut self, entry: Entry) {
         if let Some(observer) = &mut self.options.observer {
             observer(&entry);
         }
+        let begins = self.begins_computing(&entry);
         self.journal.entries.push(entry);
-        if self.journal.entries.len() - self.entries_sent >= BATCH_ENTRIES {
+        if begins || self.journal.entries.len() - self.entries_sent >= BATCH_ENTRIES {
             self.send_batch();
         }
     }

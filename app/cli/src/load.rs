@@ -4,7 +4,7 @@ use crate::{
     arguments::{DemoArguments, LoadArguments, TripArguments},
     artifacts::{self, Wanted},
     exit::{self, Exit},
-    options,
+    interrupt, options,
     progress::Progress,
     terminal,
 };
@@ -52,6 +52,7 @@ fn run(
     name_files(&mut wanted, &arguments)?;
     let world = options::world(lab.as_deref(), &arguments.network, &arguments.world)?;
     let private = matches!(world, World::Host(_));
+    interrupt::end_even_when_computing();
     let trip = throughline::load(Options {
         url,
         world,

@@ -12,6 +12,7 @@ mod artifacts;
 mod doctor;
 mod exit;
 mod explain;
+mod interrupt;
 mod lab;
 mod load;
 mod open;

@@ -4,7 +4,7 @@ use crate::{
     arguments::ShotArguments,
     artifacts,
     exit::{self, Exit},
-    options,
+    interrupt, options,
 };
 use std::path::Path;
 use throughline::{Failure, Options};
@@ -22,6 +22,7 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
     if let Some(form) = other_form(&arguments.output) {
         return Ok(exit::not_built(&format!("a picture as {form}")));
     }
+    interrupt::end_even_when_computing();
     let trip = throughline::load(Options {
         url: arguments.url.clone(),
         world: options::world(

@@ -25,6 +25,7 @@ pub const CASES: &[Line] = &[
         &[Python],
         interrupted,
     ),
+    ("Ctrl-C while the page is computed", &[], interrupted_layout),
     (
         "Ctrl-C while a name server is silent",
         &[Namespace],
@@ -107,6 +108,36 @@ fn interrupted_look_up(room: &Room) {
     let ran = running.end();
     assert_eq!(ran.status, 130, "{ran:#?}");
     is_readable(room, &ran, "nobody.test");
+}
+
+/// Nothing waits there: the program ends all the same, and what led there is saved.
+fn interrupted_layout(room: &Room) {
+    let thru = Thru::new(room, "interrupted layout");
+    let mut page = b"<!DOCTYPE html><title>t</title>".to_vec();
+    page.extend(b"<div>".repeat(1 << 20));
+    fs::write(thru.folder.join("page.html"), page).expect("a temporary folder");
+    let running = thru
+        .with([
+            "load",
+            "--fresh",
+            "--record",
+            "trip.thru",
+            "--ndjson",
+            "page.html",
+        ])
+        .start();
+    running.await_stdout("\"stage\":\"dom\"");
+    running.interrupt();
+    let ran = running.end();
+    assert_eq!(ran.status, 130, "{ran:#?}");
+    let trip = fs::read(ran.folder.join("trip.thru")).expect("the trip was saved");
+    let opened = open(room, "interrupted layout opened", &trip);
+    assert_eq!(opened.status, 0, "{opened:#?}");
+    assert!(opened.stdout.contains("page.html"), "{opened:#?}");
+    assert!(
+        opened.stdout.contains("FileRead") || opened.stdout.contains("5242911 octets"),
+        "{opened:#?}"
+    );
 }
 
 /// The trip that `ran` left opens and says that it was interrupted.
