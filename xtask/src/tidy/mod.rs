@@ -8,6 +8,7 @@
 
 mod architecture;
 mod arrows;
+mod documents;
 mod doors;
 mod events;
 mod shape;
@@ -48,6 +49,7 @@ pub fn run(root: &Path) -> Result<()> {
     breaches.extend(shape::check(&sources, root)?);
     breaches.extend(events::check(&sources, root)?);
     breaches.extend(architecture::check(root)?);
+    breaches.extend(documents::check(root)?);
     for breach in &breaches {
         println!("{}: {}", breach.place, breach.what);
     }
