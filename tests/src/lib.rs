@@ -6,4 +6,5 @@
 //! How it works: one folder a kind: golden, conformance, sim, real.
 //! Not here: unit tests: those stand beside their code.
 
+pub mod situation;
 pub mod suites;

@@ -25,6 +25,7 @@ pub fn world(
         seed: arguments.seed.unwrap_or_default(),
         faults: arguments.faults.clone(),
         probe: !network.no_probe,
+        ..Lab::default()
     }))
 }
 

@@ -26,7 +26,10 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
             header.started_at = topology.starts_at_unix();
         });
     }
-    let cpu: Rc<dyn CpuClock> = Rc::new(thru_host::ProcessCpu);
+    let cpu: Rc<dyn CpuClock> = match lab.still_cpu {
+        true => Rc::new(StillCpu),
+        false => Rc::new(thru_host::ProcessCpu),
+    };
     let world = thru_lab::Lab::new(LabConfig {
         topology,
         seed: lab.seed,
@@ -35,6 +38,7 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
         cpu,
     });
     let world = world.map_err(refused)?;
+    world.damage_frames(lab.damage.clone());
     let near = world.near();
     let mut load = load_options(&options);
     load.page = page::of_the_lab(&options)?;
@@ -54,7 +58,18 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
     let loaded = loaded.map_err(|stuck| Failure::Own(stuck.to_string()))?;
     let settled = world.settle(AFTERWARDS);
     settled.map_err(|stuck| Failure::Own(stuck.to_string()))?;
-    Ok(Trip::ended(loaded, recorded.recorder))
+    let mut trip = Trip::ended(loaded, recorded.recorder);
+    trip.frames = world.frames();
+    Ok(trip)
+}
+
+/// A CPU clock that stands still.
+struct StillCpu;
+
+impl CpuClock for StillCpu {
+    fn nanos(&self) -> u64 {
+        0
+    }
 }
 
 fn topology(lab: &Lab) -> Result<Topology, Failure> {

@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use thru_dns::{Families, Override};
 use thru_journal::{BatchSink, Observer};
+use thru_lab::FrameDamage;
 
 /// What to load, where, and how.
 pub struct Options {
@@ -74,6 +75,10 @@ pub struct Lab {
     pub faults: Vec<String>,
     /// Ask the network what is wrong after a failure.
     pub probe: bool,
+    /// Frames of the trip that are lost or garbled on the wire.
+    pub damage: Vec<FrameDamage>,
+    /// The CPU clock stands still: nothing of the trip depends on this machine.
+    pub still_cpu: bool,
 }
 
 impl Default for Lab {
@@ -83,6 +88,8 @@ impl Default for Lab {
             seed: 0,
             faults: Vec::new(),
             probe: true,
+            damage: Vec::new(),
+            still_cpu: false,
         }
     }
 }

@@ -14,6 +14,8 @@ pub struct Trip {
     pub journal: Option<Journal>,
     /// What it means; `None` if recording was off.
     pub verdict: Option<Verdict>,
+    /// Frames on all wires of the lab; 0 in the host world and of an opened trip.
+    pub frames: u64,
 }
 
 impl Trip {
@@ -23,6 +25,7 @@ impl Trip {
             loaded: Loaded::default(),
             verdict: Some(thru_verdict::judge(journal.near_side())),
             journal: Some(journal),
+            frames: 0,
         }
     }
 
@@ -35,6 +38,7 @@ impl Trip {
             loaded,
             journal,
             verdict,
+            frames: 0,
         }
     }
 }

@@ -1,0 +1,245 @@
+//! One folder a situation under `tests/golden`: one trip, through the views. `UPDATE_GOLDEN=1`
+//! writes the files anew; read the difference before it is committed.
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::{
+    fmt::Write as _,
+    io::{Read, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    thread,
+};
+use throughline::{Host, Options, Trip, World};
+use thru_events::{Event, Vantage, http::HttpEvent, paint::PaintEvent, trip::TripEvent};
+use thru_journal::{Journal, encode};
+use thru_lab::faults;
+use thru_tests::situation::{Situation, digest, failure, kinds, picture};
+use thru_views::{
+    json::{self, Artifacts},
+    pcapng::pcapng,
+    report::report,
+    terminal::{self, Terminal},
+};
+
+/// Further situations, for events that no code leads to: folder and faults.
+const FURTHER: &[(&str, &[&str])] = &[
+    ("firewall.rejected", &["firewall.reject=443"]),
+    ("balancer.backend_failing", &["web.status=/:500"]),
+    ("app.database_missing", &["app.database_missing"]),
+    ("nat.table_full", &["nat.table=0"]),
+    ("wire.loss", &["wire.loss=home-router:wan0/0.2"]),
+    ("wire.bit_error", &["wire.bit_error=home-router:wan0/0.2"]),
+    ("node.off", &["node.off=balancer"]),
+    ("web-1.off", &["node.off=web-1"]),
+];
+
+fn main() {
+    let mut trials = vec![
+        Trial::test("demo", demo),
+        Trial::test("url.invalid", url_invalid),
+        Trial::test("host-loopback", host_loopback),
+    ];
+    // A world without a picture has no broken image and misses no style sheet.
+    let painted = !picture(&Situation::default().run()).is_empty();
+    for (code, _) in faults::BY_CODE {
+        let situation = move || {
+            let name = code.as_str();
+            let trip = Situation::with_faults(&[name]).run();
+            let verdict = trip.verdict.as_ref().ok_or("recording is on")?;
+            let told = failure(&trip).or(verdict.findings.first().map(|finding| finding.code));
+            if told != Some(*code) {
+                return Err(format!("--fault {name} leads to {told:?}").into());
+            }
+            views(name, &trip)
+        };
+        let needs_picture = code.as_str().starts_with("page.");
+        let name = match needs_picture && !painted {
+            true => format!("{} (skipped: the demo paints nothing)", code.as_str()),
+            false => code.as_str().to_owned(),
+        };
+        trials.push(Trial::test(name, situation).with_ignored_flag(needs_picture && !painted));
+    }
+    for (name, faults) in FURTHER {
+        let situation = move || views(name, &Situation::with_faults(faults).run());
+        trials.push(Trial::test(*name, situation));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn demo() -> Result<(), Failed> {
+    let trip = Situation::default().run();
+    if let Some(code) = failure(&trip) {
+        return Err(format!("the demo failed: {code}").into());
+    }
+    views("demo", &trip)?;
+    let (journal, verdict) = parts(&trip)?;
+    let capture = pcapng(journal, Vantage::Near, false).map_err(|why| why.to_string())?;
+    let saved = encode(journal, false);
+    let html = report(journal, verdict, None);
+    let mut digests = String::new();
+    for (name, octets) in [
+        ("trip.pcapng", &capture[..]),
+        ("trip.thru without CPU figures", &saved),
+        ("trip.html without picture", html.as_bytes()),
+        ("pixels, RGBA", picture(&trip)),
+    ] {
+        let _ = writeln!(
+            digests,
+            "{} {} octets  {name}",
+            digest(octets),
+            octets.len()
+        );
+    }
+    same("demo", "digests.txt", &digests)?;
+    same("demo", "cause_walk.txt", &cause_walk(journal)?)
+}
+
+/// A URL that is none: by command, no fault is needed.
+fn url_invalid() -> Result<(), Failed> {
+    let mut situation = Situation::default();
+    situation.typed = "http://[::bad/".to_owned();
+    views("url.invalid", &situation.run())
+}
+
+/// From the last paint back to the key press by cause alone. Every line is one kind of event in
+/// one place; what comes several times in a row stands once, with its number.
+fn cause_walk(journal: &Journal) -> Result<String, Failed> {
+    let last = |is: fn(&Event) -> bool| journal.entries.iter().rev().find(|entry| is(&entry.event));
+    let painted = last(|event| matches!(event, Event::Paint(PaintEvent::Painted { .. })));
+    let answered = last(|event| matches!(event, Event::Http(HttpEvent::ResponseFinished { .. })));
+    let start = painted.or(answered).ok_or("nothing was painted")?;
+    let mut lines: Vec<(String, u32)> = Vec::new();
+    let mut places = std::collections::BTreeSet::new();
+    let mut first = None;
+    for entry in journal.causes(start.id) {
+        let place = match entry.vantage {
+            Vantage::Near => "near",
+            Vantage::Node(node) => journal.header.nodes[usize::from(node.0)].as_str(),
+        };
+        places.insert(place);
+        let line = format!(
+            "{} {} ({place})",
+            entry.event.stage().id(),
+            entry.event.name()
+        );
+        match lines.last_mut() {
+            Some((last, count)) if *last == line => *count += 1,
+            _ => lines.push((line, 1)),
+        }
+        first = Some(entry);
+    }
+    let pressed = |event: &Event| matches!(event, Event::Trip(TripEvent::KeyPressed { .. }));
+    if !first.is_some_and(|entry| pressed(&entry.event)) {
+        return Err("the walk does not end at the key press".into());
+    }
+    for place in ["near", "home-router", "firewall", "balancer"] {
+        if !places.contains(place) {
+            return Err(format!("the walk does not lead through {place}").into());
+        }
+    }
+    let mut text = String::new();
+    for (line, count) in lines {
+        let _ = match count {
+            1 => writeln!(text, "{line}"),
+            _ => writeln!(text, "{line} x {count}"),
+        };
+    }
+    Ok(text)
+}
+
+/// A trip over loopback: which kinds of events the kernel lets be seen, without their number.
+fn host_loopback() -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let server = thread::spawn(move || answer_one(&listener));
+    let mut options = Options::new(format!("http://{address}/"));
+    options.world = World::Host(Host {
+        fresh: true,
+        ..Host::default()
+    });
+    let trip = throughline::load(options).map_err(|failure| failure.to_string())?;
+    if let Some(code) = failure(&trip) {
+        return Err(format!("the trip failed: {code}").into());
+    }
+    server
+        .join()
+        .map_err(|_| "the server panicked")?
+        .map_err(|error| error.to_string())?;
+    let (journal, _) = parts(&trip)?;
+    same("host-loopback", "events.txt", &kinds(journal, false))
+}
+
+/// Answers one request with a page and closes.
+fn answer_one(listener: &TcpListener) -> std::io::Result<()> {
+    const PAGE: &str = "<!doctype html><title>Here</title><p>Served on loopback.";
+    let (mut stream, _) = listener.accept()?;
+    let mut heard = Vec::new();
+    let mut buffer = [0; 1024];
+    while !heard.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut buffer)? {
+            0 => break,
+            length => heard.extend_from_slice(&buffer[..length]),
+        }
+    }
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        PAGE.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(PAGE.as_bytes())
+}
+
+fn parts(trip: &Trip) -> Result<(&Journal, &thru_verdict::Verdict), Failed> {
+    let journal = trip.journal.as_ref().ok_or("recording is on")?;
+    let verdict = trip.verdict.as_ref().ok_or("recording is on")?;
+    Ok((journal, verdict))
+}
+
+fn views(name: &str, trip: &Trip) -> Result<(), Failed> {
+    let (journal, verdict) = parts(trip)?;
+    let plain = Terminal {
+        width: 100,
+        color: false,
+    };
+    same(name, "events.txt", &kinds(journal, true))?;
+    same(
+        name,
+        "terminal.txt",
+        &terminal::trip(journal, verdict, plain),
+    )?;
+    same(
+        name,
+        "trip.json",
+        &json::trip(journal, verdict, &Artifacts::new()),
+    )
+}
+
+/// Compares with the file, or writes it.
+fn same(situation: &str, file: &str, found: &str) -> Result<(), Failed> {
+    let path = folder().join(situation).join(file);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        return write(&path, found).map_err(|error| error.to_string().into());
+    }
+    let expected = std::fs::read_to_string(&path)
+        .map_err(|error| format!("{situation}/{file}: {error}; UPDATE_GOLDEN=1 writes it"))?;
+    if expected == found {
+        return Ok(());
+    }
+    let mut lines = expected.lines().zip(found.lines()).enumerate();
+    let (number, (was, is)) = lines
+        .find(|(_, (was, is))| was != is)
+        .unwrap_or((0, ("", "(one is longer)")));
+    let place = format!("{situation}/{file}, line {}", number + 1);
+    Err(format!("{place}\n  golden: {was}\n  found:  {is}\nUPDATE_GOLDEN=1 writes it anew").into())
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, text)
+}
