@@ -174,7 +174,7 @@ fn percent_decoded(text: &str) -> Vec<u8> {
 fn forgiving_base64(octets: &[u8]) -> Option<Vec<u8>> {
     let mut digits: Vec<u8> = Vec::with_capacity(octets.len());
     digits.extend(octets.iter().filter(|octet| !octet.is_ascii_whitespace()));
-    if digits.len() % 4 == 0 {
+    if digits.len().is_multiple_of(4) {
         for _ in 0..2 {
             digits.pop_if(|last| *last == b'=');
         }

@@ -29,7 +29,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// Puts what is not named elsewhere into `folder`, which is made.
-    pub fn into_folder(&mut self, folder: &Path) -> Result<(), String> {
+    pub fn place_in(&mut self, folder: &Path) -> Result<(), String> {
         fs::create_dir_all(folder)
             .map_err(|error| format!("make the folder {}: {error}", folder.display()))?;
         let put = |place: &mut Option<PathBuf>, name: &str| {

@@ -90,7 +90,7 @@ fn name_files(wanted: &mut Wanted, arguments: &TripArguments) -> Result<(), Fail
     }
     wanted.frames_are_asked_for = arguments.pcapng.is_some();
     match &arguments.output {
-        Some(folder) => wanted.into_folder(folder).map_err(Failure::File),
+        Some(folder) => wanted.place_in(folder).map_err(Failure::File),
         None => Ok(()),
     }
 }

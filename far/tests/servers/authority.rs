@@ -172,7 +172,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
 fn fault(site: &Site, root: CertificateDer<'static>) -> CertificateFault {
     let client = site.trusting(root, &["h2"]);
     let failure = site.get(client, "/").expect_err("the certificate is wrong");
-    match failure.why {
+    match *failure.why {
         Failure::Certificate(fault) => fault,
         other => panic!("another failure: {other:?}"),
     }

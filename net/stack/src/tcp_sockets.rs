@@ -381,10 +381,11 @@ impl Stack {
         if dead && (socket.connection.is_released() || listener.is_some()) {
             return self.tcp.remove(id);
         }
-        if let Some(listener) = listener.and_then(|id| self.tcp.listeners.get_mut(&id)) {
-            if open && listener.queue.opened(id) {
-                listener.wakers.wake(Interest::Accept);
-            }
+        if let Some(listener) = listener.and_then(|id| self.tcp.listeners.get_mut(&id))
+            && open
+            && listener.queue.opened(id)
+        {
+            listener.wakers.wake(Interest::Accept);
         }
     }
 

@@ -423,7 +423,8 @@ fn acceptable(
     };
     let errors =
         message.queries.is_empty() && message.metadata.response_code != ResponseCode::NoError;
-    if !errors && !(message.queries.len() == 1 && asked(&message.queries[0])) {
+    let is_answer = message.queries.len() == 1 && asked(&message.queries[0]);
+    if !errors && !is_answer {
         return Err("it answers another question".into());
     }
     Ok(message)

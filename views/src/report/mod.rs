@@ -182,9 +182,9 @@ fn cause(journal: &Journal, entry: &Entry) -> String {
 
 fn footer(out: &mut String, journal: &Journal) {
     let seed = journal.header.seed.map(|seed| format!(" · seed {seed}"));
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<footer><p>{} · {} world{} · cookies and keys are left out</p><p><code>{}</code></p></footer></main></body></html>\n",
+        "<footer><p>{} · {} world{} · cookies and keys are left out</p><p><code>{}</code></p></footer></main></body></html>",
         escape(&journal.header.program),
         journal.header.world.as_str(),
         seed.unwrap_or_default(),

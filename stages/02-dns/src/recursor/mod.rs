@@ -263,7 +263,7 @@ impl Recursion {
                 if let Some(round) = &mut goal.round {
                     round.reject(now, &answer, Trouble::Lame, &mut self.chance, tap);
                 }
-                return self.check_exhausted(now, cache, tap);
+                self.check_exhausted(now, cache, tap);
             }
             Judgement::Referral {
                 zone,

@@ -93,7 +93,7 @@ impl Message {
         }
     }
 
-    fn from_server(&self) -> bool {
+    fn is_servers(&self) -> bool {
         matches!(
             self.kind,
             MessageType::Offer | MessageType::Ack | MessageType::Nak
@@ -104,7 +104,7 @@ impl Message {
     pub fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::with_capacity(LEAST_LENGTH);
         writer
-            .u8(if self.from_server() { 2 } else { 1 })
+            .u8(if self.is_servers() { 2 } else { 1 })
             .u8(1)
             .u8(6)
             .u8(0);
@@ -155,7 +155,7 @@ impl Message {
                 writer.bytes(&server.octets());
             }
         }
-        if !self.from_server() {
+        if !self.is_servers() {
             // Parameter request list: mask, router, DNS, lease time.
             writer.u8(55).u8(4).bytes(&[1, 3, 6, 51]);
         }

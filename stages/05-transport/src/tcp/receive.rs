@@ -58,10 +58,11 @@ impl Connection {
             return self.on_unacceptable(now, segment, cause);
         }
         // RFC 7323, section 4.3: remember the timestamp of what stands at the left edge.
-        if let Some((value, _)) = header.options.timestamps {
-            if self.timestamps && !header.seq.after(self.rcv_nxt) {
-                self.ts_recent = value;
-            }
+        if let Some((value, _)) = header.options.timestamps
+            && self.timestamps
+            && !header.seq.after(self.rcv_nxt)
+        {
+            self.ts_recent = value;
         }
         // Second, RST. RFC 5961, section 3.2: only the very next number resets.
         if header.flags.has(Flags::RST) {
