@@ -2,9 +2,9 @@ use crate::{
     Journal, TripHeader,
     format::{Kind, batch, preamble},
 };
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 use thru_events::{
-    Cause, Clock, CpuWork, Entry, Event, EventId, Provenance, Recorder, Stage, Vantage,
+    Cause, Clock, CpuWork, Entry, Event, EventId, Provenance, Recorder, Stage, Time, Vantage,
     trip::TripEvent,
 };
 use thru_octets::{BytesId, Span};
@@ -17,6 +17,9 @@ pub const MAX_KEPT_OCTETS: usize = 2 << 30;
 
 /// Entries after which a batch goes out to the sink.
 const BATCH_ENTRIES: usize = 512;
+
+/// Time on the trip's clock after which a batch goes out, so that a crash costs little.
+const BATCH_AGE: Duration = Duration::from_millis(100);
 
 /// Stages that compute and do not wait.
 const COMPUTING: [Stage; 4] = [Stage::Dom, Stage::Cssom, Stage::Layout, Stage::Paint];
@@ -48,6 +51,7 @@ struct State {
     full: bool,
     entries_sent: usize,
     bytes_sent: usize,
+    sent_at: Time,
     options: RecorderOptions,
 }
 
@@ -72,6 +76,7 @@ impl JournalRecorder {
             full: false,
             entries_sent: 0,
             bytes_sent: 0,
+            sent_at: Time::ZERO,
             options,
         };
         JournalRecorder {
@@ -137,8 +142,11 @@ impl State {
             observer(&entry);
         }
         let begins = self.begins_computing(&entry);
+        let at = entry.at;
         self.journal.entries.push(entry);
-        if begins || self.journal.entries.len() - self.entries_sent >= BATCH_ENTRIES {
+        let full = self.journal.entries.len() - self.entries_sent >= BATCH_ENTRIES;
+        if begins || full || at.since(self.sent_at) >= BATCH_AGE {
+            self.sent_at = at;
             self.send_batch();
         }
     }
@@ -207,7 +215,7 @@ impl Recorder for JournalRecorder {
 mod tests {
     use super::*;
     use crate::{OpenError, encode, open};
-    use thru_events::{Tap, Time};
+    use thru_events::Tap;
 
     struct Still;
 

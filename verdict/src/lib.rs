@@ -24,7 +24,7 @@ pub use mend::mend;
 pub use spans::{Clock, StageSpan};
 
 use serde::Serialize;
-use thru_events::{Blame, Certainty, Code, EventId, Stage, trip::TripEvent};
+use thru_events::{Blame, Certainty, Code, Event, EventId, Stage, trip::TripEvent};
 use thru_journal::NearSide;
 
 /// How bad a finding is.
@@ -83,9 +83,24 @@ pub struct Finding {
     pub mend: String,
 }
 
+/// How a trip ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The page was loaded.
+    Loaded,
+    /// It failed.
+    Failed,
+    /// Someone pressed Ctrl-C.
+    Interrupted,
+    /// The record stops before the trip ended.
+    CutOff,
+}
+
 /// What the near side's evidence says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
+    /// How the trip ended.
+    pub end: End,
     /// Whether the trip ended as loaded.
     pub loaded: bool,
     /// Why not.
@@ -101,9 +116,7 @@ pub struct Verdict {
 /// Judges a trip by what the near side could see.
 pub fn judge(near: NearSide<'_>) -> Verdict {
     let stated = near.entries().rev().find_map(|entry| match &entry.event {
-        thru_events::Event::Trip(TripEvent::Failed { stage, failure }) => {
-            Some((entry, *stage, failure))
-        }
+        Event::Trip(TripEvent::Failed { stage, failure }) => Some((entry, *stage, failure)),
         _ => None,
     });
     let failure = stated.map(|(entry, stage, failed)| deepest::failure(near, entry, stage, failed));
@@ -113,16 +126,38 @@ pub fn judge(near: NearSide<'_>) -> Verdict {
         stated.map(|(entry, stage, failed)| (entry.id, stage, failed)),
     );
     let slowest = spans::slowest(near);
-    let summary = summary::sentences(near, failure.as_ref(), &findings, slowest);
-    let ended = near.find(|event| match event {
-        thru_events::Event::Trip(TripEvent::Ended { loaded }) => Some(*loaded),
-        _ => None,
-    });
+    let end = end(near, failure.is_some());
+    let summary = match end {
+        End::Interrupted => {
+            "The trip was interrupted; what had happened by then is below.".to_owned()
+        }
+        End::CutOff => "The record stops before the trip ended; what it holds is below.".to_owned(),
+        End::Loaded | End::Failed => summary::sentences(near, failure.as_ref(), &findings, slowest),
+    };
     Verdict {
-        loaded: failure.is_none() && ended.is_none_or(|(_, loaded)| loaded),
+        end,
+        loaded: end == End::Loaded,
         failure,
         findings,
         slowest,
         summary,
+    }
+}
+
+fn end(near: NearSide<'_>, failed: bool) -> End {
+    let last = near.entries().rev().find_map(|entry| match entry.event {
+        Event::Trip(TripEvent::Interrupted {}) => Some(End::Interrupted),
+        Event::Trip(TripEvent::Ended { loaded: true }) if !failed => Some(End::Loaded),
+        Event::Trip(TripEvent::Ended { .. }) => Some(End::Failed),
+        _ => None,
+    });
+    let interrupted = near
+        .entries()
+        .any(|entry| matches!(entry.event, Event::Trip(TripEvent::Interrupted {})));
+    match last {
+        Some(End::Failed) if interrupted && !failed => End::Interrupted,
+        Some(end) => end,
+        None if failed => End::Failed,
+        None => End::CutOff,
     }
 }

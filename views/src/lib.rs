@@ -18,6 +18,7 @@ mod units;
 
 use thru_events::{Event, NodeId, Time, Vantage, trip::TripEvent};
 use thru_journal::Journal;
+use thru_verdict::{End, Verdict};
 
 /// When the trip ended for the one who asked: `TripEvent::Ended`, or the last event there is.
 fn trip_end(journal: &Journal) -> Time {
@@ -42,4 +43,16 @@ fn place(journal: &Journal, vantage: Vantage) -> String {
 fn node_name(nodes: &[String], node: NodeId) -> String {
     let named = nodes.get(usize::from(node.0));
     named.cloned().unwrap_or_else(|| format!("node {}", node.0))
+}
+
+/// How the trip ended and when, in words.
+fn outcome(verdict: &Verdict, at: Time) -> String {
+    let after = units::ms(at.as_ms());
+    match (verdict.end, &verdict.failure) {
+        (_, Some(failure)) => format!("failed at {} after {after}", failure.stage.id()),
+        (End::Loaded, None) => format!("loaded in {after}"),
+        (End::Interrupted, None) => format!("interrupted after {after}"),
+        (End::Failed, None) => format!("failed after {after}"),
+        (End::CutOff, None) => format!("cut off after {after}"),
+    }
 }

@@ -12,7 +12,6 @@ mod style;
 use crate::{
     rows::{Row, Status, rows},
     sentence::sentence,
-    units::ms,
 };
 use std::fmt::Write;
 use thru_events::{Entry, Stage, Vantage};
@@ -55,14 +54,8 @@ fn head(out: &mut String, journal: &Journal) {
 }
 
 fn verdict_part(out: &mut String, journal: &Journal, verdict: &Verdict) {
-    let end = ms(crate::trip_end(journal).as_ms());
-    let (class, outcome) = match &verdict.failure {
-        None => ("ok", format!("loaded in {end}")),
-        Some(failure) => (
-            "broken",
-            format!("failed at {} after {end}", failure.stage.id()),
-        ),
-    };
+    let outcome = crate::outcome(verdict, crate::trip_end(journal));
+    let class = if verdict.loaded { "ok" } else { "broken" };
     let _ = write!(
         out,
         "<header class={class}><p class=where>{} <span>{} · {outcome}</span></p><h1>{}</h1>",

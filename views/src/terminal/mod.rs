@@ -11,10 +11,7 @@ mod events;
 
 pub use events::events;
 
-use crate::{
-    rows::{Row, Status, rows},
-    units::ms,
-};
+use crate::rows::{Row, Status, rows};
 use std::fmt::Write;
 use thru_events::{Certainty, EventId};
 use thru_journal::{Journal, World};
@@ -68,10 +65,7 @@ fn header(out: &mut String, journal: &Journal, verdict: &Verdict, terminal: Term
         (world, _) => world.as_str().to_owned(),
     };
     let end = crate::trip_end(journal);
-    let outcome = match &verdict.failure {
-        None => format!("loaded in {}", ms(end.as_ms())),
-        Some(failure) => format!("failed at {} after {}", failure.stage.id(), ms(end.as_ms())),
-    };
+    let outcome = crate::outcome(verdict, end);
     let left = &journal.header.url;
     let right = format!("{world} · {outcome}");
     let gap = terminal
@@ -84,7 +78,8 @@ fn header(out: &mut String, journal: &Journal, verdict: &Verdict, terminal: Term
 fn verdict_block(out: &mut String, verdict: &Verdict, terminal: Terminal) {
     match &verdict.failure {
         None => {
-            let _ = writeln!(out, "✓ {}", verdict.summary);
+            let mark = if verdict.loaded { "✓" } else { "–" };
+            let _ = writeln!(out, "{mark} {}", verdict.summary);
         }
         Some(failure) => failure_block(out, failure, terminal),
     }
