@@ -10,7 +10,7 @@
 //! ```
 //! use throughline::{Lab, Options, World};
 //!
-//! let mut options = Options::new("http://127.0.0.1:9/");
+//! let mut options = Options::new("http://127.0.0.1:3/");
 //! options.paint = false;
 //! options.world = World::Host(throughline::Host { fresh: true, ..Default::default() });
 //! let trip = throughline::load(options)?;
