@@ -8,6 +8,7 @@ use rcgen::KeyPair;
 use rustls::crypto::ring;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use std::{rc::Rc, sync::Arc, time::Duration};
+use thru_events::{Event, tls::TlsEvent};
 use thru_far::{
     Backend, Limits,
     app_server::{self, AppServerConfig, shop},

@@ -166,6 +166,33 @@ impl Topology {
                 }
             }
         }
+        self.check_loops()
+    }
+
+    /// Frames would go round a circle of switches for ever: nobody cuts it (no spanning tree).
+    fn check_loops(&self) -> Checked {
+        let number = |name: &str| self.machine.iter().position(|own| own.name == name);
+        // Which switches are joined so far: the same mark, the same island.
+        let mut island: Vec<usize> = (0..self.machine.len()).collect();
+        for (wire, ends) in self.wire.iter().enumerate() {
+            if ends.from.interface.is_some() || ends.to.interface.is_some() {
+                continue;
+            }
+            let both = number(&ends.from.machine).zip(number(&ends.to.machine));
+            let Some((from, to)) = both.map(|(from, to)| (island[from], island[to])) else {
+                continue;
+            };
+            if from == to {
+                let message = format!(
+                    "the wire from “{}” to “{}” closes a loop of switches",
+                    ends.from, ends.to
+                );
+                return Err(TopologyError::of_wire(wire, &ends.to.to_string(), message));
+            }
+            for mark in island.iter_mut().filter(|mark| **mark == to) {
+                *mark = from;
+            }
+        }
         Ok(())
     }
 

@@ -9,6 +9,8 @@ pub struct TopologyError {
     pub message: String,
     /// The words of the text that are wrong.
     pub(crate) words: String,
+    /// The wire, from 0, that has the words.
+    pub(crate) wire: Option<usize>,
 }
 
 impl TopologyError {
@@ -18,6 +20,15 @@ impl TopologyError {
             at: None,
             message: message.into(),
             words: words.to_owned(),
+            wire: None,
+        }
+    }
+
+    /// `words` is what stands at the wire of this number, from 0.
+    pub(crate) fn of_wire(wire: usize, words: &str, message: impl Into<String>) -> TopologyError {
+        TopologyError {
+            wire: Some(wire),
+            ..TopologyError::new(words, message)
         }
     }
 
@@ -26,6 +37,7 @@ impl TopologyError {
             at: error.span().map(|span| line_and_column(text, span.start)),
             message: error.message().to_owned(),
             words: String::new(),
+            wire: None,
         }
     }
 
@@ -33,11 +45,29 @@ impl TopologyError {
     /// introduced before it is used.
     pub(crate) fn located_in(mut self, text: &str) -> TopologyError {
         let quoted = format!("\"{}\"", self.words);
+        let wire = self.wire.and_then(|number| start_of_wire(text, number));
+        if let Some(start) = wire
+            && let Some(at) = text[start..].find(&quoted)
+        {
+            self.at = Some(line_and_column(text, start + at + 1));
+            return self;
+        }
         let found = text.rfind(&quoted).map(|at| at + 1);
         let found = found.or_else(|| text.rfind(&self.words));
         self.at = found.map(|at| line_and_column(text, at));
         self
     }
+}
+
+/// Where the wire of this number begins, if wires are written as `[[wire]]`.
+fn start_of_wire(text: &str, number: usize) -> Option<usize> {
+    let mut offset = 0;
+    let starts = text.split_inclusive('\n').filter_map(|line| {
+        let start = offset;
+        offset += line.len();
+        line.trim_start().starts_with("[[wire]]").then_some(start)
+    });
+    starts.skip(number).next()
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

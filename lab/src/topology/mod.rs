@@ -10,12 +10,14 @@
 mod check;
 mod failure;
 mod machine;
+mod schema;
 mod service;
 mod units;
 
 pub(crate) use check::parse_address;
 pub use failure::TopologyError;
 pub use machine::{DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName};
+pub use schema::schema;
 pub use service::{
     AppFault, Balancer, Certificate, FileFault, Forwarder, NameServer, Recursive, Service,
 };

@@ -41,3 +41,39 @@ fn the_calendar_can_be_set() {
     assert_eq!(topology.starts_at_unix(), 1_709_209_815);
     assert!(topology.set_starts_at("soon").is_err());
 }
+
+/// `near` and three switches, wired as named.
+fn switches(wires: &[(&str, &str)]) -> String {
+    let mut text = "near = \"pc\"\n[[machine]]\nname = \"pc\"\n".to_owned();
+    for name in ["a", "b", "c"] {
+        text += &format!("[[machine]]\nname = \"{name}\"\nkind = \"switch\"\n");
+    }
+    for (from, to) in wires {
+        text += &format!("[[wire]]\nfrom = \"{from}\"\nto = \"{to}\"\n");
+    }
+    text
+}
+
+#[test]
+fn switches_in_a_circle_are_refused_at_the_wire_that_closes_it() {
+    assert!(Topology::parse(&switches(&[("a", "b"), ("b", "c")])).is_ok());
+    let cases: [(&[(&str, &str)], &str); 3] = [
+        (
+            &[("a", "b"), ("b", "c"), ("c", "a")],
+            "line 21, column 7: the wire from “c” to “a” closes a loop of switches",
+        ),
+        // What comes after it does not move the place.
+        (
+            &[("a", "b"), ("b", "a"), ("a", "c")],
+            "line 18, column 7: the wire from “b” to “a” closes a loop of switches",
+        ),
+        (
+            &[("a", "a")],
+            "line 14, column 9: the wire from “a” to “a” closes a loop of switches",
+        ),
+    ];
+    for (wires, expected) in cases {
+        let error = Topology::parse(&switches(wires)).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+}

@@ -6,5 +6,8 @@
 //! How it works: codecs, and a machine per connection, one file per concern.
 //! Not here: sockets and ports (`net/stack`), sockets of the operating system (`net/host`).
 
+mod failure;
 pub mod tcp;
 pub mod udp;
+
+pub use failure::Failure;
