@@ -26,6 +26,7 @@ impl Engine<'_> {
             viewport: self.viewport,
             ..FragmentTree::default()
         };
+        tree.nodes.reserve(self.tree.len() * 2);
         let mut pending = Vec::new();
         flatten(&mut tree, root, at, None, None, &mut pending);
         let mut done = 0;

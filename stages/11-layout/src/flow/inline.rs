@@ -21,6 +21,9 @@ pub(crate) struct Cut {
     pub glyph: u32,
 }
 
+/// Room for so many pieces is made for a line at first.
+const PIECES_AT_FIRST: usize = 40;
+
 /// An atom on a line.
 #[derive(Clone, Debug)]
 pub(crate) struct Piece {
@@ -106,6 +109,10 @@ impl Engine<'_> {
             out.children.push(child);
         }
         out.height = y;
+        // A box whose intrinsic widths nobody asked for is hardly laid out twice.
+        if self.intrinsic[id.index()].is_none() {
+            self.inline_contents[id.index()] = None;
+        }
         out
     }
 
@@ -205,7 +212,7 @@ impl Engine<'_> {
         out: &mut Content,
         waiting: &mut Vec<(BoxId, FloatSide)>,
     ) -> Filled {
-        let mut pieces: Vec<Piece> = Vec::new();
+        let mut pieces: Vec<Piece> = Vec::with_capacity(PIECES_AT_FIRST);
         let mut x = line.indent.to_px();
         let mut at = start;
         let mut last_break: Option<(usize, Cut, Option<Rc<Word>>)> = None;

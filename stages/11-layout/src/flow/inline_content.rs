@@ -198,6 +198,7 @@ impl Collector<'_, '_> {
             &transformed
         };
         let start = self.text.len();
+        self.text.reserve(source.len());
         for c in source.chars() {
             self.character(c, style.spaces);
         }
@@ -284,7 +285,7 @@ impl Collector<'_, '_> {
             next_break: 0,
             used_break: usize::MAX,
             base: u8::from(base),
-            atoms: Vec::new(),
+            atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
         };
         for item in items {
             match item {
@@ -352,21 +353,17 @@ impl Builder<'_, '_, '_> {
         let text = self.text;
         let bytes = text.as_bytes();
         let mut at = run.start;
+        let mut space = None;
         while at < run.end {
             match bytes[at] {
                 b' ' => {
                     let breaks =
                         self.breaks_at(at) && style.wraps && style.spaces == Spaces::BreakSpaces;
-                    let font = style.font.clone();
-                    let face = self.engine.fonts.face_of(&font, ' ');
-                    let space = self.engine.fonts.word(&font, face, " ", false).width;
-                    let word_spacing = style
-                        .word_spacing
-                        .against(crate::unit::LayoutUnit::from_px(space));
+                    let width = *space.get_or_insert_with(|| space_width(self.engine, &style));
                     let hangs = style.spaces != Spaces::BreakSpaces && style.wraps
                         || matches!(style.spaces, Spaces::Collapse | Spaces::PreserveBreaks);
                     self.push(
-                        AtomKind::Space(space + word_spacing.to_px(), hangs),
+                        AtomKind::Space(width, hangs),
                         run.owner,
                         at,
                         breaks,
@@ -482,6 +479,15 @@ impl Builder<'_, '_, '_> {
         }
         self.push(AtomKind::Word(word, from, total), owner, start, breaks);
     }
+}
+
+fn space_width(engine: &Engine, style: &LayoutStyle) -> f32 {
+    let face = engine.fonts.face_of(&style.font, ' ');
+    let space = engine.fonts.word(&style.font, face, " ", false).width;
+    let more = style
+        .word_spacing
+        .against(crate::unit::LayoutUnit::from_px(space));
+    space + more.to_px()
 }
 
 fn is_right_to_left(c: char) -> bool {

@@ -15,6 +15,9 @@ use crate::{
 use std::rc::Rc;
 use thru_render_tree::{BoxId, Level};
 
+/// Room for so many words is made for a run at first.
+const WORDS_AT_FIRST: usize = 8;
+
 /// A line's fragment.
 pub(crate) struct Laid {
     pub fragment: Fragment,
@@ -418,7 +421,7 @@ impl LineBuilder<'_, '_> {
             owner,
             x,
             width: 0.0,
-            words: Vec::new(),
+            words: Vec::with_capacity(WORDS_AT_FIRST),
         })
     }
 

@@ -46,16 +46,18 @@ pub fn break_opportunities(text: &str, rules: BreakRules) -> Vec<usize> {
 }
 
 fn ascii_opportunities(bytes: &[u8]) -> Vec<usize> {
-    (1..bytes.len())
-        .filter(|at| {
-            let (before, after) = (bytes[at - 1], bytes[*at]);
-            if before.is_ascii_whitespace() {
-                !after.is_ascii_whitespace()
-            } else {
-                !after.is_ascii_whitespace() && ascii_break(bytes, *at)
-            }
-        })
-        .collect()
+    let mut breaks = Vec::with_capacity(bytes.len() / 4);
+    for (at, pair) in bytes.windows(2).enumerate() {
+        let &[before, after] = pair else { continue };
+        if after.is_ascii_whitespace() {
+            continue;
+        }
+        let letters = before.is_ascii_alphanumeric() && after.is_ascii_alphanumeric();
+        if before.is_ascii_whitespace() || (!letters && ascii_break(bytes, at + 1)) {
+            breaks.push(at + 1);
+        }
+    }
+    breaks
 }
 
 /// DEVIATION: between two visible ASCII characters browsers break less than UAX 14 allows: only

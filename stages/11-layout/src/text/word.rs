@@ -6,7 +6,11 @@ use super::{
 };
 use crate::unit::LayoutUnit;
 use harfrust::{Direction, Feature, ShapeOptions, Tag, UnicodeBuffer};
-use std::{collections::HashMap, rc::Rc};
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    rc::Rc,
+};
 
 /// Vertical measures of a font at a size: each rounded to whole px, as Chromium does.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -145,9 +149,43 @@ pub const MAX_WORDS: usize = 1 << 20;
 /// Longer runs are not remembered, bytes.
 pub const MAX_REMEMBERED_WORD: usize = 256;
 
+type Quick = BuildHasherDefault<WordHasher>;
+
+/// A quick hash of short texts; nobody outside chooses words to make them collide but slows only
+/// their own page.
+#[derive(Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut eight = [0; 8];
+            eight[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(eight));
+        }
+    }
+
+    fn write_u8(&mut self, n: u8) {
+        self.write_u64(n.into());
+    }
+
+    fn write_u32(&mut self, n: u32) {
+        self.write_u64(n.into());
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        let mixed = (self.0.rotate_left(5) ^ n).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 29);
+    }
+}
+
 #[derive(Default)]
 pub(super) struct WordCache {
-    words: HashMap<(u32, u32, bool), HashMap<Box<str>, Rc<Word>>>,
+    words: HashMap<(u32, u32, bool), HashMap<Box<str>, Rc<Word>, Quick>, Quick>,
     count: usize,
     buffer: Option<UnicodeBuffer>,
     /// How many times the shaper ran.
