@@ -37,7 +37,10 @@ fn shot() {
     let mut spent = processor_time();
     let mut lap = |what: &str| {
         let (wall, now) = (clock.elapsed().as_secs_f64() * 1e3, processor_time());
-        eprintln!("{what}: {wall:.1} ms, {:.1} ms of the processor", now - spent);
+        eprintln!(
+            "{what}: {wall:.1} ms, {:.1} ms of the processor",
+            now - spent
+        );
         (clock, spent) = (Instant::now(), now);
     };
     let octets = get(&url).expect("the page");
@@ -147,7 +150,11 @@ fn shot() {
 /// Milliseconds that this thread ran: other programs do not count.
 fn processor_time() -> f64 {
     let line = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds: f64 = line.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0.0);
+    let nanoseconds: f64 = line
+        .split(' ')
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0.0);
     nanoseconds / 1e6
 }
 

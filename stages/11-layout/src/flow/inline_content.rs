@@ -362,12 +362,7 @@ impl Builder<'_, '_, '_> {
                     let width = *space.get_or_insert_with(|| space_width(self.engine, &style));
                     let hangs = style.spaces != Spaces::BreakSpaces && style.wraps
                         || matches!(style.spaces, Spaces::Collapse | Spaces::PreserveBreaks);
-                    self.push(
-                        AtomKind::Space(width, hangs),
-                        run.owner,
-                        at,
-                        breaks,
-                    );
+                    self.push(AtomKind::Space(width, hangs), run.owner, at, breaks);
                     at += 1;
                 }
                 b'\t' => {
