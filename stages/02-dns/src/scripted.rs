@@ -2,7 +2,8 @@
 //! long. What happens is written down as a conversation.
 
 use crate::exchange::{Chance, Input, Machine, Order, Transport};
-use crate::{DnsCache, Question, Zone, Zones, read_question};
+use crate::{DnsCache, Question, Reply, Zone, Zones, read_question};
+use hickory_proto::op::ResponseCode;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,6 +14,8 @@ pub(crate) enum Behaviour {
     Serves(Zones),
     Silent,
     Unreachable,
+    /// SERVFAIL, with these words (RFC 8914).
+    Fails(&'static str),
     /// Cuts every answer by UDP; the flag says whether it takes TCP.
     Truncates(Zones, bool),
     /// First an answer with a wrong id, then the right one.
@@ -22,6 +25,7 @@ pub(crate) enum Behaviour {
 pub(crate) struct Network {
     servers: BTreeMap<SocketAddr, Behaviour>,
     pub talk: Vec<String>,
+    pub tap: Tap,
     pub now: Time,
 }
 
@@ -55,13 +59,14 @@ impl Network {
                 .map(|(address, it)| (server(address), it))
                 .collect(),
             talk: Vec::new(),
+            tap: Tap::off(),
             now: Time::ZERO,
         }
     }
 
     /// Runs the machine to its end; every answer takes 10 ms.
     pub(crate) fn run(&mut self, machine: &mut dyn Machine, cache: &mut DnsCache) {
-        let tap = Tap::off();
+        let tap = self.tap.clone();
         let mut coming: Vec<(Time, Input)> = Vec::new();
         for _ in 0..1000 {
             while let Some(Order::Exchange(order)) = machine.poll(self.now, cache, &tap) {
@@ -120,6 +125,11 @@ impl Network {
         match self.servers.get(&from) {
             None | Some(Behaviour::Silent) => Vec::new(),
             Some(Behaviour::Unreachable) => vec![unreachable()],
+            Some(Behaviour::Fails(why)) => {
+                let rcode = ResponseCode::ServFail;
+                let reply = Reply::error(question, "recursion", rcode, why, None);
+                vec![response(reply.octets(by_udp))]
+            }
             Some(Behaviour::Serves(zones)) => {
                 vec![response(zones.answer(question, None).octets(by_udp))]
             }
