@@ -40,7 +40,9 @@ impl Chance {
                 0 => octets[at] = self.below(256) as u8,
                 1 => octets[at] = [0, 1, 0x7f, 0x80, 0xc0, 0xff][self.below(6)],
                 2 => octets[at] ^= 1 << self.below(8),
-                3 => drop(octets.remove(at)),
+                3 => {
+                    octets.remove(at);
+                }
                 4 => octets.insert(at, self.below(256) as u8),
                 5 => octets.extend_from_within(at..),
                 _ => octets.truncate(at),

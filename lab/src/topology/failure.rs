@@ -62,12 +62,12 @@ impl TopologyError {
 /// Where the wire of this number begins, if wires are written as `[[wire]]`.
 fn start_of_wire(text: &str, number: usize) -> Option<usize> {
     let mut offset = 0;
-    let starts = text.split_inclusive('\n').filter_map(|line| {
+    let mut starts = text.split_inclusive('\n').filter_map(|line| {
         let start = offset;
         offset += line.len();
         line.trim_start().starts_with("[[wire]]").then_some(start)
     });
-    starts.skip(number).next()
+    starts.nth(number)
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
