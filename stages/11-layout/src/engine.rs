@@ -1,7 +1,7 @@
 //! The state of one layout, and the way into it for any box.
 
 use crate::{
-    flow::inline_content::InlineContent,
+    flow::{inline_content::InlineContent, margin_collapse::Strut},
     fragment::{Fragment, FragmentKind},
     intrinsic::MinMax,
     style::{LayoutStyle, Length, Position, Sizing},
@@ -41,6 +41,8 @@ pub struct Engine<'a> {
     pub(crate) styles: Vec<Rc<LayoutStyle>>,
     pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
     pub(crate) intrinsic: Vec<Option<MinMax>>,
+    /// What collapses at a box's top, for the containing width it was asked for last.
+    pub(crate) struts: Vec<Option<(LayoutUnit, Strut, bool)>>,
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
     pub(crate) collapsed: std::collections::HashSet<BoxId>,
     pub(crate) depth: u32,
@@ -70,6 +72,7 @@ impl<'a> Engine<'a> {
             styles,
             inline_contents: vec![None; tree.len()],
             intrinsic: vec![None; tree.len()],
+            struts: vec![None; tree.len()],
             results: vec![Vec::new(); tree.len()],
             collapsed: Default::default(),
             depth: 0,

@@ -111,7 +111,7 @@ fn big_style_sheet(room: &Room) {
     let mut sheet = String::new();
     let mut number = 0;
     while sheet.len() < 10_000_000 {
-        sheet += &format!(".c{number}>p:nth-child({number}){{margin:{number}px;color:#0a0}}\n");
+        sheet += &format!(".class-number-{number}>p:nth-child({number}){{margin:{number}px}}\n");
         number += 1;
     }
     fs::write(room.site().join("big.css"), sheet).expect("a temporary folder");

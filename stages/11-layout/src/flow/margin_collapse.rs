@@ -37,6 +37,18 @@ impl Engine<'_> {
     /// The margins that collapse at a block's top: its own and those of its first children.
     /// Also whether they go through it to its bottom.
     pub fn top_strut(&mut self, id: BoxId, width: LayoutUnit) -> (Strut, bool) {
+        // Each of a box's ancestors asks: without the answer at hand that is depth times children.
+        if let Some((known, strut, through)) = self.struts[id.index()]
+            && known == width
+        {
+            return (strut, through);
+        }
+        let (strut, through) = self.find_top_strut(id, width);
+        self.struts[id.index()] = Some((width, strut, through));
+        (strut, through)
+    }
+
+    fn find_top_strut(&mut self, id: BoxId, width: LayoutUnit) -> (Strut, bool) {
         let style = self.style(id).clone();
         let margin = style.margin(width);
         let padding = style.padding(width);
