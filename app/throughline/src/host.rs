@@ -12,6 +12,7 @@ use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles, trust};
 use thru_load::LoadOptions;
 use thru_port::Port;
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
     // Read before the key press: what it costs is no part of the trip.
@@ -62,10 +63,15 @@ fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
     }
     if host.catch_interrupt {
         load.interrupt = Some(Rc::new(|| {
+            // Heard from now on, not from when the load first waits.
+            let heard = signal(SignalKind::interrupt());
             Box::pin(async {
-                if tokio::signal::ctrl_c().await.is_err() {
+                match heard {
+                    Ok(mut heard) => {
+                        heard.recv().await;
+                    }
                     // Without a handler Ctrl-C ends the process by itself.
-                    std::future::pending::<()>().await;
+                    Err(_) => std::future::pending::<()>().await,
                 }
             })
         }));
