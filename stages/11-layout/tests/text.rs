@@ -4,8 +4,7 @@ use thru_layout::text::{
     BreakRules, FamilyName, FontRequest, FontSource, Fonts, Slant, break_opportunities,
 };
 
-fn installed() -> Option<Fonts> {
-    let read = |path: &str| std::fs::read(format!("/usr/share/fonts/truetype/{path}")).ok();
+fn installed() -> Fonts {
     let files = [
         "liberation/LiberationSerif-Regular.ttf",
         "liberation/LiberationSans-Regular.ttf",
@@ -13,11 +12,16 @@ fn installed() -> Option<Fonts> {
         "dejavu/DejaVuSans.ttf",
         "dejavu/DejaVuSansMono.ttf",
     ];
-    let sources: Option<Vec<FontSource>> = files
-        .iter()
-        .map(|f| Some(FontSource::new(*f, read(f)?)))
-        .collect();
-    Some(Fonts::new(&sources?))
+    let read = |path: &str| {
+        let bytes = std::fs::read(format!("/usr/share/fonts/truetype/{path}"));
+        FontSource::new(path, bytes.expect("an installed font"))
+    };
+    Fonts::new(&files.map(read))
+}
+
+fn bundled() -> Fonts {
+    let source = |bytes| FontSource::new("bundled", bytes);
+    Fonts::new(&typst_assets::fonts().map(source).collect::<Vec<_>>())
 }
 
 fn request(family: FamilyName, size: f32) -> FontRequest {
@@ -45,8 +49,9 @@ fn width(fonts: &Fonts, text: &str) -> f32 {
 }
 
 #[test]
+#[ignore = "needs Debian's fonts-liberation and fonts-dejavu-core"]
 fn a_sentence_is_as_wide_as_in_chromium() {
-    let Some(fonts) = installed() else { return };
+    let fonts = installed();
     let text = "The quick brown fox jumps over the lazy dog";
     assert_eq!(width(&fonts, text), 292.375);
     let shaped = fonts.shaped();
@@ -55,8 +60,9 @@ fn a_sentence_is_as_wide_as_in_chromium() {
 }
 
 #[test]
+#[ignore = "needs Debian's fonts-liberation and fonts-dejavu-core"]
 fn ascent_descent_and_gap_are_whole_px() {
-    let Some(fonts) = installed() else { return };
+    let fonts = installed();
     let heights = |family, size| {
         let m = fonts.font(&request(family, size)).metrics;
         (
@@ -85,4 +91,27 @@ fn lines_break_after_spaces_and_hyphens_only() {
         [2, 7, 13, 24, 27]
     );
     assert_eq!(breaks("日本 x"), [3, 7]);
+}
+
+#[test]
+fn the_bundled_monospace_font_has_the_measures_chromium_gives_it() {
+    let fonts = bundled();
+    let font = fonts.font(&request(FamilyName::Monospace, 13.0));
+    let m = font.metrics;
+    assert_eq!((m.ascent + m.descent).to_px(), 15.0);
+    assert_eq!(m.normal_line_height().to_px(), 15.0);
+    let word = fonts.word(&font, font.faces[0], "twelve chars", false);
+    assert_eq!(word.glyphs.len(), 12);
+    assert!((word.width - 12.0 * 13.0 * 1233.0 / 2048.0).abs() < 0.01);
+}
+
+#[test]
+fn a_word_is_shaped_once() {
+    let fonts = bundled();
+    let font = fonts.font(&request(FamilyName::Monospace, 16.0));
+    let first = fonts.word(&font, font.faces[0], "again", false);
+    let shaped = fonts.shaped();
+    let second = fonts.word(&font, font.faces[0], "again", false);
+    assert!(std::rc::Rc::ptr_eq(&first, &second));
+    assert_eq!(fonts.shaped(), shaped);
 }

@@ -84,12 +84,14 @@ impl Flow {
             }
             reach = reach.max(Some(bottom));
             match divisible(engine, &child.fragment) {
-                Some(edges) => {
+                Some(edges) if !child.fragment.children.is_empty() => {
                     self.solid.push((y, y + edges.top));
                     self.collect(engine, &child.fragment.children, y);
-                    self.solid.push((bottom - edges.bottom, bottom));
+                    // At least the last unit: what comes after the box is below all of it.
+                    let end = edges.bottom.max(LayoutUnit(1));
+                    self.solid.push(((bottom - end).max(y), bottom));
                 }
-                None => self.solid.push((y, bottom)),
+                _ => self.solid.push((y, bottom)),
             }
         }
     }

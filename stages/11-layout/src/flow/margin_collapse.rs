@@ -1,6 +1,6 @@
 //! Adjoining margins become one (CSS 2 section 8.3.1).
 
-use crate::{engine::Engine, unit::LayoutUnit};
+use crate::{engine::Engine, style::FloatSide, unit::LayoutUnit};
 use thru_render_tree::{BoxId, BoxKind};
 
 /// A set of adjoining margins.
@@ -65,7 +65,21 @@ impl Engine<'_> {
         if self.has_inline_children(id) {
             through = !self.inline_content(id).has_content;
         } else {
+            let mut floats = (false, false);
             for child in tree.get(id).children.iter().copied() {
+                let inner_style = self.style(child);
+                match inner_style.float {
+                    Some(FloatSide::Left) => floats.0 = true,
+                    Some(FloatSide::Right) => floats.1 = true,
+                    None => {}
+                }
+                let clear = inner_style.clear;
+                let cleared = clear.left && floats.0 || clear.right && floats.1;
+                if cleared && self.in_flow(child) {
+                    // Clearance keeps its margin from the parent's.
+                    through = false;
+                    break;
+                }
                 if !self.in_flow(child) || matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
                     continue;
                 }
