@@ -116,6 +116,7 @@ impl<'a> Engine<'a> {
             || source.level == Level::Inline
             || source.manner.button
             || source.manner.fieldset
+            || source.manner.legend
             || style.columns.0.is_some()
             || style.columns.1.is_some()
             || style.spans_columns

@@ -8,6 +8,9 @@ use crate::{
 };
 use thru_render_tree::{BoxId, BoxKind, Control};
 
+/// A text area keeps room for a scroll bar, px.
+const SCROLLBAR: f32 = 15.0;
+
 impl Engine<'_> {
     pub(crate) fn replaced(&mut self, id: BoxId, space: &Space) -> Fragment {
         let BoxKind::Replaced(replaced) = self.kind(id) else {
@@ -152,7 +155,8 @@ impl Engine<'_> {
         let (width, height) = match control {
             Control::TextField { size, .. } => (average * *size as f32, line),
             Control::TextArea { columns, rows, .. } => {
-                (average * *columns as f32, line * *rows as f32)
+                let columns = (average * *columns as f32).ceil();
+                (columns + SCROLLBAR, line * *rows as f32)
             }
             Control::Checkbox { .. } | Control::Radio { .. } => (13.0, 13.0),
             Control::DropDown { options, .. } => (widest(self, options) + 19.0, line),
