@@ -62,13 +62,19 @@ fn timed_out(host: &str, first: SocketAddr, limit: Duration, cause: Cause) -> Br
     }
 }
 
-/// Families take turns, IPv6 first, each in its own order (RFC 8305, section 4).
+/// Families take turns, each in its own order, the family of the first address first (RFC 8305,
+/// section 4).
 fn interleaved(addresses: &[IpAddr]) -> Vec<IpAddr> {
-    let mut v6 = addresses.iter().filter(|address| address.is_ipv6());
-    let mut v4 = addresses.iter().filter(|address| address.is_ipv4());
+    let v6_first = addresses.first().is_some_and(IpAddr::is_ipv6);
+    let mut one = addresses
+        .iter()
+        .filter(|address| address.is_ipv6() == v6_first);
+    let mut other = addresses
+        .iter()
+        .filter(|address| address.is_ipv6() != v6_first);
     let mut order = Vec::with_capacity(addresses.len());
     loop {
-        match (v6.next(), v4.next()) {
+        match (one.next(), other.next()) {
             (None, None) => return order,
             (first, second) => order.extend(first.into_iter().chain(second)),
         }

@@ -1,9 +1,6 @@
 //! `thru schema`: what a machine reads.
 
-use crate::{
-    arguments::SchemaOf,
-    exit::{self, Exit},
-};
+use crate::{arguments::SchemaOf, exit::Exit};
 
 /// Prints the schema.
 pub fn schema(of: SchemaOf) -> Exit {
@@ -22,6 +19,9 @@ pub fn schema(of: SchemaOf) -> Exit {
             }
             Exit::Loaded
         }
-        SchemaOf::Lab => exit::not_built("the schema of topology files"),
+        SchemaOf::Lab => {
+            anstream::println!("{}", thru_lab::topology::schema());
+            Exit::Loaded
+        }
     }
 }
