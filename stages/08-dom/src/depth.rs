@@ -11,11 +11,20 @@ pub const OPEN_ELEMENTS_LIMIT: u32 = 512;
 /// all its open formatting elements in every paragraph, which grows with the square of its size.
 pub const NODES_LIMIT: usize = 3_000_000;
 
+/// From this depth on, steps up the stack of open elements are counted.
+const DEEP: u32 = 64;
+
+/// Most steps up the stack of open elements that tags below [`DEEP`] may cost; what follows is
+/// left out. The tree builder looks through the whole stack for nearly every tag.
+pub const STEPS_LIMIT: u64 = 20_000_000;
+
 /// Stands between tokenizer and tree builder and keeps the tree from getting too deep.
 pub struct DepthLimiter {
     pub(crate) builder: TreeBuilder<Handle, Sink>,
     pub(crate) deep: Cell<bool>,
     pub(crate) full: Cell<bool>,
+    pub(crate) weary: Cell<bool>,
+    steps: Cell<u64>,
 }
 
 impl DepthLimiter {
@@ -25,7 +34,19 @@ impl DepthLimiter {
             builder,
             deep: Cell::new(false),
             full: Cell::new(false),
+            weary: Cell::new(false),
+            steps: Cell::new(0),
         }
+    }
+
+    /// Counts what a tag costs; whether that is too much by now.
+    fn is_weary(&self) -> bool {
+        let (depth, _) = self.builder.sink.innermost();
+        if depth > DEEP {
+            self.steps.set(self.steps.get() + u64::from(depth));
+        }
+        self.weary.set(self.steps.get() > STEPS_LIMIT);
+        self.weary.get()
     }
 
     /// Closes the deepest element if the next one would be too deep.
@@ -52,6 +73,14 @@ impl TokenSink for DepthLimiter {
     fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
         if self.builder.sink.nodes() > NODES_LIMIT && !matches!(token, Token::EOFToken) {
             self.full.set(true);
+            return TokenSinkResult::Continue;
+        }
+        let left_out = match &token {
+            Token::TagToken(_) => self.is_weary(),
+            Token::EOFToken => false,
+            _ => self.weary.get(),
+        };
+        if left_out {
             return TokenSinkResult::Continue;
         }
         if matches!(&token, Token::TagToken(tag) if tag.kind == StartTag) {

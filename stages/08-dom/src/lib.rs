@@ -16,7 +16,7 @@ mod sink;
 mod srcset;
 mod tree;
 
-pub use depth::{NODES_LIMIT, OPEN_ELEMENTS_LIMIT};
+pub use depth::{NODES_LIMIT, OPEN_ELEMENTS_LIMIT, STEPS_LIMIT};
 /// The tokenizer, for the suites.
 pub use html5ever;
 pub use parse::{Options, Parsed, is_xml_type, parse, parse_fragment, parse_html, parse_xml};

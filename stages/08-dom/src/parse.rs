@@ -1,4 +1,4 @@
-use crate::depth::{DepthLimiter, NODES_LIMIT, OPEN_ELEMENTS_LIMIT, flatten};
+use crate::depth::{DepthLimiter, NODES_LIMIT, OPEN_ELEMENTS_LIMIT, STEPS_LIMIT, flatten};
 use crate::encoding::{Decided, decide, decode, for_meta};
 use crate::{Document, NodeData, NodeId, ParseError, Sink};
 use encoding_rs::Encoding;
@@ -57,7 +57,18 @@ pub fn parse(
             what: error.what,
         });
     }
-    report_limits(parsed.deep || moved, parsed.full, tap, cause);
+    let reached = [
+        (parsed.deep || moved, "open elements", u64::from(OPEN_ELEMENTS_LIMIT)),
+        (parsed.full, "nodes of a document", NODES_LIMIT as u64),
+        (parsed.weary, "steps up the open elements", STEPS_LIMIT),
+    ];
+    for (_, limit, value) in reached.into_iter().filter(|(reached, ..)| *reached) {
+        tap.emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Dom,
+            limit: limit.into(),
+            value,
+        });
+    }
     let built = tap.emit(cause, || tree_built(&document, depth));
     (document, built)
 }
@@ -68,23 +79,6 @@ fn parse_as(octets: &[u8], decided: Decided, xml: bool, tap: &Tap) -> Parsed {
         parse_xml(&text, tap.is_on())
     } else {
         parse_html(&text, tap.is_on())
-    }
-}
-
-fn report_limits(deep: bool, full: bool, tap: &Tap, cause: Cause) {
-    if deep {
-        tap.emit(cause, || TripEvent::LimitReached {
-            stage: Stage::Dom,
-            limit: "open elements".into(),
-            value: u64::from(OPEN_ELEMENTS_LIMIT),
-        });
-    }
-    if full {
-        tap.emit(cause, || TripEvent::LimitReached {
-            stage: Stage::Dom,
-            limit: "nodes of a document".into(),
-            value: NODES_LIMIT as u64,
-        });
     }
 }
 
@@ -118,6 +112,8 @@ pub struct Parsed {
     pub deep: bool,
     /// There were too many nodes.
     pub full: bool,
+    /// Deep tags cost too many steps.
+    pub weary: bool,
     /// The encoding that the first `<meta>` with a known one names.
     pub indicated: Option<&'static Encoding>,
 }
@@ -170,19 +166,22 @@ fn run(tokenizer: Tokenizer<DepthLimiter>, text: &str) -> Parsed {
     }
     tokenizer.end();
     let guard = tokenizer.sink;
-    let (deep, full) = (guard.deep.get(), guard.full.get());
     Parsed {
         indicated,
-        ..finish(guard.builder.sink.finish(), deep, full)
+        deep: guard.deep.get(),
+        full: guard.full.get(),
+        weary: guard.weary.get(),
+        ..finish(guard.builder.sink.finish())
     }
 }
 
-fn finish(sink: Sink, deep: bool, full: bool) -> Parsed {
+fn finish(sink: Sink) -> Parsed {
     Parsed {
         document: sink.document.into_inner(),
         errors: sink.errors.into_inner(),
-        deep,
-        full,
+        deep: false,
+        full: false,
+        weary: false,
         indicated: None,
     }
 }
@@ -191,5 +190,5 @@ fn finish(sink: Sink, deep: bool, full: bool) -> Parsed {
 pub fn parse_xml(text: &str, keep_errors: bool) -> Parsed {
     let parser =
         xml5ever::driver::parse_document(Sink::new(false, keep_errors), Default::default());
-    finish(parser.one(StrTendril::from_slice(text)), false, false)
+    finish(parser.one(StrTendril::from_slice(text)))
 }

@@ -551,10 +551,11 @@ fn line_height(style: &ComputedValues) -> Option<LayoutUnit> {
     let font = style.get_font();
     match &font.line_height {
         GenericLineHeight::Normal => None,
-        GenericLineHeight::Number(n) => Some(LayoutUnit::from_px(
-            n.0 * font.font_size.computed_size().px(),
-        )),
-        GenericLineHeight::Length(length) => Some(LayoutUnit::from_px(length.0.px())),
+        GenericLineHeight::Number(n) => {
+            let size = LayoutUnit::round_px(font.font_size.computed_size().px());
+            Some(LayoutUnit::from_px(n.0 * size.to_px()))
+        }
+        GenericLineHeight::Length(length) => Some(LayoutUnit::round_px(length.0.px())),
     }
 }
 

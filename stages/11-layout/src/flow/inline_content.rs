@@ -3,7 +3,7 @@
 use crate::{
     engine::Engine,
     style::{LayoutStyle, Spaces},
-    text::{FaceId, Word, break_opportunities},
+    text::{FaceId, Font, Word, break_opportunities},
 };
 use std::rc::Rc;
 use style::values::specified::text::TextTransform;
@@ -277,8 +277,14 @@ impl Collector<'_, '_> {
         };
         let rules = engine.style(id).break_rules;
         let breaks = break_opportunities(&text, rules);
+        let fonts = items.iter().filter_map(|item| match item {
+            Item::Text(run) => Some((run.start, engine.style(run.owner).font.clone())),
+            Item::Mark(..) => None,
+        });
+        let fonts = fonts.collect();
         let mut builder = Builder {
             engine,
+            fonts,
             text: &text,
             breaks: &breaks,
             levels: &levels,
@@ -304,6 +310,8 @@ impl Collector<'_, '_> {
 
 struct Builder<'e, 'a, 't> {
     engine: &'e mut Engine<'a>,
+    /// Where runs of text begin, and their fonts.
+    fonts: Vec<(usize, Rc<Font>)>,
     text: &'t str,
     breaks: &'t [usize],
     levels: &'t [u8],
@@ -362,7 +370,9 @@ impl Builder<'_, '_, '_> {
                     let width = *space.get_or_insert_with(|| space_width(self.engine, &style));
                     let hangs = style.spaces != Spaces::BreakSpaces && style.wraps
                         || matches!(style.spaces, Spaces::Collapse | Spaces::PreserveBreaks);
-                    self.push(AtomKind::Space(width, hangs), run.owner, at, breaks);
+                    let kerning = self.space_kerning(at, &style.font);
+                    let kind = AtomKind::Space(width + kerning, hangs);
+                    self.push(kind, run.owner, at, breaks);
                     at += 1;
                 }
                 b'\t' => {
@@ -376,6 +386,23 @@ impl Builder<'_, '_, '_> {
                 _ => at = self.word(at, run, &style),
             }
         }
+    }
+
+    /// The kerning between the space at `at` and its neighbours in the same font.
+    fn space_kerning(&self, at: usize, font: &Rc<Font>) -> f32 {
+        if !self.levels.is_empty() {
+            return 0.0;
+        }
+        let in_font = |place: usize| {
+            let run = self.fonts.partition_point(|(start, _)| *start <= place);
+            let run = run.checked_sub(1).and_then(|run| self.fonts.get(run));
+            run.is_some_and(|(_, other)| Rc::ptr_eq(other, font))
+        };
+        let before = self.text[..at].chars().next_back();
+        let before = before.filter(|c| in_font(at - c.len_utf8()));
+        let after = self.text[at + 1..].chars().next();
+        let after = after.filter(|_| in_font(at + 1));
+        self.engine.fonts.space_kerning(font, before, after)
     }
 
     /// A run without white space: one face, one level.

@@ -314,7 +314,10 @@ impl Fonts {
     }
 
     pub(super) fn face_for(&self, font: &Font, c: char) -> FaceId {
-        let has = |id: &&FaceId| self.faces[id.0 as usize].has(c);
+        let has = |id: &&FaceId| {
+            let face = &self.faces[id.0 as usize];
+            face.has(c) || is_made_of_space(c) && face.has(' ')
+        };
         let listed = font.faces.iter().find(has);
         if let Some(id) = listed {
             return *id;
@@ -336,6 +339,11 @@ impl Fonts {
         }
         first
     }
+}
+
+/// Spaces of other widths, which the shaper makes of U+0020 where the font has none.
+fn is_made_of_space(c: char) -> bool {
+    matches!(c, '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}')
 }
 
 impl FamilyName {

@@ -186,6 +186,7 @@ impl Hasher for WordHasher {
 #[derive(Default)]
 pub(super) struct WordCache {
     words: HashMap<(u32, u32, bool), HashMap<Box<str>, Rc<Word>, Quick>, Quick>,
+    spaces: HashMap<(u32, char, bool), f32, Quick>,
     count: usize,
     buffer: Option<UnicodeBuffer>,
     /// How many times the shaper ran.
@@ -201,6 +202,36 @@ impl Fonts {
     /// The face that shows `c` in this font.
     pub fn face_of(&self, font: &Font, c: char) -> FaceId {
         self.face_for(font, c)
+    }
+
+    /// How much nearer the characters on both sides of a space stand than their widths say, px:
+    /// fonts have kerning pairs with the space too. Both characters are in the same font.
+    pub fn space_kerning(&self, font: &Font, before: Option<char>, after: Option<char>) -> f32 {
+        let before = before.map_or(0.0, |c| self.kerning_with_space(font, c, false));
+        before + after.map_or(0.0, |c| self.kerning_with_space(font, c, true))
+    }
+
+    fn kerning_with_space(&self, font: &Font, c: char, after: bool) -> f32 {
+        if c.is_whitespace() || c.is_control() {
+            return 0.0;
+        }
+        let key = (font.number, c, after);
+        if let Some(known) = self.words.borrow().spaces.get(&key) {
+            return *known;
+        }
+        let face = self.face_for(font, c);
+        let mut kerning = 0.0;
+        if face == self.face_for(font, ' ') {
+            let alone = c.to_string();
+            let pair = match after {
+                true => format!(" {c}"),
+                false => format!("{c} "),
+            };
+            let width = |text: &str| self.word(font, face, text, false).width;
+            kerning = width(&pair) - width(&alone) - width(" ");
+        }
+        self.words.borrow_mut().spaces.insert(key, kerning);
+        kerning
     }
 
     /// Shapes `text`, all of which `face` shows.
