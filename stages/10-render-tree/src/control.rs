@@ -10,6 +10,8 @@ pub enum Control {
         text: String,
         /// The text is the placeholder: shown in grey.
         placeholder: bool,
+        /// Its size leaves room for the arrows of a number between bounds.
+        spin: bool,
     },
     /// A text area.
     TextArea {

@@ -95,12 +95,26 @@ fn text_field(kind: &str, element: &Element) -> Control {
     };
     let size = element
         .get("size")
-        .and_then(|size| size.trim().parse().ok());
+        .and_then(|size| size.trim().parse().ok())
+        .filter(|size| *size > 0 && kind != "number");
+    let digits = number_size(kind, element);
     Control::TextField {
-        size: size.filter(|size| *size > 0).unwrap_or(20),
+        size: digits.or(size).unwrap_or(20),
+        spin: digits.is_some(),
         text: text.replace(['\n', '\r'], ""),
         placeholder,
     }
+}
+
+/// How many characters a number between bounds can have.
+fn number_size(kind: &str, element: &Element) -> Option<u32> {
+    let bound = |name: &str| {
+        number(element, name)?;
+        Some(element.get(name)?.trim().chars().count() as u32)
+    };
+    let any = element.get("step") == Some("any");
+    let sizes = (kind == "number" && !any).then(|| Some((bound("min")?, bound("max")?)));
+    sizes.flatten().map(|(min, max)| min.max(max))
 }
 
 fn text_area(document: &Document, node: NodeId, element: &Element) -> Control {

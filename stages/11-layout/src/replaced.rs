@@ -145,7 +145,9 @@ impl Engine<'_> {
         let font = style.font.clone();
         let line = style.used_line_height().to_px();
         let text = |engine: &Self, s: &str| engine.text_width(id, s);
-        let average = text(self, "0").max(font.size * 0.5);
+        let face = font.faces.first().and_then(|id| self.fonts.face(*id));
+        let average = face.map_or(0.5, |face| face.average_width) * font.size;
+        let extent = face.map_or(0.5, |face| face.extent) * font.size;
         let widest = |engine: &Self, options: &[String]| {
             options
                 .iter()
@@ -153,13 +155,18 @@ impl Engine<'_> {
                 .fold(0.0, f32::max)
         };
         let (width, height) = match control {
-            Control::TextField { size, .. } => (average * *size as f32, line),
+            Control::TextField { size, spin, .. } => {
+                let width = average.round() * *size as f32;
+                let more = (extent.round() - average.round()).max(0.0);
+                let button = if *spin { SCROLLBAR } else { 0.0 };
+                (width + more + button, line)
+            }
             Control::TextArea { columns, rows, .. } => {
                 let columns = (average * *columns as f32).ceil();
                 (columns + SCROLLBAR, line * *rows as f32)
             }
             Control::Checkbox { .. } | Control::Radio { .. } => (13.0, 13.0),
-            Control::DropDown { options, .. } => (widest(self, options) + 19.0, line),
+            Control::DropDown { options, .. } => (widest(self, options).ceil() + 20.0, line + 2.0),
             Control::ListBox { options, rows, .. } => {
                 (widest(self, options) + 8.0, (line + 1.0) * *rows as f32)
             }

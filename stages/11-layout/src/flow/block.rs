@@ -69,16 +69,45 @@ impl Engine<'_> {
             };
             self.block_content(id, &mut place)
         };
-        let natural = (content.height + content.end.sum()).max(floats.bottom());
+        let mut natural = (content.height + content.end.sum()).max(floats.bottom());
+        let legend = self.legend(id, inner, edges);
+        let room = legend.as_ref().map_or(LayoutUnit::ZERO, |(_, room)| *room);
+        natural += room;
         let height = self.used_height(id, natural, width, space);
         let mut fragment = self.boxed(id, Size::new(width, height), space);
-        let mut offset = LayoutUnit::ZERO;
+        let mut offset = room;
         if self.tree.get(id).manner.button {
             offset = (height - edges.vertical() - natural).half().at_least_zero();
         }
         adopt(&mut fragment, content, edges, offset);
         self.attach_marker(id, &mut fragment, edges);
+        fragment.children.extend(legend.map(|(child, _)| child));
         fragment
+    }
+
+    /// The legend of a fieldset, which stands on its top border (HTML section 15.3.13), and the
+    /// room that it takes below the border. GAP: the border runs along the top of the box and not
+    /// through the legend's middle, and nothing is left out behind the legend.
+    fn legend(
+        &mut self,
+        id: BoxId,
+        inner: LayoutUnit,
+        edges: Edges,
+    ) -> Option<(Child, LayoutUnit)> {
+        let source = self.tree.get(id);
+        let mut children = source.children.iter().copied();
+        let legend = children.find(|child| self.tree.get(*child).manner.legend)?;
+        let space = Space {
+            width: inner,
+            shrink: true,
+            ..Space::default()
+        };
+        let fragment = self.lay_out(legend, &space);
+        let margin = self.style(legend).margin(inner);
+        let height = fragment.size.height + margin.vertical();
+        let room = (height - self.style(id).border.top).at_least_zero();
+        let at = Point::new(edges.left + margin.left, margin.top);
+        Some((Child { at, fragment }, room))
     }
 
     /// The inside of a block container.
@@ -103,7 +132,8 @@ impl Engine<'_> {
             },
         };
         for child in children.iter().copied() {
-            if matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
+            let source = tree.get(child);
+            if matches!(source.kind, BoxKind::OutsideMarker) || source.manner.legend {
                 continue;
             }
             let style = self.style(child).clone();

@@ -63,6 +63,10 @@ pub struct Face {
     pub(super) descent: f32,
     pub(super) line_gap: f32,
     pub(super) x_height: f32,
+    /// Average advance, em.
+    pub average_width: f32,
+    /// From the leftmost to the rightmost point of any glyph, em.
+    pub extent: f32,
     pub(super) underline: (f32, f32),
     pub(super) strikeout: (f32, f32),
     ascii: u128,
@@ -102,6 +106,8 @@ impl Face {
             ascent: metrics.ascent / upem,
             descent: -metrics.descent / upem,
             line_gap: metrics.leading / upem,
+            average_width: metrics.average_width.unwrap_or(upem * 0.5) / upem,
+            extent: metrics.bounds.map_or(1.0, |b| (b.x_max - b.x_min) / upem),
             x_height: metrics.x_height.unwrap_or(upem * 0.5) / upem,
             underline: scale(line(metrics.underline, -0.1), upem),
             strikeout: scale(line(metrics.strikeout, 0.3), upem),
