@@ -78,3 +78,44 @@ fn an_image_that_is_none_is_a_finding() {
     ]);
     assert_eq!(shown.findings.len(), 1);
 }
+
+/// The head of a PNG that claims 100,000 by 100,000 px.
+const HUGE: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\x01\x86\xa0\0\x01\x86\xa0\x08\x02\0\0\0";
+
+#[test]
+fn an_image_that_claims_a_hundred_thousand_px_is_named_and_not_decoded() {
+    let mut file = HUGE.to_vec();
+    file.extend(crc(&HUGE[12..]).to_be_bytes());
+    file.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
+    let decoded = thru_render_tree::decode(&file, Default::default);
+    let broken = decoded.expect_err("nobody decodes 40 GB");
+    assert_eq!(
+        broken.to_string(),
+        format!(
+            "it is larger than image side ({})",
+            thru_render_tree::IMAGE_SIDE_LIMIT
+        )
+    );
+}
+
+fn crc(octets: &[u8]) -> u32 {
+    !octets.iter().fold(!0u32, |crc, octet| {
+        (0..8).fold(crc ^ u32::from(*octet), |crc, _| {
+            crc >> 1 ^ (0xedb8_8320 & 0u32.wrapping_sub(crc & 1))
+        })
+    })
+}
+
+#[test]
+fn what_is_not_built_is_named_once() {
+    let shown = picture(&[(
+        "/",
+        "text/html",
+        "<!doctype html><video></video><video></video>",
+    )]);
+    assert_eq!(shown.findings.len(), 1);
+    assert_eq!(
+        shown.findings[0].1.message.to_string(),
+        "<video> is not built; boxes of it on this page: 2."
+    );
+}

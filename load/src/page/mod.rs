@@ -232,6 +232,7 @@ pub async fn render(
     let (tree, built) =
         thru_render_tree::build(&dom, &styled, Rc::new(images), &sources, tap, styled.cause);
     meter.stop(built);
+    parts.unsupported(&tree, &url);
 
     // 5. Places.
     let meter = Meter::start(clock, tap);

@@ -9,7 +9,7 @@ use thru_events::{
     Blame, Cause, Code, Failed, Stage, Tap, render_tree::RenderTreeEvent, trip::TripEvent,
 };
 use thru_layout::text::{Fonts, WebFont};
-use thru_render_tree::{Broken, Images, decode};
+use thru_render_tree::{Broken, Images, RenderTree, decode};
 use url::Url;
 
 /// Most font files that one page may bring.
@@ -252,6 +252,21 @@ impl<'a> Parts<'a> {
         let message = format!("The font {} at {url} cannot be used: {why}.", face.family);
         let finding = Failed::new(Code::PageFontMissing, Blame::PeerMisbehaved, url, message);
         self.find(Stage::Cssom, finding, fetched.cause);
+    }
+
+    /// A hint for each thing that the page asks for and is not built.
+    pub(super) fn unsupported(&mut self, tree: &RenderTree, url: &Url) {
+        for one in &tree.unsupported {
+            let (what, count) = (one.what, one.count);
+            let message = format!("{what} is not built; boxes of it on this page: {count}.");
+            let finding = Failed::new(
+                Code::PageUnsupportedFeature,
+                Blame::Unsupported,
+                shown(url),
+                message,
+            );
+            self.find(Stage::RenderTree, finding, one.cause);
+        }
     }
 
     fn find(&mut self, stage: Stage, finding: Failed, cause: Cause) {

@@ -142,3 +142,26 @@ fn lift_descendants(document: &mut Document, node: NodeId, child: NodeId) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, parse_html};
+    use thru_events::Tap;
+
+    #[test]
+    fn a_million_nested_elements_are_cut_where_the_steps_end() {
+        let parsed = parse_html(&"<div>".repeat(1_000_000), false);
+        assert!(parsed.deep && parsed.weary && !parsed.full);
+        let most = STEPS_LIMIT / u64::from(DEEP) + u64::from(OPEN_ELEMENTS_LIMIT);
+        assert!((parsed.document.len() as u64) < most);
+    }
+
+    #[test]
+    fn a_flat_page_is_never_cut() {
+        let page = "<div><p>a</div>".repeat(50_000);
+        let (document, _) =
+            crate::parse(page.as_bytes(), None, Options::default(), &Tap::off(), None);
+        assert!(document.len() > 150_000);
+    }
+}

@@ -58,7 +58,11 @@ pub fn parse(
         });
     }
     let reached = [
-        (parsed.deep || moved, "open elements", u64::from(OPEN_ELEMENTS_LIMIT)),
+        (
+            parsed.deep || moved,
+            "open elements",
+            u64::from(OPEN_ELEMENTS_LIMIT),
+        ),
         (parsed.full, "nodes of a document", NODES_LIMIT as u64),
         (parsed.weary, "steps up the open elements", STEPS_LIMIT),
     ];

@@ -212,6 +212,8 @@ pub struct RenderTree {
     pub images: Rc<Images>,
     /// Counts for the event.
     pub counts: Counts,
+    /// What the page asks for and is not built.
+    pub unsupported: Vec<crate::Unsupported>,
 }
 
 impl RenderTree {

@@ -11,7 +11,8 @@ use thru_cssom::{Pseudo, Style, Styled};
 use thru_dom::{Document, Element, NodeId};
 use thru_events::{Cause, Tap, render_tree::RenderTreeEvent};
 
-/// Builds the box tree of a styled document. Emits `TreeBuilt`, which is the answer's cause.
+/// Builds the box tree of a styled document. Emits `TreeBuilt`, which is the answer's cause,
+/// and `FeatureUnsupported`.
 pub fn build(
     document: &Document,
     styled: &Styled,
@@ -30,6 +31,7 @@ pub fn build(
             root: None,
             images,
             counts: Counts::default(),
+            unsupported: Vec::new(),
         },
     };
     if let Some(root) = document.root_element() {
@@ -48,6 +50,7 @@ pub fn build(
         anonymous: tree.counts.anonymous,
         generated: tree.counts.generated,
     });
+    tree.unsupported = crate::unsupported::state(document, &tree, tap, cause);
     (tree, cause)
 }
 

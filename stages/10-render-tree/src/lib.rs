@@ -20,6 +20,7 @@ mod images;
 mod inline_svg;
 mod replaced;
 mod svg;
+mod unsupported;
 
 pub use boxes::{
     BoxId, BoxKind, Counts, Generated, Level, Manner, NaturalSize, RenderBox, RenderTree, Replaced,
@@ -30,5 +31,6 @@ pub use decode::{Broken, IMAGE_MEMORY_LIMIT, IMAGE_SIDE_LIMIT, decode};
 pub use images::{Image, ImageId, Images, Pixels};
 pub use replaced::{ImageSources, add_inline_svgs};
 pub use svg::Vector;
+pub use unsupported::Unsupported;
 /// The font database that SVG texts are drawn with.
 pub use usvg::fontdb;

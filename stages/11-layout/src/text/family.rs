@@ -343,7 +343,10 @@ impl Fonts {
 
 /// Spaces of other widths, which the shaper makes of U+0020 where the font has none.
 fn is_made_of_space(c: char) -> bool {
-    matches!(c, '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}')
+    matches!(
+        c,
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}'
+    )
 }
 
 impl FamilyName {
