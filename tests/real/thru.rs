@@ -171,7 +171,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// The trip loaded.
-    pub fn is_loaded(self) -> Loaded {
+    pub fn expect_loaded(self) -> Loaded {
         let outcome = (
             self.ran.status,
             &self.document["outcome"],

@@ -96,8 +96,10 @@ fn demo() -> Result<(), Failed> {
 
 /// A URL that is none: by command, no fault is needed.
 fn url_invalid() -> Result<(), Failed> {
-    let mut situation = Situation::default();
-    situation.typed = "http://[::bad/".to_owned();
+    let situation = Situation {
+        typed: "http://[::bad/".to_owned(),
+        ..Situation::default()
+    };
     views("url.invalid", &situation.run())
 }
 

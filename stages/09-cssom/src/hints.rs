@@ -34,10 +34,8 @@ pub(crate) fn declarations(document: &Document, node: NodeId, element: &Element)
             dimension(element, "width", "width", &mut css);
         }
         "td" | "th" => cell(document, node, element, &mut css),
-        "caption" => {
-            if keyword(element, "align") == "bottom" {
-                css.push_str("caption-side:bottom;");
-            }
+        "caption" if keyword(element, "align") == "bottom" => {
+            css.push_str("caption-side:bottom;");
         }
         "div" | "p" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => align_text(element, &mut css),
         "font" | "basefont" => font(element, &mut css),
@@ -126,7 +124,7 @@ fn colour(text: &str) -> Option<String> {
         .filter(|(index, c)| !(*index == 0 && *c == '#'))
         .map(|(_, c)| if c.is_ascii_hexdigit() { c as u8 } else { b'0' })
         .collect();
-    while digits.is_empty() || digits.len() % 3 != 0 {
+    while digits.is_empty() || !digits.len().is_multiple_of(3) {
         digits.push(b'0');
     }
     let mut length = digits.len() / 3;

@@ -165,7 +165,6 @@ pub fn style(
             });
         }
     }
-    drop(guards);
     drop(guard);
     Styled {
         primary,

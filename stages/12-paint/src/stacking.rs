@@ -334,20 +334,20 @@ impl<'a> Painter<'a> {
         let placed = self.placed;
         let node = &placed.nodes[child];
         let source = self.boxed(child).map(|id| self.tree.get(id));
-        if let Some(source) = source {
-            if self.is_atomic(child) {
-                let wanted = if source.is_floating() {
-                    Phase::Floats
-                } else if source.level == Level::Inline {
-                    Phase::Inlines
-                } else {
-                    Phase::Blocks
-                };
-                if phase == wanted {
-                    self.atomic(child);
-                }
-                return;
+        if let Some(source) = source
+            && self.is_atomic(child)
+        {
+            let wanted = if source.is_floating() {
+                Phase::Floats
+            } else if source.level == Level::Inline {
+                Phase::Inlines
+            } else {
+                Phase::Blocks
+            };
+            if phase == wanted {
+                self.atomic(child);
             }
+            return;
         }
         match &node.fragment.kind {
             FragmentKind::Box { .. } => {

@@ -71,7 +71,7 @@ fn endless_head(room: &Room) {
 fn endless_picture(room: &Room) {
     let culprit = format!("http://{}/endless-picture.png", room.breaks_off().address);
     from_script(room, "/endless-picture", &[])
-        .is_loaded()
+        .expect_loaded()
         .found("page.image_broken", &culprit, "proven");
 }
 
@@ -96,7 +96,7 @@ fn huge_image(room: &Room) {
         "huge-image",
         b"<!DOCTYPE html><title>t</title><p>text<img src=huge.png>",
     )
-    .is_loaded()
+    .expect_loaded()
     .found("page.image_broken", &culprit, "proven");
 }
 
@@ -104,7 +104,7 @@ fn deep(room: &Room) {
     let mut page = b"<!DOCTYPE html><title>t</title>".to_vec();
     page.extend(b"<div>".repeat(1 << 20));
     page.extend(b"the bottom");
-    from_nginx(room, "deep", &page).is_loaded();
+    from_nginx(room, "deep", &page).expect_loaded();
 }
 
 fn big_style_sheet(room: &Room) {
@@ -116,7 +116,7 @@ fn big_style_sheet(room: &Room) {
     }
     fs::write(room.site().join("big.css"), sheet).expect("a temporary folder");
     let page = b"<!DOCTYPE html><title>t</title><link rel=stylesheet href=big.css><p>text";
-    from_nginx(room, "big-style-sheet", page).is_loaded();
+    from_nginx(room, "big-style-sheet", page).expect_loaded();
 }
 
 fn random_octets(room: &Room) {
@@ -128,5 +128,5 @@ fn random_octets(room: &Room) {
     })
     .take(200_000)
     .collect();
-    from_nginx(room, "random-octets", &octets).is_loaded();
+    from_nginx(room, "random-octets", &octets).expect_loaded();
 }

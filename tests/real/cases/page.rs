@@ -34,7 +34,7 @@ fn no_style_sheet(room: &Room) {
     let (loaded, origin) = load(room, "no-style-sheet", head, "", &[]);
     let culprit = format!("{origin}/nobody.css");
     loaded
-        .is_loaded()
+        .expect_loaded()
         .found("page.stylesheet_missing", &culprit, "proven");
 }
 
@@ -42,7 +42,7 @@ fn no_image(room: &Room) {
     let (loaded, origin) = load(room, "no-image", "", "<img src=nobody.png>", &[]);
     let culprit = format!("{origin}/nobody.png");
     loaded
-        .is_loaded()
+        .expect_loaded()
         .found("page.image_broken", &culprit, "proven");
 }
 
@@ -51,7 +51,7 @@ fn no_real_image(room: &Room) {
     let (loaded, origin) = load(room, "no-real-image", "", "<img src=words.png>", &[]);
     let culprit = format!("{origin}/words.png");
     loaded
-        .is_loaded()
+        .expect_loaded()
         .found("page.image_broken", &culprit, "proven");
 }
 
@@ -71,6 +71,6 @@ fn refused_style_sheet(room: &Room) {
     let (loaded, _) = load(room, "refused-style-sheet", head, "", &[]);
     let culprit = "http://127.0.0.1:3/x.css";
     loaded
-        .is_loaded()
+        .expect_loaded()
         .found("page.stylesheet_missing", culprit, "proven");
 }

@@ -119,7 +119,7 @@ fn shot(room: &Room) {
 fn moved(room: &Room) {
     let port = room.nginx().plain;
     let loaded = Thru::new(room, "moved").load(format!("http://127.0.0.1:{port}/moved"));
-    let loaded = loaded.is_loaded();
+    let loaded = loaded.expect_loaded();
     let requests = &loaded.document["requests"];
     assert_eq!(requests[0]["status"], 301, "{requests:#}");
     assert_eq!(requests[1]["status"], 200, "{requests:#}");
@@ -132,7 +132,7 @@ fn moved(room: &Room) {
 
 /// It loaded by `protocol` and there is a picture of it.
 fn painted(loaded: Loaded, protocol: &str) {
-    let loaded = loaded.is_loaded();
+    let loaded = loaded.expect_loaded();
     let request = &loaded.document["requests"][0];
     assert_eq!(request["status"], 200, "{request:#}");
     assert_eq!(request["nextHopProtocol"], protocol, "{request:#}");

@@ -99,7 +99,7 @@ fn insecure(room: &Room) {
     Thru::new(room, "insecure")
         .with(["-k"])
         .load(format!("https://127.0.0.1:{port}/pages/hello.html"))
-        .is_loaded();
+        .expect_loaded();
 }
 
 fn openssl_name(room: &Room) {

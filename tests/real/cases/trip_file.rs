@@ -38,7 +38,7 @@ fn record(room: &Room) -> Vec<u8> {
     let loaded = Thru::new(room, "recorded")
         .with(["--record", "trip.thru"])
         .load(format!("http://127.0.0.1:{port}/pages/article.html"));
-    let loaded = loaded.is_loaded();
+    let loaded = loaded.expect_loaded();
     fs::read(loaded.ran.folder.join("trip.thru")).expect("the trip was saved")
 }
 

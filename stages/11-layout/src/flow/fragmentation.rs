@@ -231,10 +231,9 @@ impl Column {
             let begins_here = self.start <= y && y < self.end;
             let divided =
                 y < self.end && bottom > self.start && (y < self.start || bottom > self.end);
-            if divided && in_flow(engine, &child.fragment) {
-                if divisible(engine, &child.fragment).is_some() {
-                    return Some(self.piece(engine, child, y, origin));
-                }
+            let in_flow = divided && in_flow(engine, &child.fragment);
+            if in_flow && divisible(engine, &child.fragment).is_some() {
+                return Some(self.piece(engine, child, y, origin));
             }
             begins_here.then(|| Child {
                 at: Point::new(child.at.x, y - origin),

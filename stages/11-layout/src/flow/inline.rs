@@ -224,10 +224,10 @@ impl Engine<'_> {
             if atom.breaks && at.glyph == 0 && has_content {
                 last_break = Some((pieces.len(), at, None));
             }
-            if let Some(hyphen) = soft.take() {
-                if x + hyphen.width <= room {
-                    last_break = Some((pieces.len(), at, Some(hyphen)));
-                }
+            if let Some(hyphen) = soft.take()
+                && x + hyphen.width <= room
+            {
+                last_break = Some((pieces.len(), at, Some(hyphen)));
             }
             let mut piece = Piece {
                 atom: at.atom,
