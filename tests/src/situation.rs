@@ -1,8 +1,9 @@
 //! A lab trip of the tests: always the shop, seed 7, a CPU clock that stands still.
 
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use std::{fmt::Write, net::IpAddr};
 use throughline::{Lab, Options, Trip, World};
+use thru_dns::Override;
 use thru_events::{Code, Event};
 use thru_journal::Journal;
 use thru_lab::{FrameDamage, Topology, faults};
@@ -20,6 +21,8 @@ pub struct Situation {
     pub typed: String,
     /// The world: seed, damage by fault, file or frame.
     pub lab: Lab,
+    /// `--resolve`: hosts and their addresses.
+    pub resolve: Vec<(String, IpAddr)>,
 }
 
 impl Default for Situation {
@@ -31,6 +34,7 @@ impl Default for Situation {
                 still_cpu: true,
                 ..Lab::default()
             },
+            resolve: Vec::new(),
         }
     }
 }
@@ -69,6 +73,12 @@ impl Situation {
     pub fn run(self) -> Trip {
         let mut options = Options::new(self.typed.clone());
         options.world = World::Lab(self.lab);
+        let named = self.resolve.into_iter().map(|(host, address)| Override {
+            host,
+            port: 0,
+            addresses: vec![address],
+        });
+        options.network.overrides = named.collect();
         let trip = throughline::load(options);
         trip.unwrap_or_else(|failure| panic!("no trip to {}: {failure}", self.typed))
     }

@@ -38,6 +38,12 @@ fn main() {
         Trial::test("demo", demo),
         Trial::test("url.invalid", url_invalid),
         Trial::test("host-loopback", host_loopback),
+        Trial::test("host-names", host_names),
+        Trial::test("typed-name", || typed("typed-name", "shop.lab")),
+        Trial::test("alias", || typed("alias", "https://www.shop.lab/")),
+        Trial::test("resolve-option", resolve_option),
+        Trial::test("data-page", || typed("data-page", &data_page())),
+        Trial::test("small-mtu", small_mtu),
     ];
     // A world without a picture has no broken image and misses no style sheet.
     let painted = !picture(&Situation::default().run()).is_empty();
@@ -101,6 +107,84 @@ fn url_invalid() -> Result<(), Failed> {
         ..Situation::default()
     };
     views("url.invalid", &situation.run())
+}
+
+/// Something else is typed.
+fn typed(name: &str, typed: &str) -> Result<(), Failed> {
+    let mut situation = Situation::default();
+    situation.typed = typed.to_owned();
+    views(name, &situation.run())
+}
+
+/// A page with something that every stage of a page states about it: wrong markup, wrong style,
+/// script, elements in each other beyond the limit, a character without glyph, a part that is not
+/// built.
+fn data_page() -> String {
+    let deep = "<div>".repeat(600);
+    let page = format!(
+        "<!doctype html><title>All</title><style>p {{ colour: red; color: nonsense }}</style>\
+         <p>One <b>two</p></b><script>1</script>\u{10FFFD}<table><td>three</table>\
+         <div style=writing-mode:vertical-rl>four</div>{deep}deep"
+    );
+    let mut url = "data:text/html;charset=utf-8,".to_owned();
+    for octet in page.bytes() {
+        let _ = write!(url, "%{octet:02X}");
+    }
+    url
+}
+
+/// `--resolve` names the address.
+fn resolve_option() -> Result<(), Failed> {
+    let address = std::net::IpAddr::from([203, 0, 113, 80]);
+    let situation = Situation {
+        resolve: vec![("shop.lab".to_owned(), address)],
+        ..Situation::default()
+    };
+    views("resolve-option", &situation.run())
+}
+
+/// The caching server's network takes only short packets: its answers come in pieces.
+fn small_mtu() -> Result<(), Failed> {
+    let whole = thru_lab::topology::BUILTIN;
+    let before = "address = \"198.51.100.50/29\" }";
+    let after = "address = \"198.51.100.50/29\", mtu = 72 }";
+    let topology = whole.replace(before, after);
+    if topology == whole {
+        return Err("the built-in topology has no such interface".into());
+    }
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("small-mtu", &situation.run())
+}
+
+/// A name that the hosts file gives two addresses: they race.
+fn host_names() -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.2:0").map_err(|error| error.to_string())?;
+    let port = listener
+        .local_addr()
+        .map_err(|error| error.to_string())?
+        .port();
+    let server = thread::spawn(move || answer_one(&listener));
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let hosts = folder.path().join("hosts");
+    std::fs::write(&hosts, "127.0.0.2 two.test\n127.0.0.3 two.test\n")
+        .map_err(|error| error.to_string())?;
+    let mut options = Options::new(format!("http://two.test:{port}/"));
+    options.world = World::Host(Host {
+        fresh: true,
+        hosts: Some(hosts),
+        ..Host::default()
+    });
+    let trip = throughline::load(options).map_err(|failure| failure.to_string())?;
+    if let Some(code) = failure(&trip) {
+        return Err(format!("the trip failed: {code}").into());
+    }
+    server
+        .join()
+        .map_err(|_| "the server panicked")?
+        .map_err(|error| error.to_string())?;
+    let (journal, _) = parts(&trip)?;
+    same("host-names", "events.txt", &kinds(journal, false))
 }
 
 /// From the last paint back to the key press by cause alone. Every line is one kind of event in

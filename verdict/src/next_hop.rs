@@ -23,6 +23,7 @@ pub(crate) fn named(near: NearSide<'_>, entry: &Entry, stated: Failure) -> Failu
             "The next hop {hop} does not answer on its own network, so {} could not be reached.",
             stated.culprit
         ),
+        mend: stated.mend.replace("ADDRESS", &hop.to_string()),
         culprit: hop.to_string(),
         evidence,
         ..stated

@@ -20,7 +20,8 @@ pub enum Clock {
 pub struct StageSpan {
     /// Which stage.
     pub stage: Stage,
-    /// First event, on the trip's clock.
+    /// When its work began, on the trip's clock: the first event that begins work of the stage
+    /// (datagrams of other stages are none of tcp's); its first event where none does.
     pub start: Time,
     /// Last event that ends its work, on the trip's clock.
     pub end: Time,
@@ -52,6 +53,7 @@ pub fn spans<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<StageSpan> {
 #[derive(Default)]
 struct Meter {
     first: Option<Time>,
+    begun: Option<Time>,
     last: Time,
     open: u32,
     since: Time,
@@ -63,6 +65,7 @@ impl Meter {
         self.first.get_or_insert(at);
         match mark {
             Mark::Begin => {
+                self.begun.get_or_insert(at);
                 if self.open == 0 {
                     self.since = at;
                 }
@@ -83,7 +86,7 @@ impl Meter {
     }
 
     fn span(self, stage: Stage) -> Option<StageSpan> {
-        let start = self.first?;
+        let start = self.begun.or(self.first)?;
         let unfinished = if self.open > 0 {
             self.last.0.saturating_sub(self.since.0)
         } else {

@@ -117,7 +117,15 @@ fn dns(journal: &Journal) -> Option<String> {
         1 => "1 server asked".to_owned(),
         many => format!("{many} servers asked"),
     };
-    Some(format!("{name} → {address}   {asked}"))
+    let missed = near(journal, |event| match event {
+        Event::Dns(DnsEvent::CacheMissed { .. }) => Some(()),
+        _ => None,
+    });
+    let cache = match missed {
+        Some(()) if !servers.is_empty() => ", not in cache",
+        _ => "",
+    };
+    Some(format!("{name} → {address}   {asked}{cache}"))
 }
 
 fn link(journal: &Journal) -> Option<String> {
@@ -137,7 +145,8 @@ fn link(journal: &Journal) -> Option<String> {
 }
 
 fn ip(journal: &Journal) -> Option<String> {
-    near(journal, |event| match event {
+    // The last one: those before it lead to name servers.
+    let routes = journal.near_side().find_all(|event| match event {
         Event::Ip(IpEvent::RouteChosen {
             destination,
             prefix,
@@ -149,7 +158,8 @@ fn ip(journal: &Journal) -> Option<String> {
             None => format!("{source} → {destination} on {interface} ({prefix})"),
         }),
         _ => None,
-    })
+    });
+    routes.last().map(|(_, route)| route)
 }
 
 fn tcp(journal: &Journal) -> Option<String> {
@@ -248,28 +258,52 @@ fn path_of(url: &str) -> &str {
     after.find('/').map_or("/", |at| &after[at..])
 }
 
+/// Whom the first request went through, who else was asked, and what it took.
 fn far(journal: &Journal) -> Option<String> {
-    let mut servers: Vec<&str> = Vec::new();
-    let (mut queries, mut hits) = (0, 0);
-    for entry in &journal.entries {
+    let (mut first, mut others): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    let (mut queries, mut hits, mut answered) = (0, 0, false);
+    for entry in journal
+        .entries
+        .iter()
+        .filter(|entry| entry.vantage != Vantage::Near)
+    {
         match &entry.event {
-            Event::Far(FarEvent::RequestReceived { server, .. })
-                if entry.vantage != Vantage::Near && !servers.contains(&server.as_str()) =>
-            {
-                servers.push(server);
+            Event::Far(FarEvent::RequestReceived { server, .. }) => {
+                let known = first.contains(&server.as_str()) || others.contains(&server.as_str());
+                match answered {
+                    _ if known => {}
+                    false => first.push(server),
+                    true => others.push(server),
+                }
+            }
+            Event::Far(FarEvent::ResponseSent { server, .. }) => {
+                answered |= first.first() == Some(&server.as_str());
             }
             Event::Far(FarEvent::DatabaseQueried { .. }) => queries += 1,
             Event::Far(FarEvent::CacheHit { .. }) => hits += 1,
             _ => {}
         }
     }
-    if servers.is_empty() {
+    if first.is_empty() {
         return None;
     }
-    let chain = servers.join(" → ");
-    Some(format!(
-        "{chain} · {queries} SQL queries · {hits} answers from the cache server"
-    ))
+    let mut said = vec![first.join(" → ")];
+    if !others.is_empty() {
+        said.push(format!("later also {}", others.join(", ")));
+    }
+    if queries > 0 {
+        said.push(counted(queries, "SQL query", "SQL queries"));
+    }
+    if hits > 0 {
+        let answers = counted(hits, "answer", "answers");
+        said.push(format!("{answers} from what the cache server had"));
+    }
+    Some(said.join(" · "))
+}
+
+fn counted(count: u32, one: &str, more: &str) -> String {
+    let name = if count == 1 { one } else { more };
+    format!("{count} {name}")
 }
 
 fn close(journal: &Journal) -> Option<String> {

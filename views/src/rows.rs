@@ -90,9 +90,21 @@ fn row(journal: &Journal, verdict: &Verdict, stage: Stage, span: Option<&StageSp
         start_ms: span.filter(|_| !cpu).map(|span| span.start.as_ms()),
         duration_ms,
         status,
-        evidence: words(journal, stage, status, told),
+        evidence: broken(journal, verdict, stage)
+            .unwrap_or_else(|| words(journal, stage, status, told)),
         first: first.map(|entry| entry.id),
     }
+}
+
+/// Of a link or route that failed, the event that shows it: the first that worked is no evidence.
+fn broken(journal: &Journal, verdict: &Verdict, stage: Stage) -> Option<String> {
+    let failure = verdict.failure.as_ref()?;
+    if failure.stage != stage || !matches!(stage, Stage::Link | Stage::Ip) {
+        return None;
+    }
+    let shown = failure.evidence.iter().filter_map(|id| journal.entry(*id));
+    let last = shown.filter(|entry| entry.event.stage() == stage).last()?;
+    Some(crate::sentence::sentence(&last.event))
 }
 
 enum Told {

@@ -315,6 +315,8 @@ impl<'a> Parts<'a> {
                 value: *value,
             });
         }
+        let broken = broken.to_string();
+        let broken = broken.trim_end_matches('.');
         let message = format!("The image {shown} cannot be shown: {broken}.");
         let finding = Failed::new(Code::PageImageBroken, Blame::PeerMisbehaved, shown, message);
         self.find(Stage::RenderTree, finding, stated.or(cause));
