@@ -23,6 +23,8 @@ pub struct Situation {
     pub lab: Lab,
     /// `--resolve`: hosts and their addresses.
     pub resolve: Vec<(String, IpAddr)>,
+    /// `--full-page`.
+    pub full_page: bool,
 }
 
 impl Default for Situation {
@@ -35,6 +37,7 @@ impl Default for Situation {
                 ..Lab::default()
             },
             resolve: Vec::new(),
+            full_page: false,
         }
     }
 }
@@ -73,6 +76,7 @@ impl Situation {
     pub fn run(self) -> Trip {
         let mut options = Options::new(self.typed.clone());
         options.world = World::Lab(self.lab);
+        options.page.full_page = self.full_page;
         let named = self.resolve.into_iter().map(|(host, address)| Override {
             host,
             port: 0,

@@ -5,7 +5,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::{
     fmt::Write as _,
     io::{Read, Write},
-    net::TcpListener,
+    net::{TcpListener, UdpSocket},
     path::{Path, PathBuf},
     thread,
 };
@@ -44,6 +44,9 @@ fn main() {
         Trial::test("resolve-option", resolve_option),
         Trial::test("data-page", || typed("data-page", &data_page())),
         Trial::test("small-mtu", small_mtu),
+        Trial::test("long-page", long_page),
+        Trial::test("host-dns", host_dns),
+        Trial::test("host-interrupted", host_interrupted),
     ];
     // A world without a picture has no broken image and misses no style sheet.
     let painted = !picture(&Situation::default().run()).is_empty();
@@ -143,11 +146,11 @@ fn resolve_option() -> Result<(), Failed> {
     views("resolve-option", &situation.run())
 }
 
-/// The caching server's network takes only short packets: its answers come in pieces.
+/// The root's network takes only short packets: its answers come to the caching server in pieces.
 fn small_mtu() -> Result<(), Failed> {
     let whole = thru_lab::topology::BUILTIN;
-    let before = "address = \"198.51.100.50/29\" }";
-    let after = "address = \"198.51.100.50/29\", mtu = 72 }";
+    let before = "address = \"192.0.2.2/29\" }";
+    let after = "address = \"192.0.2.2/29\", mtu = 72 }";
     let topology = whole.replace(before, after);
     if topology == whole {
         return Err("the built-in topology has no such interface".into());
@@ -155,6 +158,106 @@ fn small_mtu() -> Result<(), Failed> {
     let mut situation = Situation::default();
     situation.lab.topology = Some(topology);
     views("small-mtu", &situation.run())
+}
+
+/// A page that is longer than the longest picture.
+fn long_page() -> Result<(), Failed> {
+    let situation = Situation {
+        typed: "data:text/html,<!doctype html><p style=height:70000px>long".to_owned(),
+        full_page: true,
+        ..Situation::default()
+    };
+    views("long-page", &situation.run())
+}
+
+/// A name server that someone forges answers of: the first one has another number.
+fn host_dns() -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let port = listener
+        .local_addr()
+        .map_err(|error| error.to_string())?
+        .port();
+    let socket = UdpSocket::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let names = socket.local_addr().map_err(|error| error.to_string())?;
+    thread::spawn(move || while answer_question(&socket).is_ok() {});
+    let server = thread::spawn(move || answer_one(&listener));
+    let mut options = Options::new(format!("http://forged.test:{port}/"));
+    options.network.families = thru_dns::Families::Ipv4;
+    options.world = World::Host(Host {
+        fresh: true,
+        dns_servers: vec![names],
+        ..Host::default()
+    });
+    let trip = throughline::load(options).map_err(|failure| failure.to_string())?;
+    if let Some(code) = failure(&trip) {
+        return Err(format!("the trip failed: {code}").into());
+    }
+    server
+        .join()
+        .map_err(|_| "the server panicked")?
+        .map_err(|error| error.to_string())?;
+    let (journal, _) = parts(&trip)?;
+    same("host-dns", "events.txt", &kinds(journal, false))
+}
+
+/// Ctrl-C while the server lets the browser wait.
+fn host_interrupted() -> Result<(), Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    let server = thread::spawn(move || interrupt_instead(&listener));
+    let mut options = Options::new(format!("http://{address}/"));
+    options.world = World::Host(Host {
+        fresh: true,
+        catch_interrupt: true,
+        ..Host::default()
+    });
+    let trip = throughline::load(options).map_err(|failure| failure.to_string())?;
+    server
+        .join()
+        .map_err(|_| "the server panicked")?
+        .map_err(|error| error.to_string())?;
+    if !trip.loaded.interrupted {
+        return Err("the trip was not interrupted".into());
+    }
+    let (journal, _) = parts(&trip)?;
+    same("host-interrupted", "events.txt", &kinds(journal, false))
+}
+
+/// Takes a request, which shows that the trip is under way and listens for the signal; sends this
+/// process the signal of Ctrl-C; waits until the browser hangs up.
+fn interrupt_instead(listener: &TcpListener) -> std::io::Result<()> {
+    let (mut stream, _) = listener.accept()?;
+    let mut buffer = [0; 4096];
+    if stream.read(&mut buffer)? == 0 {
+        return Ok(());
+    }
+    let own = std::process::id().to_string();
+    std::process::Command::new("kill")
+        .args(["-INT", &own])
+        .status()?;
+    while matches!(stream.read(&mut buffer), Ok(1..)) {}
+    Ok(())
+}
+
+/// Answers one question with 127.0.0.1, twice: first under a number that was not asked.
+fn answer_question(socket: &UdpSocket) -> std::io::Result<()> {
+    const HEADER: usize = 12;
+    let mut buffer = [0; 512];
+    let (length, asker) = socket.recv_from(&mut buffer)?;
+    let question = buffer.get(HEADER..length).unwrap_or_default();
+    let Some(name) = question.iter().position(|octet| *octet == 0) else {
+        return Ok(());
+    };
+    // Answer, recursion desired and available; one question, one answer (RFC 1035, 4.1.1).
+    let mut answer = vec![buffer[0], buffer[1], 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+    answer.extend_from_slice(&question[..(name + 5).min(question.len())]);
+    // The name of the question; type A, class IN, 60 s, four octets.
+    answer.extend_from_slice(&[0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+    let mut forged = answer.clone();
+    forged[0] ^= 0xff;
+    socket.send_to(&forged, asker)?;
+    socket.send_to(&answer, asker)?;
+    Ok(())
 }
 
 /// A name that the hosts file gives two addresses: they race.
