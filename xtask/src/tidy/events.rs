@@ -5,6 +5,30 @@ use anyhow::Result;
 use std::{collections::BTreeSet, path::Path};
 use thru_events::{Event, Stage};
 
+/// Events that no golden shows yet. The list may only shrink: one that is in a golden is a breach.
+const NOT_YET: [(&str, &str); 5] = [
+    (
+        "link FrameIgnored",
+        "no built-in situation floods a unicast frame to a third machine",
+    ),
+    (
+        "link NeighbourExpired",
+        "shown by net/stack/tests/limits.rs",
+    ),
+    (
+        "link NeighbourConflict",
+        "shown by net/stack/tests/limits.rs",
+    ),
+    (
+        "link NeighbourReported",
+        "needs a neighbour that is not loopback",
+    ),
+    (
+        "far CacheEvicted",
+        "no built-in situation fills the cache server",
+    ),
+];
+
 /// Folder of the golden files, from the root.
 const GOLDEN: &str = "tests/golden";
 
@@ -22,10 +46,16 @@ pub fn check(sources: &[Source], root: &Path) -> Result<Vec<Breach>> {
                 what: "no room emits it".to_owned(),
             });
         }
-        if !golden.contains(&format!("{} {name}", stage.id())) {
+        let words = format!("{} {name}", stage.id());
+        let not_yet = NOT_YET.iter().any(|(listed, _)| *listed == words);
+        if golden.contains(&words) == not_yet {
+            let what = match not_yet {
+                true => "it is in a golden file now: take it off the list NOT_YET".to_owned(),
+                false => format!("it is in no golden file under {GOLDEN}"),
+            };
             breaches.push(Breach {
                 place: format!("base/events, {kind}::{name}"),
-                what: format!("it is in no golden file under {GOLDEN}"),
+                what,
             });
         }
     }
