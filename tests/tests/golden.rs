@@ -126,7 +126,7 @@ fn data_page() -> String {
     let deep = "<div>".repeat(600);
     let page = format!(
         "<!doctype html><title>All</title><style>p {{ colour: red; color: nonsense }}</style>\
-         <p>One <b>two</p></b><script>1</script>\u{10FFFD}<table><td>three</table>\
+         <p>One <b>two</p></b><script>1</script><video></video>\u{10FFFD}<table><td>three</table>\
          <div style=writing-mode:vertical-rl>four</div>{deep}deep"
     );
     let mut url = "data:text/html;charset=utf-8,".to_owned();
