@@ -114,8 +114,10 @@ fn url_invalid() -> Result<(), Failed> {
 
 /// Something else is typed.
 fn typed(name: &str, typed: &str) -> Result<(), Failed> {
-    let mut situation = Situation::default();
-    situation.typed = typed.to_owned();
+    let situation = Situation {
+        typed: typed.to_owned(),
+        ..Situation::default()
+    };
     views(name, &situation.run())
 }
 

@@ -103,7 +103,8 @@ fn broken(journal: &Journal, verdict: &Verdict, stage: Stage) -> Option<String> 
         return None;
     }
     let shown = failure.evidence.iter().filter_map(|id| journal.entry(*id));
-    let last = shown.filter(|entry| entry.event.stage() == stage).last()?;
+    let mut of_stage = shown.filter(|entry| entry.event.stage() == stage);
+    let last = of_stage.next_back()?;
     Some(crate::sentence::sentence(&last.event))
 }
 
