@@ -147,8 +147,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn families_take_turns_and_ipv6_begins() {
-        let addresses: Vec<IpAddr> = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "2001:db8::1"]
+    fn families_take_turns_and_the_first_address_begins() {
+        let addresses: Vec<IpAddr> = ["2001:db8::1", "10.0.0.1", "10.0.0.2", "2001:db8::2"]
             .iter()
             .filter_map(|text| text.parse().ok())
             .collect();
@@ -156,6 +156,9 @@ mod tests {
             .iter()
             .map(ToString::to_string)
             .collect();
-        assert_eq!(order, ["2001:db8::1", "10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+        assert_eq!(
+            order,
+            ["2001:db8::1", "10.0.0.1", "2001:db8::2", "10.0.0.2"]
+        );
     }
 }

@@ -7,7 +7,13 @@ use crate::{
     network::{Network, authority},
 };
 use futures_util::future::{Either, select};
-use std::{pin::pin, rc::Rc};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+    time::Duration,
+};
 use thru_events::{Blame, Cause, Code, Failed, Stage, Text, trip::TripEvent};
 use thru_url::ParsedUrl;
 use url::Url;
@@ -61,19 +67,30 @@ impl Trip {
         let pressed = self.last;
         let limit = network.options.max_time;
         let too_late = network.world.port.sleep(limit);
-        let interrupt = match &network.options.interrupt {
-            Some(interrupt) => interrupt(),
-            None => Box::pin(std::future::pending()),
-        };
+        let mut interrupt = network.options.interrupt.as_ref().map(|listen| listen());
+        let heard = poll_fn(|context| match &mut interrupt {
+            Some(interrupt) => interrupt.as_mut().poll(context),
+            None => Poll::Pending,
+        });
         // The journey lives until the end of this function: what it waits for is asked before.
         let journey = pin!(self.journey(typed));
-        match select(journey, select(too_late, interrupt)).await {
-            Either::Left((Ok(()), _)) => Ended::Whole,
-            Either::Left((Err(broken), _)) => Ended::Broken(broken),
+        let done = match select(journey, select(too_late, heard)).await {
+            Either::Left((done, _)) => done,
             Either::Right((Either::Left(_), _journey)) => {
-                Ended::Broken(network.waiting.time_is_over(limit, pressed))
+                return Ended::Broken(network.waiting.time_is_over(limit, pressed));
             }
-            Either::Right((Either::Right(_), _)) => Ended::Interrupted,
+            Either::Right((Either::Right(_), _)) => return Ended::Interrupted,
+        };
+        // While the page was computed nothing listened: Ctrl-C is asked for once more.
+        if let Some(interrupt) = interrupt {
+            let moment = network.world.port.sleep(Duration::ZERO);
+            if let Either::Left(_) = select(interrupt, moment).await {
+                return Ended::Interrupted;
+            }
+        }
+        match done {
+            Ok(()) => Ended::Whole,
+            Err(broken) => Ended::Broken(broken),
         }
     }
 
