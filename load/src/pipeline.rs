@@ -7,13 +7,7 @@ use crate::{
     network::{Network, authority},
 };
 use futures_util::future::{Either, select};
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    rc::Rc,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll, time::Duration};
 use thru_events::{Blame, Cause, Code, Failed, Stage, Text, trip::TripEvent};
 use thru_url::ParsedUrl;
 use url::Url;
