@@ -8,7 +8,7 @@ vocabulary! {
         /// Something in a sheet is not understood and was passed over.
         DeclarationIgnored { /** Sheet. */ source: String, /** Line, from 1. */ line: u32, /** What. */ what: String },
         /// Every element has its computed values.
-        StylesComputed { /** Elements. */ elements: u32, /** Sheets. */ sheets: u32, /** Rules in them. */ rules: u32 },
+        StylesComputed { /** Elements. */ elements: u32, /** Author sheets. */ sheets: u32, /** Rules at the top level of them. */ rules: u32 },
         /// A font face was asked for by the style.
         FontFaceFound { /** Family. */ family: String, /** URL. */ url: String },
     }

@@ -77,6 +77,7 @@ pub struct StyleSet {
     imports: usize,
     appended: Vec<DocumentStyleSheet>,
     sheets: u32,
+    rules: u32,
     tap: Tap,
 }
 
@@ -109,6 +110,7 @@ impl StyleSet {
             imports: 0,
             appended: Vec::new(),
             sheets: 0,
+            rules: 0,
             tap: tap.clone(),
         }
     }
@@ -192,7 +194,7 @@ impl StyleSet {
     }
 
     fn report(
-        &self,
+        &mut self,
         sheet: &Stylesheet,
         text: &str,
         source: &str,
@@ -202,6 +204,7 @@ impl StyleSet {
         let lock = lock();
         let guard = lock.read();
         let rules = sheet.contents(&guard).rules(&guard).len() as u32;
+        self.rules += rules;
         let parsed = self.tap.emit(cause, || CssomEvent::SheetParsed {
             source: source.to_owned(),
             rules,
@@ -242,6 +245,11 @@ impl StyleSet {
     /// Number of author sheets, imported ones included.
     pub fn sheets(&self) -> u32 {
         self.sheets
+    }
+
+    /// Number of rules at the top level of the author sheets.
+    pub fn rules(&self) -> u32 {
+        self.rules
     }
 
     /// Hands all sheets to the stylist. Imports are whole by now.

@@ -155,7 +155,7 @@ pub fn style(
     let cause = tap.emit(cause, || CssomEvent::StylesComputed {
         elements,
         sheets: set.sheets(),
-        rules: set.stylist.num_declarations() as u32,
+        rules: set.rules(),
     });
     for face in &font_faces {
         for source in &face.urls {

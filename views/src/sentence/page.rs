@@ -1,3 +1,4 @@
+use crate::units::count;
 use thru_events::{
     cssom::CssomEvent, dom::DomEvent, layout::LayoutEvent, paint::PaintEvent,
     render_tree::RenderTreeEvent, script::ScriptEvent,
@@ -20,7 +21,11 @@ pub fn dom(event: &DomEvent) -> String {
             mode,
             ..
         } => {
-            format!("{elements} elements, {depth} deep, {errors} errors, {mode} mode")
+            format!(
+                "{}, {depth} deep, {}, {mode} mode",
+                count(*elements, "element"),
+                count(*errors, "error")
+            )
         }
     }
 }
@@ -40,7 +45,12 @@ pub fn cssom(event: &CssomEvent) -> String {
             sheets,
             rules,
         } => {
-            format!("{elements} elements styled by {rules} rules of {sheets} sheets")
+            format!(
+                "{} styled by {} of {}, after the browser's own",
+                count(*elements, "element"),
+                count(*rules, "rule"),
+                count(*sheets, "sheet")
+            )
         }
         CssomEvent::FontFaceFound { family, url } => format!("font {family} from {url}"),
     }

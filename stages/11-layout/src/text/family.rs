@@ -178,9 +178,16 @@ impl Fonts {
         }
     }
 
-    /// How many different fonts were asked for.
+    /// How many different faces came first for what was asked, whatever the size.
     pub fn used(&self) -> usize {
-        self.fonts.borrow().len()
+        let fonts = self.fonts.borrow();
+        let mut first: Vec<u32> = fonts
+            .values()
+            .filter_map(|font| Some(font.faces.first()?.0))
+            .collect();
+        first.sort_unstable();
+        first.dedup();
+        first.len()
     }
 
     /// DejaVu Sans first: it has the most characters of the fonts that are usual here.
