@@ -29,7 +29,7 @@ pub enum Command {
     Load(Box<LoadArguments>),
     /// The same in the embedded lab; writes page.png, trip.html and trip.thru here.
     #[command(
-        after_help = "Examples:\n  thru demo\n  thru demo --seed 7 --json\n  thru demo --fault dns.down"
+        after_help = "Examples:\n  thru demo\n  thru demo --seed 7 --json\n  thru demo --fault dns.unreachable"
     )]
     Demo(Box<DemoArguments>),
     /// Only the picture, recording off, as fast as it goes.
