@@ -80,7 +80,7 @@ fn reading(kind: PortFailureKind) -> (Code, Blame, &'static str) {
         Refused => (
             Code::TcpRefused,
             Blame::PeerRefused,
-            "refused the connection: nobody listens on that port",
+            "refused the connection: nobody listens on that port, or a filter answers in its place",
         ),
         Reset => (
             Code::TcpReset,
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(broken.failed.culprit, "127.0.0.1:3");
         assert_eq!(
             broken.failed.message,
-            "127.0.0.1:3 refused the connection: nobody listens on that port."
+            "127.0.0.1:3 refused the connection: nobody listens on that port, or a filter answers in its place."
         );
     }
 
