@@ -29,7 +29,9 @@ pub use local::{Files, MAX_FILE, NoFiles};
 pub use network::{MAX_PAGE_OCTETS, MAX_REQUESTS};
 pub use options::{AfterFailure, LoadOptions, World};
 pub use outcome::Loaded;
-pub use page::{ElementBox, FontSource, InstalledFonts, LocalFetch, PageOptions, Picture, render};
+pub use page::{
+    ElementBox, FontSource, Inspected, InstalledFonts, LocalFetch, PageOptions, Picture, render,
+};
 pub use pipeline::load;
 pub use pool::MAX_CONNECTIONS_PER_ORIGIN;
 pub use resolve::{

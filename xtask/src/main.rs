@@ -9,18 +9,25 @@ use std::path::{Path, PathBuf};
 
 const USAGE: &str = "\
 cargo xtask tidy                  the house rules that a program can check
-cargo xtask suites NAME [--json]  url, html5lib, pages, sites
+cargo xtask suites NAME [--json]  url, html5lib, pages, sites, wpt, check-layout
+                                  (the last two take `all`, `sample` or a part of the paths)
 cargo xtask bench NAME [--json]   shot, record";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if thru_tests::suites::work_if_asked(&arguments) {
+        return Ok(());
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["tidy"] => tidy::run(&root()?),
         ["bench", name] => bench::run(&root()?, name, false),
         ["bench", name, "--json"] => bench::run(&root()?, name, true),
-        ["suites", name] => suites::run(name, false),
-        ["suites", name, "--json"] => suites::run(name, true),
+        ["suites", name, rest @ ..] => {
+            let narrowing = rest.iter().filter(|word| **word != "--json");
+            let narrowing: Vec<String> = narrowing.map(|word| (*word).to_owned()).collect();
+            suites::run(name, &narrowing, rest.contains(&"--json"))
+        }
         _ => bail!("{USAGE}"),
     }
 }

@@ -1,25 +1,56 @@
 //! `cargo xtask suites NAME [--json]`: the figures of a public test suite.
 
 use anyhow::{Result, bail};
+use thru_tests::suites::manifest::Selection;
 use thru_tests::suites::pages::{self, Medians, PagesResult};
+use thru_tests::suites::wpt::WptResult;
 use thru_tests::suites::{self, SuiteResult};
 
 /// Runs a suite and prints its figures; fails if a case came otherwise than listed.
-pub fn run(name: &str, json: bool) -> Result<()> {
+/// `words` narrow the layout suites down: `all` (not only core), `sample`, a part of the paths.
+pub fn run(name: &str, words: &[String], json: bool) -> Result<()> {
+    let selection = Selection::from_words(words);
     let data = suites::data_folder();
     let oracle = suites::oracle_folder();
     let result = match name {
         "pages" => return drawn(name, &pages::five(&suites::pages_folder(), &oracle), json),
         "sites" => return drawn(name, &pages::of_sites(&data, &oracle), json),
+        "wpt" => return reftests(&suites::wpt::run(&data, &selection), json),
+        "check-layout" => suites::check_layout::run(&data, &selection),
         "url" => suites::url::run(&data),
         "html5lib" => suites::html5lib::run(&data),
-        _ => bail!("there is no suite {name} yet; there are: url html5lib pages sites"),
+        _ => bail!(
+            "there is no suite {name} yet; there are: url html5lib pages sites wpt check-layout"
+        ),
     };
     match json {
         true => println!("{}", serde_json::to_string_pretty(&result)?),
         false => print!("{}", text(&result)),
     }
     verdict(&result)
+}
+
+fn reftests(result: &WptResult, json: bool) -> Result<()> {
+    match json {
+        true => println!("{}", serde_json::to_string_pretty(result)?),
+        false => print!("{}{}", text(&result.suite), reftests_text(result)),
+    }
+    verdict(&result.suite)
+}
+
+fn reftests_text(result: &WptResult) -> String {
+    let total = result.suite.total;
+    let share = |count: usize| 100.0 * count as f64 / total.max(1) as f64;
+    format!(
+        "guarded {} of {total} ({:.1} %), at ink 0.10 {} ({:.1} %), unguarded {}, a white page {} unguarded and 0 guarded, {} more with blank references\n",
+        result.guarded,
+        share(result.guarded),
+        result.guarded_strict,
+        share(result.guarded_strict),
+        result.unguarded,
+        result.white_page,
+        result.blank_references,
+    )
 }
 
 fn verdict(result: &SuiteResult) -> Result<()> {

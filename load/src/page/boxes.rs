@@ -40,12 +40,25 @@ fn is_shown([x, y, w, h]: [f64; 4], width: f64, height: f64) -> bool {
     w > 0.0 && h > 0.0 && x + w > 0.0 && y + h > 0.0 && x < width && y < height
 }
 
-fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
+pub(super) fn union(a: [f64; 4], b: [f64; 4]) -> [f64; 4] {
     let left = a[0].min(b[0]);
     let top = a[1].min(b[1]);
     let right = (a[0] + a[2]).max(b[0] + b[2]);
     let bottom = (a[1] + a[3]).max(b[1] + b[3]);
     [left, top, right - left, bottom - top]
+}
+
+/// The paths of some elements, which stand in tree order.
+pub(super) fn paths_of(dom: &Document, wanted: &[NodeId]) -> Vec<String> {
+    let mut known: BTreeMap<NodeId, String> = BTreeMap::new();
+    let mut open: Vec<(NodeId, String)> = Vec::new();
+    open.extend(dom.root_element().map(|root| (root, name(dom, root))));
+    while let Some((node, path)) = open.pop() {
+        open.extend(paths(dom, node, &path));
+        known.insert(node, path);
+    }
+    let path = |node| known.get(node).cloned().unwrap_or_default();
+    wanted.iter().map(path).collect()
 }
 
 fn name(dom: &Document, node: NodeId) -> String {

@@ -9,10 +9,12 @@
 //! Not here: the network.
 
 mod boxes;
+mod inspect;
 mod local;
 mod parts;
 mod woff;
 
+pub use inspect::Inspected;
 pub use local::LocalFetch;
 pub use thru_layout::text::FontSource;
 
@@ -79,6 +81,8 @@ pub struct PageOptions {
     pub full_page: bool,
     /// Fonts that count as installed.
     pub fonts: Rc<InstalledFonts>,
+    /// Selectors of elements whose sizes are wanted in [`Picture::inspected`].
+    pub inspect: Option<String>,
 }
 
 impl PageOptions {
@@ -89,6 +93,7 @@ impl PageOptions {
             scale: 1.0,
             full_page: false,
             fonts,
+            inspect: None,
         }
     }
 }
@@ -118,6 +123,8 @@ pub struct Picture {
     pub document: (f32, f32),
     /// Border boxes of the elements, in tree order.
     pub boxes: Vec<ElementBox>,
+    /// The elements that [`PageOptions::inspect`] names and everything in them, in tree order.
+    pub inspected: Vec<Inspected>,
     /// What went wrong and did not fail the page; `TripEvent::Found` says it too.
     pub findings: Vec<(Stage, Failed)>,
     /// `PaintEvent::Painted`.
@@ -257,6 +264,19 @@ pub async fn render(
             placed.document.height.to_px(),
         ),
         boxes: boxes::of_elements(&dom, &tree, &placed),
+        inspected: options
+            .inspect
+            .as_deref()
+            .map_or_else(Vec::new, |selectors| {
+                let page = inspect::LaidOut {
+                    dom: &dom,
+                    url: &url,
+                    styled: &styled,
+                    tree: &tree,
+                    placed: &placed,
+                };
+                inspect::inspect(&page, selectors)
+            }),
         findings: parts.findings,
         painted,
     })

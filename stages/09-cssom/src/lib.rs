@@ -17,6 +17,7 @@ mod hints;
 mod image_urls;
 mod node;
 mod preferences;
+mod query;
 mod sheets;
 mod slot;
 mod state;
@@ -27,10 +28,12 @@ pub use charset::decode;
 pub use device::Screen;
 pub use font_face::FontFace;
 pub use image_urls::url_of as image_url;
+pub use query::query;
 pub use servo_arc::Arc;
 pub use sheets::{IGNORED_DECLARATIONS_STATED, IMPORTS_LIMIT, StyleSet, WantedImport};
 pub use style;
 pub use style::properties::ComputedValues;
+pub use style_traits;
 pub use styled::{Anonymous, Pseudo, Styled, style as run};
 
 /// The computed values of one element or pseudo-element, shared.

@@ -11,6 +11,7 @@ mod flex_grid;
 pub mod flow;
 pub mod fragment;
 pub mod intrinsic;
+mod metrics;
 mod positioned;
 mod replaced;
 mod run;
@@ -23,5 +24,6 @@ mod unsupported;
 pub use fragment::{
     Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun,
 };
+pub use metrics::{BoxMetrics, metrics};
 pub use positioned::MAX_OUT_OF_FLOW;
 pub use run::{BoxArea, element_boxes, run};

@@ -476,7 +476,8 @@ fn ratio(style: &ComputedValues) -> (Option<f32>, bool) {
     }
 }
 
-fn margins(style: &ComputedValues) -> [LengthOrAuto; 4] {
+/// The margins: top, right, bottom, left.
+pub(crate) fn margins(style: &ComputedValues) -> [LengthOrAuto; 4] {
     use style::values::generics::length::GenericMargin as Margin;
     let m = style.get_margin();
     [

@@ -42,6 +42,11 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// The mean colours, row by row.
+    pub(super) fn cells(&self) -> &[[u8; 3]] {
+        &self.cells
+    }
+
     /// From pixels of 4 octets, of which the last is not looked at.
     pub fn of(rgba: &[u8], width: usize, height: usize) -> Grid {
         let mut cells = Vec::new();

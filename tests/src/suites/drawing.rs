@@ -7,7 +7,9 @@ use std::rc::Rc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 use thru_events::Tap;
-use thru_load::{ElementBox, FontSource, InstalledFonts, LocalFetch, PageOptions, Picture, render};
+use thru_load::{
+    ElementBox, FontSource, Inspected, InstalledFonts, LocalFetch, PageOptions, Picture, render,
+};
 use thru_port::CpuClock;
 use url::Url;
 
@@ -17,8 +19,18 @@ const CASE_LIMIT: Duration = Duration::from_secs(60);
 /// Stack of a case: that of a program's first thread.
 const STACK: usize = 8 << 20;
 
-/// The viewport of the pages and sites.
-const VIEWPORT: (u32, u32) = (1280, 1024);
+/// A page and how it is looked at.
+#[derive(Clone, Debug)]
+pub(super) struct Page {
+    /// The document root.
+    pub root: PathBuf,
+    /// The page's path with its slash; perhaps with a query.
+    pub path: String,
+    /// Width and height of the viewport, CSS px.
+    pub viewport: (u32, u32),
+    /// Selectors of elements whose sizes are wanted.
+    pub inspect: Option<String>,
+}
 
 /// Font files that Chromium did not see: they came with fonts-dejavu-extra or a narrow cut.
 const NOT_SEEN: [&str; 4] = ["DejaVuMath", "Oblique", "ExtraLight", "Condensed"];
@@ -49,13 +61,13 @@ pub(super) fn fonts() -> Vec<FontSource> {
     sources.collect()
 }
 
-/// Draws `path` of a document root on a thread of its own; a panic or a page past [`CASE_LIMIT`]
-/// is an error. A thread past the limit is left to itself.
-pub(super) fn draw(root: &Path, path: &str, fonts: &[FontSource]) -> Result<Drawn, String> {
+/// Draws a page on a thread of its own; a panic or a page past [`CASE_LIMIT`] is an error. A
+/// thread past the limit is left to itself.
+pub(super) fn draw(page: &Page, fonts: &[FontSource]) -> Result<Drawn, String> {
     let (sender, receiver) = channel();
-    let (root, path, fonts) = (root.to_owned(), path.to_owned(), fonts.to_vec());
+    let (page, fonts) = (page.clone(), fonts.to_vec());
     let work = move || {
-        let drawn = draw_here(&root, &path, fonts);
+        let drawn = draw_here(&page, fonts);
         // Nobody listens any more if the time is over.
         let _ = sender.send(drawn.map(Drawn::of));
     };
@@ -74,34 +86,47 @@ pub(super) struct Drawn {
     pub size: (usize, usize),
     /// The pixels.
     pub rgba: Vec<u8>,
-    /// The same as a file.
-    pub png: Vec<u8>,
     /// Width and height of the whole document.
     pub document: (f32, f32),
     /// Border boxes.
     pub boxes: Vec<ElementBox>,
+    /// The elements that were asked for and what is in them.
+    pub inspected: Vec<Inspected>,
 }
 
 impl Drawn {
+    /// The picture as a PNG file.
+    pub fn png(&self) -> Vec<u8> {
+        let (width, height) = (self.size.0 as u32, self.size.1 as u32);
+        let mut file = std::io::Cursor::new(Vec::new());
+        let format = image::ImageFormat::Png;
+        let colour = image::ExtendedColorType::Rgba8;
+        // Writing into memory fails only for sizes that do not fit the pixels.
+        let _ =
+            image::write_buffer_with_format(&mut file, &self.rgba, width, height, colour, format);
+        file.into_inner()
+    }
+
     fn of(picture: Picture) -> Drawn {
         Drawn {
             size: (picture.width as usize, picture.height as usize),
-            png: picture.png(),
             rgba: picture.rgba,
             document: picture.document,
             boxes: picture.boxes,
+            inspected: picture.inspected,
         }
     }
 }
 
-fn draw_here(root: &Path, path: &str, fonts: Vec<FontSource>) -> Result<Picture, String> {
-    let url = Url::parse("http://127.0.0.1:8000/").and_then(|base| base.join(path));
+fn draw_here(page: &Page, fonts: Vec<FontSource>) -> Result<Picture, String> {
+    let url = Url::parse("http://127.0.0.1:8000/").and_then(|base| base.join(&page.path));
     let url = url.map_err(|why| why.to_string())?;
-    let root = root.to_owned();
+    let root = page.root.clone();
     let fetch = LocalFetch::new(move |url| resource(&root, url));
     let document = fetch.document(&url).ok_or("there is no such page")?;
     let options = PageOptions {
-        viewport: VIEWPORT,
+        viewport: page.viewport,
+        inspect: page.inspect.clone(),
         ..PageOptions::new(Rc::new(InstalledFonts::new(fonts)))
     };
     render(&fetch, document, &options, &Tap::off(), &Still)
@@ -121,7 +146,18 @@ fn resource(root: &Path, url: &Url) -> Option<(Bytes, Option<String>)> {
         file.push("index.html");
     }
     let octets = std::fs::read(&file).ok()?;
-    Some((Bytes::from(octets), Some(content_type(&file).to_owned())))
+    let kind = stated_type(&file).unwrap_or_else(|| content_type(&file).to_owned());
+    Some((Bytes::from(octets), Some(kind)))
+}
+
+/// The content type that a file `NAME.headers` beside the file states.
+fn stated_type(file: &Path) -> Option<String> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".headers");
+    let text = std::fs::read_to_string(name).ok()?;
+    let mut fields = text.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+    Some(value.trim().to_owned())
 }
 
 /// The file of a URL's path; the path never leaves the root, since the URL parser takes `..` away.

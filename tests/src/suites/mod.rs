@@ -8,11 +8,16 @@
 
 mod against_chromium;
 mod drawing;
+mod fingerprints;
 mod score;
 
+pub mod check_layout;
 pub mod html5lib;
+pub mod manifest;
 pub mod pages;
 pub mod url;
+pub mod workers;
+pub mod wpt;
 
 pub use against_chromium::{Boxes, Compared, Grid, Worst, compare};
 pub use score::{Folder, Score, Skipped, SuiteResult, Unexpected};
@@ -45,6 +50,29 @@ pub fn name_of(name: &str, missing: bool, data: &str) -> String {
         true => format!("{name} (skipped: there is no data {data})"),
         false => name.to_owned(),
     }
+}
+
+/// What a worker of a suite does, if the words are those of one; see [`workers`].
+pub fn work_if_asked(words: &[String]) -> bool {
+    let [first, suite, rest @ ..] = words else {
+        return false;
+    };
+    let (data, selection) = (data_folder(), manifest::Selection::from_words(rest));
+    match (first.as_str(), suite.as_str()) {
+        (workers::WORKER, "wpt") => wpt::work(&data, &selection),
+        (workers::WORKER, "check-layout") => check_layout::work(&data, &selection),
+        _ => return false,
+    }
+    true
+}
+
+/// The fonts of the reftests: the installed ones and Ahem.
+fn wpt_fonts(data: &Path) -> Vec<thru_load::FontSource> {
+    let mut fonts = drawing::fonts();
+    if let Ok(octets) = std::fs::read(data.join("wpt/fonts/Ahem.ttf")) {
+        fonts.push(thru_load::FontSource::new("Ahem.ttf", octets));
+    }
+    fonts
 }
 
 /// Where the pictures of a suite are written.

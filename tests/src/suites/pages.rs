@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use thru_load::FontSource;
 
+/// The viewport of the pages and sites.
+const VIEWPORT: (u32, u32) = (1280, 1024);
+
 /// A page and where Chromium's picture of it is.
 #[derive(Clone, Debug)]
 pub struct Case {
@@ -196,7 +199,13 @@ fn one(case: &Case, fonts: &[FontSource], pictures: &Path) -> Result<Compared, S
     let chromium = chromium.to_rgba8();
     let (width, height) = (chromium.width() as usize, chromium.height() as usize);
     let their_grid = Grid::of(chromium.as_raw(), width, height);
-    let drawn = drawing::draw(&case.root, &case.page, fonts)?;
+    let page = drawing::Page {
+        root: case.root.clone(),
+        path: case.page.clone(),
+        viewport: VIEWPORT,
+        inspect: None,
+    };
+    let drawn = drawing::draw(&page, fonts)?;
     let our_grid = Grid::of(&drawn.rgba, drawn.size.0, drawn.size.1);
     let compared = compare(&drawn.boxes, &our_grid, &theirs, &their_grid);
     write(case, &drawn, Path::new(&file), pictures).map_err(|why| why.to_string())?;
@@ -214,7 +223,7 @@ fn write(
     std::fs::create_dir_all(&folder)?;
     let name = case.boxes.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.trim_end_matches(".boxes.json");
-    std::fs::write(folder.join(format!("{stem}.ours.png")), &drawn.png)?;
+    std::fs::write(folder.join(format!("{stem}.ours.png")), drawn.png())?;
     std::fs::copy(chromium, folder.join(format!("{stem}.chromium.png")))?;
     let rows = drawn.boxes.iter().map(|one| {
         let [x, y, w, h] = one.area;

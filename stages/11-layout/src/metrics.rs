@@ -1,0 +1,129 @@
+//! Sizes of a box as CSSOM View names them (sections 6 and 7): border box, client box, scrollable
+//! size, used margins.
+
+use crate::{
+    fragment::{FragmentIndex, FragmentKind, FragmentTree},
+    style::{Length, margins},
+    unit::{Edges, LayoutUnit, Rect, Size},
+};
+use style::values::computed::Overflow;
+use thru_render_tree::{BoxId, RenderTree};
+
+/// The sizes of an element's own box. Lengths are in the document's space, without transforms.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoxMetrics {
+    /// The box.
+    pub id: BoxId,
+    /// Border box; an inline's is the union of its lines.
+    pub border_box: Rect,
+    /// Used border widths.
+    pub border: Edges,
+    /// Used padding.
+    pub padding: Edges,
+    /// Used margins.
+    pub margin: Edges,
+    /// It is a box of its own and not pieces of lines: it has a client box.
+    pub has_client_box: bool,
+    /// Width and height of the scrollable overflow area (CSS Overflow 3 section 2.2), the padding
+    /// box at least.
+    pub scrollable: Size,
+}
+
+/// The metrics of the elements' own boxes, in tree order of the boxes.
+pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
+    let reach = scrollable_overflow(tree, placed);
+    let mut found: Vec<Option<BoxMetrics>> = vec![None; tree.len()];
+    for (index, node) in placed.nodes.iter().enumerate() {
+        let Some(id) = node.fragment.source else {
+            continue;
+        };
+        let (border, padding, has_client_box) = match &node.fragment.kind {
+            FragmentKind::Box { border, padding } => (*border, *padding, true),
+            FragmentKind::Inline { border, padding } => (*border, *padding, false),
+            _ => continue,
+        };
+        match &mut found[id.index()] {
+            Some(known) => known.border_box = known.border_box.union(&node.rect),
+            empty => {
+                let inside = node.rect.inside(&border);
+                let reach = reach[index].union(&inside);
+                *empty = Some(BoxMetrics {
+                    id,
+                    border_box: node.rect,
+                    border,
+                    padding,
+                    margin: used_margins(tree, placed, index, id),
+                    has_client_box,
+                    scrollable: Size::new(
+                        reach.right() - inside.origin.x,
+                        reach.bottom() - inside.origin.y,
+                    ),
+                });
+            }
+        }
+    }
+    let own = tree.ids().filter(|id| tree.get(*id).is_principal());
+    own.filter_map(|id| found[id.index()]).collect()
+}
+
+/// The used margins: `auto` of a box in flow is what is free beside it.
+fn used_margins(
+    tree: &RenderTree,
+    placed: &FragmentTree,
+    index: FragmentIndex,
+    id: BoxId,
+) -> Edges {
+    let values = margins(&tree.get(id).style);
+    let node = &placed.nodes[index];
+    let around = node.parent.map(|parent| {
+        let parent = &placed.nodes[parent];
+        parent
+            .rect
+            .inside(&crate::engine::edges_of(&parent.fragment))
+    });
+    let around = around.unwrap_or(Rect::new(Default::default(), placed.viewport));
+    let free = [
+        LayoutUnit::ZERO,
+        around.right() - node.rect.right(),
+        LayoutUnit::ZERO,
+        node.rect.origin.x - around.origin.x,
+    ];
+    let used = |side: usize| match &values[side] {
+        Some(length) => Length::against(length, around.size.width),
+        None => free[side],
+    };
+    Edges {
+        top: used(0),
+        right: used(1),
+        bottom: used(2),
+        left: used(3),
+    }
+}
+
+/// How far the content of each fragment reaches, in the document's space: the union of what is in
+/// it, cut where a box between clips. GAP: padding at the end of a scroll container's content and
+/// transforms are not counted in.
+fn scrollable_overflow(tree: &RenderTree, placed: &FragmentTree) -> Vec<Rect> {
+    let mut reach: Vec<Rect> = placed.nodes.iter().map(|node| node.rect).collect();
+    // Fragments stand behind what contains them, but for the boxes out of flow, which stand
+    // behind all of the boxes that can contain them.
+    for index in (0..placed.nodes.len()).rev() {
+        let node = &placed.nodes[index];
+        let Some(container) = node.containing.filter(|container| *container < index) else {
+            continue;
+        };
+        if matches!(node.fragment.kind, FragmentKind::Placeholder { .. }) {
+            continue;
+        }
+        let clips = matches!(node.fragment.kind, FragmentKind::Box { .. })
+            && node.fragment.source.is_some_and(|id| clips(tree, id));
+        let shown = if clips { node.rect } else { reach[index] };
+        reach[container] = reach[container].union(&shown);
+    }
+    reach
+}
+
+fn clips(tree: &RenderTree, id: BoxId) -> bool {
+    let style = tree.get(id).style.get_box();
+    style.overflow_x != Overflow::Visible || style.overflow_y != Overflow::Visible
+}
