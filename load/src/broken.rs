@@ -54,10 +54,13 @@ impl Broken {
             Blame::TimedOut => Failed::timed_out(code, "SYN-ACK", culprit, message),
             _ => Failed::new(code, blame, culprit, message),
         };
-        // Only silence leaves a question open that a probe can answer.
-        let silent = failure.kind == PortFailureKind::TimedOut;
+        // Silence and refusal leave a question open that a probe can answer: who?
+        let open = matches!(
+            failure.kind,
+            PortFailureKind::TimedOut | PortFailureKind::Refused
+        );
         Broken {
-            unreached: silent.then_some(remote),
+            unreached: open.then_some(remote),
             ..Broken::new(failed, failure.evidence.or(before))
         }
     }

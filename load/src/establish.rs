@@ -54,6 +54,9 @@ impl Network {
         let secured = thru_tls::connect(port, stream, &tls, &origin.host, limit, cause)
             .await
             .map_err(|failure| Broken::new(&failure, failure.evidence.or(cause)))?;
+        if let Some(fault) = &secured.let_pass {
+            self.note_let_pass(fault);
+        }
         let (stream, done) = (Box::new(secured.stream), secured.done.or(cause));
         let version = Version::from_alpn(secured.alpn.as_deref());
         self.speak(stream, version, done).await

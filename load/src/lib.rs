@@ -30,7 +30,8 @@ pub use network::{MAX_PAGE_OCTETS, MAX_REQUESTS};
 pub use options::{AfterFailure, LoadOptions, World};
 pub use outcome::Loaded;
 pub use page::{
-    ElementBox, FontSource, Inspected, InstalledFonts, LocalFetch, PageOptions, Picture, render,
+    ElementBox, FontSource, Inspected, InstalledFonts, LocalFetch, OutOfTime, PageOptions, Picture,
+    WorkTime, Working, render,
 };
 pub use pipeline::load;
 pub use pool::MAX_CONNECTIONS_PER_ORIGIN;

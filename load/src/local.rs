@@ -4,6 +4,7 @@ use crate::{Destination, FetchOrder, Fetched, World, broken::Broken};
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
 use thru_events::{Blame, Code, Failed, RequestId, http::HttpEvent};
+use thru_url::OnDisk;
 use url::Url;
 
 /// Largest file that is read, octets.
@@ -14,8 +15,8 @@ pub trait Files {
     /// The whole file, or the system's words why not.
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, String>;
 
-    /// The absolute path of a file that exists, for what was typed.
-    fn existing(&self, typed: &str) -> Option<String>;
+    /// What stands at a path that was typed.
+    fn on_disk(&self, typed: &str) -> OnDisk;
 }
 
 /// A world without files (the lab).
@@ -24,14 +25,13 @@ pub struct NoFiles;
 
 impl Files for NoFiles {
     fn read(&self, path: &Path, _limit: u64) -> Result<Vec<u8>, String> {
-        Err(format!(
-            "{}: there are no files in this world",
-            path.display()
-        ))
+        let _ = path;
+        Err("the lab has no files; load it without --lab".to_owned())
     }
 
-    fn existing(&self, _typed: &str) -> Option<String> {
-        None
+    fn on_disk(&self, typed: &str) -> OnDisk {
+        let below_root = typed.trim_start_matches(['.', '/']);
+        OnDisk::Nothing(format!("/{below_root}"))
     }
 }
 

@@ -19,6 +19,7 @@ use thru_events::{
 };
 use thru_http::{CookieJar, Request, Response, follow};
 use thru_port::LocalFuture;
+use thru_tls::TlsFailure;
 use url::Url;
 
 /// Most requests of one page, redirects included.
@@ -316,6 +317,20 @@ impl Network {
             stage: Stage::Http,
             cause,
         });
+    }
+
+    /// Notes a certificate that only `-k` let pass, once for all connections to its server.
+    pub fn note_let_pass(&self, fault: &TlsFailure) {
+        let mut finding = Failed::from(fault);
+        finding.message.push_str(" It was let pass (-k).");
+        let mut found = self.found.borrow_mut();
+        if !found.iter().any(|known| known.finding == finding) {
+            found.push(Found {
+                stage: finding.code.stage(),
+                finding,
+                cause: fault.evidence,
+            });
+        }
     }
 
     async fn fetch_part(self, order: FetchOrder) -> Result<Fetched, Failed> {

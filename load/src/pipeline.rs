@@ -8,7 +8,7 @@ use crate::{
 };
 use futures_util::future::{Either, select};
 use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll, time::Duration};
-use thru_events::{Blame, Cause, Code, Failed, Stage, Text, trip::TripEvent};
+use thru_events::{Blame, Cause, Code, Failed, Stage, Text, Time, trip::TripEvent};
 use thru_url::ParsedUrl;
 use url::Url;
 
@@ -106,7 +106,7 @@ impl Trip {
     fn parse(&mut self, typed: &str) -> Result<ParsedUrl, Broken> {
         let World { port, files, .. } = &self.network.world;
         let tap = port.tap();
-        let completed = thru_url::complete(typed, |path| files.existing(path), &tap, self.last);
+        let completed = thru_url::complete(typed, |path| files.on_disk(path), &tap, self.last);
         match thru_url::parse(&completed.url, &tap, completed.cause) {
             Ok((url, parsed)) => {
                 self.outcome.url = url.without_fragment().to_string();
@@ -214,13 +214,19 @@ impl Trip {
     }
 
     async fn build(&mut self, document: Fetched) -> Result<(), Broken> {
-        let Some(page) = self.network.options.page.clone() else {
+        let Some(mut page) = self.network.options.page.clone() else {
             return Ok(());
         };
         let port = self.network.world.port.clone();
+        // What `-m` leaves: while a stage computes, the trip's clock is not looked at.
+        let spent = port.now().since(Time::ZERO);
+        page.time.limit = Some(self.network.options.max_time.saturating_sub(spent));
         let before = document.cause;
         let built = crate::page::build(&self.network, document, &page, &*port).await;
-        let picture = built.map_err(|failed| Broken::new(failed, before))?;
+        let picture = built.map_err(|late| Broken {
+            stage: late.stage,
+            ..Broken::new(late.failed, late.cause.or(before))
+        })?;
         self.outcome
             .findings
             .extend(picture.findings.iter().cloned());

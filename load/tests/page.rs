@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use std::rc::Rc;
-use thru_events::Tap;
-use thru_load::{InstalledFonts, LocalFetch, PageOptions, Picture, render};
+use std::{rc::Rc, time::Duration};
+use thru_events::{Code, Stage, Tap};
+use thru_load::{InstalledFonts, LocalFetch, PageOptions, Picture, WorkTime, render};
 use thru_port::CpuClock;
 use url::Url;
 
@@ -31,6 +31,46 @@ fn picture(parts: &'static [(&'static str, &'static str, &'static str)]) -> Pict
         .now_or_never()
         .expect("local parts are there at once")
         .expect("the page can be shown")
+}
+
+/// Each look at the clock finds a second gone.
+struct Busy(std::cell::Cell<u64>);
+
+impl CpuClock for Busy {
+    fn nanos(&self) -> u64 {
+        self.0.set(self.0.get() + 1_000_000_000);
+        self.0.get()
+    }
+}
+
+#[test]
+fn work_ends_with_the_stage_that_takes_it_beyond_the_limit() {
+    let fetch = LocalFetch::new(|_| Some((Bytes::from("<p>text"), Some("text/html".to_owned()))));
+    let url = Url::parse("http://a.example/").expect("a constant URL parses");
+    let document = fetch.document(&url).expect("the map has the page");
+    let heard: Rc<std::cell::RefCell<Vec<Option<Stage>>>> = Rc::default();
+    let hear = heard.clone();
+    let options = PageOptions {
+        time: WorkTime {
+            limit: Some(Duration::from_millis(2_500)),
+            working: Some(Rc::new(move |now| {
+                hear.borrow_mut().push(now.map(|(stage, _)| stage));
+            })),
+        },
+        ..PageOptions::new(Rc::new(InstalledFonts::default()))
+    };
+    let clock = Busy(std::cell::Cell::new(0));
+    let ended = render(&fetch, document, &options, &Tap::off(), &clock)
+        .now_or_never()
+        .expect("local parts are there at once");
+    let late = ended.expect_err("three stages need three seconds");
+    assert_eq!(
+        (late.stage, late.failed.code),
+        (Stage::RenderTree, Code::PageTooLarge)
+    );
+    let stages: Vec<Stage> = heard.borrow().iter().copied().flatten().collect();
+    assert_eq!(stages, [Stage::Dom, Stage::Cssom, Stage::RenderTree]);
+    assert_eq!(heard.borrow().last(), Some(&None));
 }
 
 #[test]

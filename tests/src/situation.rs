@@ -25,6 +25,8 @@ pub struct Situation {
     pub resolve: Vec<(String, IpAddr)>,
     /// `--full-page`.
     pub full_page: bool,
+    /// `-k`.
+    pub insecure: bool,
 }
 
 impl Default for Situation {
@@ -38,6 +40,7 @@ impl Default for Situation {
             },
             resolve: Vec::new(),
             full_page: false,
+            insecure: false,
         }
     }
 }
@@ -77,6 +80,7 @@ impl Situation {
         let mut options = Options::new(self.typed.clone());
         options.world = World::Lab(self.lab);
         options.page.full_page = self.full_page;
+        options.network.insecure = self.insecure;
         let named = self.resolve.into_iter().map(|(host, address)| Override {
             host,
             port: 0,

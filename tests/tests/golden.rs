@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 use throughline::{Host, Options, Trip, World};
-use thru_events::{Event, Vantage, http::HttpEvent, paint::PaintEvent, trip::TripEvent};
+use thru_events::{Code, Event, Vantage, http::HttpEvent, paint::PaintEvent, trip::TripEvent};
 use thru_journal::{Journal, encode};
 use thru_lab::faults;
 use thru_tests::situation::{Situation, digest, failure, kinds, picture};
@@ -23,10 +23,8 @@ use thru_views::{
 
 /// Further situations, for events that no code leads to: folder and faults.
 const FURTHER: &[(&str, &[&str])] = &[
-    ("firewall.rejected", &["firewall.reject=443"]),
     ("balancer.backend_failing", &["web.status=/:500"]),
     ("app.database_missing", &["app.database_missing"]),
-    ("nat.table_full", &["nat.table=0"]),
     ("wire.loss", &["wire.loss=home-router:wan0/0.2"]),
     ("wire.bit_error", &["wire.bit_error=home-router:wan0/0.2"]),
     ("node.off", &["node.off=balancer"]),
@@ -45,6 +43,8 @@ fn main() {
         Trial::test("data-page", || typed("data-page", &data_page())),
         Trial::test("small-mtu", small_mtu),
         Trial::test("long-page", long_page),
+        Trial::test("let-pass", let_pass),
+        Trial::test("page.encoding_mismatch", encoding_mismatch),
         Trial::test("host-dns", host_dns),
         Trial::test("host-interrupted", host_interrupted),
     ];
@@ -136,6 +136,32 @@ fn data_page() -> String {
         let _ = write!(url, "%{octet:02X}");
     }
     url
+}
+
+/// `-k`: the certificate is for another name, and the trip goes on.
+fn let_pass() -> Result<(), Failed> {
+    let situation = Situation {
+        insecure: true,
+        ..Situation::with_faults(&["certificate.names"])
+    };
+    views("let-pass", &situation.run())
+}
+
+/// UTF-8 that nobody announced.
+fn encoding_mismatch() -> Result<(), Failed> {
+    let page = "data:text/html,<!doctype html><p>sch%C3%B6n";
+    let situation = Situation {
+        typed: page.to_owned(),
+        ..Situation::default()
+    };
+    let trip = situation.run();
+    let (_, verdict) = parts(&trip)?;
+    match verdict.findings.as_slice() {
+        [finding] if finding.code == Code::PageEncodingMismatch => {
+            views("page.encoding_mismatch", &trip)
+        }
+        others => Err(format!("the findings are {others:?}").into()),
+    }
 }
 
 /// `--resolve` names the address.

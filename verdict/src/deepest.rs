@@ -1,13 +1,14 @@
 //! From the stage that failed to the deepest cause that the near side's evidence supports.
 
-use crate::{Failure, mend, next_hop, said_by_peer, silence};
-use thru_events::{Blame, Cause, Certainty, Code, Entry, EventId, Failed, Stage};
+use crate::{Failure, mend, next_hop, refusal, said_by_peer, silence};
+use thru_events::{Cause, Code, Entry, EventId, Failed, Stage};
 use thru_journal::NearSide;
 
 /// The failure as it is told: the stage's own, or a deeper one.
 pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -> Failure {
     let stated = as_stated(near, entry, stage, failed);
     match failed.code {
+        Code::TcpRefused => refusal::judged(near, entry, stated),
         Code::TcpTimedOut => silence::judged(near, stated),
         Code::NeighNoAnswer => next_hop::named(near, entry, stated),
         Code::HttpError => said_by_peer::deeper(near, entry).unwrap_or(stated),
@@ -22,17 +23,9 @@ fn as_stated(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -
         blame: failed.blame,
         culprit: failed.culprit.clone(),
         message: failed.message.clone(),
-        certainty: certainty(failed),
+        certainty: failed.certainty,
         evidence: evidence(near, entry.cause, entry.id),
         mend: mend(failed.code).to_owned(),
-    }
-}
-
-/// Silence proves that nothing answered, not who is silent.
-fn certainty(failed: &Failed) -> Certainty {
-    match failed.blame {
-        Blame::TimedOut if failed.code != Code::NeighNoAnswer => Certainty::Likely,
-        _ => Certainty::Proven,
     }
 }
 

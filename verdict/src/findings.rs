@@ -1,7 +1,7 @@
 //! What else is worth knowing.
 
-use crate::{Failure, Finding, Severity, mend};
-use thru_events::{Blame, Certainty, Code, Event, EventId, Failed, Stage, trip::TripEvent};
+use crate::{Failure, Finding, Severity, damage_on_the_way, mend, page_shortfalls};
+use thru_events::{Code, Event, EventId, Failed, Stage, trip::TripEvent};
 use thru_journal::NearSide;
 
 /// All findings: those the stages stated, and the failing stage's own code where a deeper cause
@@ -23,9 +23,27 @@ pub(crate) fn all(
     {
         findings.insert(0, finding(id, None, stage, failed));
     }
+    findings.extend(damage_on_the_way::found(near));
+    findings.extend(page_shortfalls::found(near));
+    fold(&mut findings);
     findings
-        .dedup_by(|later, earlier| later.code == earlier.code && later.culprit == earlier.culprit);
-    findings
+}
+
+/// The same said twice stands once, with the evidence of both.
+fn fold(findings: &mut Vec<Finding>) {
+    let mut folded: Vec<Finding> = Vec::new();
+    for later in findings.drain(..) {
+        let same = |earlier: &&mut Finding| {
+            earlier.code == later.code
+                && earlier.culprit == later.culprit
+                && earlier.message == later.message
+        };
+        match folded.iter_mut().find(same) {
+            Some(earlier) => earlier.evidence.extend(later.evidence),
+            None => folded.push(later),
+        }
+    }
+    *findings = folded;
 }
 
 fn finding(id: EventId, cause: Option<EventId>, stage: Stage, found: &Failed) -> Finding {
@@ -34,11 +52,7 @@ fn finding(id: EventId, cause: Option<EventId>, stage: Stage, found: &Failed) ->
         severity: severity(found.code),
         stage,
         culprit: found.culprit.clone(),
-        certainty: if found.blame == Blame::TimedOut {
-            Certainty::Likely
-        } else {
-            Certainty::Proven
-        },
+        certainty: found.certainty,
         cost_ms: 0.0,
         evidence: cause.into_iter().chain([id]).collect(),
         message: found.message.clone(),

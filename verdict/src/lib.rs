@@ -8,12 +8,17 @@
 //! near side's evidence supports a deeper cause; findings and the slowest stage follow.
 //! Not here: what happened inside a device, faults, topologies: it cannot see them.
 
+mod damage_on_the_way;
 mod deepest;
 mod findings;
+mod home_router;
 mod lessons;
 mod mend;
 mod next_hop;
+mod page_shortfalls;
 mod proxy_status;
+mod reach;
+mod refusal;
 mod said_by_peer;
 mod silence;
 pub mod spans;

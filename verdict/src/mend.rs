@@ -23,6 +23,11 @@ pub fn mend(code: Code) -> &'static str {
         }
         Code::RouteNone => "Add a route: ip route add default via ROUTER.",
         Code::RouteUnreachable => "Ask the operator of the router that said so.",
+        Code::NatTableFull => {
+            "Restart the router, or find the machine behind it that opens so many connections."
+        }
+        Code::LinkBitError => "Change the cable, the plug or the port: ethtool -S DEV counts them.",
+        Code::TcpLossy => "Look for the hop that loses packets: mtr ADDRESS.",
         Code::FirewallDropped => {
             "Ask the operator of that network to allow this port, or to refuse it with an answer instead of silence."
         }
@@ -77,6 +82,9 @@ pub fn mend(code: Code) -> &'static str {
             "Look at the log of the server behind the balancer for this request."
         }
         Code::AppError => "Look at the log of the application for this request.",
+        Code::PageEncodingMismatch => {
+            "Send the encoding that the file has: Content-Type: text/html; charset=utf-8."
+        }
         Code::PageStylesheetMissing => {
             "Put the style sheet where the page asks for it, or mend the link."
         }

@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use std::net::IpAddr;
-use thru_events::{Entry, Event, link::LinkEvent};
+use thru_events::{Certainty, Entry, Event, link::LinkEvent};
 use thru_journal::NearSide;
 
 /// The failure with the next hop as culprit, where the near side knows its address: it asked for
@@ -25,6 +25,8 @@ pub(crate) fn named(near: NearSide<'_>, entry: &Entry, stated: Failure) -> Failu
         ),
         mend: stated.mend.replace("ADDRESS", &hop.to_string()),
         culprit: hop.to_string(),
+        // Nobody else can answer ARP for it.
+        certainty: Certainty::Proven,
         evidence,
         ..stated
     }

@@ -1,6 +1,6 @@
 //! A stage's evidence in one line.
 
-use crate::units::{ms_of_us, seconds, size};
+use crate::units::{ms_of_us, seconds, shortened, size};
 use std::collections::BTreeSet;
 use thru_events::{
     Event, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent, dom::DomEvent,
@@ -58,18 +58,21 @@ fn url(journal: &Journal) -> Option<String> {
             port,
             target,
             ..
-        }) if host.is_empty() => Some(format!("{scheme} · {target}")),
+        }) if host.is_empty() => Some(format!("{scheme} · {}", shortened(target))),
         Event::Url(UrlEvent::Parsed {
             scheme,
             host,
             port,
             target,
             ..
-        }) => Some(format!("{scheme} · {host} · {port} · {target}")),
+        }) => {
+            let target = shortened(target);
+            Some(format!("{scheme} · {host} · {port} · {target}"))
+        }
         _ => None,
     })?;
     Some(match completed {
-        Some(typed) => format!("{parsed}   typed \"{typed}\""),
+        Some(typed) => format!("{parsed}   typed \"{}\"", shortened(typed)),
         None => parsed,
     })
 }
@@ -180,7 +183,9 @@ fn tcp(journal: &Journal) -> Option<String> {
 fn firewall(journal: &Journal) -> Option<String> {
     let rules = anywhere(journal, |event| match event {
         Event::Firewall(
-            FirewallEvent::Allowed { rule, text, .. } | FirewallEvent::Dropped { rule, text, .. },
+            FirewallEvent::Allowed { rule, text, .. }
+            | FirewallEvent::Dropped { rule, text, .. }
+            | FirewallEvent::Rejected { rule, text, .. },
         ) => Some(format!("rule {rule} \"{text}\"")),
         _ => None,
     });

@@ -50,3 +50,14 @@ pub fn count(count: impl Into<u64>, noun: &str) -> String {
         many => format!("{many} {noun}s"),
     }
 }
+
+/// Characters of a text that a line has room for.
+const LONGEST: usize = 120;
+
+/// A text cut to what a line has room for: a `data:` URL may have megabytes.
+pub(crate) fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}

@@ -54,9 +54,16 @@ impl Wanted {
         }
         let picture = trip.loaded.picture.as_ref();
         let png = picture.map(thru_load::Picture::png);
-        if let (Some(path), Some(png)) = (&self.screenshot, &png) {
-            write(path, png, false)?;
-            note("screenshot", path);
+        match (&self.screenshot, &png) {
+            (Some(path), Some(png)) => {
+                write(path, png, false)?;
+                note("screenshot", path);
+            }
+            (Some(path), None) => remove_older(path)?,
+            (None, _) => {}
+        }
+        if let (Some(path), None) = (&self.boxes, picture) {
+            remove_older(path)?;
         }
         if let (Some(path), Some(picture)) = (&self.boxes, picture) {
             let viewport = trip.journal.as_ref().map(|journal| journal.header.viewport);
@@ -85,6 +92,21 @@ impl Wanted {
         }
         Ok(written)
     }
+}
+
+/// A trip without a picture leaves none of an earlier trip under its name.
+pub fn remove_older(path: &Path) -> Result<(), String> {
+    // `-` is stdout, and a device stays.
+    if !path.is_file() {
+        return Ok(());
+    }
+    fs::remove_file(path)
+        .map_err(|error| format!("remove the older {}: {error}", path.display()))?;
+    let name = path.display();
+    crate::exit::complain(&format!(
+        "this trip has no picture; {name} was of an earlier one and is removed"
+    ));
+    Ok(())
 }
 
 /// Writes a whole file; `-` is stdout. `private` files are the owner's alone.

@@ -10,16 +10,26 @@ pub fn explain(topic: Option<&str>) -> Exit {
         }
         return Exit::Loaded;
     };
-    match thru_verdict::lesson(topic) {
+    match thru_verdict::lesson(&topic.trim().to_ascii_lowercase()) {
         Some(lesson) => {
             anstream::println!("{}", lesson.trim_end());
             Exit::Loaded
         }
         None => {
             exit::complain(&format!(
-                "there is no lesson about {topic:?}; `thru explain` lists them"
+                "there is no lesson about {topic:?}; {}",
+                hint(topic)
             ));
             Exit::Usage
         }
+    }
+}
+
+fn hint(topic: &str) -> String {
+    let topic = topic.trim().to_ascii_lowercase();
+    let near = thru_lab::faults::near_matches(&topic, thru_verdict::topics());
+    match near.is_empty() {
+        true => "`thru explain` lists them".to_owned(),
+        false => format!("did you mean {}?", near.join(" or ")),
     }
 }

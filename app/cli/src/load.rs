@@ -6,7 +6,7 @@ use crate::{
     exit::{self, Exit},
     interrupt, options,
     progress::Progress,
-    terminal,
+    redacted, terminal,
 };
 use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
 use throughline::{Failure, Options, Recording, Trip, World};
@@ -50,9 +50,10 @@ fn run(
         return Ok(exit::not_built(name));
     }
     name_files(&mut wanted, &arguments)?;
-    let world = options::world(lab.as_deref(), &arguments.network, &arguments.world)?;
+    let pressed = interrupt::end_even_when_computing();
+    let (network, in_the_lab) = (&arguments.network, &arguments.world);
+    let world = options::world(lab.as_deref(), network, in_the_lab, &pressed)?;
     let private = matches!(world, World::Host(_));
-    interrupt::end_even_when_computing();
     let trip = throughline::load(Options {
         url,
         world,
@@ -60,6 +61,7 @@ fn run(
         page: options::page(&arguments.page, wanted.boxes.is_some()),
         paint: true,
         recording: Some(recording(&wanted, &arguments, private)?),
+        working: interrupt::end_when_time_is_over(),
     });
     if terminal::stderr_is_watched() {
         Progress::clear();
@@ -107,7 +109,7 @@ fn recording(
     Ok(Recording {
         sink,
         observer: observer(arguments),
-        command: command_line(),
+        command: redacted::command_line(),
     })
 }
 
@@ -141,27 +143,6 @@ fn observer(arguments: &TripArguments) -> Option<Observer> {
             anstream::println!("{}", line.trim_end());
         }
     }))
-}
-
-/// The arguments for the journal; values that may be secrets are left out.
-fn command_line() -> Vec<String> {
-    const SECRET: [&str; 6] = ["-H", "--header", "-b", "--cookie", "-u", "--user"];
-    let mut hide_next = false;
-    let mut shown = Vec::new();
-    for word in std::env::args().skip(1) {
-        let hidden = std::mem::replace(&mut hide_next, SECRET.contains(&word.as_str()));
-        let joined = SECRET.iter().find(|name| {
-            let long = name.starts_with("--") && word.starts_with(&format!("{name}="));
-            let short = !name.starts_with("--") && word.starts_with(*name) && word.len() > 2;
-            !word.starts_with("--") && short || long
-        });
-        shown.push(match (hidden, joined) {
-            (true, _) => "(redacted)".to_owned(),
-            (false, Some(name)) => format!("{name} (redacted)"),
-            (false, None) => word,
-        });
-    }
-    shown
 }
 
 /// Prints the answer.

@@ -18,6 +18,8 @@ mod load;
 mod open;
 mod options;
 mod progress;
+mod proxies;
+mod redacted;
 mod schema;
 mod shot;
 mod terminal;

@@ -1,6 +1,10 @@
 //! From arguments to the library's options.
 
-use crate::arguments::{LabArguments, NetworkArguments, PageArguments};
+use crate::{
+    arguments::{LabArguments, NetworkArguments, PageArguments},
+    interrupt::Pressed,
+    proxies,
+};
 use throughline::{Failure, Host, Lab, Network, Page, World};
 use thru_dns::{Families, Override};
 
@@ -9,6 +13,7 @@ pub fn world(
     lab: Option<&str>,
     network: &NetworkArguments,
     arguments: &LabArguments,
+    pressed: &Pressed,
 ) -> Result<World, Failure> {
     let Some(topology) = lab else {
         return host(network, arguments);
@@ -25,6 +30,7 @@ pub fn world(
         seed: arguments.seed.unwrap_or_default(),
         faults: arguments.faults.clone(),
         probe: !network.no_probe,
+        interrupted: Some(pressed.clone()),
         ..Lab::default()
     }))
 }
@@ -34,6 +40,7 @@ fn host(network: &NetworkArguments, arguments: &LabArguments) -> Result<World, F
         let words = "--seed and --fault belong to the lab: add --lab";
         return Err(Failure::Usage(words.to_owned()));
     }
+    proxies::say_what_is_ignored();
     if let Some(hosts) = &network.hosts {
         std::fs::metadata(hosts)
             .map_err(|error| Failure::File(format!("read {}: {error}", hosts.display())))?;

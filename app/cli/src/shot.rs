@@ -4,10 +4,12 @@ use crate::{
     arguments::ShotArguments,
     artifacts,
     exit::{self, Exit},
-    interrupt, options,
+    interrupt::{self, Pressed},
+    options, redacted,
 };
 use std::path::Path;
-use throughline::{Failure, Options};
+use throughline::{Failure, Options, Recording};
+use thru_events::Code;
 use thru_load::Picture;
 
 /// Loads without recording and writes the picture.
@@ -22,19 +24,11 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
     if let Some(form) = other_form(&arguments.output) {
         return Ok(exit::not_built(&format!("a picture as {form}")));
     }
-    interrupt::end_even_when_computing();
-    let trip = throughline::load(Options {
-        url: arguments.url.clone(),
-        world: options::world(
-            arguments.lab.as_deref(),
-            &arguments.network,
-            &arguments.world,
-        )?,
-        network: options::network(&arguments.network),
-        page: options::page(&arguments.page, arguments.boxes.is_some()),
-        paint: true,
-        recording: None,
-    })?;
+    let pressed = interrupt::end_even_when_computing();
+    let trip = throughline::load(options_of(arguments, &pressed, None)?)?;
+    if trip.loaded.picture.is_none() {
+        artifacts::remove_older(&arguments.output).map_err(Failure::File)?;
+    }
     if let Some(picture) = &trip.loaded.picture {
         artifacts::write(&arguments.output, &picture.png(), false).map_err(Failure::File)?;
         if let Some(path) = &arguments.boxes {
@@ -51,20 +45,77 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
     if let Some(caret) = &trip.loaded.caret {
         anstream::eprintln!("{caret}");
     }
-    exit::complain(&format!("{}: {}", failed.code, failed.message));
-    let lab = match arguments.lab.as_deref() {
-        None => String::new(),
-        Some("") => " --lab".to_owned(),
-        Some(file) => format!(" --lab={file}"),
-    };
-    anstream::eprintln!(
-        "see how: thru load '{}'{lab}",
-        arguments.url.replace('\'', "%27")
-    );
+    let (code, message) =
+        judged(arguments, &pressed)?.unwrap_or_else(|| (failed.code, failed.message.clone()));
+    exit::complain(&format!("{code}: {message}"));
+    anstream::eprintln!("see how: {}", the_load_line(arguments, code));
     Ok(match trip.loaded.unreadable {
         Some(_) => Exit::File,
-        None => Exit::Failed(failed.code),
+        None => Exit::Failed(code),
     })
+}
+
+fn options_of(
+    arguments: &ShotArguments,
+    pressed: &Pressed,
+    recording: Option<Recording>,
+) -> Result<Options, Failure> {
+    Ok(Options {
+        url: arguments.url.clone(),
+        world: options::world(
+            arguments.lab.as_deref(),
+            &arguments.network,
+            &arguments.world,
+            pressed,
+        )?,
+        network: options::network(&arguments.network),
+        page: options::page(&arguments.page, arguments.boxes.is_some()),
+        paint: true,
+        recording,
+        working: interrupt::end_when_time_is_over(),
+    })
+}
+
+/// What `load` would say of a failure in the lab. The same trip can be made there again, with
+/// recording on, so that its evidence can be judged; in the host world no two trips are the same.
+fn judged(arguments: &ShotArguments, pressed: &Pressed) -> Result<Option<(Code, String)>, Failure> {
+    if arguments.lab.is_none() {
+        return Ok(None);
+    }
+    let again = throughline::load(options_of(arguments, pressed, Some(Recording::default()))?)?;
+    let failure = again.verdict.and_then(|verdict| verdict.failure);
+    Ok(failure.map(|failure| (failure.code, failure.message)))
+}
+
+/// The line that makes the same trip with everything on record: the arguments without the
+/// picture's file. On the host a probe can say more of a peer that is silent or refuses.
+fn the_load_line(arguments: &ShotArguments, code: Code) -> String {
+    let mut line = String::from("thru load");
+    let mut skip_next = false;
+    let words = redacted::command_line();
+    for word in words.iter().skip_while(|word| *word != "shot").skip(1) {
+        let skipped = std::mem::replace(&mut skip_next, matches!(&**word, "-o" | "--output"));
+        if skipped || word.starts_with("-o") || word.starts_with("--output") {
+            continue;
+        }
+        line.push(' ');
+        line.push_str(&quoted(word));
+    }
+    let open = matches!(code, Code::TcpTimedOut | Code::TcpRefused);
+    let asked = arguments.network.probe || arguments.network.no_probe;
+    if arguments.lab.is_none() && open && !asked {
+        line.push_str(" --probe");
+    }
+    line
+}
+
+/// A word as a POSIX shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// Forms of the contract that are not built.
@@ -92,4 +143,22 @@ pub fn boxes(picture: &Picture, page: &str, viewport: (u32, u32)) -> String {
 fn line(element: &thru_load::ElementBox) -> serde_json::Value {
     let [x, y, width, height] = element.area;
     serde_json::json!([element.path, x, y, width, height])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_back_what_was_quoted() {
+        let table = [
+            ("--fault=node.off=web-1", "--fault=node.off=web-1"),
+            ("https://a.b/?x=1&y", "'https://a.b/?x=1&y'"),
+            ("it's", "'it'\\''s'"),
+            ("", "''"),
+        ];
+        for (word, line) in table {
+            assert_eq!(quoted(word), line);
+        }
+    }
 }

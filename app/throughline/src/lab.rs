@@ -4,10 +4,17 @@ use crate::{
     Failure, Lab, Options, Trip, page,
     trip::{Recorded, load_options},
 };
-use std::{rc::Rc, time::Duration};
+use std::{
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use thru_lab::{LabClock, LabConfig, LabFailure, Topology};
 use thru_load::NoFiles;
-use thru_port::CpuClock;
+use thru_port::{CpuClock, LocalFuture, Port};
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 
 /// How long the world runs on after the trip, so that the last goodbyes arrive.
@@ -49,6 +56,10 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
             Box::pin(async move { thru_probe::silence(&*port, remote, cause).await })
         }));
     }
+    load.interrupt = lab
+        .interrupted
+        .clone()
+        .map(|pressed| listening(near.clone(), pressed));
     let loader = thru_load::World {
         tls: tls(&world, &options)?,
         files: Rc::new(NoFiles),
@@ -61,6 +72,21 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
     let mut trip = Trip::ended(loaded, recorded.recorder);
     trip.frames = world.frames();
     Ok(trip)
+}
+
+/// How often Ctrl-C is asked for, on the trip's clock: nothing outside can wake this world.
+const LISTEN_EVERY: Duration = Duration::from_millis(10);
+
+/// Ends when Ctrl-C was pressed.
+fn listening(port: Rc<dyn Port>, pressed: Arc<AtomicBool>) -> Rc<dyn Fn() -> LocalFuture<()>> {
+    Rc::new(move || {
+        let (port, pressed) = (port.clone(), pressed.clone());
+        Box::pin(async move {
+            while !pressed.load(Ordering::Relaxed) {
+                port.sleep(LISTEN_EVERY).await;
+            }
+        })
+    })
 }
 
 /// A CPU clock that stands still.

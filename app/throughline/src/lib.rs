@@ -30,6 +30,7 @@ mod trip;
 
 pub use failure::Failure;
 pub use options::{Host, Lab, Network, Options, Page, Recording, World};
+pub use thru_load::Working;
 pub use trip::Trip;
 
 /// Loads what the options say, in the world that they say.

@@ -1,7 +1,13 @@
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use thru_dns::{Families, Override};
 use thru_journal::{BatchSink, Observer};
 use thru_lab::FrameDamage;
+use thru_load::Working;
 
 /// What to load, where, and how.
 pub struct Options {
@@ -17,6 +23,8 @@ pub struct Options {
     pub paint: bool,
     /// What is recorded; none: recording is off.
     pub recording: Option<Recording>,
+    /// Told which stage computes, and how long it may: nothing else hears anything meanwhile.
+    pub working: Option<Working>,
 }
 
 impl Options {
@@ -29,6 +37,7 @@ impl Options {
             page: Page::default(),
             paint: true,
             recording: Some(Recording::default()),
+            working: None,
         }
     }
 }
@@ -79,6 +88,8 @@ pub struct Lab {
     pub damage: Vec<FrameDamage>,
     /// The CPU clock stands still: nothing of the trip depends on this machine.
     pub still_cpu: bool,
+    /// Set when Ctrl-C is pressed: the trip then ends in good order.
+    pub interrupted: Option<Arc<AtomicBool>>,
 }
 
 impl Default for Lab {
@@ -90,6 +101,7 @@ impl Default for Lab {
             probe: true,
             damage: Vec::new(),
             still_cpu: false,
+            interrupted: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{Failure, Options};
 use std::rc::Rc;
 use thru_host::fonts::{self, FontFile};
 use thru_layout::text::FontSource;
-use thru_load::{InstalledFonts, PageOptions};
+use thru_load::{InstalledFonts, PageOptions, WorkTime};
 
 /// With the fonts of this machine, and the program's own if it has none.
 pub(crate) fn of_the_host(options: &Options) -> Result<Option<PageOptions>, Failure> {
@@ -39,6 +39,10 @@ fn with(options: &Options, mut files: Vec<FontFile>) -> Result<PageOptions, Fail
     });
     let fonts = Rc::new(InstalledFonts::new(sources.collect()));
     Ok(PageOptions {
+        time: WorkTime {
+            working: options.working.clone(),
+            ..WorkTime::default()
+        },
         viewport: page.viewport,
         scale: page.scale,
         full_page: page.full_page,

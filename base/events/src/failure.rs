@@ -44,6 +44,8 @@ pub struct Failed {
     pub message: String,
     /// For a time-out: what was waited for.
     pub waiting_for: Option<Text>,
+    /// How sure the stage is that this culprit did it. Rules of the verdict may know better.
+    pub certainty: Certainty,
 }
 
 impl Failed {
@@ -60,10 +62,12 @@ impl Failed {
             culprit: culprit.into(),
             message: message.into(),
             waiting_for: None,
+            certainty: Certainty::Proven,
         }
     }
 
-    /// A time-out while waiting for `what`.
+    /// A time-out while waiting for `what`: silence proves that nothing answered, not who is
+    /// silent.
     pub fn timed_out(
         code: Code,
         what: impl Into<Text>,
@@ -72,7 +76,16 @@ impl Failed {
     ) -> Failed {
         Failed {
             waiting_for: Some(what.into()),
+            certainty: Certainty::Likely,
             ..Failed::new(code, Blame::TimedOut, culprit, message)
+        }
+    }
+
+    /// The same, where the evidence fits but leaves something else possible.
+    pub fn likely(self) -> Failed {
+        Failed {
+            certainty: Certainty::Likely,
+            ..self
         }
     }
 }

@@ -33,6 +33,6 @@ vocabulary! {
         /// Nobody answered a probe in time.
         HopSilent { /** Whom the probe was for. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8 },
         /// The machine that a probe was for answered it.
-        DestinationAnswered { /** Who, and at which port. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8, /** Microseconds. */ rtt_us: u64 },
+        DestinationAnswered { /** Who, and at which port. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8, /** Flags of what it sent: `SYN ACK` where someone listens, else `RST ACK` or `RST`. */ said: Text, /** Microseconds. */ rtt_us: u64 },
     }
 }

@@ -12,6 +12,7 @@ mod apply;
 mod near_match;
 
 pub use apply::FaultError;
+pub use near_match::near_matches;
 
 use crate::Topology;
 use apply::Damage;
@@ -220,12 +221,16 @@ pub const BY_CODE: &[(Code, &str)] = &[
     (Code::DnsNameNotResolved, "dns.no_delegation"),
     (Code::DnsUnreachable, "service.off=home-router"),
     (Code::DhcpNoLease, "dhcp.off"),
+    (Code::LinkBitError, "wire.bit_error=pc:eth0/0.05"),
     (Code::NeighNoAnswer, "dhcp.router=192.168.1.254"),
     (Code::RouteNone, "dhcp.router=none"),
+    (Code::NatTableFull, "nat.table=0"),
     (Code::FirewallDropped, "firewall.drop=443"),
+    (Code::FirewallRejected, "firewall.reject=443"),
     (Code::TcpRefused, "service.off=balancer"),
     (Code::TcpTimedOut, "node.hung=balancer"),
     (Code::TcpReset, "balancer.reset"),
+    (Code::TcpLossy, "wire.loss=home-router:wan0/0.05"),
     (Code::TlsNotTls, "balancer.plain"),
     (Code::TlsCertNameInvalid, "certificate.names"),
     (Code::TlsCertDateInvalid, "certificate.expired"),

@@ -1,5 +1,5 @@
 /// Names that the writer may have meant, the nearest first; at most three.
-pub(super) fn near_matches<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn near_matches<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut near: Vec<(usize, &str)> = names
         .map(|name| (distance(text, name), name))
         .filter(|(distance, name)| *distance <= 3 || (text.len() >= 3 && name.contains(text)))

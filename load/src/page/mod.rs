@@ -9,14 +9,17 @@
 //! Not here: the network.
 
 mod boxes;
+mod encoding;
 mod inspect;
 mod local;
 mod parts;
 mod woff;
+mod work;
 
 pub use inspect::Inspected;
 pub use local::LocalFetch;
 pub use thru_layout::text::FontSource;
+pub use work::{OutOfTime, WorkTime, Working};
 
 use crate::{Fetch, Fetched};
 use parts::Parts;
@@ -27,6 +30,7 @@ use thru_layout::text::Fonts;
 use thru_port::{CpuClock, Port};
 use thru_render_tree::fontdb::{self, Database};
 use thru_render_tree::{ImageSources, Images};
+use work::Work;
 
 /// The fonts at hand: files as bytes.
 #[derive(Default)]
@@ -83,6 +87,8 @@ pub struct PageOptions {
     pub fonts: Rc<InstalledFonts>,
     /// Selectors of elements whose sizes are wanted in [`Picture::inspected`].
     pub inspect: Option<String>,
+    /// How long the stages may compute.
+    pub time: WorkTime,
 }
 
 impl PageOptions {
@@ -94,6 +100,7 @@ impl PageOptions {
             full_page: false,
             fonts,
             inspect: None,
+            time: WorkTime::default(),
         }
     }
 }
@@ -156,44 +163,25 @@ pub(crate) async fn build(
     document: Fetched,
     options: &PageOptions,
     port: &dyn Port,
-) -> Result<Picture, Failed> {
+) -> Result<Picture, OutOfTime> {
     render(fetch, document, options, &port.tap(), &*port.cpu()).await
 }
 
-/// Work measured on the CPU clock.
-struct Meter<'a> {
-    clock: &'a dyn CpuClock,
-    from: u64,
-    tap: &'a Tap,
-}
-
-impl<'a> Meter<'a> {
-    fn start(clock: &'a dyn CpuClock, tap: &'a Tap) -> Meter<'a> {
-        Meter {
-            clock,
-            from: clock.nanos(),
-            tap,
-        }
-    }
-
-    /// Notes the work since the start for an event.
-    fn stop(self, event: Cause) {
-        let nanos = self.clock.nanos().saturating_sub(self.from);
-        self.tap.cpu(event, nanos);
-    }
-}
-
 /// Builds the picture of a document with whatever `fetch` can get.
+///
+/// # Errors
+/// [`OutOfTime`] if the stages computed longer than [`PageOptions::time`] lets them.
 pub async fn render(
     fetch: &dyn Fetch,
     document: Fetched,
     options: &PageOptions,
     tap: &Tap,
     clock: &dyn CpuClock,
-) -> Result<Picture, Failed> {
+) -> Result<Picture, OutOfTime> {
     // 1. The document.
-    let meter = Meter::start(clock, tap);
     let url = document.url.clone();
+    let work = Work::new(clock, tap, &options.time, crate::local::shown(&url));
+    let step = work.begin(Stage::Dom);
     let content_type = document.content_type.as_deref();
     let parse = thru_dom::Options {
         xml: content_type.is_none() && is_xml_name(url.path()),
@@ -202,7 +190,7 @@ pub async fn render(
     let width = options.viewport.0 as f32;
     let found = thru_dom::scan(&dom, &url, width, tap, parsed);
     let base = found.base.clone().unwrap_or_else(|| url.clone());
-    meter.stop(parsed);
+    step.end(parsed)?;
 
     // 2. What it names: style sheets and images beside each other, then what those name.
     let screen = Screen {
@@ -213,17 +201,20 @@ pub async fn render(
     };
     let mut set = StyleSet::new(screen, dom.quirks, tap);
     let mut parts = Parts::new(fetch, &dom, tap, parsed);
+    if let Some(finding) = encoding::mismatch(&document.body, &dom, &crate::local::shown(&url)) {
+        parts.find(Stage::Dom, finding, parsed);
+    }
     parts.sheets_and_images(&mut set, &found, &base).await;
 
     // 3. The cascade.
-    let meter = Meter::start(clock, tap);
+    let step = work.begin(Stage::Cssom);
     let styled = thru_cssom::run(set, &dom, &url, &base, tap, parsed);
-    meter.stop(styled.cause);
+    step.end(styled.cause)?;
     let mut fonts = Fonts::new(options.fonts.sources());
     parts.fonts_and_images(&styled, &mut fonts).await;
 
     // 4. Boxes.
-    let meter = Meter::start(clock, tap);
+    let step = work.begin(Stage::RenderTree);
     let mut images = Images::default();
     parts.decode(&options.fonts, &mut images);
     if has_svg(&dom) {
@@ -238,22 +229,22 @@ pub async fn render(
     let sources = ImageSources { by_node };
     let (tree, built) =
         thru_render_tree::build(&dom, &styled, Rc::new(images), &sources, tap, styled.cause);
-    meter.stop(built);
+    step.end(built)?;
     parts.unsupported(&tree, &url);
 
     // 5. Places.
-    let meter = Meter::start(clock, tap);
+    let step = work.begin(Stage::Layout);
     let (placed, laid_out) = thru_layout::run(&tree, &fonts, options.viewport, tap, built);
-    meter.stop(laid_out);
+    step.end(laid_out)?;
 
     // 6. Pixels.
-    let meter = Meter::start(clock, tap);
+    let step = work.begin(Stage::Paint);
     let area = thru_paint::Area {
         full_page: options.full_page,
         scale: options.scale,
     };
     let (picture, painted) = thru_paint::paint(&tree, &placed, &fonts, area, tap, laid_out);
-    meter.stop(painted);
+    step.end(painted)?;
     Ok(Picture {
         width: picture.width,
         height: picture.height,

@@ -269,7 +269,8 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn find(&mut self, stage: Stage, finding: Failed, cause: Cause) {
+    /// Notes what went wrong and does not fail the page.
+    pub(super) fn find(&mut self, stage: Stage, finding: Failed, cause: Cause) {
         let stated = finding.clone();
         self.tap.emit(cause.or(self.cause), || TripEvent::Found {
             stage,

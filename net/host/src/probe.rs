@@ -19,25 +19,27 @@ pub(crate) async fn probe(
     cause: Cause,
 ) -> ProbeAnswer {
     let began = near.now();
-    let answer = match attempt(remote, ttl, limit).await {
+    let (answer, said) = match attempt(remote, ttl, limit).await {
         Ok(answer) => answer,
         Err(error) => return ProbeAnswer::Impossible(error.to_string()),
     };
     let tap = near.tap.known_as(Provenance::Reported);
     let rtt_us = near.now().since(began).as_micros() as u64;
-    let hop = |hop, said: &'static str| IpEvent::HopAnswered {
-        remote,
-        ttl,
-        hop,
-        said: said.into(),
-        rtt_us,
-    };
+    let said = || said.into();
     match answer {
-        ProbeAnswer::Hop(from) => tap.emit(cause, || hop(from, "time exceeded")),
-        ProbeAnswer::Unreachable(from) => tap.emit(cause, || hop(from, "unreachable")),
+        ProbeAnswer::Hop(hop) | ProbeAnswer::Unreachable(hop) => {
+            tap.emit(cause, || IpEvent::HopAnswered {
+                remote,
+                ttl,
+                hop,
+                said: said(),
+                rtt_us,
+            })
+        }
         ProbeAnswer::Destination(_) => tap.emit(cause, || IpEvent::DestinationAnswered {
             remote,
             ttl,
+            said: said(),
             rtt_us,
         }),
         ProbeAnswer::Silence => tap.emit(cause, || IpEvent::HopSilent { remote, ttl }),
@@ -47,7 +49,10 @@ pub(crate) async fn probe(
     answer
 }
 
-async fn attempt(remote: SocketAddr, ttl: u8, limit: Duration) -> io::Result<ProbeAnswer> {
+/// An answer and what was said, in a word or two.
+type Said = (ProbeAnswer, &'static str);
+
+async fn attempt(remote: SocketAddr, ttl: u8, limit: Duration) -> io::Result<Said> {
     let socket = Socket::new(
         Domain::for_address(remote),
         Type::STREAM,
@@ -60,7 +65,7 @@ async fn attempt(remote: SocketAddr, ttl: u8, limit: Duration) -> io::Result<Pro
     }
     error_queue::ask_for_errors(socket.as_raw_fd(), remote.is_ipv6())?;
     match socket.connect(&remote.into()) {
-        Ok(()) => return Ok(ProbeAnswer::Destination(remote.ip())),
+        Ok(()) => return Ok((ProbeAnswer::Destination(remote.ip()), "SYN ACK")),
         Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
         Err(error) => {
             return Ok(explain(
@@ -73,10 +78,10 @@ async fn attempt(remote: SocketAddr, ttl: u8, limit: Duration) -> io::Result<Pro
     let waiting = TcpStream::from_std(socket.into())?;
     let done = tokio::time::timeout(limit, waiting.writable()).await;
     if done.is_err() {
-        return Ok(ProbeAnswer::Silence);
+        return Ok((ProbeAnswer::Silence, ""));
     }
     match waiting.take_error()? {
-        None => Ok(ProbeAnswer::Destination(remote.ip())),
+        None => Ok((ProbeAnswer::Destination(remote.ip()), "SYN ACK")),
         Some(error) => {
             let queued = error_queue::take(waiting.as_raw_fd());
             Ok(explain(error, queued, remote))
@@ -85,16 +90,18 @@ async fn attempt(remote: SocketAddr, ttl: u8, limit: Duration) -> io::Result<Pro
 }
 
 /// What an error and the queue's line say about the way.
-fn explain(error: io::Error, queued: Option<QueuedError>, remote: SocketAddr) -> ProbeAnswer {
+fn explain(error: io::Error, queued: Option<QueuedError>, remote: SocketAddr) -> Said {
     if error.raw_os_error() == Some(libc::ECONNREFUSED) {
-        return ProbeAnswer::Destination(remote.ip());
+        return (ProbeAnswer::Destination(remote.ip()), "RST");
     }
     // RFC 792: type 11 is time exceeded; RFC 4443: type 3.
     let exceeded = if remote.is_ipv4() { 11 } else { 3 };
     match queued.map(|queued| (queued.offender, queued.icmp)) {
-        Some((Some(hop), Some((kind, _)))) if kind == exceeded => ProbeAnswer::Hop(hop),
-        Some((Some(said), Some(_))) => ProbeAnswer::Unreachable(said),
-        _ if error.raw_os_error() == Some(libc::ETIMEDOUT) => ProbeAnswer::Silence,
-        _ => ProbeAnswer::Impossible(error.to_string()),
+        Some((Some(hop), Some((kind, _)))) if kind == exceeded => {
+            (ProbeAnswer::Hop(hop), "time exceeded")
+        }
+        Some((Some(said), Some(_))) => (ProbeAnswer::Unreachable(said), "unreachable"),
+        _ if error.raw_os_error() == Some(libc::ETIMEDOUT) => (ProbeAnswer::Silence, ""),
+        _ => (ProbeAnswer::Impossible(error.to_string()), ""),
     }
 }

@@ -6,7 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4},
     task::Waker,
 };
-use thru_events::{Cause, Time, ip::IpEvent};
+use thru_events::{Cause, Text, Time, ip::IpEvent};
 use thru_ip::{IcmpError, Ipv4Header, PROTOCOL_TCP, Quoted};
 use thru_transport::tcp::{Flags, Options, Segment, SegmentHeader, Seq, reset_for};
 
@@ -51,20 +51,20 @@ impl Probes {
     }
 }
 
-fn answered(remote: SocketAddr, ttl: u8, answer: ProbeAnswer, rtt_us: u64) -> IpEvent {
-    let hop = |hop, said: &'static str| IpEvent::HopAnswered {
-        remote,
-        ttl,
-        hop,
-        said: said.into(),
-        rtt_us,
-    };
+fn answered(probe: &Probe, answer: ProbeAnswer, said: Text, rtt_us: u64) -> IpEvent {
+    let (remote, ttl) = (probe.remote.into(), probe.ttl);
     match answer {
-        ProbeAnswer::Hop(from) => hop(from, "time exceeded"),
-        ProbeAnswer::Unreachable(from) => hop(from, "unreachable"),
+        ProbeAnswer::Hop(hop) | ProbeAnswer::Unreachable(hop) => IpEvent::HopAnswered {
+            remote,
+            ttl,
+            hop,
+            said,
+            rtt_us,
+        },
         ProbeAnswer::Destination(_) => IpEvent::DestinationAnswered {
             remote,
             ttl,
+            said,
             rtt_us,
         },
     }
@@ -153,12 +153,19 @@ impl Stack {
         }
     }
 
-    fn answer_probe(&mut self, now: Time, id: ProbeId, answer: ProbeAnswer, cause: Cause) -> Cause {
+    fn answer_probe(
+        &mut self,
+        now: Time,
+        id: ProbeId,
+        answer: ProbeAnswer,
+        said: Text,
+        cause: Cause,
+    ) -> Cause {
         let probe = self.probes.probes.get_mut(&id)?;
         let rtt_us = now.since(probe.sent).as_micros() as u64;
-        let event = self.tap.emit(cause, || {
-            answered(probe.remote.into(), probe.ttl, answer, rtt_us)
-        });
+        let event = self
+            .tap
+            .emit(cause, || answered(probe, answer, said, rtt_us));
         probe.answer = Some((answer, event));
         if let Some(waker) = probe.waker.take() {
             waker.wake();
@@ -182,11 +189,11 @@ impl Stack {
         else {
             return false;
         };
-        let answer = match error {
-            IcmpError::TimeExceeded => ProbeAnswer::Hop(from.into()),
-            _ => ProbeAnswer::Unreachable(from.into()),
+        let (answer, said) = match error {
+            IcmpError::TimeExceeded => (ProbeAnswer::Hop(from.into()), "time exceeded"),
+            _ => (ProbeAnswer::Unreachable(from.into()), "unreachable"),
         };
-        self.answer_probe(now, id, answer, cause);
+        self.answer_probe(now, id, answer, said.into(), cause);
         true
     }
 
@@ -204,7 +211,9 @@ impl Stack {
             return false;
         };
         let from = IpAddr::from(*remote.ip());
-        let event = self.answer_probe(now, id, ProbeAnswer::Destination(from), cause);
+        let answer = ProbeAnswer::Destination(from);
+        let said = segment.header.flags.text();
+        let event = self.answer_probe(now, id, answer, said, cause);
         if let Some(reset) = reset_for(segment) {
             self.send_segment(now, local, remote, &reset, &[], event);
         }

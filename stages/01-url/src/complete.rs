@@ -1,5 +1,6 @@
 //! What an address bar adds to what was typed.
 
+use crate::wrong_character;
 use std::net::Ipv6Addr;
 use thru_events::{Cause, Tap, Text, url::UrlEvent};
 
@@ -16,6 +17,23 @@ const OPAQUE_SCHEMES: [&str; 9] = [
     "urn",
 ];
 
+/// What stands at a path that was typed; each with the absolute path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OnDisk {
+    /// A file.
+    File(String),
+    /// A folder.
+    Folder(String),
+    /// Nothing: where it would be.
+    Nothing(String),
+}
+
+/// Endings of files that pages are made of. None of them is a top-level domain.
+const FILE_ENDINGS: [&str; 15] = [
+    "html", "htm", "xhtml", "xht", "xml", "css", "txt", "pdf", "svg", "png", "jpg", "jpeg", "gif",
+    "webp", "ico",
+];
+
 /// What was typed, made a URL string that [`crate::parse`] can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
@@ -27,19 +45,21 @@ pub struct Completion {
     pub cause: Cause,
 }
 
-/// Completes what was typed. `existing_file` gives the absolute path of a file that exists.
+/// Completes what was typed. `on_disk` says what stands at a path.
 ///
-/// In this order: a scheme stays as it is; a file that exists becomes a `file:` URL; a name gets
-/// `https:`; localhost, an IP address in any form and a host with another port than 443 get
-/// `http:`, because there hardly anyone has a certificate.
+/// In this order: a scheme stays as it is; a file or folder that exists becomes a `file:` URL, and
+/// so does what can only be a path (it begins with a dot or a slash, or is one word with the ending
+/// of a file); a name gets `https:`; localhost, an IP address in any form and a host with another
+/// port than 443 get `http:`, because there hardly anyone has a certificate. What is no name stays
+/// as it is, for the parser to refuse.
 pub fn complete(
     typed: &str,
-    existing_file: impl Fn(&str) -> Option<String>,
+    on_disk: impl Fn(&str) -> OnDisk,
     tap: &Tap,
     cause: Cause,
 ) -> Completion {
     let trimmed = typed.trim_matches(|c: char| c <= ' ');
-    let (url, why) = match completed(trimmed, existing_file) {
+    let (url, why) = match completed(trimmed, on_disk) {
         Some((url, why)) => (url, Some(why)),
         None => (trimmed.to_owned(), None),
     };
@@ -56,24 +76,15 @@ pub fn complete(
     Completion { url, why, cause }
 }
 
-fn completed(
-    typed: &str,
-    existing_file: impl Fn(&str) -> Option<String>,
-) -> Option<(String, Text)> {
+fn completed(typed: &str, on_disk: impl Fn(&str) -> OnDisk) -> Option<(String, Text)> {
     if typed.is_empty() || has_scheme(typed) {
         return None;
     }
-    if let Some(path) = existing_file(typed) {
-        return Some((file_url(&path), "it is a file that exists".into()));
+    if let Some((path, why)) = path(typed, on_disk(typed)) {
+        return Some((file_url(&path), why.into()));
     }
     if let Some(rest) = typed.strip_prefix("//") {
         return Some((format!("https://{rest}"), "it has no scheme".into()));
-    }
-    if typed.starts_with('/') {
-        return Some((file_url(typed), "it is a path from the root folder".into()));
-    }
-    if typed.starts_with('.') {
-        return None;
     }
     if let Ok(address) = typed.parse::<Ipv6Addr>() {
         return Some((
@@ -81,8 +92,44 @@ fn completed(
             "it is an IPv6 address".into(),
         ));
     }
+    if wrong_character::in_typed_name(typed).is_some() {
+        return None;
+    }
     let (scheme, why) = scheme_for(typed);
     Some((format!("{scheme}://{typed}"), why))
+}
+
+/// The absolute path, if what was typed is one.
+fn path(typed: &str, found: OnDisk) -> Option<(String, &'static str)> {
+    let begins_as_path = ["./", "../", "/"]
+        .iter()
+        .any(|start| typed.starts_with(start));
+    let is_path = (begins_as_path && !typed.starts_with("//")) || typed == "." || typed == "..";
+    match found {
+        OnDisk::File(path) => Some((path, "it is a file that exists")),
+        // A folder may be named after a site.
+        OnDisk::Folder(path) if is_path || typed.contains('/') || !typed.contains('.') => {
+            Some((path, "it is a folder that exists"))
+        }
+        OnDisk::Nothing(path) if typed.starts_with('/') && is_path => {
+            Some((path, "it is a path from the root folder"))
+        }
+        OnDisk::Nothing(path) if is_path => Some((path, "it is a path from this folder")),
+        OnDisk::Nothing(path) if has_ending_of_a_file(typed) => {
+            Some((path, "it has the ending of a file, which no host has"))
+        }
+        _ => None,
+    }
+}
+
+/// One word, as `page.html`: of `example.com/page.html` the first part is a host.
+fn has_ending_of_a_file(typed: &str) -> bool {
+    let ending = typed.rsplit_once('.').map(|(_, ending)| ending);
+    let of_a_file = |ending: &str| {
+        let mut endings = FILE_ENDINGS.iter();
+        endings.any(|known| ending.eq_ignore_ascii_case(known))
+    };
+    !typed.contains(['/', '@', ':', '?', '#']) && ending.is_some_and(of_a_file)
 }
 
 /// Whether a scheme stands there. `localhost:8080` and `user:pw@host` have none.
@@ -170,9 +217,17 @@ fn file_url(path: &str) -> String {
 mod tests {
     use super::*;
 
+    fn disk(typed: &str) -> OnDisk {
+        match typed {
+            "page.html" => OnDisk::File("/home/a b/page.html".to_owned()),
+            "docs" | "docs/x" | "example.com" => OnDisk::Folder(format!("/home/{typed}")),
+            absolute if absolute.starts_with('/') => OnDisk::Nothing(absolute.to_owned()),
+            other => OnDisk::Nothing(format!("/home/{}", other.trim_start_matches("./"))),
+        }
+    }
+
     fn completed_to(typed: &str) -> String {
-        let exists = |path: &str| (path == "page.html").then(|| "/home/a b/page.html".to_owned());
-        complete(typed, exists, &Tap::off(), None).url
+        complete(typed, disk, &Tap::off(), None).url
     }
 
     #[test]
@@ -195,6 +250,12 @@ mod tests {
             ("b\u{fc}cher.example", "https://b\u{fc}cher.example"),
             ("page.html", "file:///home/a%20b/page.html"),
             ("/tmp/x y#1", "file:///tmp/x%20y%231"),
+            ("docs", "file:///home/docs"),
+            ("docs/x", "file:///home/docs/x"),
+            ("example.com", "https://example.com"),
+            ("other.HTML", "file:///home/other.HTML"),
+            ("example.com/other.html", "https://example.com/other.html"),
+            ("./none", "file:///home/none"),
         ];
         for (typed, url) in table {
             assert_eq!(completed_to(typed), url, "{typed}");
@@ -211,8 +272,10 @@ mod tests {
             "foo:bar",
             "file:x",
             "foo://1",
+            "ht!tp://x",
+            "exa mple.org",
         ] {
-            let completion = complete(typed, |_| None, &Tap::off(), None);
+            let completion = complete(typed, disk, &Tap::off(), None);
             assert_eq!((completion.url.as_str(), completion.why), (typed, None));
         }
     }

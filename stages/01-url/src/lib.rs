@@ -14,7 +14,7 @@ mod port_blocking;
 mod registrable_domain;
 mod wrong_character;
 
-pub use complete::{Completion, complete};
+pub use complete::{Completion, OnDisk, complete};
 pub use parse::{ParsedUrl, Part, PartKind, UrlRefused, parse};
 pub use port_blocking::is_blocked;
 pub use registrable_domain::{public_suffix, registrable_domain};

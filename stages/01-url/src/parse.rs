@@ -291,6 +291,10 @@ mod tests {
             ("http://", 7, "host"),
             ("https://x.xn--a/", 10, "label"),
             (" \thttp://a b/", 10, "host"),
+            ("ht!tp://x", 2, "scheme"),
+            ("1http://x", 0, "letter"),
+            ("u@exa!mple.org:80/", 5, "name"),
+            (" exa mple.org", 4, "name"),
             ("wiki", 0, "scheme"),
             ("", 0, "empty"),
         ];

@@ -22,6 +22,9 @@ struct Authority {
 pub(crate) fn find(typed: &str, error: ParseError) -> (usize, String) {
     let Some(authority) = authority(typed) else {
         let first = typed.chars().take_while(|c| *c <= ' ').count();
+        if let Some(wrong) = in_typed_name(typed) {
+            return wrong;
+        }
         return match typed.trim_matches(|c: char| c <= ' ') {
             "" => (0, "The URL is empty".into()),
             text if text.contains(':') => (first, format!("It cannot be read as a URL: {error}")),
@@ -44,6 +47,44 @@ pub(crate) fn find(typed: &str, error: ParseError) -> (usize, String) {
             format!("The host cannot be read: {error}"),
         ),
     })
+}
+
+/// The character that shows that what was typed without a scheme is no name of a host, with its
+/// offset: beyond the letters, digits, hyphens and underscores that names have. An address bar
+/// would search for such words; the URL standard would take them for a name.
+pub(crate) fn in_typed_name(typed: &str) -> Option<(usize, String)> {
+    let all: Vec<Typed> = typed.chars().enumerate().collect();
+    let from = all.iter().position(|(_, c)| *c > ' ')?;
+    let stop = all.iter().rposition(|(_, c)| *c > ' ')? + 1;
+    let text = &all[from..stop];
+    let length = text.iter().position(|(_, c)| "/\\?#".contains(*c));
+    let (authority, rest) = text.split_at(length.unwrap_or(text.len()));
+    let slashes = rest.iter().take(2).all(|(_, c)| *c == '/') && rest.len() >= 2;
+    if let ([scheme @ .., (_, ':')], true) = (authority, slashes) {
+        return wrong_scheme(scheme);
+    }
+    let host = authority.rsplit(|(_, c)| *c == '@').next()?;
+    if host.first().is_some_and(|(_, c)| *c == '[') {
+        return None;
+    }
+    let host = host.split(|(_, c)| *c == ':').next()?;
+    let stands_in_names =
+        |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || "-_.%".contains(c);
+    let (at, c) = host.iter().find(|(_, c)| !stands_in_names(*c))?;
+    Some((*at, format!("A host name cannot contain {c:?}")))
+}
+
+/// RFC 3986, section 3.1.
+fn wrong_scheme(scheme: &[Typed]) -> Option<(usize, String)> {
+    if let Some((at, c)) = scheme.first().filter(|(_, c)| !c.is_ascii_alphabetic()) {
+        return Some((
+            *at,
+            format!("A scheme begins with a letter, not with {c:?}"),
+        ));
+    }
+    let fits = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let (at, c) = scheme.iter().find(|(_, c)| !fits(*c))?;
+    Some((*at, format!("A scheme cannot contain {c:?}")))
 }
 
 /// The offset of the port in what was typed.

@@ -146,8 +146,11 @@ impl Failure {
             Failure::NameNotResolved { server, zone, name }
             | Failure::NoData { server, zone, name } => match (zone, server) {
                 (Some(denier), _) => format!("{} (zone {})", denier.primary, denier.zone),
-                (None, Some(server)) => address(server),
-                (None, None) => name.clone(),
+                // The server that was asked need not be the one that decides: it passed it on.
+                (None, Some(server)) => {
+                    format!("the zone of {name}, asked through {}", address(server))
+                }
+                (None, None) => format!("the zone of {name}"),
             },
             Failure::LameDelegation { server, zone, .. } => {
                 format!("{} for the zone {zone}", address(server))
@@ -249,6 +252,10 @@ impl From<&Failure> for Failed {
         match failure {
             Failure::Unreachable { .. } => {
                 Failed::timed_out(code, "a name server's answer", culprit, message)
+            }
+            // Without the zone's SOA record nobody has said whose answer it is.
+            Failure::NameNotResolved { zone: None, .. } | Failure::NoData { zone: None, .. } => {
+                Failed::new(code, failure.blame(), culprit, message).likely()
             }
             _ => Failed::new(code, failure.blame(), culprit, message),
         }

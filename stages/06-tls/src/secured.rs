@@ -27,6 +27,8 @@ pub struct Secured {
     pub server_name: Option<String>,
     /// Whether an earlier session was resumed.
     pub resumed: bool,
+    /// What is wrong with the server's certificate, if it was let pass all the same (`-k`).
+    pub let_pass: Option<TlsFailure>,
     /// `HandshakeDone`, when recording.
     pub done: Cause,
 }
@@ -46,7 +48,7 @@ pub(crate) async fn secure(
         }),
     };
     match result {
-        Ok(()) => Ok(done(session)),
+        Ok(()) => Ok(done(session, host)),
         Err(why) => Err(failed(session, host, why)),
     }
 }
@@ -76,8 +78,10 @@ fn waiting_for(session: &Session) -> Text {
     })
 }
 
-fn done(session: Session) -> Secured {
-    let connection = session.stream.info().connection;
+fn done(mut session: Session, host: String) -> Secured {
+    let info = session.stream.info();
+    let connection = info.connection;
+    let fault = session.fault.take();
     let tls = &session.tls;
     let alpn = tls
         .alpn_protocol()
@@ -105,7 +109,14 @@ fn done(session: Session) -> Secured {
             alpn: alpn.clone(),
             resumed,
         });
+    let let_pass = fault.map(|fault| TlsFailure {
+        why: Box::new(Failure::Certificate(fault)),
+        host,
+        address: info.remote,
+        evidence: done,
+    });
     Secured {
+        let_pass,
         stream: TlsStream::new(session, done),
         alpn,
         version,

@@ -50,6 +50,7 @@ pub fn parse(
     });
     let mut document = parsed.document;
     document.encoding = decided.encoding.name();
+    document.encoded_by = decided.by;
     let (depth, moved) = flatten(&mut document);
     for error in parsed.errors {
         tap.emit(cause, || DomEvent::ParseError {

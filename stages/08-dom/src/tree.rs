@@ -154,6 +154,8 @@ pub struct Document {
     pub is_html: bool,
     /// Name of the character encoding.
     pub encoding: &'static str,
+    /// What decided it, as `HTTP` or `default`.
+    pub encoded_by: &'static str,
     /// Parse errors, counted.
     pub errors: u32,
 }
@@ -166,6 +168,7 @@ impl Document {
             quirks: Quirks::No,
             is_html,
             encoding: "UTF-8",
+            encoded_by: "default",
             errors: 0,
         };
         document.create(NodeData::Document, 1);

@@ -18,6 +18,14 @@ pub const CASES: &[Line] = &[
     ("a file that is not there", &[], missing_file),
     ("a picture into a folder that is not there", &[], unwritable),
     ("a root that is not PEM", &[], bad_cacert),
+    ("what can be no host is told", &[], no_host),
+    (
+        "a shot that fails in the lab says what load says",
+        &[],
+        shot_in_the_lab,
+    ),
+    ("no picture of an earlier trip stays", &[], older_picture),
+    ("lessons are found in any case of letters", &[], lessons),
 ];
 
 fn port_3(room: &Room) {
@@ -112,4 +120,65 @@ fn bad_cacert(room: &Room) {
         .run();
     assert_eq!(ran.status, 3, "{ran:#?}");
     assert!(ran.stderr.contains("root.pem"), "{ran:#?}");
+}
+
+fn no_host(room: &Room) {
+    let typed = |word: &str, name: &str| {
+        let ran = Thru::new(room, name).with(["--fresh", word]).run();
+        (ran.status, format!("{}{}", ran.stdout, ran.stderr))
+    };
+    let (status, text) = typed("ht!tp://x", "wrong scheme");
+    assert_eq!(status, 10, "{text}");
+    assert!(text.contains("ht!tp://x\n  ^"), "{text}");
+    let (status, text) = typed("nothing-here.html", "missing page");
+    assert_eq!(status, 3, "{text}");
+    assert!(text.contains("could not be read"), "{text}");
+    let (status, text) = typed(".", "folder");
+    assert_eq!(status, 3, "{text}");
+    assert!(text.contains("it is a folder"), "{text}");
+    let (status, text) = typed("/dev/zero", "device");
+    assert_eq!(status, 3, "{text}");
+    let ran = Thru::new(room, "path in the lab")
+        .with(["load", "./page.html", "--lab"])
+        .run();
+    assert_eq!(ran.status, 3, "{ran:#?}");
+    assert!(ran.stdout.contains("the lab has no files"), "{ran:#?}");
+}
+
+fn shot_in_the_lab(room: &Room) {
+    let words = ["https://shop.lab/", "--lab", "--fault", "firewall.drop=443"];
+    let loaded = Thru::new(room, "load that fails")
+        .with(["load"])
+        .with(words)
+        .run();
+    let shot = Thru::new(room, "shot that fails")
+        .with(["shot"])
+        .with(words)
+        .with(["-o", "page.png"])
+        .run();
+    assert_eq!((loaded.status, shot.status), (30, 30), "{shot:#?}");
+    let line = "see how: thru load https://shop.lab/ --lab --fault firewall.drop=443\n";
+    assert!(shot.stderr.ends_with(line), "{shot:#?}");
+    assert!(
+        shot.stderr.contains("thru: firewall.dropped: "),
+        "{shot:#?}"
+    );
+}
+
+fn older_picture(room: &Room) {
+    let thru = Thru::new(room, "older picture");
+    fs::write(thru.folder.join("page.png"), "of an earlier trip").expect("a temporary folder");
+    let ran = thru.with(["demo", "--fault", "tcp.reset"]).run();
+    assert_eq!(ran.status, 40, "{ran:#?}");
+    assert!(!ran.folder.join("page.png").exists());
+    assert!(ran.stderr.contains("page.png"), "{ran:#?}");
+}
+
+fn lessons(room: &Room) {
+    let explain = |topic| Thru::new(room, topic).with(["explain", topic]).run();
+    let ran = explain("TLS.Not_TLS");
+    assert_eq!(ran.status, 0, "{ran:#?}");
+    let ran = explain("tls.not_tsl");
+    assert_eq!(ran.status, 2, "{ran:#?}");
+    assert!(ran.stderr.contains("did you mean tls.not_tls"), "{ran:#?}");
 }

@@ -132,7 +132,7 @@ fn draw_here(page: &Page, fonts: Vec<FontSource>) -> Result<Picture, String> {
     render(&fetch, document, &options, &Tap::off(), &Still)
         .now_or_never()
         .ok_or("local parts were waited for")?
-        .map_err(|failed| failed.message.to_string())
+        .map_err(|late| late.failed.message)
 }
 
 /// What the page's own server has at a URL; other hosts have nothing. A folder stands for its

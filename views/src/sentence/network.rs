@@ -233,9 +233,10 @@ pub fn ip(event: &IpEvent) -> String {
         IpEvent::DestinationAnswered {
             remote,
             ttl,
+            said,
             rtt_us,
         } => format!(
-            "probe of {remote}, hop {ttl}: it answered itself after {}",
+            "probe of {remote}, hop {ttl}: {said} in its name after {}",
             ms_of_us(*rtt_us)
         ),
     }

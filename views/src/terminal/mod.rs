@@ -66,7 +66,7 @@ fn header(out: &mut String, journal: &Journal, verdict: &Verdict, terminal: Term
     };
     let end = crate::trip_end(journal);
     let outcome = crate::outcome(verdict, end);
-    let left = &journal.header.url;
+    let left = crate::units::shortened(&journal.header.url);
     let right = format!("{world} · {outcome}");
     let gap = terminal
         .width
@@ -89,7 +89,12 @@ fn verdict_block(out: &mut String, verdict: &Verdict, terminal: Terminal) {
             Severity::Slow => terminal.paint("33", "~"),
             Severity::Hint => "·".to_owned(),
         };
-        let _ = writeln!(out, "{mark} {} {}", finding.code, finding.message);
+        // The summary said it already where there is one thing to say.
+        let words = match verdict.summary.contains(&finding.message) {
+            true => &finding.culprit,
+            false => &finding.message,
+        };
+        let _ = writeln!(out, "{mark} {} {words}", finding.code);
         if finding.severity != Severity::Hint {
             let _ = writeln!(out, "  {}", finding.mend);
         }
