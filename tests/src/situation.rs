@@ -27,6 +27,8 @@ pub struct Situation {
     pub full_page: bool,
     /// `-k`.
     pub insecure: bool,
+    /// Selectors of elements that are asked about, as `thru why` does.
+    pub inspect: Option<String>,
 }
 
 impl Default for Situation {
@@ -41,6 +43,7 @@ impl Default for Situation {
             resolve: Vec::new(),
             full_page: false,
             insecure: false,
+            inspect: None,
         }
     }
 }
@@ -81,6 +84,7 @@ impl Situation {
         options.world = World::Lab(self.lab);
         options.page.full_page = self.full_page;
         options.network.insecure = self.insecure;
+        options.page.inspect = self.inspect;
         let named = self.resolve.into_iter().map(|(host, address)| Override {
             host,
             port: 0,

@@ -45,6 +45,7 @@ fn main() {
         Trial::test("long-page", long_page),
         Trial::test("let-pass", let_pass),
         Trial::test("page.encoding_mismatch", encoding_mismatch),
+        Trial::test("why", why),
         Trial::test("host-dns", host_dns),
         Trial::test("host-interrupted", host_interrupted),
     ];
@@ -175,6 +176,18 @@ fn resolve_option() -> Result<(), Failed> {
 }
 
 /// The root's network takes only short packets: its answers come to the caching server in pieces.
+/// What decides an element of the shop, and one that has no box.
+fn why() -> Result<(), Failed> {
+    let trip = Situation {
+        inspect: Some("title, .hero h1, .card:first-child img".to_owned()),
+        ..Situation::default()
+    }
+    .run();
+    let journal = trip.journal.as_ref().ok_or("recording is on")?;
+    same("why", "why.txt", &thru_views::why::why(journal))?;
+    same("why", "events.txt", &kinds(journal, true))
+}
+
 fn small_mtu() -> Result<(), Failed> {
     let whole = thru_lab::topology::BUILTIN;
     let before = "address = \"192.0.2.2/29\" }";

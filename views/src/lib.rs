@@ -15,6 +15,7 @@ pub mod rows;
 pub mod sentence;
 pub mod terminal;
 mod units;
+pub mod why;
 
 use thru_events::{Event, NodeId, Time, Vantage, trip::TripEvent};
 use thru_journal::Journal;

@@ -37,6 +37,11 @@ pub enum Command {
         after_help = "Examples:\n  thru shot https://example.org/ -o page.png\n  thru shot ./page.html -o - > page.png"
     )]
     Shot(Box<ShotArguments>),
+    /// Why elements are as they are: declarations that won and lost, boxes, sizes.
+    #[command(
+        after_help = "Examples:\n  thru why page.html h1\n  thru why https://shop.lab/ '.card > a' --lab"
+    )]
+    Why(Box<WhyArguments>),
     /// Look into a saved trip.
     #[command(after_help = "Examples:\n  thru open trip.thru --text\n  thru open trip.thru --json")]
     Open(OpenArguments),
@@ -131,6 +136,30 @@ pub struct ShotArguments {
     /// Boxes of all elements as JSON.
     #[arg(long, value_name = "FILE")]
     pub boxes: Option<PathBuf>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub network: NetworkArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub page: PageArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub world: LabArguments,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub not_built: NotBuiltArguments,
+}
+
+/// `thru why`.
+#[derive(Debug, Args)]
+pub struct WhyArguments {
+    /// What to load.
+    pub url: String,
+    /// CSS selectors of the elements.
+    pub selector: String,
+    /// In the lab.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: NetworkArguments,

@@ -24,6 +24,7 @@ mod schema;
 mod shot;
 mod terminal;
 mod values;
+mod why;
 mod words;
 
 use arguments::{Arguments, Command};
@@ -48,6 +49,7 @@ fn run(command: Command) -> Exit {
         Command::Load(arguments) => load::load(*arguments),
         Command::Demo(arguments) => load::demo(*arguments),
         Command::Shot(arguments) => shot::shot(*arguments),
+        Command::Why(arguments) => why::why(*arguments),
         Command::Open(arguments) => open::open(arguments),
         Command::Explain { topic } => explain::explain(topic.as_deref()),
         Command::Doctor => doctor::doctor(),

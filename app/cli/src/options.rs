@@ -99,5 +99,6 @@ pub fn page(arguments: &PageArguments, boxes: bool) -> Page {
         full_page: arguments.full_page,
         fonts: arguments.fonts.clone(),
         boxes,
+        inspect: None,
     }
 }

@@ -158,6 +158,8 @@ pub struct Page {
     pub fonts: Vec<PathBuf>,
     /// Whether the boxes of all elements are wanted.
     pub boxes: bool,
+    /// Selectors of elements of which the journal is to say why they are as they are.
+    pub inspect: Option<String>,
 }
 
 impl Default for Page {
@@ -168,6 +170,7 @@ impl Default for Page {
             full_page: false,
             fonts: Vec::new(),
             boxes: false,
+            inspect: None,
         }
     }
 }

@@ -46,6 +46,7 @@ fn with(options: &Options, mut files: Vec<FontFile>) -> Result<PageOptions, Fail
         viewport: page.viewport,
         scale: page.scale,
         full_page: page.full_page,
+        inspect: page.inspect.clone(),
         ..PageOptions::new(fonts)
     })
 }

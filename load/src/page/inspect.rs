@@ -1,14 +1,18 @@
 //! What can be asked of an element after layout: the names of CSSOM View.
 
-use super::boxes;
+use super::{PageOptions, boxes};
 use std::collections::BTreeMap;
 use thru_cssom::Styled;
 use thru_cssom::style::values::computed::PositionProperty;
 use thru_cssom::style_traits::ToCss;
 use thru_dom::{Document, NodeId};
+use thru_events::{Cause, Provenance, Tap, layout::LayoutEvent};
 use thru_layout::{BoxMetrics, FragmentTree, unit::LayoutUnit};
 use thru_render_tree::RenderTree;
 use url::Url;
+
+/// Most elements whose reasons are stated.
+const ELEMENTS_STATED: usize = 16;
 
 /// An element as CSSOM View sees it. Lengths are CSS px, transforms are not applied but in `rect`.
 /// An element without a box has zeros.
@@ -43,8 +47,24 @@ pub(super) struct LaidOut<'a> {
     pub placed: &'a FragmentTree,
 }
 
+/// What the options want to know of the page's elements.
+pub(super) fn wanted(
+    page: &LaidOut<'_>,
+    options: &PageOptions,
+    tap: &Tap,
+    laid_out: Cause,
+) -> Vec<Inspected> {
+    let Some(selectors) = options.inspect.as_deref() else {
+        return Vec::new();
+    };
+    if tap.is_on() {
+        state_why(page, selectors, tap, laid_out);
+    }
+    inspect(page, selectors)
+}
+
 /// The elements that `selectors` matches and everything in them, in tree order.
-pub(super) fn inspect(page: &LaidOut<'_>, selectors: &str) -> Vec<Inspected> {
+fn inspect(page: &LaidOut<'_>, selectors: &str) -> Vec<Inspected> {
     let Some(roots) = thru_cssom::query(page.dom, page.url, selectors) else {
         return Vec::new();
     };
@@ -61,6 +81,81 @@ pub(super) fn inspect(page: &LaidOut<'_>, selectors: &str) -> Vec<Inspected> {
     let both = wanted.iter().zip(paths);
     both.map(|(node, path)| known.inspected(page, *node, path))
         .collect()
+}
+
+/// States why the elements that `selectors` matches are as they are: their declarations, their
+/// sizes. Emits `CssomEvent::DeclarationWon`, `DeclarationLost`, `LayoutEvent::SizeDecided`,
+/// `NoBox`; the sizes' reasons are Inferred.
+fn state_why(page: &LaidOut<'_>, selectors: &str, tap: &Tap, laid_out: Cause) {
+    let matched = thru_cssom::query(page.dom, page.url, selectors).unwrap_or_default();
+    let stated: Vec<NodeId> = matched.into_iter().take(ELEMENTS_STATED).collect();
+    let known = Known::of(page);
+    let inferred = tap.known_as(Provenance::Inferred);
+    for (node, path) in stated.iter().zip(boxes::paths_of(page.dom, &stated)) {
+        page.styled.state_declared(*node, &path, tap);
+        match known.metrics.get(node) {
+            Some(metrics) => {
+                inferred.emit(laid_out, || decided(page, metrics, path));
+            }
+            None => {
+                let why = why_no_box(page, *node);
+                tap.emit(laid_out, || LayoutEvent::NoBox { element: path, why });
+            }
+        }
+    }
+}
+
+fn decided(page: &LaidOut<'_>, metrics: &BoxMetrics, element: String) -> LayoutEvent {
+    let decided = thru_layout::decided(page.tree, metrics.id);
+    let containing = metrics.containing.map(|id| page.tree.get(id).node);
+    let containing = containing.map(|node| boxes::paths_of(page.dom, &[node]));
+    let px = |length: LayoutUnit| length.to_px();
+    let edges = |edges: thru_layout::unit::Edges| {
+        [edges.top, edges.right, edges.bottom, edges.left].map(px)
+    };
+    let area = metrics.border_box;
+    let corner = [
+        area.origin.x,
+        area.origin.y,
+        area.size.width,
+        area.size.height,
+    ];
+    let around = metrics.containing_size;
+    LayoutEvent::SizeDecided {
+        element,
+        kind: decided.kind,
+        area: corner.map(px),
+        margin: edges(metrics.margin),
+        border: edges(metrics.border),
+        padding: edges(metrics.padding),
+        containing: containing
+            .and_then(|mut path| path.pop())
+            .unwrap_or_default(),
+        containing_size: [around.width, around.height].map(px),
+        width_by: decided.width_by,
+        height_by: decided.height_by,
+    }
+}
+
+/// Why an element has no box (CSS Display 3 section 2.5).
+fn why_no_box(page: &LaidOut<'_>, node: NodeId) -> String {
+    let mut at = Some(node);
+    while let Some(element) = at {
+        let display = page.styled.computed(element);
+        let display = display.map(|style| style.get_box().display.to_css_string());
+        match (display.as_deref(), element == node) {
+            (Some("none"), true) => return "display: none".to_owned(),
+            (Some("none"), false) => {
+                let path = boxes::paths_of(page.dom, &[element]);
+                return format!("{} around it has display: none", path.concat());
+            }
+            (Some("contents"), true) => {
+                return "display: contents: only its children have boxes".to_owned();
+            }
+            _ => at = page.dom.node(element).parent,
+        }
+    }
+    "nothing of it takes part in layout".to_owned()
 }
 
 struct Known {

@@ -85,7 +85,8 @@ pub struct PageOptions {
     pub full_page: bool,
     /// Fonts that count as installed.
     pub fonts: Rc<InstalledFonts>,
-    /// Selectors of elements whose sizes are wanted in [`Picture::inspected`].
+    /// Selectors of elements whose sizes are wanted in [`Picture::inspected`], and of which the
+    /// journal is to say why they are as they are.
     pub inspect: Option<String>,
     /// How long the stages may compute.
     pub time: WorkTime,
@@ -237,6 +238,15 @@ pub async fn render(
     let (placed, laid_out) = thru_layout::run(&tree, &fonts, options.viewport, tap, built);
     step.end(laid_out)?;
 
+    let page = inspect::LaidOut {
+        dom: &dom,
+        url: &url,
+        styled: &styled,
+        tree: &tree,
+        placed: &placed,
+    };
+    let inspected = inspect::wanted(&page, options, tap, laid_out);
+
     // 6. Pixels.
     let step = work.begin(Stage::Paint);
     let area = thru_paint::Area {
@@ -255,19 +265,7 @@ pub async fn render(
             placed.document.height.to_px(),
         ),
         boxes: boxes::of_elements(&dom, &tree, &placed),
-        inspected: options
-            .inspect
-            .as_deref()
-            .map_or_else(Vec::new, |selectors| {
-                let page = inspect::LaidOut {
-                    dom: &dom,
-                    url: &url,
-                    styled: &styled,
-                    tree: &tree,
-                    placed: &placed,
-                };
-                inspect::inspect(&page, selectors)
-            }),
+        inspected,
         findings: parts.findings,
         painted,
     })

@@ -23,6 +23,7 @@ mod slot;
 mod state;
 mod styled;
 mod traversal;
+mod why;
 
 pub use charset::decode;
 pub use device::Screen;
@@ -35,6 +36,7 @@ pub use style;
 pub use style::properties::ComputedValues;
 pub use style_traits;
 pub use styled::{Anonymous, Pseudo, Styled, style as run};
+pub use why::{DECLARATIONS_STATED, Declared, Place};
 
 /// The computed values of one element or pseudo-element, shared.
 pub type Style = Arc<ComputedValues>;

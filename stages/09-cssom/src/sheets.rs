@@ -1,4 +1,5 @@
 use crate::device::{Screen, device};
+use crate::why::NamedSheet;
 use cssparser::{Parser, SourceLocation};
 use std::cell::RefCell;
 use style::context::QuirksMode;
@@ -40,6 +41,11 @@ pub(crate) fn lock() -> SharedRwLock {
     LOCK.with(SharedRwLock::clone)
 }
 
+/// The sheets of the browser itself.
+pub(crate) fn user_agent_sheets() -> Vec<DocumentStyleSheet> {
+    UA.with(|sheets| sheets.to_vec())
+}
+
 fn parse_ua(text: &str) -> DocumentStyleSheet {
     let lock = lock();
     let url = Url::parse("about:user-agent").expect("a constant URL parses");
@@ -75,7 +81,7 @@ pub struct StyleSet {
     pub(crate) quirks: QuirksMode,
     wanted: Vec<WantedImport>,
     imports: usize,
-    appended: Vec<DocumentStyleSheet>,
+    appended: Vec<NamedSheet>,
     sheets: u32,
     rules: u32,
     tap: Tap,
@@ -147,7 +153,8 @@ impl StyleSet {
     /// (a URL or `<style>`). Emits `SheetParsed` and `DeclarationIgnored`.
     pub fn append(&mut self, text: &str, url: &Url, media: &str, source: &str, cause: Cause) {
         let sheet = self.parse(text, url, media, source, cause);
-        self.appended.push(DocumentStyleSheet(sheet));
+        self.appended
+            .push((DocumentStyleSheet(sheet), source.to_owned()));
     }
 
     fn parse(
@@ -252,12 +259,17 @@ impl StyleSet {
         self.rules
     }
 
+    /// The author sheets with their names, in cascade order.
+    pub(crate) fn take_sheets(&mut self) -> Vec<NamedSheet> {
+        std::mem::take(&mut self.appended)
+    }
+
     /// Hands all sheets to the stylist. Imports are whole by now.
     pub(crate) fn finish(&mut self) {
         let lock = lock();
         let guard = lock.read();
-        for sheet in self.appended.drain(..) {
-            self.stylist.append_stylesheet(sheet, &guard);
+        for (sheet, _) in &self.appended {
+            self.stylist.append_stylesheet(sheet.clone(), &guard);
         }
         let guards = style::shared_lock::StylesheetGuards::same(&guard);
         self.stylist.flush(&guards);

@@ -3,6 +3,7 @@ use crate::node::StyleTree;
 use crate::sheets::{StyleSet, lock};
 use crate::slot::SlotMaker;
 use crate::traversal::traverse;
+use crate::why::NamedSheet;
 use crate::{FontFace, Style};
 use std::collections::{BTreeMap, BTreeSet};
 use style::dom::TElement;
@@ -50,6 +51,7 @@ pub struct Styled {
     primary: Vec<Option<Style>>,
     pseudos: BTreeMap<(NodeId, Pseudo), Style>,
     stylist: Stylist,
+    sheets: Vec<NamedSheet>,
     /// `@font-face` rules in cascade order.
     pub font_faces: Vec<FontFace>,
     /// `StylesComputed`.
@@ -82,6 +84,16 @@ impl Styled {
             &pseudo,
             parent,
         )
+    }
+
+    /// The author sheets, in cascade order.
+    pub(crate) fn sheets(&self) -> &[NamedSheet] {
+        &self.sheets
+    }
+
+    /// The screen that media queries are asked of.
+    pub(crate) fn device(&self) -> &style::device::Device {
+        self.stylist.device()
     }
 
     /// The initial values on this device.
@@ -169,6 +181,7 @@ pub fn style(
     Styled {
         primary,
         pseudos,
+        sheets: set.take_sheets(),
         stylist: set.stylist,
         font_faces,
         cause,

@@ -20,6 +20,7 @@ mod table;
 pub mod text;
 pub mod unit;
 mod unsupported;
+mod why;
 
 pub use fragment::{
     Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun,
@@ -27,3 +28,4 @@ pub use fragment::{
 pub use metrics::{BoxMetrics, metrics};
 pub use positioned::MAX_OUT_OF_FLOW;
 pub use run::{BoxArea, element_boxes, run};
+pub use why::{Decided, decided};

@@ -22,6 +22,10 @@ pub struct BoxMetrics {
     pub padding: Edges,
     /// Used margins.
     pub margin: Edges,
+    /// The box around it that its percentages refer to; `None` is the initial containing block.
+    pub containing: Option<BoxId>,
+    /// Width and height of the containing block.
+    pub containing_size: Size,
     /// It is a box of its own and not pieces of lines: it has a client box.
     pub has_client_box: bool,
     /// Width and height of the scrollable overflow area (CSS Overflow 3 section 2.2), the padding
@@ -47,12 +51,15 @@ pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
             empty => {
                 let inside = node.rect.inside(&border);
                 let reach = reach[index].union(&inside);
+                let (containing, around) = containing_block(tree, placed, index, id);
                 *empty = Some(BoxMetrics {
                     id,
+                    containing,
+                    containing_size: around.size,
                     border_box: node.rect,
                     border,
                     padding,
-                    margin: used_margins(tree, placed, index, id),
+                    margin: used_margins(tree, &around, &node.rect, id),
                     has_client_box,
                     scrollable: Size::new(
                         reach.right() - inside.origin.x,
@@ -66,27 +73,44 @@ pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
     own.filter_map(|id| found[id.index()]).collect()
 }
 
-/// The used margins: `auto` of a box in flow is what is free beside it.
-fn used_margins(
+/// The containing block (CSS 2 section 10.1): the content box of the block around a box in flow,
+/// the padding box of what contains one out of flow.
+fn containing_block(
     tree: &RenderTree,
     placed: &FragmentTree,
     index: FragmentIndex,
     id: BoxId,
-) -> Edges {
+) -> (Option<BoxId>, Rect) {
+    let initial = Rect::new(Default::default(), placed.viewport);
+    let absolute = tree.get(id).is_absolute();
+    let mut at = placed.nodes[index].containing;
+    while let Some(container) = at {
+        let node = &placed.nodes[container];
+        match (&node.fragment.kind, node.fragment.source) {
+            (FragmentKind::Box { border, .. }, source) if absolute => {
+                return (source, node.rect.inside(border));
+            }
+            (FragmentKind::Inline { border, .. }, source) if absolute => {
+                return (source, node.rect.inside(border));
+            }
+            (FragmentKind::Box { .. }, source) => {
+                let edges = crate::engine::edges_of(&node.fragment);
+                return (source, node.rect.inside(&edges));
+            }
+            _ => at = node.parent,
+        }
+    }
+    (None, initial)
+}
+
+/// The used margins: `auto` of a box in flow is what is free beside it.
+fn used_margins(tree: &RenderTree, around: &Rect, own: &Rect, id: BoxId) -> Edges {
     let values = margins(&tree.get(id).style);
-    let node = &placed.nodes[index];
-    let around = node.parent.map(|parent| {
-        let parent = &placed.nodes[parent];
-        parent
-            .rect
-            .inside(&crate::engine::edges_of(&parent.fragment))
-    });
-    let around = around.unwrap_or(Rect::new(Default::default(), placed.viewport));
     let free = [
         LayoutUnit::ZERO,
-        around.right() - node.rect.right(),
+        around.right() - own.right(),
         LayoutUnit::ZERO,
-        node.rect.origin.x - around.origin.x,
+        own.origin.x - around.origin.x,
     ];
     let used = |side: usize| match &values[side] {
         Some(length) => Length::against(length, around.size.width),

@@ -1,4 +1,4 @@
-use crate::units::count;
+use crate::{units::count, why};
 use thru_events::{
     cssom::CssomEvent, dom::DomEvent, layout::LayoutEvent, paint::PaintEvent,
     render_tree::RenderTreeEvent, script::ScriptEvent,
@@ -52,6 +52,31 @@ pub fn cssom(event: &CssomEvent) -> String {
                 count(*sheets, "sheet")
             )
         }
+        CssomEvent::DeclarationWon {
+            element,
+            property,
+            value,
+            rule,
+            source,
+            line,
+            ..
+        } => format!(
+            "{element}: {property}: {value}, by {}",
+            why::place(rule, source, *line)
+        ),
+        CssomEvent::DeclarationLost {
+            element,
+            property,
+            value,
+            rule,
+            source,
+            line,
+            by,
+            ..
+        } => format!(
+            "{element}: {property}: {value} of {} lost to {by}",
+            why::place(rule, source, *line)
+        ),
         CssomEvent::FontFaceFound { family, url } => format!("font {family} from {url}"),
     }
 }
@@ -84,6 +109,17 @@ pub fn layout(event: &LayoutEvent) -> String {
         LayoutEvent::FeatureUnsupported { what, count } => {
             format!("not built: {what} ({count} times)")
         }
+        LayoutEvent::SizeDecided {
+            element,
+            kind,
+            area: [x, y, width, height],
+            width_by,
+            height_by,
+            ..
+        } => format!(
+            "{element}: {kind}, {width} × {height} px at {x}, {y}; width: {width_by}; height: {height_by}"
+        ),
+        LayoutEvent::NoBox { element, why } => format!("{element} has no box: {why}"),
         LayoutEvent::LaidOut {
             boxes,
             lines,

@@ -1,0 +1,54 @@
+//! `thru why`: what decided how elements look and where they are.
+
+use crate::{
+    arguments::WhyArguments,
+    exit::{self, Exit},
+    interrupt, options,
+};
+use throughline::{Failure, Options, Recording};
+
+/// Loads, and prints why the elements are as they are.
+pub fn why(arguments: WhyArguments) -> Exit {
+    run(&arguments).unwrap_or_else(|failure| exit::stopped(&failure))
+}
+
+fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
+    if let Some(name) = arguments.not_built.first() {
+        return Ok(exit::not_built(name));
+    }
+    let pressed = interrupt::end_even_when_computing();
+    let mut page = options::page(&arguments.page, false);
+    page.inspect = Some(arguments.selector.clone());
+    let trip = throughline::load(Options {
+        url: arguments.url.clone(),
+        world: options::world(
+            arguments.lab.as_deref(),
+            &arguments.network,
+            &arguments.world,
+            &pressed,
+        )?,
+        network: options::network(&arguments.network),
+        page,
+        paint: true,
+        recording: Some(Recording::default()),
+        working: interrupt::end_when_time_is_over(),
+    })?;
+    if trip.loaded.interrupted {
+        return Ok(Exit::Interrupted);
+    }
+    let text = trip.journal.as_ref().map(thru_views::why::why);
+    let text = text.unwrap_or_default();
+    anstream::print!("{text}");
+    if let Some((_, failed)) = &trip.loaded.failure {
+        exit::complain(&format!("{}: {}", failed.code, failed.message));
+        return Ok(Exit::Failed(failed.code));
+    }
+    if text.is_empty() {
+        let selector = &arguments.selector;
+        exit::complain(&format!(
+            "no element of the page matches {selector:?}, or it is no selector"
+        ));
+        return Ok(Exit::Usage);
+    }
+    Ok(Exit::Loaded)
+}
