@@ -1,7 +1,7 @@
 //! A lab trip of the tests: always the shop, seed 7, a CPU clock that stands still.
 
 use sha2::{Digest, Sha256};
-use std::{fmt::Write, net::IpAddr};
+use std::{fmt::Write, net::IpAddr, time::Duration};
 use throughline::{Lab, Options, Trip, World};
 use thru_dns::Override;
 use thru_events::{Code, Event, Stage};
@@ -29,6 +29,8 @@ pub struct Situation {
     pub insecure: bool,
     /// Selectors of elements that are asked about, as `thru why` does.
     pub inspect: Option<String>,
+    /// `--connect-timeout`, if another than usual.
+    pub connect_timeout: Option<Duration>,
 }
 
 impl Default for Situation {
@@ -44,6 +46,7 @@ impl Default for Situation {
             full_page: false,
             insecure: false,
             inspect: None,
+            connect_timeout: None,
         }
     }
 }
@@ -85,6 +88,10 @@ impl Situation {
         options.page.full_page = self.full_page;
         options.network.insecure = self.insecure;
         options.page.inspect = self.inspect;
+        if let Some(limit) = self.connect_timeout {
+            options.network.connect_timeout = limit;
+            options.network.max_time = limit * 2;
+        }
         let named = self.resolve.into_iter().map(|(host, address)| Override {
             host,
             port: 0,

@@ -10,9 +10,11 @@ use std::{
     thread,
 };
 use throughline::{Host, Options, Trip, World};
-use thru_events::{Code, Event, Vantage, http::HttpEvent, paint::PaintEvent, trip::TripEvent};
+use thru_events::{
+    Code, Event, Vantage, http::HttpEvent, link::LinkEvent, paint::PaintEvent, trip::TripEvent,
+};
 use thru_journal::{Journal, encode};
-use thru_lab::faults;
+use thru_lab::{FrameDamage, faults};
 use thru_tests::situation::{Situation, digest, failure, kinds, picture};
 use thru_views::{
     json::{self, Artifacts},
@@ -32,6 +34,10 @@ const FURTHER: &[(&str, &[&str])] = &[
 ];
 
 fn main() {
+    if std::env::var_os(INSIDE).is_some() {
+        print!("{}", kinds_beside_a_neighbour());
+        return;
+    }
     let mut trials = vec![
         Trial::test("demo", demo),
         Trial::test("url.invalid", url_invalid),
@@ -46,6 +52,12 @@ fn main() {
         Trial::test("let-pass", let_pass),
         Trial::test("page.encoding_mismatch", encoding_mismatch),
         Trial::test("why", why),
+        Trial::test("neighbour-expired", neighbour_expired),
+        Trial::test("address-conflict", address_conflict),
+        Trial::test("frame-astray", frame_astray),
+        Trial::test("cache-full", cache_full),
+        Trial::test("host-neighbour", host_neighbour)
+            .with_ignored_flag(!namespaces_are_permitted()),
         Trial::test("host-dns", host_dns),
         Trial::test("host-interrupted", host_interrupted),
     ];
@@ -175,7 +187,6 @@ fn resolve_option() -> Result<(), Failed> {
     views("resolve-option", &situation.run())
 }
 
-/// The root's network takes only short packets: its answers come to the caching server in pieces.
 /// What decides an element of the shop, and one that has no box.
 fn why() -> Result<(), Failed> {
     let trip = Situation {
@@ -188,17 +199,111 @@ fn why() -> Result<(), Failed> {
     same("why", "events.txt", &kinds(journal, true))
 }
 
+/// The root's network takes only short packets: its answers come to the caching server in pieces.
 fn small_mtu() -> Result<(), Failed> {
-    let whole = thru_lab::topology::BUILTIN;
     let before = "address = \"192.0.2.2/29\" }";
     let after = "address = \"192.0.2.2/29\", mtu = 72 }";
+    views("small-mtu", &rewritten(before, after)?.run())
+}
+
+/// The built-in topology with other words in one place.
+fn rewritten(before: &str, after: &str) -> Result<Situation, Failed> {
+    let whole = thru_lab::topology::BUILTIN;
     let topology = whole.replace(before, after);
     if topology == whole {
-        return Err("the built-in topology has no such interface".into());
+        return Err(format!("the built-in topology has no {before}").into());
     }
     let mut situation = Situation::default();
     situation.lab.topology = Some(topology);
-    views("small-mtu", &situation.run())
+    Ok(situation)
+}
+
+/// Segments go to a machine that is silent for longer than a neighbour table's line lives.
+fn neighbour_expired() -> Result<(), Failed> {
+    let situation = Situation {
+        connect_timeout: Some(std::time::Duration::from_secs(70)),
+        ..Situation::with_faults(&["node.hung=balancer"])
+    };
+    views("neighbour-expired", &situation.run())
+}
+
+/// The neighbour has set for itself the address that the home router lends the PC.
+fn address_conflict() -> Result<(), Failed> {
+    let before = "name = \"neighbour\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\", address = \"dhcp\" }]";
+    let after = "name = \"neighbour\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\", address = \"192.168.1.20/24\" }]";
+    views("address-conflict", &rewritten(before, after)?.run())
+}
+
+/// A bit of a receiver's hardware address flips in the sender: the switch sends the frame to all,
+/// and nobody takes it.
+fn frame_astray() -> Result<(), Failed> {
+    const LAST_OCTET_OF_DESTINATION: usize = 40;
+    const FRAMES_TRIED: u64 = 40;
+    let astray = |trip: &Trip| {
+        let is = |event: &Event| matches!(event, Event::Link(LinkEvent::FrameIgnored { why, .. }) if why.contains("another machine"));
+        let journal = trip.journal.as_ref();
+        journal.is_some_and(|journal| journal.entries.iter().any(|entry| is(&entry.event)))
+    };
+    let damaged = |frame| {
+        let bit = LAST_OCTET_OF_DESTINATION;
+        Situation::with_damage(FrameDamage::FlipBitUnnoticed { frame, bit }).run()
+    };
+    let found = (1..=FRAMES_TRIED).map(damaged).find(astray);
+    views("frame-astray", &found.ok_or("no frame went astray")?)
+}
+
+/// A cache server that keeps two things.
+fn cache_full() -> Result<(), Failed> {
+    let before = "kind = \"cache-server\", web";
+    let after = "kind = \"cache-server\", keys = 2, web";
+    views("cache-full", &rewritten(before, after)?.run())
+}
+
+/// Set in a process inside a namespace: it prints its kinds of events and ends.
+const INSIDE: &str = "THRU_GOLDEN_INSIDE";
+
+/// A machine with one cable and a neighbour that the kernel knows: `unshare` makes it.
+fn in_a_namespace(program: &[&std::ffi::OsStr]) -> std::process::Command {
+    const CABLE: &str = "ip link set lo up && ip link add v0 type veth peer name v1 \
+         && ip addr add 192.0.2.1/24 dev v0 && ip link set v0 up && ip link set v1 up \
+         && ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:09 dev v0 && exec \"$0\"";
+    let mut command = std::process::Command::new("unshare");
+    command.args(["-r", "-n", "sh", "-c", CABLE]).args(program);
+    command
+}
+
+fn namespaces_are_permitted() -> bool {
+    let mut tried = in_a_namespace(&["true".as_ref()]);
+    tried.stderr(std::process::Stdio::null());
+    tried.status().is_ok_and(|status| status.success())
+}
+
+/// A next hop that is no loopback: its line in the kernel's table is reported.
+fn host_neighbour() -> Result<(), Failed> {
+    let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut inside = in_a_namespace(&[program.as_os_str()]);
+    let ran = inside.env(INSIDE, "1").output();
+    let ran = ran.map_err(|error| error.to_string())?;
+    same(
+        "host-neighbour",
+        "events.txt",
+        &String::from_utf8_lossy(&ran.stdout),
+    )
+}
+
+fn kinds_beside_a_neighbour() -> String {
+    let mut options = Options::new("http://192.0.2.9/");
+    options.network.connect_timeout = std::time::Duration::from_millis(200);
+    options.world = World::Host(Host {
+        fresh: true,
+        ..Host::default()
+    });
+    match throughline::load(options) {
+        Ok(trip) => trip
+            .journal
+            .map_or_else(String::new, |journal| kinds(&journal, false)),
+        Err(failure) => failure.to_string(),
+    }
 }
 
 /// A page that is longer than the longest picture.

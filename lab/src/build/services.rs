@@ -70,11 +70,15 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
             start_dns(lab, machine, port, DnsRole::Forwarder { to })
         }
         Service::LoadBalancer(balancer) => start_balancer(lab, machine, port, balancer),
-        Service::CacheServer { web } => {
+        Service::CacheServer { web, keys } => {
+            let most = StoreLimits::default();
             let config = CacheServerConfig {
                 own: backend(machine, HTTP)?,
                 web: backends(lab, web)?,
-                store: StoreLimits::default(),
+                store: StoreLimits {
+                    keys: keys.unwrap_or(most.keys),
+                    ..most
+                },
                 limits: Limits::default(),
             };
             run(Box::pin(cache_server::serve(port.clone(), config)))

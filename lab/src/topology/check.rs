@@ -139,7 +139,9 @@ impl Topology {
                     .into_iter()
                     .try_for_each(|name| self.check_host(name))
             }
-            Service::CacheServer { web } => web.iter().try_for_each(|name| self.check_host(name)),
+            Service::CacheServer { web, .. } => {
+                web.iter().try_for_each(|name| self.check_host(name))
+            }
             Service::WebServer { app, .. } => app.iter().try_for_each(|name| self.check_host(name)),
             _ => Ok(()),
         }

@@ -17,6 +17,9 @@ pub enum Service {
     CacheServer {
         /// Web servers that it asks.
         web: Vec<String>,
+        /// How many things it keeps at most.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keys: Option<usize>,
     },
     /// Serves files, and the application's pages.
     WebServer {

@@ -6,28 +6,7 @@ use std::{collections::BTreeSet, path::Path};
 use thru_events::{Event, Stage};
 
 /// Events that no golden shows yet. The list may only shrink: one that is in a golden is a breach.
-const NOT_YET: [(&str, &str); 5] = [
-    (
-        "link FrameIgnored",
-        "no built-in situation floods a unicast frame to a third machine",
-    ),
-    (
-        "link NeighbourExpired",
-        "shown by net/stack/tests/limits.rs",
-    ),
-    (
-        "link NeighbourConflict",
-        "shown by net/stack/tests/limits.rs",
-    ),
-    (
-        "link NeighbourReported",
-        "needs a neighbour that is not loopback",
-    ),
-    (
-        "far CacheEvicted",
-        "no built-in situation fills the cache server",
-    ),
-];
+const NOT_YET: [(&str, &str); 0] = [];
 
 /// Folder of the golden files, from the root.
 const GOLDEN: &str = "tests/golden";
