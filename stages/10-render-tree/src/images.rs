@@ -68,8 +68,8 @@ impl Images {
     }
 
     /// The image's pixels for a place of `width` by `height` device px. A raster image comes in
-    /// its own size; a vector image is drawn in the size asked for.
-    pub fn pixels(&self, id: ImageId, width: u32, height: u32) -> Option<Rc<Pixels>> {
+    /// its own size; a vector image is drawn in the size asked for, `scale` device px to a CSS px.
+    pub fn pixels(&self, id: ImageId, width: u32, height: u32, scale: f32) -> Option<Rc<Pixels>> {
         match self.get(id) {
             Image::Raster(pixels) => Some(pixels.clone()),
             Image::Vector(vector) => {
@@ -77,7 +77,7 @@ impl Images {
                 if let Some(drawn) = self.drawn.borrow().get(&key) {
                     return Some(drawn.clone());
                 }
-                let drawn = Rc::new(vector.draw(width, height)?);
+                let drawn = Rc::new(vector.draw(width, height, scale)?);
                 self.drawn.borrow_mut().insert(key, drawn.clone());
                 Some(drawn)
             }

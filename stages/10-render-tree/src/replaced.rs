@@ -42,6 +42,13 @@ fn sized(width: f32, height: f32) -> Replaced {
     }
 }
 
+/// A box without an image whose sides have nothing to do with each other.
+fn loose(width: f32, height: f32) -> Replaced {
+    let mut replaced = sized(width, height);
+    replaced.natural.ratio = None;
+    replaced
+}
+
 fn of_image(images: &Images, id: ImageId) -> Replaced {
     Replaced {
         image: Some(id),
@@ -79,16 +86,16 @@ pub(crate) fn of(
             None => Shown::Missing,
         },
         "input" if is_image_button(element) => loaded().map_or(Shown::Missing, Shown::Yes),
-        "iframe" => Shown::Yes(sized(300.0, 150.0)),
+        "iframe" => Shown::Yes(loose(300.0, 150.0)),
         "canvas" => {
             let side = |name: &str, fallback: f32| dimension(element, name).unwrap_or(fallback);
             Shown::Yes(sized(side("width", 300.0), side("height", 150.0)))
         }
         "video" => Shown::Yes(loaded().unwrap_or_else(|| sized(300.0, 150.0))),
-        "audio" => Shown::Yes(sized(300.0, 54.0)),
-        "embed" => Shown::Yes(loaded().unwrap_or_else(|| sized(300.0, 150.0))),
+        "audio" => Shown::Yes(loose(300.0, 54.0)),
+        "embed" => Shown::Yes(loaded().unwrap_or_else(|| loose(300.0, 150.0))),
         "object" => loaded().map_or(Shown::No, Shown::Yes),
-        "frame" => Shown::Yes(sized(300.0, 150.0)),
+        "frame" => Shown::Yes(loose(300.0, 150.0)),
         _ => {
             let _ = document;
             Shown::No
@@ -123,7 +130,7 @@ pub fn add_inline_svgs(
         }
         let Some(style) = style(node) else { continue };
         let text = serialise(document, node, &colour(&style));
-        if let Ok(vector) = Vector::parse(text.as_bytes(), fonts) {
+        if let Ok(vector) = Vector::parse_inline(text, fonts) {
             images.insert(&inline_name(node), Image::Vector(Box::new(vector)));
         }
     }

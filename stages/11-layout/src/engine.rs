@@ -1,7 +1,7 @@
 //! The state of one layout, and the way into it for any box.
 
 use crate::{
-    flow::{inline_content::InlineContent, margin_collapse::Strut},
+    flow::{inline_content::InlineContent, margin_collapse::KnownTop},
     fragment::{Fragment, FragmentKind},
     intrinsic::MinMax,
     style::{LayoutStyle, Length, Position, Sizing},
@@ -26,6 +26,8 @@ pub struct Space {
     pub shrink: bool,
     /// Width at hand for the margin box, if other than the containing block's.
     pub available: Option<LayoutUnit>,
+    /// `width` is not known: percentages of it count as `auto` (CSS Sizing 3 section 5.2.1).
+    pub indefinite: bool,
 }
 
 /// The deepest nesting of boxes that is laid out; what is deeper gets no place.
@@ -42,7 +44,7 @@ pub struct Engine<'a> {
     pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
     pub(crate) intrinsic: Vec<Option<MinMax>>,
     /// What collapses at a box's top, for the containing width it was asked for last.
-    pub(crate) struts: Vec<Option<(LayoutUnit, Strut, bool)>>,
+    pub(crate) struts: Vec<Option<KnownTop>>,
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
     pub(crate) collapsed: std::collections::HashSet<BoxId>,
     pub(crate) depth: u32,
@@ -125,14 +127,17 @@ impl<'a> Engine<'a> {
                 .is_none_or(|parent| matches!(self.kind(parent), BoxKind::Flex | BoxKind::Grid))
     }
 
-    pub(crate) fn height_lets_through(&self, id: BoxId) -> bool {
+    /// Whether a block's height can be zero, in a containing block of this height.
+    pub(crate) fn height_lets_through(&self, id: BoxId, around: Option<LayoutUnit>) -> bool {
         let style = self.style(id);
-        let zero = |s: &Sizing| s.is_auto() || *s == Sizing::Length(Length::ZERO);
-        let auto = |s: &Sizing| match s {
-            Sizing::Length(Length::Percent(_)) => true,
-            other => zero(other),
+        let zero = |sizing: &Sizing| match sizing {
+            Sizing::Length(length) => length
+                .maybe(around)
+                .is_none_or(|height| height <= LayoutUnit::ZERO),
+            Sizing::Stretch => around.is_none(),
+            _ => true,
         };
-        auto(&style.size[1]) && zero(&style.min[1]) && style.ratio.is_none()
+        zero(&style.size[1]) && zero(&style.min[1]) && style.ratio.is_none()
     }
 
     pub(crate) fn inline_edges_matter(&self, style: &LayoutStyle) -> bool {
@@ -214,7 +219,14 @@ impl<'a> Engine<'a> {
         let mut width = match self.width_from(&size, id, space.width, available, edges) {
             Some(width) => width,
             None => match (style.ratio, self.definite_height(id, space)) {
-                (Some(ratio), Some(height)) => self.ratio_width(id, ratio, height, edges, space),
+                (Some(ratio), Some(height)) => {
+                    let width = self.ratio_width(id, ratio, height, edges, space);
+                    if style.min[0].is_auto() && !style.scrolls {
+                        width.max(self.intrinsic(id).min)
+                    } else {
+                        width
+                    }
+                }
                 _ if space.shrink => self.intrinsic(id).fit(available),
                 _ => available.max(edges),
             },
@@ -230,7 +242,7 @@ impl<'a> Engine<'a> {
         width.max(edges)
     }
 
-    fn ratio_width(
+    pub(crate) fn ratio_width(
         &self,
         id: BoxId,
         ratio: f32,
@@ -326,27 +338,40 @@ impl<'a> Engine<'a> {
         width: LayoutUnit,
         space: &Space,
     ) -> LayoutUnit {
-        if let Some(height) = self.definite_height(id, space) {
+        if let Some(height) = space.fixed_height {
             return height;
         }
         let style = self.style(id);
         let padding = style.padding(space.width);
         let edges = style.border.vertical() + padding.vertical();
-        let mut height = content + edges;
-        if let Some(ratio) = style.ratio {
+        let natural = content + edges;
+        let mut height = match self.height_from(&style.size[1], id, space) {
+            Some(height) => height,
+            None => natural,
+        };
+        let by_content = self.height_from(&style.size[1], id, space).is_none();
+        if let (Some(ratio), true) = (style.ratio, by_content) {
             let across = style.border.horizontal() + padding.horizontal();
             let from_ratio = if style.border_box && style.ratio_rules {
                 width.scaled(1.0 / ratio)
             } else {
                 (width - across).scaled(1.0 / ratio) + edges
             };
-            height = if style.scrolls {
-                from_ratio
-            } else {
+            let minimum = style.min[1].is_auto() && !style.scrolls;
+            height = if minimum {
                 height.max(from_ratio)
+            } else {
+                from_ratio.max(edges)
             };
         }
-        self.bound_height(id, height, space)
+        if asks_content(&style.max[1]) {
+            height = height.min(natural);
+        }
+        height = self.bound_height(id, height, space);
+        if asks_content(&style.min[1]) {
+            height = height.max(natural);
+        }
+        height
     }
 
     /// An empty box's fragment with its own edges.
@@ -354,6 +379,14 @@ impl<'a> Engine<'a> {
         let style = self.style(id);
         Fragment::of_box(id, size, style.border, style.padding(space.width))
     }
+}
+
+/// In the block direction all of these are the height of the content (CSS Sizing 3 section 5.1).
+fn asks_content(sizing: &Sizing) -> bool {
+    matches!(
+        sizing,
+        Sizing::MinContent | Sizing::MaxContent | Sizing::FitContent(_)
+    )
 }
 
 /// What the boxes ask for and is not built, each with the number of boxes.

@@ -36,6 +36,18 @@ pub struct Child {
     pub fragment: Rc<Fragment>,
 }
 
+/// The edge of an absolutely positioned box that stands at its static position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StaticEdge {
+    /// Left or top.
+    #[default]
+    Start,
+    /// The middle.
+    Center,
+    /// Right or bottom.
+    End,
+}
+
 /// What a fragment is.
 #[derive(Debug)]
 pub enum FragmentKind {
@@ -59,8 +71,8 @@ pub enum FragmentKind {
     Text(TextRun),
     /// Where an absolutely positioned box would be if it were not.
     Placeholder {
-        /// The box was inline-level: its static position is in a line.
-        inline: bool,
+        /// Which of its edges would stand there, horizontally and vertically.
+        edges: [StaticEdge; 2],
     },
 }
 
@@ -100,11 +112,11 @@ impl Fragment {
         }
     }
 
-    /// Where a box would be if it were in flow.
-    pub fn placeholder(source: BoxId, inline: bool) -> Fragment {
+    /// Where a box would be if it were in flow: the point, and which of its edges stand there.
+    pub fn placeholder(source: BoxId, edges: [StaticEdge; 2]) -> Fragment {
         let mut fragment =
             Fragment::of_box(source, Size::default(), Edges::default(), Edges::default());
-        fragment.kind = FragmentKind::Placeholder { inline };
+        fragment.kind = FragmentKind::Placeholder { edges };
         fragment
     }
 }

@@ -38,6 +38,7 @@ impl Engine<'_> {
             BoxKind::Replaced(_) | BoxKind::Control(_) => {
                 let space = Space {
                     shrink: true,
+                    indefinite: true,
                     ..Space::default()
                 };
                 let width = self.lay_out(id, &space).size.width;
@@ -133,7 +134,13 @@ impl Engine<'_> {
                     max: own.max,
                 }
             }
-            _ => self.intrinsic(id),
+            _ => match self.width_by_ratio(id) {
+                Some(width) => MinMax {
+                    min: width,
+                    max: width,
+                },
+                None => self.intrinsic(id),
+            },
         };
         let percent =
             |s: &Sizing| matches!(s, Sizing::Length(Length::Percent(_) | Length::Calc(_)));
@@ -158,6 +165,20 @@ impl Engine<'_> {
             min: found.min + margin,
             max: found.max + margin,
         }
+    }
+
+    /// The width that a definite height and a preferred aspect ratio give (CSS Sizing 4 section 5.1).
+    fn width_by_ratio(&self, id: BoxId) -> Option<LayoutUnit> {
+        let flows = matches!(
+            self.kind(id),
+            BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid
+        );
+        let ratio = self.style(id).ratio.filter(|_| flows)?;
+        let space = Space::default();
+        let height = self.definite_height(id, &space)?;
+        let style = self.style(id);
+        let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
+        Some(self.ratio_width(id, ratio, height, edges, &space))
     }
 
     fn block_intrinsic(&mut self, id: BoxId) -> MinMax {

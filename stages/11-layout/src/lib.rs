@@ -6,6 +6,7 @@
 //! How it works: a pass; taffy for flex and grid, block and inline are ours.
 //! Not here: pixels (12).
 
+mod absolute;
 pub mod engine;
 mod flex_grid;
 pub mod flow;
@@ -23,7 +24,8 @@ mod unsupported;
 mod why;
 
 pub use fragment::{
-    Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, TextRun,
+    Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, StaticEdge,
+    TextRun,
 };
 pub use metrics::{BoxMetrics, metrics};
 pub use positioned::MAX_OUT_OF_FLOW;

@@ -1,19 +1,33 @@
-//! Out-of-flow boxes, and everything's place in the document (CSS 2 sections 10.3.7 and 10.6.4).
+//! Everything's place in the document, and the containing blocks of out-of-flow boxes (CSS 2 section 10.1).
 
 use crate::{
-    engine::{Engine, Space, edges_of},
+    absolute::{Container, StaticPosition},
+    engine::Engine,
     fragment::{Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree},
-    style::{Length, Position, Sizing},
-    unit::{Edges, LayoutUnit, Point, Rect, Size},
+    style::Position,
+    unit::{Edges, Point, Rect, Size},
 };
-use std::rc::Rc;
-use thru_render_tree::BoxId;
+use std::{collections::HashMap, rc::Rc};
+use thru_render_tree::{BoxId, BoxKind, Generated};
 
+#[derive(Clone, Copy)]
 struct Pending {
     id: BoxId,
-    at: Point,
+    place: StaticPosition,
     parent: FragmentIndex,
     slot: usize,
+}
+
+/// Whose inline boxes these are: a node of the document, or what is generated for it.
+type InlineOwner = (usize, Option<Generated>);
+
+/// What is being put together.
+#[derive(Default)]
+struct Placement {
+    tree: FragmentTree,
+    pending: Vec<Pending>,
+    /// The first and the last part of each inline element that can be a containing block.
+    inlines: HashMap<InlineOwner, (FragmentIndex, FragmentIndex)>,
 }
 
 /// The most out-of-flow boxes of one page.
@@ -22,55 +36,44 @@ pub const MAX_OUT_OF_FLOW: usize = 1 << 18;
 impl Engine<'_> {
     /// Puts the root's fragment and all that hangs out of flow into document coordinates.
     pub(crate) fn place_all(&mut self, root: Rc<Fragment>, at: Point) -> FragmentTree {
-        let mut tree = FragmentTree {
-            viewport: self.viewport,
-            ..FragmentTree::default()
-        };
-        tree.nodes.reserve(self.tree.len() * 2);
-        let mut pending = Vec::new();
-        flatten(&mut tree, root, at, None, None, &mut pending);
+        let mut placement = Placement::default();
+        placement.tree.viewport = self.viewport;
+        placement.tree.nodes.reserve(self.tree.len() * 2);
+        self.flatten(&mut placement, root, at, None, None);
         let mut done = 0;
-        while done < pending.len() && done < MAX_OUT_OF_FLOW {
-            let Pending {
-                id,
-                at,
-                parent,
-                slot,
-            } = pending[done];
+        while done < placement.pending.len() && done < MAX_OUT_OF_FLOW {
+            let next = placement.pending[done];
             done += 1;
-            self.place_one(&mut tree, id, at, parent, slot, &mut pending);
+            self.place_one(&mut placement, next);
         }
+        let mut tree = placement.tree;
         tree.document = document_size(self, &tree);
         tree
     }
 
-    fn place_one(
-        &mut self,
-        tree: &mut FragmentTree,
-        id: BoxId,
-        at: Point,
-        parent: FragmentIndex,
-        slot: usize,
-        pending: &mut Vec<Pending>,
-    ) {
+    fn place_one(&mut self, placement: &mut Placement, pending: Pending) {
+        let Pending {
+            id, parent, slot, ..
+        } = pending;
         let fixed = self.style(id).position == Position::Fixed;
-        let container = self.containing(tree, parent, fixed);
-        let area = match container {
-            Some(index) => self.padding_area(tree, index),
-            None => Rect::new(Point::default(), self.viewport),
+        let index = self.containing(&placement.tree, parent, fixed);
+        let container = match index {
+            Some(index) => self.container(placement, index),
+            None => self.viewport_container(),
         };
-        let (fragment, corner) = self.absolute(id, at, area);
-        let index = tree.nodes.len();
-        flatten(
-            tree,
-            fragment,
-            corner,
-            Some(parent),
-            Some(container),
-            pending,
-        );
-        if let Some(place) = tree.nodes[parent].children.get_mut(slot) {
-            *place = index;
+        let (fragment, corner) = self.absolute(id, pending.place, container);
+        let at = placement.tree.nodes.len();
+        self.flatten(placement, fragment, corner, Some(parent), Some(index));
+        if let Some(place) = placement.tree.nodes[parent].children.get_mut(slot) {
+            *place = at;
+        }
+    }
+
+    /// The initial containing block.
+    pub(crate) fn viewport_container(&self) -> Container {
+        Container {
+            area: Rect::new(Point::default(), self.viewport),
+            rtl: self.tree.root.is_some_and(|root| self.style(root).rtl),
         }
     }
 
@@ -89,13 +92,46 @@ impl Engine<'_> {
                 matches!(node.fragment.kind, FragmentKind::Text(_)),
             ) {
                 let style = self.style(id);
-                if style.contains_all || (!fixed && style.position != Position::Static) {
+                let contains_all =
+                    style.contains_all && !matches!(self.kind(id), BoxKind::Inline { .. });
+                if contains_all || (!fixed && style.position != Position::Static) {
                     return Some(index);
                 }
             }
             at = node.parent;
         }
         None
+    }
+
+    /// The containing block that a node makes: its padding box; for an inline box what lies between the start of its
+    /// first part and the end of its last.
+    fn container(&self, placement: &Placement, index: FragmentIndex) -> Container {
+        let nodes = &placement.tree.nodes;
+        let source = nodes[index].fragment.source;
+        let rtl = source.is_some_and(|id| self.style(id).rtl);
+        let mut area = self.padding_area(&placement.tree, index);
+        let owner = source.map(|id| self.inline_owner(id));
+        let parts = owner.and_then(|owner| placement.inlines.get(&owner));
+        if let (FragmentKind::Inline { .. }, Some((first, last))) =
+            (&nodes[index].fragment.kind, parts)
+        {
+            let first = self.padding_area(&placement.tree, *first);
+            let last = self.padding_area(&placement.tree, *last);
+            let (left, right) = if rtl {
+                (last.origin.x, first.right())
+            } else {
+                (first.origin.x, last.right())
+            };
+            area.origin = Point::new(left, first.origin.y);
+            area.size.width = (right - left).at_least_zero();
+            area.size.height = (last.bottom() - first.origin.y).at_least_zero();
+        }
+        Container { area, rtl }
+    }
+
+    fn inline_owner(&self, id: BoxId) -> InlineOwner {
+        let source = self.tree.get(id);
+        (source.node.index(), source.generated)
     }
 
     fn padding_area(&self, tree: &FragmentTree, index: FragmentIndex) -> Rect {
@@ -107,167 +143,76 @@ impl Engine<'_> {
         node.rect.inside(&border)
     }
 
-    /// Sizes and places one absolutely positioned box; `at` is its static position.
-    fn absolute(&mut self, id: BoxId, at: Point, area: Rect) -> (Rc<Fragment>, Point) {
-        let style = self.style(id).clone();
-        let (w, h) = (area.size.width, area.size.height);
-        let side = |i: usize, basis: LayoutUnit| {
-            style.inset[i].as_ref().map(|l: &Length| l.against(basis))
-        };
-        let (top, bottom) = (side(0, h), side(2, h));
-        let (right, left) = (side(1, w), side(3, w));
-        let margin = style.margin(w);
-        let mut space = Space {
-            width: w,
-            height: Some(h),
-            shrink: true,
-            ..Space::default()
-        };
-        let given = left.unwrap_or_default() + right.unwrap_or_default();
-        let static_room = if left.is_none() && right.is_none() {
-            area.right() - at.x
-        } else {
-            w
-        };
-        space.available = Some((static_room.min(w) - given).at_least_zero());
-        let auto_width = style.size[0].is_auto();
-        let stretchy = !matches!(
-            self.kind(id),
-            thru_render_tree::BoxKind::Replaced(_)
-                | thru_render_tree::BoxKind::Control(_)
-                | thru_render_tree::BoxKind::Table
-        ) && !self.tree.get(id).manner.button;
-        if auto_width && left.is_some() && right.is_some() && stretchy {
-            space.shrink = false;
-        }
-        let auto_height = matches!(style.size[1], Sizing::Auto);
-        if let (true, Some(t), Some(b), true, None) =
-            (auto_height, top, bottom, stretchy, style.ratio)
-        {
-            let height = (h - t - b - margin.vertical()).at_least_zero();
-            space.fixed_height = Some(self.bound_height(id, height, &space));
-        }
-        let fragment = self.lay_out(id, &space);
-        let size = fragment.size;
-        let rtl = style.rtl;
-        let auto = |i: usize| style.margin[i].is_none();
-        let x = along(
-            area.origin.x,
-            w,
-            at.x,
-            left,
-            right,
-            margin.left,
-            margin.right,
-            size.width,
-            (auto(3), auto(1)),
-            rtl,
-        );
-        let y = along(
-            area.origin.y,
-            h,
-            at.y,
-            top,
-            bottom,
-            margin.top,
-            margin.bottom,
-            size.height,
-            (auto(0), auto(2)),
-            false,
-        );
-        (fragment, Point::new(x, y))
-    }
-}
-
-#[allow(clippy::too_many_arguments)]
-fn along(
-    origin: LayoutUnit,
-    room: LayoutUnit,
-    fallback: LayoutUnit,
-    start: Option<LayoutUnit>,
-    end: Option<LayoutUnit>,
-    before: LayoutUnit,
-    after: LayoutUnit,
-    size: LayoutUnit,
-    auto: (bool, bool),
-    reversed: bool,
-) -> LayoutUnit {
-    match (start, end) {
-        (Some(start), Some(end)) => {
-            let free = room - start - end - size - before - after;
-            let shift = match auto {
-                (true, true) => free.half().at_least_zero(),
-                (true, false) => free,
-                (false, false) if reversed => free,
-                _ => LayoutUnit::ZERO,
-            };
-            origin + start + before + shift
-        }
-        (Some(start), None) => origin + start + before,
-        (None, Some(end)) => origin + room - end - after - size,
-        (None, None) => fallback + before,
-    }
-}
-
-fn flatten(
-    tree: &mut FragmentTree,
-    fragment: Rc<Fragment>,
-    at: Point,
-    parent: Option<FragmentIndex>,
-    container: Option<Option<FragmentIndex>>,
-    pending: &mut Vec<Pending>,
-) {
-    struct Frame {
+    /// Puts a fragment and all in it into the document, in tree order.
+    fn flatten(
+        &self,
+        placement: &mut Placement,
         fragment: Rc<Fragment>,
         at: Point,
         parent: Option<FragmentIndex>,
-        containing: Option<FragmentIndex>,
-        slot: usize,
-    }
-    let containing = container.unwrap_or(parent);
-    let mut stack = vec![Frame {
-        fragment,
-        at,
-        parent,
-        containing,
-        slot: usize::MAX,
-    }];
-    while let Some(frame) = stack.pop() {
-        let index = tree.nodes.len();
-        let origin = frame.at + frame.fragment.shift;
-        if let (Some(parent), true) = (frame.parent, frame.slot != usize::MAX) {
-            tree.nodes[parent].children[frame.slot] = index;
+        container: Option<Option<FragmentIndex>>,
+    ) {
+        struct Frame {
+            fragment: Rc<Fragment>,
+            at: Point,
+            parent: Option<FragmentIndex>,
+            containing: Option<FragmentIndex>,
+            slot: usize,
         }
-        if matches!(frame.fragment.kind, FragmentKind::Line) {
-            tree.lines += 1;
-        }
-        if let (FragmentKind::Placeholder { .. }, Some(id), Some(parent)) =
-            (&frame.fragment.kind, frame.fragment.source, frame.parent)
-        {
-            pending.push(Pending {
-                id,
-                at: origin,
-                parent,
-                slot: frame.slot,
+        let containing = container.unwrap_or(parent);
+        let mut stack = vec![Frame {
+            fragment,
+            at,
+            parent,
+            containing,
+            slot: usize::MAX,
+        }];
+        while let Some(frame) = stack.pop() {
+            let tree = &mut placement.tree;
+            let index = tree.nodes.len();
+            let origin = frame.at + frame.fragment.shift;
+            if let (Some(parent), true) = (frame.parent, frame.slot != usize::MAX) {
+                tree.nodes[parent].children[frame.slot] = index;
+            }
+            match (&frame.fragment.kind, frame.fragment.source, frame.parent) {
+                (FragmentKind::Line, ..) => tree.lines += 1,
+                (FragmentKind::Placeholder { edges }, Some(id), Some(parent)) => {
+                    placement.pending.push(Pending {
+                        id,
+                        place: StaticPosition {
+                            at: origin,
+                            edges: *edges,
+                        },
+                        parent,
+                        slot: frame.slot,
+                    });
+                }
+                (FragmentKind::Inline { .. }, Some(id), _)
+                    if self.style(id).position != Position::Static =>
+                {
+                    let parts = placement.inlines.entry(self.inline_owner(id));
+                    parts.or_insert((index, index)).1 = index;
+                }
+                _ => {}
+            }
+            let count = frame.fragment.children.len();
+            for (slot, child) in frame.fragment.children.iter().enumerate().rev() {
+                stack.push(Frame {
+                    fragment: child.fragment.clone(),
+                    at: origin + child.at,
+                    parent: Some(index),
+                    containing: Some(index),
+                    slot,
+                });
+            }
+            tree.nodes.push(FragmentNode {
+                rect: Rect::new(origin, frame.fragment.size),
+                fragment: frame.fragment,
+                parent: frame.parent,
+                containing: frame.containing,
+                children: vec![usize::MAX; count],
             });
         }
-        let count = frame.fragment.children.len();
-        for (slot, child) in frame.fragment.children.iter().enumerate().rev() {
-            stack.push(Frame {
-                fragment: child.fragment.clone(),
-                at: origin + child.at,
-                parent: Some(index),
-                containing: Some(index),
-                slot,
-            });
-        }
-        tree.nodes.push(FragmentNode {
-            rect: Rect::new(origin, frame.fragment.size),
-            fragment: frame.fragment,
-            parent: frame.parent,
-            containing: frame.containing,
-            children: vec![usize::MAX; count],
-        });
     }
 }
 
@@ -292,7 +237,6 @@ fn document_size(engine: &Engine, tree: &FragmentTree) -> Size {
             size.height = size.height.max(node.rect.bottom());
         }
     }
-    let _ = edges_of;
     size
 }
 

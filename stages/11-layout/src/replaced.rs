@@ -79,20 +79,21 @@ impl Engine<'_> {
                     h,
                 )
             }
-            (None, None) => natural_size(width, height, ratio, space, across),
-        };
-        let (mut used_w, mut used_h) = (w.min(max_w).max(min_w), bound(h));
-        if let (Some(ratio), true, true) = (ratio, fixed_w.is_none(), fixed_h.is_none()) {
-            let (wide, tall) = (used_w != w, used_h != h);
-            if wide && !tall {
-                used_h = bound(used_w.scaled(1.0 / ratio));
-            } else if tall && !wide {
-                used_w = used_h.scaled(ratio).min(max_w).max(min_w);
-            } else if wide && tall {
-                used_h = bound(used_w.scaled(1.0 / ratio));
-                used_w = used_h.scaled(ratio).min(max_w).max(min_w);
+            (None, None) => {
+                let margin = style.margin(space.width).horizontal();
+                natural_size(width, height, ratio, space, across, margin)
             }
-        }
+        };
+        let (mut used_w, mut used_h) = match ratio {
+            Some(ratio) if fixed_w.is_none() && fixed_h.is_none() => {
+                let limits = Limits {
+                    min: [min_w, bound(LayoutUnit::ZERO)],
+                    max: [max_w, bound(LayoutUnit::MAX)],
+                };
+                limits.keep_ratio(w, h, ratio)
+            }
+            _ => (w.min(max_w).max(min_w), bound(h)),
+        };
         if space.fixed_width.is_some() {
             used_w = w;
         }
@@ -123,7 +124,8 @@ impl Engine<'_> {
         let edges = style.border.horizontal() + style.padding(space.width).horizontal();
         match sizing {
             Sizing::Length(length) => {
-                let length = length.against(space.width).at_least_zero();
+                let basis = (!space.indefinite).then_some(space.width);
+                let length = length.maybe(basis)?.at_least_zero();
                 Some(if style.border_box {
                     length.max(edges)
                 } else {
@@ -217,12 +219,51 @@ impl Engine<'_> {
     }
 }
 
+/// The least and the greatest width and height.
+struct Limits {
+    min: [LayoutUnit; 2],
+    max: [LayoutUnit; 2],
+}
+
+impl Limits {
+    /// The table of CSS 2 section 10.4: a size within the limits that keeps its ratio as well as it can.
+    fn keep_ratio(&self, w: LayoutUnit, h: LayoutUnit, ratio: f32) -> (LayoutUnit, LayoutUnit) {
+        let [min_w, min_h] = self.min;
+        let max_w = self.max[0].max(min_w);
+        let max_h = self.max[1].max(min_h);
+        let (high, wide) = (
+            |w: LayoutUnit| w.scaled(1.0 / ratio),
+            |h: LayoutUnit| h.scaled(ratio),
+        );
+        // Which side is further out of its limit: compares `a / w` with `b / h`.
+        let share = |a: LayoutUnit, of: LayoutUnit| f64::from(a.0) / f64::from(of.0.max(1));
+        match (w > max_w, h > max_h, w < min_w, h < min_h) {
+            (true, true, ..) if share(max_w, w) <= share(max_h, h) => {
+                (max_w, high(max_w).max(min_h))
+            }
+            (true, true, ..) => (wide(max_h).max(min_w), max_h),
+            (_, _, true, true) if share(min_w, w) <= share(min_h, h) => {
+                (wide(min_h).min(max_w), min_h)
+            }
+            (_, _, true, true) => (min_w, high(min_w).min(max_h)),
+            (_, true, true, _) => (min_w, max_h),
+            (true, _, _, true) => (max_w, min_h),
+            (true, ..) => (max_w, high(max_w).max(min_h)),
+            (_, true, ..) => (wide(max_h).max(min_w), max_h),
+            (_, _, true, _) => (min_w, high(min_w).min(max_h)),
+            (_, _, _, true) => (wide(min_h).min(max_w), min_h),
+            _ => (w, h),
+        }
+    }
+}
+
 fn natural_size(
     width: Option<f32>,
     height: Option<f32>,
     ratio: Option<f32>,
     space: &Space,
     across: LayoutUnit,
+    margin: LayoutUnit,
 ) -> (LayoutUnit, LayoutUnit) {
     let px = LayoutUnit::from_px;
     match (width, height, ratio) {
@@ -232,7 +273,7 @@ fn natural_size(
         (Some(w), None, None) => (px(w), LayoutUnit::px(150)),
         (None, Some(h), None) => (LayoutUnit::px(300), px(h)),
         (None, None, Some(r)) => {
-            let w = (space.available.unwrap_or(space.width) - across).at_least_zero();
+            let w = (space.available.unwrap_or(space.width) - across - margin).at_least_zero();
             let w = if w == LayoutUnit::ZERO {
                 LayoutUnit::px(300)
             } else {

@@ -1,6 +1,7 @@
 //! The pass itself, and what `--boxes` shows.
 
 use crate::{
+    absolute::StaticPosition,
     engine::{Engine, Space},
     fragment::{FragmentKind, FragmentTree},
     text::{FontNote, Fonts},
@@ -35,6 +36,11 @@ pub fn run(
 
 fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
     let viewport = engine.viewport;
+    if engine.style(root).out_of_flow() {
+        let (place, container) = (StaticPosition::default(), engine.viewport_container());
+        let (fragment, at) = engine.absolute(root, place, container);
+        return engine.place_all(fragment, at);
+    }
     let space = Space {
         width: viewport.width,
         height: Some(viewport.height),

@@ -186,8 +186,14 @@ impl Raster<'_> {
         );
     }
 
-    fn pixmap(&mut self, image: ImageId, width: u32, height: u32) -> Option<Arc<Pixmap>> {
-        let pixels = self.images.pixels(image, width, height)?;
+    fn pixmap(
+        &mut self,
+        image: ImageId,
+        width: u32,
+        height: u32,
+        scale: f32,
+    ) -> Option<Arc<Pixmap>> {
+        let pixels = self.images.pixels(image, width, height, scale)?;
         if pixels.width == 0
             || pixels.height == 0
             || pixels.width > 0xffff
@@ -230,7 +236,8 @@ impl Raster<'_> {
     ) {
         let scale = self.transforms.first().map_or(1.0, |t| t.as_coeffs()[0]);
         let device = |px: f64| (px * scale).round().clamp(1.0, 8192.0) as u32;
-        let Some(pixmap) = self.pixmap(image, device(tile.width()), device(tile.height())) else {
+        let (width, height) = (device(tile.width()), device(tile.height()));
+        let Some(pixmap) = self.pixmap(image, width, height, scale as f32) else {
             return;
         };
         let (sx, sy) = (

@@ -45,6 +45,33 @@ struct Painter<'a> {
 /// Stacking contexts in each other that are painted.
 const MAX_STACKING_DEPTH: u32 = 512;
 
+/// How far outside of the padding box `overflow: clip` clips (CSS Overflow 4 section 3.2); negative inside.
+fn clip_margin(style: &ComputedValues, border: &Edges, kind: &FragmentKind) -> [f64; 4] {
+    use style::values::generics::box_::OverflowClipMarginBox as Box;
+    let margin = &style.get_margin().overflow_clip_margin;
+    let px = |u: thru_layout::unit::LayoutUnit| f64::from(u.to_px());
+    let more = match (margin.visual_box, kind) {
+        (Box::BorderBox, _) => [border.top, border.right, border.bottom, border.left].map(px),
+        (Box::ContentBox, FragmentKind::Box { padding: p, .. }) => {
+            [p.top, p.right, p.bottom, p.left].map(|side| -px(side))
+        }
+        _ => [0.0; 4],
+    };
+    more.map(|side| side + f64::from(margin.offset.px()))
+}
+
+fn rect_around(rect: Rect, [top, right, bottom, left]: &[f64; 4]) -> Rect {
+    Rect::new(
+        rect.x0 - left,
+        rect.y0 - top,
+        rect.x1 + right,
+        rect.y1 + bottom,
+    )
+}
+
+/// Further out than any page reaches, px.
+const UNBOUNDED: f64 = 1e7;
+
 /// The drawing steps of a page; `size` is what is looked at.
 pub fn display_list(
     tree: &RenderTree,
@@ -378,18 +405,19 @@ impl<'a> Painter<'a> {
     }
 
     /// Pushes the clip that a box puts on its content.
+    /// Pushes the clip of a box's content; whether there is one (CSS Overflow 3 section 3, CSS Containment 2 section 3.4).
     fn clip_children(&mut self, index: FragmentIndex) -> bool {
         let Some(id) = self.boxed(index) else {
             return false;
         };
         let style = self.style(id);
-        use style::values::computed::Overflow;
+        use style::values::computed::{Contain, Overflow};
         let boxed = style.get_box();
-        let visible =
-            boxed.overflow_x == Overflow::Visible && boxed.overflow_y == Overflow::Visible;
-        let is_viewport = self.tree.root == Some(id) || self.tree.get(id).parent == self.tree.root;
+        let contains = boxed.contain.contains(Contain::PAINT);
+        let horizontal = boxed.overflow_x != Overflow::Visible || contains;
+        let vertical = boxed.overflow_y != Overflow::Visible || contains;
         let replaced = matches!(self.tree.get(id).kind, BoxKind::Replaced(_));
-        if visible || is_viewport || replaced {
+        if !(horizontal || vertical) || replaced || (self.gives_to_viewport(id) && !contains) {
             return false;
         }
         let node = &self.placed.nodes[index];
@@ -398,11 +426,47 @@ impl<'a> Painter<'a> {
         };
         let rect = px_rect(&node.rect);
         let corners = inner_radii(&radii(style, rect), border);
-        self.out.push(DisplayItem::PushClip(rounded(
-            inset(rect, border),
-            &corners,
-        )));
+        let mut area = inset(rect, border);
+        let margin = clip_margin(style, border, &node.fragment.kind);
+        let padded = rect_around(area, &margin);
+        if boxed.overflow_x == Overflow::Clip || (contains && boxed.overflow_x == Overflow::Visible)
+        {
+            (area.x0, area.x1) = (padded.x0, padded.x1);
+        }
+        if boxed.overflow_y == Overflow::Clip || (contains && boxed.overflow_y == Overflow::Visible)
+        {
+            (area.y0, area.y1) = (padded.y0, padded.y1);
+        }
+        if horizontal && vertical {
+            self.out
+                .push(DisplayItem::PushClip(rounded(area, &corners)));
+            return true;
+        }
+        if horizontal {
+            (area.y0, area.y1) = (-UNBOUNDED, UNBOUNDED);
+        } else {
+            (area.x0, area.x1) = (-UNBOUNDED, UNBOUNDED);
+        }
+        let straight = Radii::default();
+        self.out
+            .push(DisplayItem::PushClip(rounded(area, &straight)));
         true
+    }
+
+    /// Whether a box's `overflow` is the viewport's: the root's, or the body's if the root has none.
+    fn gives_to_viewport(&self, id: BoxId) -> bool {
+        use style::values::computed::Overflow;
+        let Some(root) = self.tree.root else {
+            return false;
+        };
+        let boxed = self.style(root).get_box();
+        let visible =
+            boxed.overflow_x == Overflow::Visible && boxed.overflow_y == Overflow::Visible;
+        let is_body = || {
+            let mut children = self.tree.get(root).children.iter();
+            children.find(|c| self.tree.get(**c).is_principal()) == Some(&id)
+        };
+        root == id || (visible && boxed.contain.is_empty() && is_body())
     }
 
     fn seen(&self, rect: Rect) -> bool {

@@ -3,7 +3,7 @@
 use super::convert::{self, Basis};
 use crate::{
     engine::{Engine, Space},
-    fragment::{Child, Fragment},
+    fragment::{Child, Fragment, StaticEdge},
     intrinsic::MinMax,
     unit::{LayoutUnit, Point, Size},
 };
@@ -12,7 +12,7 @@ use taffy::{
     AvailableSpace, Baselines, LayoutInput, LayoutOutput, LayoutPartialTree, NodeId, RequestedAxis,
     RunMode, SizingMode, TraversePartialTree,
 };
-use thru_render_tree::{BoxId, BoxKind, Level};
+use thru_render_tree::{BoxId, BoxKind};
 
 type Style = taffy::Style<String>;
 
@@ -155,8 +155,7 @@ impl Engine<'_> {
         let tree = self.tree;
         for child in tree.get(id).children.iter().copied() {
             if self.style(child).out_of_flow() {
-                let placeholder =
-                    Fragment::placeholder(child, tree.get(child).level == Level::Inline);
+                let placeholder = Fragment::placeholder(child, [StaticEdge::Start; 2]);
                 let at = Point::new(edges.left, edges.top);
                 fragment.children.push(Child {
                     at,
@@ -245,7 +244,7 @@ impl Container<'_, '_> {
             fixed_width: input.known_dimensions.width.map(px),
             fixed_height: input.known_dimensions.height.map(px),
             shrink: true,
-            available: None,
+            ..Space::default()
         };
         let sized_by_itself = matches!(
             self.engine.kind(id),

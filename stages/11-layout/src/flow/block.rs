@@ -1,14 +1,17 @@
 //! Blocks one below the other (CSS 2 sections 9.4.1 and 10.6.3).
 
-use super::{float::Floats, margin_collapse::Strut};
+use super::{
+    float::Floats,
+    margin_collapse::{Opening, Strut},
+};
 use crate::{
     engine::{Engine, Space},
-    fragment::{Child, Fragment},
-    style::FloatSide,
+    fragment::{Child, Fragment, StaticEdge},
+    style::{Align, FloatSide},
     unit::{Edges, LayoutUnit, Point, Size},
 };
 use std::rc::Rc;
-use thru_render_tree::{BoxId, BoxKind, Level};
+use thru_render_tree::{BoxId, BoxKind};
 
 /// The content of a block container.
 #[derive(Debug, Default)]
@@ -34,11 +37,12 @@ pub(crate) struct Place<'f> {
     /// The content box's corner in the formatting context.
     pub origin: Point,
     pub floats: &'f mut Floats,
-    /// The top margin of the first child is the parent's already.
-    pub collapses_start: bool,
+    /// Set where the top margin of the first child is the parent's already: what collapsed there.
+    pub start: Option<Opening>,
 }
 
 struct BlockResult {
+    x: LayoutUnit,
     fragment: Rc<Fragment>,
     end: Strut,
     empty: bool,
@@ -65,7 +69,7 @@ impl Engine<'_> {
                 height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
                 origin: Point::default(),
                 floats: &mut floats,
-                collapses_start: false,
+                start: None,
             };
             self.block_content(id, &mut place)
         };
@@ -125,7 +129,8 @@ impl Engine<'_> {
         let mut stack = Stack {
             cursor: LayoutUnit::ZERO,
             strut: Strut::default(),
-            at_start: place.collapses_start,
+            at_start: place.start.is_some(),
+            after_clearance: false,
             content: Content {
                 empty: true,
                 ..Content::default()
@@ -138,12 +143,10 @@ impl Engine<'_> {
             }
             let style = self.style(child).clone();
             if style.out_of_flow() {
-                let inline = tree.get(child).level == Level::Inline;
-                let y = stack.here();
-                let fragment = Rc::new(Fragment::placeholder(child, inline));
+                let (x, edges) = self.static_start(child, place.width);
                 stack.content.children.push(Child {
-                    at: Point::new(LayoutUnit::ZERO, y),
-                    fragment,
+                    at: Point::new(x, stack.here()),
+                    fragment: Rc::new(Fragment::placeholder(child, edges)),
                 });
             } else if let Some(side) = style.float {
                 let y = place.origin.y + stack.here();
@@ -156,7 +159,47 @@ impl Engine<'_> {
         let mut content = stack.content;
         content.height = stack.cursor;
         content.end = stack.strut;
+        if stack.after_clearance {
+            // Margins that were kept apart by clearance do not join the parent's (section 8.3.1).
+            content.height += content.end.sum();
+            content.end = Strut::default();
+        }
         content
+    }
+
+    /// Where the inline start of an absolutely positioned box would be on a line of its own, and which edge of it.
+    pub(crate) fn static_start(
+        &self,
+        child: BoxId,
+        width: LayoutUnit,
+    ) -> (LayoutUnit, [StaticEdge; 2]) {
+        let source = self.tree.get(child);
+        let around = source.parent.map(|parent| self.style(parent));
+        let rtl = around.is_some_and(|style| style.rtl);
+        let edges = if rtl {
+            [StaticEdge::End, StaticEdge::Start]
+        } else {
+            [StaticEdge::Start; 2]
+        };
+        let align = match around {
+            Some(style) if self.was_inline(child) => style.align,
+            _ if rtl => Align::Right,
+            _ => Align::Left,
+        };
+        let x = match align {
+            Align::Center => width.half(),
+            Align::Right => width,
+            Align::Justify if rtl => width,
+            _ => LayoutUnit::ZERO,
+        };
+        (x, edges)
+    }
+
+    /// Whether a box would be inline-level if it were not out of flow.
+    pub(crate) fn was_inline(&self, id: BoxId) -> bool {
+        use style::values::specified::box_::DisplayOutside;
+        let display = self.tree.get(id).style.get_box().original_display;
+        display.outside() == DisplayOutside::Inline
     }
 
     /// Lays a float out and places it; its corner is relative to the content box.
@@ -194,85 +237,80 @@ impl Engine<'_> {
     }
 
     fn in_flow_block(&mut self, child: BoxId, place: &mut Place, stack: &mut Stack) {
-        let (top, _) = self.top_strut(child, place.width);
         let style = self.style(child).clone();
-        let before = stack.strut;
+        let margin = style.margin(place.width);
+        let opening = stack.opening(place);
+        let top = self.top_strut(child, (place.width, place.height), opening, place.floats);
         let mut y = if stack.at_start {
             LayoutUnit::ZERO
         } else {
-            stack.cursor + before.with(top).sum()
+            opening.with(top.strut).y() - place.origin.y
         };
         let mut cleared = false;
-        if let Some(clear) = place.floats.clearance(style.clear) {
-            let clear = clear - place.origin.y;
-            if clear > y {
-                y = clear;
-                cleared = true;
-            }
+        if let Some(clear) = place.floats.clearance(style.clear)
+            && clear > opening.with(top.strut).y()
+        {
+            y = clear - place.origin.y;
+            cleared = true;
         }
-        let margin = style.margin(place.width);
         let result = if self.is_independent(child) {
             self.independent_block(child, place, &mut y, margin)
         } else {
-            self.dependent_block(child, place, y, margin)
+            let start = Opening {
+                base: place.origin.y + y,
+                strut: Strut::default(),
+            };
+            let start = if cleared {
+                start
+            } else {
+                opening.with(Strut::of(margin.top))
+            };
+            self.dependent_block(child, place, y, margin, start)
         };
-        let x = self.block_x(child, &result.fragment, place, y, margin);
         stack.content.note_baselines(&result.fragment, y);
         let height = result.fragment.size.height;
         stack.content.children.push(Child {
-            at: Point::new(x, y),
+            at: Point::new(result.x, y),
             fragment: result.fragment,
         });
-        if result.empty && !cleared {
-            stack.strut = before.with(top).with(Strut::of(margin.bottom));
-            return;
+        let passed_on = top.strut.with(Strut::of(margin.bottom));
+        if !result.empty {
+            stack.cursor = y + height;
+            stack.strut = result.end;
+            stack.at_start = false;
+            stack.after_clearance = false;
+            stack.content.empty = false;
+        } else if cleared {
+            stack.cursor = y - top.strut.sum();
+            stack.strut = passed_on;
+            stack.at_start = false;
+            stack.after_clearance = true;
+            stack.content.empty = false;
+        } else {
+            stack.strut = stack.strut.with(passed_on);
         }
-        stack.cursor = y + height;
-        stack.strut = result.end;
-        stack.at_start = false;
-        stack.content.empty = false;
     }
 
-    /// Where the border box's left edge goes (CSS 2 section 10.3.3), beside floats if need be.
+    /// Where the border box's left edge goes between `left` and `right` (CSS 2 section 10.3.3), which leave out the
+    /// margins.
     fn block_x(
-        &mut self,
+        &self,
         child: BoxId,
-        fragment: &Fragment,
-        place: &Place,
-        y: LayoutUnit,
-        margin: Edges,
+        width: LayoutUnit,
+        left: LayoutUnit,
+        right: LayoutUnit,
     ) -> LayoutUnit {
-        let style = self.style(child).clone();
-        let (mut left, mut right) = (place.origin.x, place.origin.x + place.width);
-        if self.is_independent(child) && place.floats.reach_below(place.origin.y + y) {
-            let top = place.origin.y + y;
-            (left, right) = place.floats.band(
-                top,
-                top + fragment.size.height.max(LayoutUnit(1)),
-                left,
-                right,
-            );
-        }
-        let start = left - place.origin.x;
-        let free = right - left - fragment.size.width - margin.horizontal();
-        let (auto_left, auto_right) = (style.margin[3].is_none(), style.margin[1].is_none());
-        let beside_float = start > LayoutUnit::ZERO;
-        let left_margin = if beside_float {
-            (margin.left - start).at_least_zero()
-        } else {
-            margin.left
-        };
-        let rtl = self
-            .tree
-            .get(child)
-            .parent
-            .is_some_and(|p| self.style(p).rtl);
-        match (auto_left, auto_right) {
-            (true, true) => start + free.half().at_least_zero(),
-            (true, false) => start + margin.left + free.at_least_zero(),
-            (false, true) => start + left_margin,
-            (false, false) if rtl => start + margin.left + free,
-            _ => start + left_margin + self.legacy_align(child, free),
+        let style = self.style(child);
+        let free = right - left - width;
+        let parent = self.tree.get(child).parent;
+        let rtl = parent.is_some_and(|p| self.style(p).rtl);
+        match (style.margin[3].is_none(), style.margin[1].is_none()) {
+            _ if rtl && free < LayoutUnit::ZERO => left + free,
+            (true, true) => left + free.half().at_least_zero(),
+            (true, false) => left + free.at_least_zero(),
+            (false, true) => left,
+            (false, false) if rtl => left + free,
+            _ => left + self.legacy_align(child, free),
         }
     }
 
@@ -295,68 +333,21 @@ impl Engine<'_> {
         y: &mut LayoutUnit,
         margin: Edges,
     ) -> BlockResult {
-        let mut space = Space {
-            width: place.width,
-            height: place.height,
-            ..Space::default()
-        };
-        space.shrink = matches!(self.kind(child), BoxKind::Table)
-            || self.tree.get(child).manner.button
-            || self.tree.get(child).manner.legend;
-        let mut fragment = None;
-        let (left, right) = (place.origin.x, place.origin.x + place.width);
-        if place.floats.reach_below(place.origin.y + *y) {
-            let needed = self.used_width_hint(child, &space) + margin.horizontal();
-            let (top, l, r) = place.floats.find(
-                needed.min(place.width),
-                LayoutUnit(1),
-                place.origin.y + *y,
-                left,
-                right,
-            );
-            *y = top - place.origin.y;
-            if r - l < place.width {
-                space.available = Some(r - l);
-                let mut tried = self.lay_out(child, &space);
-                // The box must also clear floats that begin below its top.
-                let (top, l, r) = place.floats.find(
-                    tried.size.width.min(place.width),
-                    tried.size.height,
-                    top,
-                    left,
-                    right,
-                );
-                *y = top - place.origin.y;
-                if space.available != Some(r - l) {
-                    space.available = Some(r - l);
-                    tried = self.lay_out(child, &space);
-                }
-                fragment = Some(tried);
-            }
-        }
-        let fragment = match fragment {
-            Some(fragment) => fragment,
-            None => self.lay_out(child, &space),
+        let (fragment, left, right) = if place.floats.reach_below(place.origin.y + *y) {
+            let stand = self.stand_beside_floats(child, place, *y, margin);
+            *y = stand.y;
+            (stand.fragment, stand.left, stand.right)
+        } else {
+            let space = self.independent_space(child, place);
+            let fragment = self.lay_out(child, &space);
+            (fragment, margin.left, place.width - margin.right)
         };
         BlockResult {
+            x: self.block_x(child, fragment.size.width, left, right),
             fragment,
             end: Strut::of(margin.bottom),
             empty: false,
         }
-    }
-
-    fn used_width_hint(&mut self, child: BoxId, space: &Space) -> LayoutUnit {
-        let fixed = !self.style(child).size[0].is_auto();
-        if fixed || space.shrink || matches!(self.kind(child), BoxKind::Replaced(_)) {
-            if matches!(
-                self.kind(child),
-                BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid
-            ) {
-                return self.used_width(child, space);
-            }
-            return self.lay_out(child, space).size.width;
-        }
-        self.intrinsic(child).min
     }
 
     fn dependent_block(
@@ -365,6 +356,7 @@ impl Engine<'_> {
         place: &mut Place,
         y: LayoutUnit,
         margin: Edges,
+        start: Opening,
     ) -> BlockResult {
         let style = self.style(child).clone();
         let space = Space {
@@ -375,28 +367,18 @@ impl Engine<'_> {
         let width = self.used_width(child, &space);
         let edges = style.border + style.padding(place.width);
         let definite = self.definite_height(child, &space);
-        let corner = self.block_x(
-            child,
-            &Fragment::of_box(
-                child,
-                Size::new(width, LayoutUnit::ZERO),
-                Edges::default(),
-                Edges::default(),
-            ),
-            place,
-            y,
-            margin,
-        );
+        let x = self.block_x(child, width, margin.left, place.width - margin.right);
         let mut inner = Place {
             width: (width - edges.horizontal()).at_least_zero(),
             height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
-            origin: place.origin + Point::new(corner + edges.left, y + edges.top),
+            origin: place.origin + Point::new(x + edges.left, y + edges.top),
             floats: place.floats,
-            collapses_start: edges.top == LayoutUnit::ZERO,
+            start: (edges.top == LayoutUnit::ZERO).then_some(start),
         };
         if self.depth >= crate::engine::MAX_DEPTH {
             self.too_deep += 1;
             return BlockResult {
+                x,
                 fragment: Rc::new(self.boxed(child, Size::new(width, LayoutUnit::ZERO), &space)),
                 end: Strut::default(),
                 empty: true,
@@ -410,7 +392,7 @@ impl Engine<'_> {
         let empty = content.empty
             && edges.top == LayoutUnit::ZERO
             && edges.bottom == LayoutUnit::ZERO
-            && self.height_lets_through(child);
+            && self.height_lets_through(child, place.height);
         let mut end = Strut::of(margin.bottom);
         let mut natural = content.height;
         if open_end {
@@ -418,7 +400,7 @@ impl Engine<'_> {
             if bounded == natural + edges.vertical() {
                 end = end.with(content.end);
             }
-        } else if !empty {
+        } else if !empty && !(content.empty && edges.top == LayoutUnit::ZERO) {
             natural += content.end.sum();
         }
         let height = self.used_height(child, natural, width, &space);
@@ -427,6 +409,7 @@ impl Engine<'_> {
         adopt(&mut fragment, content, edges, LayoutUnit::ZERO);
         self.attach_marker(child, &mut fragment, edges);
         BlockResult {
+            x,
             fragment: Rc::new(fragment),
             end,
             empty,
@@ -464,10 +447,23 @@ struct Stack {
     cursor: LayoutUnit,
     strut: Strut,
     at_start: bool,
+    /// The margins at the end are those of a box without height that has clearance.
+    after_clearance: bool,
     content: Content,
 }
 
 impl Stack {
+    /// What is collapsing above the next child.
+    fn opening(&self, place: &Place) -> Opening {
+        match place.start {
+            Some(start) if self.at_start => start.with(self.strut),
+            _ => Opening {
+                base: place.origin.y + self.cursor,
+                strut: self.strut,
+            },
+        }
+    }
+
     fn here(&self) -> LayoutUnit {
         if self.at_start {
             LayoutUnit::ZERO

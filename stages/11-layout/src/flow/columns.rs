@@ -106,7 +106,7 @@ impl Engine<'_> {
             height: None,
             origin: Point::default(),
             floats: &mut floats,
-            collapses_start: false,
+            start: None,
         };
         let tall = if self.has_inline_children(id) {
             self.lines(id, &mut place)

@@ -13,7 +13,7 @@ use crate::{
     unit::{Edges, LayoutUnit, Point, Rect, Size},
 };
 use std::rc::Rc;
-use thru_render_tree::{BoxId, Level};
+use thru_render_tree::BoxId;
 
 /// Room for so many words is made for a run at first.
 const WORDS_AT_FIRST: usize = 8;
@@ -73,6 +73,8 @@ struct LineBuilder<'e, 'a> {
     x: LayoutUnit,
     width: LayoutUnit,
     reach: Reach,
+    /// Something stands on the line already.
+    started: bool,
 }
 
 impl Engine<'_> {
@@ -123,6 +125,7 @@ impl Engine<'_> {
             x,
             width: place.width,
             reach,
+            started: false,
         };
         builder.begin(id, open, &shifts);
         let order = visual_order(content, &filled.pieces);
@@ -400,15 +403,25 @@ impl LineBuilder<'_, '_> {
             }
             AtomKind::OutOfFlow(id) => {
                 self.flush();
-                let inline = self.engine.tree.get(*id).level == Level::Inline;
-                let shift = self.stack.last().map_or(LayoutUnit::ZERO, |o| o.shift);
-                let at = Point::new(self.x, shift - self.reach.ascent);
-                let fragment = Rc::new(Fragment::placeholder(*id, inline));
-                if let Some(top) = self.top() {
-                    top.children.push(Child { at, fragment });
-                }
+                self.out_of_flow(*id);
             }
             AtomKind::Float(_) | AtomKind::SoftHyphen(_) => {}
+        }
+    }
+
+    /// The static position: beside what is before it on the line; of a block-level box below that.
+    fn out_of_flow(&mut self, id: BoxId) {
+        let (start, edges) = self.engine.static_start(id, self.width);
+        let at = if self.engine.was_inline(id) {
+            Point::new(self.x, -self.reach.ascent)
+        } else if self.started {
+            Point::new(start, self.reach.descent)
+        } else {
+            Point::new(start, -self.reach.ascent)
+        };
+        let fragment = Rc::new(Fragment::placeholder(id, edges));
+        if let Some(top) = self.top() {
+            top.children.push(Child { at, fragment });
         }
     }
 
@@ -432,6 +445,7 @@ impl LineBuilder<'_, '_> {
         glyphs: std::ops::Range<usize>,
         width: f32,
     ) {
+        self.started = true;
         let run = self.run(owner);
         run.words.push(PlacedWord {
             x: run.width,
@@ -442,6 +456,7 @@ impl LineBuilder<'_, '_> {
     }
 
     fn advance(&mut self, owner: BoxId, width: f32) {
+        self.started |= width > 0.0;
         self.run(owner).width += width;
     }
 
@@ -483,6 +498,7 @@ impl LineBuilder<'_, '_> {
         let Some(fragment) = piece.fragment.clone() else {
             return;
         };
+        self.started = true;
         let margin = self.engine.style(id).margin(self.width);
         let own = self.engine.atomic_reach(id, &fragment);
         let y = match self.engine.style(id).vertical_align {

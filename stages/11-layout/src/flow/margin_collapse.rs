@@ -1,6 +1,11 @@
 //! Adjoining margins become one (CSS 2 section 8.3.1).
 
-use crate::{engine::Engine, style::FloatSide, unit::LayoutUnit};
+use super::float::Floats;
+use crate::{
+    engine::{Engine, Space},
+    style::{Clears, FloatSide},
+    unit::LayoutUnit,
+};
 use thru_render_tree::{BoxId, BoxKind};
 
 /// A set of adjoining margins.
@@ -33,69 +38,180 @@ impl Strut {
     }
 }
 
-impl Engine<'_> {
-    /// The margins that collapse at a block's top: its own and those of its first children.
-    /// Also whether they go through it to its bottom.
-    pub fn top_strut(&mut self, id: BoxId, width: LayoutUnit) -> (Strut, bool) {
-        // Each of a box's ancestors asks: without the answer at hand that is depth times children.
-        if let Some((known, strut, through)) = self.struts[id.index()]
-            && known == width
-        {
-            return (strut, through);
+/// Where a block would begin: margins that are still collapsing, below a height in the formatting context.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Opening {
+    /// Height in the formatting context.
+    pub base: LayoutUnit,
+    /// The margins below it so far.
+    pub strut: Strut,
+}
+
+impl Opening {
+    pub fn with(self, more: Strut) -> Opening {
+        Opening {
+            base: self.base,
+            strut: self.strut.with(more),
         }
-        let (strut, through) = self.find_top_strut(id, width);
-        self.struts[id.index()] = Some((width, strut, through));
-        (strut, through)
     }
 
-    fn find_top_strut(&mut self, id: BoxId, width: LayoutUnit) -> (Strut, bool) {
-        let style = self.style(id).clone();
-        let margin = style.margin(width);
-        let padding = style.padding(width);
-        let mut strut = Strut::of(margin.top);
-        if self.is_independent(id) {
-            return (strut, false);
-        }
-        if style.border.top + padding.top != LayoutUnit::ZERO {
-            return (strut, false);
-        }
-        let inner = width;
-        let tree = self.tree;
-        let mut through = true;
-        if self.has_inline_children(id) {
-            through = !self.inline_content(id).has_content;
+    /// The height that it comes to if no more margins follow.
+    pub fn y(self) -> LayoutUnit {
+        self.base + self.strut.sum()
+    }
+}
+
+/// What collapses at a block's top.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Top {
+    /// Its own margin and those of its first children.
+    pub strut: Strut,
+    /// They go through it: its bottom margin is adjoining too.
+    pub through: bool,
+    /// The answer depends on the floats that there are.
+    depends: bool,
+}
+
+impl Top {
+    /// All margins that a box without height passes on.
+    fn passed_on(self, bottom: LayoutUnit) -> Strut {
+        if self.through {
+            self.strut.with(Strut::of(bottom))
         } else {
-            let mut floats = (false, false);
-            for child in tree.get(id).children.iter().copied() {
-                let inner_style = self.style(child);
-                match inner_style.float {
-                    Some(FloatSide::Left) => floats.0 = true,
-                    Some(FloatSide::Right) => floats.1 = true,
-                    None => {}
+            self.strut
+        }
+    }
+}
+
+/// The known answer for a box in a containing block of this size.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownTop {
+    width: LayoutUnit,
+    height: Option<LayoutUnit>,
+    top: Top,
+}
+
+impl Engine<'_> {
+    /// The margins that collapse at a block's top, in a containing block of this size.
+    pub(crate) fn top_strut(
+        &mut self,
+        id: BoxId,
+        around: (LayoutUnit, Option<LayoutUnit>),
+        opening: Opening,
+        floats: &Floats,
+    ) -> Top {
+        let (width, height) = around;
+        // Each of a box's ancestors asks: without the answer at hand that is depth times children.
+        if let Some(known) = self.struts[id.index()]
+            && known.width == width
+            && known.height == height
+        {
+            return known.top;
+        }
+        if self.depth >= crate::engine::MAX_DEPTH {
+            return Top::default();
+        }
+        self.depth += 1;
+        let top = self.find_top_strut(id, around, opening, floats);
+        self.depth -= 1;
+        if !top.depends {
+            self.struts[id.index()] = Some(KnownTop { width, height, top });
+        }
+        top
+    }
+
+    fn find_top_strut(
+        &mut self,
+        id: BoxId,
+        (width, height): (LayoutUnit, Option<LayoutUnit>),
+        opening: Opening,
+        floats: &Floats,
+    ) -> Top {
+        let style = self.style(id).clone();
+        let padding = style.padding(width);
+        let mut top = Top {
+            strut: Strut::of(style.margin(width).top),
+            ..Top::default()
+        };
+        if self.is_independent(id) || style.border.top + padding.top != LayoutUnit::ZERO {
+            return top;
+        }
+        let space = Space {
+            width,
+            height,
+            ..Space::default()
+        };
+        let flat = style.border.bottom + padding.bottom == LayoutUnit::ZERO
+            && self.height_lets_through(id, height);
+        if self.has_inline_children(id) {
+            top.through = flat && !self.inline_content(id).has_content;
+            return top;
+        }
+        let edges = style.border.horizontal() + padding.horizontal();
+        let inner = (self.used_width(id, &space) - edges).at_least_zero();
+        let around = (inner, self.definite_height(id, &space));
+        let passes = self.first_children(id, around, opening, floats, &mut top);
+        top.through = passes && flat;
+        top
+    }
+
+    /// Adds the margins of the first children; whether all of the children let margins through.
+    fn first_children(
+        &mut self,
+        id: BoxId,
+        around: (LayoutUnit, Option<LayoutUnit>),
+        opening: Opening,
+        floats: &Floats,
+        top: &mut Top,
+    ) -> bool {
+        let tree = self.tree;
+        let mut own_floats = Clears::default();
+        for child in tree.get(id).children.iter().copied() {
+            let style = self.style(child).clone();
+            if !self.in_flow(child) || matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
+                if !style.out_of_flow() && self.takes_height(child, around) {
+                    own_floats.left |= style.float == Some(FloatSide::Left);
+                    own_floats.right |= style.float == Some(FloatSide::Right);
                 }
-                let clear = inner_style.clear;
-                let cleared = clear.left && floats.0 || clear.right && floats.1;
-                if cleared && self.in_flow(child) {
-                    // Clearance keeps its margin from the parent's.
-                    through = false;
-                    break;
-                }
-                if !self.in_flow(child) || matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
-                    continue;
-                }
-                let (more, passes) = self.top_strut(child, inner);
-                strut = strut.with(more);
-                if !passes {
-                    through = false;
-                    break;
+                continue;
+            }
+            let more = self.top_strut(child, around, opening.with(top.strut), floats);
+            top.depends |= more.depends;
+            if style.clear.left || style.clear.right {
+                top.depends = true;
+                let here = opening.with(top.strut).with(more.strut).y();
+                let past = floats.clearance(style.clear).is_some_and(|y| y > here);
+                let past_own =
+                    style.clear.left && own_floats.left || style.clear.right && own_floats.right;
+                if past || past_own {
+                    return false;
                 }
             }
+            let bottom = style.margin(around.0).bottom;
+            top.strut = top.strut.with(more.passed_on(bottom));
+            if !more.through {
+                return false;
+            }
         }
-        let flat = style.border.bottom + padding.bottom == LayoutUnit::ZERO
-            && self.height_lets_through(id);
-        if through && flat {
-            return (strut.with(Strut::of(margin.bottom)), true);
+        true
+    }
+
+    /// Whether a float's margin box has height.
+    fn takes_height(
+        &mut self,
+        float: BoxId,
+        (width, height): (LayoutUnit, Option<LayoutUnit>),
+    ) -> bool {
+        if self.style(float).float.is_none() {
+            return false;
         }
-        (strut, false)
+        let space = Space {
+            width,
+            height,
+            shrink: true,
+            ..Space::default()
+        };
+        let margin = self.style(float).margin(width).vertical();
+        self.lay_out(float, &space).size.height + margin > LayoutUnit::ZERO
     }
 }

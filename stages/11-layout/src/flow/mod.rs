@@ -7,6 +7,7 @@
 //! formatting context, `inline` makes lines of `inline_content`.
 //! Not here: out-of-flow boxes (`positioned`).
 
+mod beside_floats;
 pub mod block;
 mod columns;
 pub mod float;

@@ -1,0 +1,166 @@
+//! Size and place of one absolutely positioned box (CSS 2 sections 10.3.7, 10.3.8, 10.6.4 and 10.6.5; CSS Positioned
+//! Layout 3 section 4).
+
+use crate::{
+    engine::{Engine, Space},
+    fragment::{Fragment, StaticEdge},
+    style::{LayoutStyle, Length, Sizing},
+    unit::{LayoutUnit, Point, Rect},
+};
+use std::rc::Rc;
+use thru_render_tree::{BoxId, BoxKind};
+
+/// Where a box would be if it were in flow, and which of its edges stand there.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StaticPosition {
+    pub at: Point,
+    pub edges: [StaticEdge; 2],
+}
+
+/// The containing block of an absolutely positioned box.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Container {
+    /// Its padding box in the document.
+    pub area: Rect,
+    /// Its `direction` is `rtl`.
+    pub rtl: bool,
+}
+
+/// One axis of the equation of section 10.3.7: everything but the size is known.
+struct Axis {
+    origin: LayoutUnit,
+    room: LayoutUnit,
+    fallback: LayoutUnit,
+    edge: StaticEdge,
+    inset: [Option<LayoutUnit>; 2],
+    margin: [Option<LayoutUnit>; 2],
+    /// The end wins when all values are given.
+    reversed: bool,
+    /// Equal `auto` margins may be negative.
+    negative: bool,
+}
+
+impl Axis {
+    /// How much room there is for the margin box when the size is `auto`.
+    fn available(&self) -> LayoutUnit {
+        let given = match self.inset {
+            [None, None] => return self.static_room().at_least_zero(),
+            [start, end] => start.unwrap_or_default() + end.unwrap_or_default(),
+        };
+        (self.room - given).at_least_zero()
+    }
+
+    fn static_room(&self) -> LayoutUnit {
+        let before = self.fallback - self.origin;
+        let after = self.origin + self.room - self.fallback;
+        match self.edge {
+            StaticEdge::Start => after,
+            StaticEdge::End => before,
+            StaticEdge::Center => before.min(after) + before.min(after),
+        }
+    }
+
+    fn stretches(&self) -> bool {
+        self.inset[0].is_some() && self.inset[1].is_some()
+    }
+
+    /// Where the border box begins.
+    fn start(&self, size: LayoutUnit) -> LayoutUnit {
+        let [before, after] = self.margin.map(Option::unwrap_or_default);
+        match self.inset {
+            [Some(start), Some(end)] => {
+                let free = self.room - start - end - size - before - after;
+                self.origin + start + before + self.shift(free)
+            }
+            [Some(start), None] => self.origin + start + before,
+            [None, Some(end)] => self.origin + self.room - end - after - size,
+            [None, None] => match self.edge {
+                StaticEdge::Start => self.fallback + before,
+                StaticEdge::Center => self.fallback - (size + after - before).half(),
+                StaticEdge::End => self.fallback - after - size,
+            },
+        }
+    }
+
+    fn shift(&self, free: LayoutUnit) -> LayoutUnit {
+        let lost = free < LayoutUnit::ZERO && !self.negative;
+        match (self.margin[0].is_none(), self.margin[1].is_none()) {
+            (true, true) if lost && self.reversed => free,
+            (true, true) if lost => LayoutUnit::ZERO,
+            (true, true) => free.half(),
+            (true, false) => free,
+            (false, false) if self.reversed => free,
+            _ => LayoutUnit::ZERO,
+        }
+    }
+}
+
+impl Engine<'_> {
+    /// Sizes and places one absolutely positioned box; the answer's point is its border box's corner in the document.
+    pub(crate) fn absolute(
+        &mut self,
+        id: BoxId,
+        place: StaticPosition,
+        container: Container,
+    ) -> (Rc<Fragment>, Point) {
+        let style = self.style(id).clone();
+        let [x, y] = axes(&style, place, container);
+        let (w, h) = (container.area.size.width, container.area.size.height);
+        let mut space = Space {
+            width: w,
+            height: Some(h),
+            shrink: true,
+            available: Some(x.available()),
+            ..Space::default()
+        };
+        let stretchy = !matches!(
+            self.kind(id),
+            BoxKind::Replaced(_) | BoxKind::Control(_) | BoxKind::Table
+        ) && !self.tree.get(id).manner.button;
+        let fills = style.size[0].is_auto() && x.stretches() && stretchy;
+        let tall = matches!(style.size[1], Sizing::Auto) && y.stretches() && stretchy;
+        if tall && (style.ratio.is_none() || (style.size[0].is_auto() && !fills)) {
+            let height = (y.available() - style.margin(w).vertical()).at_least_zero();
+            let edges = style.border.vertical() + style.padding(w).vertical();
+            space.fixed_height = Some(self.bound_height(id, height.max(edges), &space));
+        }
+        if fills {
+            space.shrink = false;
+        }
+        let fragment = self.lay_out(id, &space);
+        let at = Point::new(x.start(fragment.size.width), y.start(fragment.size.height));
+        (fragment, at)
+    }
+}
+
+fn axes(style: &LayoutStyle, place: StaticPosition, container: Container) -> [Axis; 2] {
+    let area = container.area;
+    let (w, h) = (area.size.width, area.size.height);
+    let inset = |side: usize, basis| {
+        style.inset[side]
+            .as_ref()
+            .map(|l: &Length| l.against(basis))
+    };
+    let margin = |side: usize| style.margin[side].as_ref().map(|l: &Length| l.against(w));
+    let x = Axis {
+        origin: area.origin.x,
+        room: w,
+        fallback: place.at.x,
+        edge: place.edges[0],
+        inset: [inset(3, w), inset(1, w)],
+        margin: [margin(3), margin(1)],
+        reversed: container.rtl,
+        negative: false,
+    };
+    let y = Axis {
+        origin: area.origin.y,
+        room: h,
+        fallback: place.at.y,
+        edge: place.edges[1],
+        inset: [inset(0, h), inset(2, h)],
+        margin: [margin(0), margin(2)],
+        reversed: false,
+        negative: true,
+    };
+    [x, y]
+}
