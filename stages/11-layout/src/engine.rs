@@ -175,6 +175,10 @@ impl<'a> Engine<'a> {
         };
         self.depth -= 1;
         fragment.shift = self.relative_shift(id, space);
+        if self.style(id).contains_layout {
+            fragment.first_baseline = None;
+            fragment.last_baseline = None;
+        }
         let fragment = Rc::new(fragment);
         let kept = &mut self.results[id.index()];
         if kept.len() >= MAX_RESULTS {
@@ -216,56 +220,40 @@ impl<'a> Engine<'a> {
         let edges = style.border.horizontal() + style.padding(space.width).horizontal();
         let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let size = style.size[0].clone();
-        let mut width = match self.width_from(&size, id, space.width, available, edges) {
+        let mut width = match self.width_from(&size, id, space, available, edges) {
             Some(width) => width,
-            None => match (style.ratio, self.definite_height(id, space)) {
-                (Some(ratio), Some(height)) => {
-                    let width = self.ratio_width(id, ratio, height, edges, space);
-                    if style.min[0].is_auto() && !style.scrolls {
-                        width.max(self.intrinsic(id).min)
+            None => match self.width_by_ratio(id, space) {
+                Some(width) => width,
+                None => {
+                    let width = if space.shrink {
+                        self.intrinsic(id).fit(available)
                     } else {
-                        width
-                    }
+                        available.max(edges)
+                    };
+                    self.within_transferred(id, width, space)
                 }
-                _ if space.shrink => self.intrinsic(id).fit(available),
-                _ => available.max(edges),
             },
         };
         let max = style.max[0].clone();
-        if let Some(max) = self.width_from(&max, id, space.width, available, edges) {
+        if let Some(max) = self.width_from(&max, id, space, available, edges) {
             width = width.min(max);
         }
         let min = style.min[0].clone();
-        if let Some(min) = self.width_from(&min, id, space.width, available, edges) {
+        if let Some(min) = self.width_from(&min, id, space, available, edges) {
             width = width.max(min);
         }
         width.max(edges)
-    }
-
-    pub(crate) fn ratio_width(
-        &self,
-        id: BoxId,
-        ratio: f32,
-        height: LayoutUnit,
-        edges: LayoutUnit,
-        space: &Space,
-    ) -> LayoutUnit {
-        let style = self.style(id);
-        if style.border_box && style.ratio_rules {
-            return height.scaled(ratio);
-        }
-        let vertical = style.border.vertical() + style.padding(space.width).vertical();
-        (height - vertical).scaled(ratio) + edges
     }
 
     fn width_from(
         &mut self,
         sizing: &Sizing,
         id: BoxId,
-        basis: LayoutUnit,
+        space: &Space,
         available: LayoutUnit,
         edges: LayoutUnit,
     ) -> Option<LayoutUnit> {
+        let basis = space.width;
         let border_box = self.style(id).border_box;
         Some(match sizing {
             Sizing::Auto => return None,
@@ -277,11 +265,11 @@ impl<'a> Engine<'a> {
                     length + edges
                 }
             }
-            Sizing::MinContent => self.intrinsic(id).min,
-            Sizing::MaxContent => self.intrinsic(id).max,
+            Sizing::MinContent => self.intrinsic_in(id, space).min,
+            Sizing::MaxContent => self.intrinsic_in(id, space).max,
             Sizing::FitContent(limit) => {
                 let limit = limit.as_ref().map_or(available, |l| l.against(basis));
-                self.intrinsic(id).fit(limit)
+                self.intrinsic_in(id, space).fit(limit)
             }
             Sizing::Stretch => available,
         })
@@ -296,7 +284,12 @@ impl<'a> Engine<'a> {
         Some(self.bound_height(id, height, space))
     }
 
-    fn height_from(&self, sizing: &Sizing, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+    pub(crate) fn height_from(
+        &self,
+        sizing: &Sizing,
+        id: BoxId,
+        space: &Space,
+    ) -> Option<LayoutUnit> {
         let style = self.style(id);
         let edges = style.border.vertical() + style.padding(space.width).vertical();
         match sizing {
@@ -342,34 +335,26 @@ impl<'a> Engine<'a> {
             return height;
         }
         let style = self.style(id);
-        let padding = style.padding(space.width);
-        let edges = style.border.vertical() + padding.vertical();
-        let natural = content + edges;
+        let edges = style.border.vertical() + style.padding(space.width).vertical();
+        let natural = content.at_least_zero() + edges;
         let mut height = match self.height_from(&style.size[1], id, space) {
             Some(height) => height,
             None => natural,
         };
         let by_content = self.height_from(&style.size[1], id, space).is_none();
-        if let (Some(ratio), true) = (style.ratio, by_content) {
-            let across = style.border.horizontal() + padding.horizontal();
-            let from_ratio = if style.border_box && style.ratio_rules {
-                width.scaled(1.0 / ratio)
-            } else {
-                (width - across).scaled(1.0 / ratio) + edges
-            };
+        // What `min-content` and the like mean in this direction.
+        let mut asked = natural;
+        if let (Some(ratio), true) = (self.ratio(id, space), by_content) {
+            asked = ratio.height(width).max(edges);
             let minimum = style.min[1].is_auto() && !style.scrolls;
-            height = if minimum {
-                height.max(from_ratio)
-            } else {
-                from_ratio.max(edges)
-            };
+            height = if minimum { height.max(asked) } else { asked };
         }
         if asks_content(&style.max[1]) {
-            height = height.min(natural);
+            height = height.min(asked);
         }
         height = self.bound_height(id, height, space);
         if asks_content(&style.min[1]) {
-            height = height.max(natural);
+            height = height.max(asked);
         }
         height
     }

@@ -50,7 +50,9 @@ impl Engine<'_> {
             BoxKind::Flex | BoxKind::Grid => self.flex_or_grid_intrinsic(id),
             BoxKind::Table => self.table_intrinsic(id),
             _ => {
-                let inner = if self.has_inline_children(id) {
+                let inner = if self.style(id).contains_size[0] {
+                    MinMax::default()
+                } else if self.has_inline_children(id) {
                     self.inline_intrinsic(id)
                 } else {
                     self.block_intrinsic(id)
@@ -121,26 +123,28 @@ impl Engine<'_> {
                 max: width,
             },
             (Sizing::MinContent, _) => {
-                let own = self.intrinsic(id);
+                let own = self.intrinsic_in(id, &Space::default());
                 MinMax {
                     min: own.min,
                     max: own.min,
                 }
             }
             (Sizing::MaxContent, _) => {
-                let own = self.intrinsic(id);
+                let own = self.intrinsic_in(id, &Space::default());
                 MinMax {
                     min: own.max,
                     max: own.max,
                 }
             }
-            _ => match self.width_by_ratio(id) {
-                Some(width) => MinMax {
+            (Sizing::FitContent(Some(Length::Px(limit))), _) => {
+                let own = self.intrinsic_in(id, &Space::default());
+                let width = own.fit(outer(*limit));
+                MinMax {
                     min: width,
                     max: width,
-                },
-                None => self.intrinsic(id),
-            },
+                }
+            }
+            _ => self.intrinsic_in(id, &Space::default()),
         };
         let percent =
             |s: &Sizing| matches!(s, Sizing::Length(Length::Percent(_) | Length::Calc(_)));
@@ -148,16 +152,20 @@ impl Engine<'_> {
         if replaced && (percent(&style.size[0]) || percent(&style.max[0])) {
             found.min = LayoutUnit::ZERO;
         }
-        if let Some(max) = fixed(&style.max[0]) {
+        let outer = |length: &Length| match length {
+            Length::Px(px) => Some(outer(px.at_least_zero())),
+            _ => None,
+        };
+        if let Some(max) = self.bound_contribution(id, &style.max[0], outer) {
             found = MinMax {
-                min: found.min.min(max),
-                max: found.max.min(max),
+                min: found.min.min(max.min),
+                max: found.max.min(max.max),
             };
         }
-        if let Some(min) = fixed(&style.min[0]) {
+        if let Some(min) = self.bound_contribution(id, &style.min[0], outer) {
             found = MinMax {
-                min: found.min.max(min),
-                max: found.max.max(min),
+                min: found.min.max(min.min),
+                max: found.max.max(min.max),
             };
         }
         let margin = style.margin(LayoutUnit::ZERO).horizontal();
@@ -167,18 +175,52 @@ impl Engine<'_> {
         }
     }
 
-    /// The width that a definite height and a preferred aspect ratio give (CSS Sizing 4 section 5.1).
-    fn width_by_ratio(&self, id: BoxId) -> Option<LayoutUnit> {
+    /// What `min-width` or `max-width` asks for under a min-content and under a max-content constraint; `None` if it
+    /// asks for nothing.
+    fn bound_contribution(
+        &mut self,
+        id: BoxId,
+        sizing: &Sizing,
+        outer: impl Fn(&Length) -> Option<LayoutUnit>,
+    ) -> Option<MinMax> {
+        let both = |width| MinMax {
+            min: width,
+            max: width,
+        };
+        match sizing {
+            Sizing::Length(length) => outer(length).map(both),
+            Sizing::MinContent => Some(both(self.intrinsic_in(id, &Space::default()).min)),
+            Sizing::MaxContent => Some(both(self.intrinsic_in(id, &Space::default()).max)),
+            Sizing::FitContent(None) => Some(self.intrinsic_in(id, &Space::default())),
+            Sizing::FitContent(Some(limit)) => {
+                let own = self.intrinsic_in(id, &Space::default());
+                Some(both(outer(limit).map_or(own.min, |limit| own.fit(limit))))
+            }
+            Sizing::Auto | Sizing::Stretch => None,
+        }
+    }
+
+    /// The intrinsic widths of a border box in a space: a height that is known rules through the preferred aspect ratio
+    /// (CSS Sizing 4 section 5.1.1).
+    pub(crate) fn intrinsic_in(&mut self, id: BoxId, space: &Space) -> MinMax {
         let flows = matches!(
             self.kind(id),
             BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid
         );
-        let ratio = self.style(id).ratio.filter(|_| flows)?;
-        let space = Space::default();
-        let height = self.definite_height(id, &space)?;
-        let style = self.style(id);
-        let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
-        Some(self.ratio_width(id, ratio, height, edges, &space))
+        if flows && self.style(id).ratio.is_some() {
+            if let Some(width) = self.width_by_ratio(id, space) {
+                return MinMax {
+                    min: width,
+                    max: width,
+                };
+            }
+            let own = self.intrinsic(id);
+            return MinMax {
+                min: self.within_transferred(id, own.min, space),
+                max: self.within_transferred(id, own.max, space),
+            };
+        }
+        self.intrinsic(id)
     }
 
     fn block_intrinsic(&mut self, id: BoxId) -> MinMax {

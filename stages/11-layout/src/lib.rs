@@ -7,6 +7,7 @@
 //! Not here: pixels (12).
 
 mod absolute;
+mod aspect_ratio;
 pub mod engine;
 mod flex_grid;
 pub mod flow;

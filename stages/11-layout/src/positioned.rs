@@ -28,6 +28,8 @@ struct Placement {
     pending: Vec<Pending>,
     /// The first and the last part of each inline element that can be a containing block.
     inlines: HashMap<InlineOwner, (FragmentIndex, FragmentIndex)>,
+    /// The first fragment of each box that can be a containing block.
+    boxes: HashMap<BoxId, FragmentIndex>,
 }
 
 /// The most out-of-flow boxes of one page.
@@ -56,7 +58,7 @@ impl Engine<'_> {
             id, parent, slot, ..
         } = pending;
         let fixed = self.style(id).position == Position::Fixed;
-        let index = self.containing(&placement.tree, parent, fixed);
+        let index = self.containing(placement, id, parent, fixed);
         let container = match index {
             Some(index) => self.container(placement, index),
             None => self.viewport_container(),
@@ -77,30 +79,44 @@ impl Engine<'_> {
         }
     }
 
-    /// The node whose padding box is the containing block.
+    /// The node whose padding box is the containing block. The boxes say which it is: a float is not among the
+    /// fragments of the inline box that it is in.
     fn containing(
         &self,
-        tree: &FragmentTree,
+        placement: &Placement,
+        child: BoxId,
         from: FragmentIndex,
         fixed: bool,
     ) -> Option<FragmentIndex> {
+        let mut above = self.tree.get(child).parent;
+        let around = loop {
+            let id = above?;
+            if self.is_containing_block(id, fixed) {
+                break id;
+            }
+            above = self.tree.get(id).parent;
+        };
         let mut at = Some(from);
         while let Some(index) = at {
-            let node = &tree.nodes[index];
-            if let (Some(id), false) = (
-                node.fragment.source,
-                matches!(node.fragment.kind, FragmentKind::Text(_)),
-            ) {
-                let style = self.style(id);
-                let contains_all =
-                    style.contains_all && !matches!(self.kind(id), BoxKind::Inline { .. });
-                if contains_all || (!fixed && style.position != Position::Static) {
-                    return Some(index);
-                }
+            let node = &placement.tree.nodes[index];
+            let text = matches!(node.fragment.kind, FragmentKind::Text(_));
+            if node.fragment.source == Some(around) && !text {
+                return Some(index);
             }
             at = node.parent;
         }
-        None
+        placement.boxes.get(&around).copied()
+    }
+
+    /// Whether absolutely positioned boxes (or fixed ones) in a box refer to it.
+    fn is_containing_block(&self, id: BoxId, fixed: bool) -> bool {
+        let style = self.style(id);
+        let source = self.tree.get(id);
+        if source.generated == Some(Generated::Anonymous) {
+            return false;
+        }
+        let contains_all = style.contains_all && !matches!(source.kind, BoxKind::Inline { .. });
+        contains_all || (!fixed && style.position != Position::Static)
     }
 
     /// The containing block that a node makes: its padding box; for an inline box what lies between the start of its
@@ -187,9 +203,13 @@ impl Engine<'_> {
                         slot: frame.slot,
                     });
                 }
+                (FragmentKind::Box { .. }, Some(id), _) if self.is_containing_block(id, false) => {
+                    placement.boxes.entry(id).or_insert(index);
+                }
                 (FragmentKind::Inline { .. }, Some(id), _)
                     if self.style(id).position != Position::Static =>
                 {
+                    placement.boxes.entry(id).or_insert(index);
                     let parts = placement.inlines.entry(self.inline_owner(id));
                     parts.or_insert((index, index)).1 = index;
                 }

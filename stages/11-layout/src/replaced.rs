@@ -1,6 +1,7 @@
 //! Replaced elements and form controls (CSS 2 sections 10.3.2 and 10.4; HTML section 15.5).
 
 use crate::{
+    aspect_ratio::Ratio,
     engine::{Engine, Space},
     fragment::Fragment,
     style::Sizing,
@@ -16,7 +17,14 @@ impl Engine<'_> {
         let BoxKind::Replaced(replaced) = self.kind(id) else {
             return self.boxed(id, Size::default(), space);
         };
-        let natural = replaced.natural;
+        let mut natural = replaced.natural;
+        let contained = self.style(id).contains_size;
+        if contained[0] {
+            (natural.width, natural.ratio) = (Some(0.0), None);
+        }
+        if contained[1] {
+            (natural.height, natural.ratio) = (Some(0.0), None);
+        }
         let fallback_ratio = natural.ratio.filter(|r| *r > 0.0);
         self.sized(id, space, natural.width, natural.height, fallback_ratio)
     }
@@ -36,6 +44,7 @@ impl Engine<'_> {
         } else {
             natural_ratio.or(style.ratio)
         };
+        let ratio = ratio.and_then(|share| self.ratio_of(id, share, space));
         let padding = style.padding(space.width);
         let across = style.border.horizontal() + padding.horizontal();
         let down = style.border.vertical() + padding.vertical();
@@ -57,6 +66,8 @@ impl Engine<'_> {
             .unwrap_or_default();
         let bound = |h: LayoutUnit| inner_h(self.bound_height(id, h + down, space));
         let px = LayoutUnit::from_px;
+        let high = |r: Ratio, w: LayoutUnit| inner_h(r.height(w + across));
+        let wide = |r: Ratio, h: LayoutUnit| inner_w(r.width(h + down));
         let (w, h) = match (fixed_w.map(inner_w), fixed_h.map(inner_h)) {
             (Some(w), Some(h)) => (w, h),
             (Some(w), None) => {
@@ -64,7 +75,7 @@ impl Engine<'_> {
                 (
                     w,
                     ratio
-                        .map(|r| w.scaled(1.0 / r))
+                        .map(|r| high(r, w))
                         .or(height.map(px))
                         .unwrap_or(LayoutUnit::px(150)),
                 )
@@ -73,16 +84,31 @@ impl Engine<'_> {
                 let h = bound(h);
                 (
                     ratio
-                        .map(|r| h.scaled(r))
+                        .map(|r| wide(r, h))
                         .or(width.map(px))
                         .unwrap_or(LayoutUnit::px(300)),
                     h,
                 )
             }
-            (None, None) => {
-                let margin = style.margin(space.width).horizontal();
-                natural_size(width, height, ratio, space, across, margin)
-            }
+            (None, None) => match (width.map(px), height.map(px), ratio) {
+                (Some(w), Some(h), None) => (w, h),
+                // `aspect-ratio` without `auto` makes the height follow (CSS Sizing 4 section 5.1).
+                (Some(w), Some(h), Some(_)) if !style.ratio_rules => (w, h),
+                (Some(w), _, Some(r)) => (w, high(r, w)),
+                (None, Some(h), Some(r)) => (wide(r, h), h),
+                (Some(w), None, None) => (w, LayoutUnit::px(150)),
+                (None, Some(h), None) => (LayoutUnit::px(300), h),
+                (None, None, Some(r)) => {
+                    let margin = style.margin(space.width).horizontal();
+                    let room = space.available.unwrap_or(space.width) - across - margin;
+                    let w = match room.at_least_zero() {
+                        LayoutUnit::ZERO => LayoutUnit::px(300),
+                        room => room,
+                    };
+                    (w, high(r, w))
+                }
+                (None, None, None) => (LayoutUnit::px(300), LayoutUnit::px(150)),
+            },
         };
         let (mut used_w, mut used_h) = match ratio {
             Some(ratio) if fixed_w.is_none() && fixed_h.is_none() => {
@@ -90,7 +116,7 @@ impl Engine<'_> {
                     min: [min_w, bound(LayoutUnit::ZERO)],
                     max: [max_w, bound(LayoutUnit::MAX)],
                 };
-                limits.keep_ratio(w, h, ratio)
+                limits.keep_ratio((w, h), |w| high(ratio, w), |h| wide(ratio, h))
             }
             _ => (w.min(max_w).max(min_w), bound(h)),
         };
@@ -227,14 +253,15 @@ struct Limits {
 
 impl Limits {
     /// The table of CSS 2 section 10.4: a size within the limits that keeps its ratio as well as it can.
-    fn keep_ratio(&self, w: LayoutUnit, h: LayoutUnit, ratio: f32) -> (LayoutUnit, LayoutUnit) {
+    fn keep_ratio(
+        &self,
+        (w, h): (LayoutUnit, LayoutUnit),
+        high: impl Fn(LayoutUnit) -> LayoutUnit,
+        wide: impl Fn(LayoutUnit) -> LayoutUnit,
+    ) -> (LayoutUnit, LayoutUnit) {
         let [min_w, min_h] = self.min;
         let max_w = self.max[0].max(min_w);
         let max_h = self.max[1].max(min_h);
-        let (high, wide) = (
-            |w: LayoutUnit| w.scaled(1.0 / ratio),
-            |h: LayoutUnit| h.scaled(ratio),
-        );
         // Which side is further out of its limit: compares `a / w` with `b / h`.
         let share = |a: LayoutUnit, of: LayoutUnit| f64::from(a.0) / f64::from(of.0.max(1));
         match (w > max_w, h > max_h, w < min_w, h < min_h) {
@@ -254,33 +281,5 @@ impl Limits {
             (_, _, _, true) => (wide(min_h).min(max_w), min_h),
             _ => (w, h),
         }
-    }
-}
-
-fn natural_size(
-    width: Option<f32>,
-    height: Option<f32>,
-    ratio: Option<f32>,
-    space: &Space,
-    across: LayoutUnit,
-    margin: LayoutUnit,
-) -> (LayoutUnit, LayoutUnit) {
-    let px = LayoutUnit::from_px;
-    match (width, height, ratio) {
-        (Some(w), Some(h), _) => (px(w), px(h)),
-        (Some(w), None, Some(r)) => (px(w), px(w / r)),
-        (None, Some(h), Some(r)) => (px(h * r), px(h)),
-        (Some(w), None, None) => (px(w), LayoutUnit::px(150)),
-        (None, Some(h), None) => (LayoutUnit::px(300), px(h)),
-        (None, None, Some(r)) => {
-            let w = (space.available.unwrap_or(space.width) - across - margin).at_least_zero();
-            let w = if w == LayoutUnit::ZERO {
-                LayoutUnit::px(300)
-            } else {
-                w
-            };
-            (w, w.scaled(1.0 / r))
-        }
-        (None, None, None) => (LayoutUnit::px(300), LayoutUnit::px(150)),
     }
 }

@@ -19,7 +19,7 @@ use style::{
         generics::{box_::BaselineShiftKeyword, font::LineHeight as GenericLineHeight},
         specified::{
             TextAlignKeyword,
-            box_::{AlignmentBaseline, Clear, Float},
+            box_::{AlignmentBaseline, Clear, DisplayInside, DisplayOutside, Float},
             text::{OverflowWrap, TextTransform, WordBreak},
         },
     },
@@ -293,6 +293,10 @@ pub struct LayoutStyle {
     pub spans_columns: bool,
     /// A formatting context of its own by `display: flow-root` or `contain`.
     pub flow_root: bool,
+    /// Size containment in the inline and in the block direction (CSS Containment 2 section 3.1).
+    pub contains_size: [bool; 2],
+    /// Layout containment: no baseline.
+    pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
     /// What it asks for and is not built.
@@ -315,6 +319,9 @@ impl LayoutStyle {
             Overflow::Hidden | Overflow::Auto | Overflow::Scroll
         );
         let contain = boxed.contain;
+        let (outside, inside) = (boxed.display.outside(), boxed.display.inside());
+        // Margins and, but for cells, padding do not apply inside tables (CSS 2 sections 8.3 and 8.4).
+        let internal = outside == DisplayOutside::InternalTable;
         LayoutStyle {
             position: position(boxed.clone_position()),
             float: float_side(boxed.float, rtl),
@@ -328,8 +335,16 @@ impl LayoutStyle {
             border_box: place.box_sizing == box_sizing::T::BorderBox,
             ratio,
             ratio_rules,
-            margin: margins(style),
-            padding: paddings(style),
+            margin: if internal {
+                [const { Some(Length::ZERO) }; 4]
+            } else {
+                margins(style)
+            },
+            padding: if internal && inside != DisplayInside::TableCell {
+                [Length::ZERO; 4]
+            } else {
+                paddings(style)
+            },
             border: borders(style),
             inset: insets(style),
             clips: overflow != Overflow::Visible || boxed.overflow_y != Overflow::Visible,
@@ -378,9 +393,13 @@ impl LayoutStyle {
             },
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
-            flow_root: boxed.display.inside()
-                == style::values::specified::box_::DisplayInside::FlowRoot
+            flow_root: inside == DisplayInside::FlowRoot
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
+            contains_size: [
+                contain.contains(computed::Contain::INLINE_SIZE) && !internal,
+                contain.contains(computed::Contain::SIZE) && !internal,
+            ],
+            contains_layout: contain.contains(computed::Contain::LAYOUT) && !internal,
             z_index: match place.z_index {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,

@@ -484,8 +484,6 @@ impl Engine<'_> {
         }
         let row_width = widths.iter().copied().sum::<LayoutUnit>()
             + LayoutUnit(across.0 * (widths.len() as i32 - 1).max(0));
-        let edge_free =
-            |id: BoxId, size| Fragment::of_box(id, size, Edges::default(), Edges::default());
         let mut next = 0;
         for (group, start, end) in &slots.groups {
             let (Some(first), Some(last)) = (
@@ -495,9 +493,10 @@ impl Engine<'_> {
                 continue;
             };
             let bottom = *last + heights[end - 1];
-            let mut group_fragment = edge_free(*group, Size::new(row_width, bottom - *first));
+            let mut group_fragment = self.edge_free(*group, Size::new(row_width, bottom - *first));
             for row in *start..*end {
-                let mut fragment = edge_free(slots.rows[row], Size::new(row_width, heights[row]));
+                let mut fragment =
+                    self.edge_free(slots.rows[row], Size::new(row_width, heights[row]));
                 while let Some(cell) = slots.cells.get(next).filter(|c| c.row == row) {
                     let span = cell.row + cell.rows - 1;
                     let height = tops[span] + heights[span] - tops[row];
@@ -534,6 +533,17 @@ impl Engine<'_> {
             } else {
                 y
             }
+    }
+
+    /// A row or a group of rows, which has no edges and may be moved by relative positioning.
+    fn edge_free(&self, id: BoxId, size: Size) -> Fragment {
+        let mut fragment = Fragment::of_box(id, size, Edges::default(), Edges::default());
+        let space = Space {
+            width: size.width,
+            ..Space::default()
+        };
+        fragment.shift = self.relative_shift(id, &space);
+        fragment
     }
 
     /// The cell as high as its rows, its content moved by `vertical-align`.

@@ -214,7 +214,11 @@ impl<'a> Painter<'a> {
         source.is_floating() || inline_block || item
     }
 
-    fn collect(&self, index: FragmentIndex, found: &mut Vec<(i32, FragmentIndex)>) {
+    /// What is painted at a level of its own in a stacking context. The parts of an inline box are painted one after
+    /// the other, before what is positioned in it.
+    fn collect(&self, index: FragmentIndex) -> Vec<(i32, FragmentIndex)> {
+        let mut found: Vec<(i32, usize, FragmentIndex)> = Vec::new();
+        let mut first_parts = std::collections::HashMap::new();
         let mut stack: Vec<FragmentIndex> = self.placed.nodes[index]
             .children
             .iter()
@@ -227,13 +231,26 @@ impl<'a> Painter<'a> {
             }
             let mut descend = true;
             if let Some((z, real)) = self.level(at) {
-                found.push((z, at));
+                let own = found.len();
+                let fragment = &self.placed.nodes[at].fragment;
+                let order = match (&fragment.kind, fragment.source) {
+                    (FragmentKind::Inline { .. }, Some(id)) => {
+                        let source = self.tree.get(id);
+                        *first_parts
+                            .entry((source.node, source.generated))
+                            .or_insert(own)
+                    }
+                    _ => own,
+                };
+                found.push((z, order, at));
                 descend = !real;
             }
             if descend {
                 stack.extend(self.placed.nodes[at].children.iter().rev().copied());
             }
         }
+        found.sort_by_key(|(z, order, _)| (*z, *order));
+        found.into_iter().map(|(z, _, at)| (z, at)).collect()
     }
 
     fn context(&mut self, index: FragmentIndex) {
@@ -260,9 +277,7 @@ impl<'a> Painter<'a> {
         for layer in layers {
             self.out.push(DisplayItem::PushLayer(Box::new(layer)));
         }
-        let mut levels = Vec::new();
-        self.collect(index, &mut levels);
-        levels.sort_by_key(|(z, _)| *z);
+        let levels = self.collect(index);
         if opacity > 0.0 {
             self.own(index);
             let clips = self.clip_children(index);

@@ -54,7 +54,7 @@ impl Engine<'_> {
         let width = self.used_width(id, space);
         let style = self.style(id).clone();
         let edges = style.border + style.padding(space.width);
-        let definite = self.definite_height(id, space);
+        let definite = self.percentage_height(id, width, space);
         let mut floats = Floats::default();
         let inner = (width - edges.horizontal()).at_least_zero();
         let content = if style.columns.0.is_some() || style.columns.1.is_some() {
@@ -74,6 +74,9 @@ impl Engine<'_> {
             self.block_content(id, &mut place)
         };
         let mut natural = (content.height + content.end.sum()).max(floats.bottom());
+        if style.contains_size[1] {
+            natural = LayoutUnit::ZERO;
+        }
         let legend = self.legend(id, inner, edges);
         let room = legend.as_ref().map_or(LayoutUnit::ZERO, |(_, room)| *room);
         natural += room;
@@ -143,9 +146,11 @@ impl Engine<'_> {
             }
             let style = self.style(child).clone();
             if style.out_of_flow() {
-                let (x, edges) = self.static_start(child, place.width);
+                let y = stack.here();
+                let (left, right) = self.beside_floats(child, place, y);
+                let (x, edges) = self.static_start(child, right - left);
                 stack.content.children.push(Child {
-                    at: Point::new(x, stack.here()),
+                    at: Point::new(left + x, y),
                     fragment: Rc::new(Fragment::placeholder(child, edges)),
                 });
             } else if let Some(side) = style.float {
@@ -165,6 +170,22 @@ impl Engine<'_> {
             content.end = Strut::default();
         }
         content
+    }
+
+    /// The room for the line that an inline-level box out of flow would be on; for others the whole width.
+    fn beside_floats(
+        &self,
+        child: BoxId,
+        place: &Place,
+        y: LayoutUnit,
+    ) -> (LayoutUnit, LayoutUnit) {
+        if !self.was_inline(child) {
+            return (LayoutUnit::ZERO, place.width);
+        }
+        let top = place.origin.y + y;
+        let (left, right) = (place.origin.x, place.origin.x + place.width);
+        let (left, right) = place.floats.band(top, top + LayoutUnit(1), left, right);
+        (left - place.origin.x, right - place.origin.x)
     }
 
     /// Where the inline start of an absolutely positioned box would be on a line of its own, and which edge of it.
@@ -366,7 +387,7 @@ impl Engine<'_> {
         };
         let width = self.used_width(child, &space);
         let edges = style.border + style.padding(place.width);
-        let definite = self.definite_height(child, &space);
+        let definite = self.percentage_height(child, width, &space);
         let x = self.block_x(child, width, margin.left, place.width - margin.right);
         let mut inner = Place {
             width: (width - edges.horizontal()).at_least_zero(),
@@ -387,8 +408,7 @@ impl Engine<'_> {
         self.depth += 1;
         let content = self.block_content(child, &mut inner);
         self.depth -= 1;
-        let open_end =
-            edges.bottom == LayoutUnit::ZERO && style.size[1].is_auto() && definite.is_none();
+        let open_end = edges.bottom == LayoutUnit::ZERO && definite.is_none();
         let empty = content.empty
             && edges.top == LayoutUnit::ZERO
             && edges.bottom == LayoutUnit::ZERO
@@ -397,11 +417,14 @@ impl Engine<'_> {
         let mut natural = content.height;
         if open_end {
             let bounded = self.bound_height(child, natural + edges.vertical(), &space);
-            if bounded == natural + edges.vertical() {
+            if bounded <= natural.at_least_zero() + edges.vertical() {
                 end = end.with(content.end);
             }
         } else if !empty && !(content.empty && edges.top == LayoutUnit::ZERO) {
             natural += content.end.sum();
+        }
+        if style.contains_size[1] {
+            natural = LayoutUnit::ZERO;
         }
         let height = self.used_height(child, natural, width, &space);
         let mut fragment = self.boxed(child, Size::new(width, height), &space);

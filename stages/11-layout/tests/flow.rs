@@ -1,0 +1,115 @@
+//! Floats, clearance, margins, static positions and ratios on small pages.
+
+mod page;
+
+use page::Page;
+
+#[test]
+fn a_static_position_is_the_right_edge_where_text_runs_to_the_left() {
+    let page = Page::new("<div id=p><div id=a></div></div>")
+        .css("#p{direction:rtl} #a{position:absolute;width:50px;height:10px}");
+    assert_eq!(page.at("a"), [350., 0., 50., 10.]);
+}
+
+#[test]
+fn a_block_out_of_flow_stands_below_the_line_it_is_in_and_an_inline_one_on_it() {
+    let html = "<p>aa<b id=a></b></p>";
+    let css = "#a{position:absolute;width:5px;height:5px;";
+    let inline = Page::new(html).css(&format!("{css}}}"));
+    assert_eq!(inline.at("a")[1], 0.);
+    assert!(inline.at("a")[0] > 20.);
+    let block = Page::new(html).css(&format!("{css}display:block}}"));
+    assert_eq!(block.at("a")[..2], [0., 20.]);
+}
+
+#[test]
+fn the_containing_block_of_a_box_in_a_float_can_be_an_inline_box() {
+    let page = Page::new("<div><span id=s>xx<i id=f><b id=a></b></i></span></div>").css(
+        "#s{position:relative;padding-left:100px} #f{float:left;width:10px;height:10px} \
+         #a{position:absolute;left:0;right:0;height:5px}",
+    );
+    assert_eq!(page.at("a")[2], page.at("s")[2]);
+}
+
+#[test]
+fn auto_margins_of_an_absolute_box_share_what_is_free() {
+    let page = Page::new("<div id=p><div id=a></div></div>").css(
+        "#p{position:relative;height:100px} \
+         #a{position:absolute;inset:0;width:100px;height:40px;margin:auto}",
+    );
+    assert_eq!(page.at("a"), [150., 30., 100., 40.]);
+}
+
+#[test]
+fn clearance_keeps_a_first_childs_margin_from_its_parent() {
+    let page = Page::new("<div id=p><div id=f></div><div id=c></div></div>").css(
+        "#f{float:left;width:10px;height:50px} \
+         #c{clear:left;margin-top:30px;height:10px} #p{margin-top:5px}",
+    );
+    assert_eq!(page.at("p")[1], 5.);
+    assert_eq!(page.at("f")[1], 5.);
+    assert_eq!(page.at("c")[1], 55.);
+}
+
+#[test]
+fn a_float_without_height_gives_no_clearance() {
+    let page = Page::new("<div id=p><div id=f></div><div id=c></div></div>")
+        .css("#f{float:left;width:10px} #c{clear:left;margin-top:30px;height:10px}");
+    assert_eq!(page.at("p")[1], 30.);
+    assert_eq!(page.at("c")[1], 30.);
+}
+
+#[test]
+fn a_last_childs_margin_leaves_a_box_that_max_height_cuts() {
+    let page = Page::new("<div id=p><div id=c></div></div><div id=n></div>")
+        .css("#p{max-height:50px} #c{height:300px;margin-bottom:70px} #n{height:5px}");
+    assert_eq!(page.at("n")[1], 120.);
+}
+
+#[test]
+fn a_formatting_context_goes_below_floats_that_leave_too_little_room() {
+    let page = Page::new("<div id=f></div><div id=g></div><div id=r></div>").css(
+        "#f,#g{float:left;height:20px;width:250px} #g{width:100px;height:60px} \
+         #r{overflow:hidden;width:200px;height:10px}",
+    );
+    assert_eq!(page.at("r"), [100., 20., 200., 10.]);
+}
+
+#[test]
+fn a_margin_beside_a_float_is_counted_from_the_containing_block() {
+    let page = Page::new("<div id=f></div><div id=r></div>").css(
+        "#f{float:left;height:20px;width:80px} #r{display:flow-root;margin:0 50px;height:9px}",
+    );
+    assert_eq!(page.at("r"), [80., 0., 270., 9.]);
+}
+
+#[test]
+fn percentages_refer_to_the_height_that_a_ratio_gives() {
+    let page = Page::new("<div id=p><div id=c></div></div>")
+        .css("#p{width:120px;aspect-ratio:2/1} #c{height:50%}");
+    assert_eq!(page.at("p"), [0., 0., 120., 60.]);
+    assert_eq!(page.at("c"), [0., 0., 120., 30.]);
+}
+
+#[test]
+fn a_ratio_transfers_the_bounds_of_the_height() {
+    let page = Page::new("<div id=a></div><div id=b></div>")
+        .css("div{aspect-ratio:1/1} #a{max-height:40px} #b{float:left;min-height:70px}");
+    assert_eq!(page.at("a"), [0., 0., 40., 40.]);
+    assert_eq!(page.at("b"), [0., 40., 70., 70.]);
+}
+
+#[test]
+fn a_box_with_size_containment_is_as_large_as_without_content() {
+    let page = Page::new("<div id=a>text</div>").css("#a{contain:size;float:left;padding:3px}");
+    assert_eq!(page.at("a"), [0., 0., 6., 6.]);
+}
+
+#[test]
+fn rows_are_moved_by_relative_positioning() {
+    let page = Page::new("<table><tr id=r><td id=c></td></tr></table>").css(
+        "table{border-spacing:0} td{padding:0;width:30px;height:10px} \
+         tr{position:relative;left:7px;top:4px}",
+    );
+    assert_eq!(page.at("c"), [7., 4., 30., 10.]);
+}
