@@ -420,7 +420,7 @@ impl Engine<'_> {
             if bounded <= natural.at_least_zero() + edges.vertical() {
                 end = end.with(content.end);
             }
-        } else if !empty && !(content.empty && edges.top == LayoutUnit::ZERO) {
+        } else if !(empty || content.empty && edges.top == LayoutUnit::ZERO) {
             natural += content.end.sum();
         }
         if style.contains_size[1] {
