@@ -277,7 +277,10 @@ impl Builder<'_> {
             },
             _ => BoxKind::BlockContainer,
         };
-        let is_block = matches!(kind, BoxKind::BlockContainer);
+        let is_block = matches!(
+            kind,
+            BoxKind::BlockContainer | BoxKind::TableCell { .. } | BoxKind::TableCaption
+        );
         let id = self.create(kind, level, origin, style);
         self.furnish(id, children);
         if is_block && origin.generated.is_none() {

@@ -1,5 +1,7 @@
 use crate::build::{Builder, Origin};
 use crate::{BoxId, BoxKind, Generated, Level, Manner};
+use icu_properties::{CodePointMapData, props::GeneralCategory};
+use icu_segmenter::GraphemeClusterSegmenter;
 use std::rc::Rc;
 use thru_cssom::Pseudo;
 use thru_cssom::style::values::specified::box_::DisplayOutside;
@@ -23,6 +25,10 @@ impl Builder<'_> {
             return;
         };
         let parent = self.tree.get(text_box).parent;
+        let around = parent.map(|parent| self.tree.get(parent).generated);
+        if around == Some(Some(Generated::FirstLetter)) {
+            return;
+        }
         let text_node = self.tree.get(text_box).node;
         let generated = Some(Generated::FirstLetter);
         let origin = Origin {
@@ -81,35 +87,40 @@ impl Builder<'_> {
     }
 }
 
-/// Where the first letter with its punctuation stands in a text.
+/// Where the first letter with its punctuation stands in a text. The letter is a typographic
+/// character unit: a grapheme cluster. CSS 2 section 5.12.2 takes every kind of punctuation but
+/// dashes and connectors on both sides; DEVIATION from the draft of CSS Pseudo-Elements 4, which
+/// leaves out opening punctuation after the letter.
 fn letter(text: &str) -> Option<(usize, usize)> {
-    let start = text.find(|c: char| !c.is_whitespace())?;
-    let mut end = None;
-    for (at, c) in text[start..].char_indices() {
-        let past = start + at + c.len_utf8();
-        match end {
-            None if is_punctuation(c) => {}
-            None if c.is_whitespace() => return None,
-            None => end = Some(past),
-            Some(_) if is_closing(c) => end = Some(past),
-            Some(_) => break,
-        }
+    let start = text.find(|c: char| !is_space(c))?;
+    let mut rest = text[start..].char_indices();
+    let (at, first) = rest.find(|(_, c)| !is_punctuation(*c))?;
+    if is_space(first) {
+        return None;
     }
-    end.map(|end| (start, end))
+    let from = start + at;
+    let segmenter = GraphemeClusterSegmenter::new();
+    let cluster = segmenter.segment_str(&text[from..]).find(|end| *end > 0)?;
+    let past = from + cluster;
+    let after = text[past..].chars().take_while(|c| is_punctuation(*c));
+    Some((start, past + after.map(char::len_utf8).sum::<usize>()))
 }
 
-/// Near enough to Unicode's Ps, Pe, Pi, Pf and Po.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}')
+}
+
+/// Unicode's general categories Ps, Pe, Pi, Pf and Po.
 fn is_punctuation(c: char) -> bool {
-    (c.is_ascii_punctuation()
-        && !matches!(
-            c,
-            '$' | '+' | '<' | '=' | '>' | '^' | '`' | '|' | '~' | '_' | '-'
-        ))
-        || matches!(c, '¡' | '§' | '«' | '¶' | '·' | '»' | '¿' | '\u{2016}' | '\u{2017}' | '\u{2018}'..='\u{2027}' | '\u{2030}'..='\u{205e}' | '\u{3001}'..='\u{3003}' | '\u{3008}'..='\u{301f}')
-}
-
-fn is_closing(c: char) -> bool {
-    is_punctuation(c) && !matches!(c, '(' | '[' | '{' | '«' | '\u{201c}' | '\u{2018}')
+    use GeneralCategory as Category;
+    matches!(
+        CodePointMapData::<Category>::new().get(c),
+        Category::OpenPunctuation
+            | Category::ClosePunctuation
+            | Category::InitialPunctuation
+            | Category::FinalPunctuation
+            | Category::OtherPunctuation
+    )
 }
 
 #[cfg(test)]
@@ -122,5 +133,9 @@ mod tests {
         assert_eq!(letter("A.b"), Some((0, 2)));
         assert_eq!(letter("Ét"), Some((0, 2)));
         assert_eq!(letter("  "), None);
+        assert_eq!(letter("(A)(b"), Some((0, 4)));
+        assert_eq!(letter("a\u{301}b"), Some((0, 3)));
+        assert_eq!(letter("-a"), Some((0, 1)));
+        assert_eq!(letter("( a"), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     engine::{Engine, Space},
     flow::inline_content::AtomKind,
-    style::{Length, Sizing},
+    style::{Length, Sizing, Spaces},
     unit::LayoutUnit,
 };
 use thru_render_tree::{BoxId, BoxKind};
@@ -268,7 +268,7 @@ impl Engine<'_> {
             }
             match &atom.kind {
                 AtomKind::Word(word, from, to) => {
-                    width = word.width_of(*from as usize..*to as usize);
+                    width = word.width_of(word.glyph_range(*from, *to));
                     if self.style(atom.owner).break_counts {
                         let widest = word.glyphs.iter().map(|g| g.advance).fold(0.0, f32::max);
                         min = min.max(piece.min(widest).max(widest));
@@ -280,17 +280,34 @@ impl Engine<'_> {
                     }
                 }
                 AtomKind::Space(space, hangs) => {
-                    if !has_content && *hangs {
+                    let style = self.style(atom.owner);
+                    let collapses = style.collapses();
+                    if !has_content && *hangs && collapses {
                         continue;
                     }
                     if *hangs {
-                        hanging += space;
-                        if !self.style(atom.owner).wraps {
+                        // Preserved spaces hang only where there is no room (CSS Text 3 section 8.2).
+                        if collapses {
+                            hanging += space;
+                        } else {
+                            line += hanging + space;
+                            hanging = 0.0;
+                            has_content = true;
+                        }
+                        if !style.wraps {
                             piece += space;
                         }
                         continue;
                     }
                     width = *space;
+                }
+                AtomKind::Separator(_, word) => {
+                    let style = self.style(atom.owner);
+                    if style.collapses() || (style.wraps && style.spaces == Spaces::Preserve) {
+                        hanging += word.width;
+                        continue;
+                    }
+                    width = word.width;
                 }
                 AtomKind::Tab => width = self.tab_width(atom, line),
                 AtomKind::Newline => {

@@ -1,7 +1,9 @@
 //! The computed values that layout reads, in a form that is quick to read; made once per style.
 
 use crate::{
-    text::{BreakRules, FamilyName, Font, FontRequest, Fonts, Slant},
+    text::{
+        BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
+    },
     unit::{Edges, LayoutUnit},
 };
 use std::rc::Rc;
@@ -20,7 +22,7 @@ use style::{
         specified::{
             TextAlignKeyword,
             box_::{AlignmentBaseline, Clear, DisplayInside, DisplayOutside, Float},
-            text::{OverflowWrap, TextTransform, WordBreak},
+            text::{LineBreak, OverflowWrap, TextJustify, TextTransform, WordBreak},
         },
     },
 };
@@ -158,9 +160,13 @@ pub enum VerticalAlign {
     Bottom,
 }
 
-/// `text-align`, logical values resolved.
+/// `text-align`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
+    /// To where the paragraph begins.
+    Start,
+    /// To where the paragraph ends.
+    End,
     /// To the left.
     Left,
     /// To the right.
@@ -169,6 +175,19 @@ pub enum Align {
     Center,
     /// Both sides.
     Justify,
+}
+
+/// `text-justify`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Justify {
+    /// Between words, and between letters of scripts without spaces.
+    Auto,
+    /// Not at all.
+    None,
+    /// Between words.
+    InterWord,
+    /// Between letters.
+    InterCharacter,
 }
 
 /// `float`, logical values resolved.
@@ -257,12 +276,20 @@ pub struct LayoutStyle {
     pub align: Align,
     /// `text-align-last`.
     pub align_last: Option<Align>,
+    /// `text-justify`.
+    pub justify: Justify,
     /// `text-indent`.
     pub indent: Length,
+    /// `text-indent: each-line`.
+    pub indent_each_line: bool,
+    /// `text-indent: hanging`.
+    pub indent_hanging: bool,
     /// Between words, px.
     pub word_spacing: Length,
     /// `text-transform`.
     pub transform: TextTransform,
+    /// The language that decides about case.
+    pub case_language: CaseLanguage,
     /// Break inside words: only if it would overflow.
     pub break_anywhere: bool,
     /// Such breaks count for the min-content width.
@@ -357,18 +384,23 @@ impl LayoutStyle {
             font,
             spaces: spaces(words.white_space_collapse),
             wraps: words.text_wrap_mode == text_wrap_mode::T::Wrap,
-            align: align(words.text_align, rtl),
-            align_last: align_last(style, rtl),
+            align: align(words.text_align),
+            align_last: align_last(style),
+            justify: match words.text_justify {
+                TextJustify::Auto => Justify::Auto,
+                TextJustify::None => Justify::None,
+                TextJustify::InterWord => Justify::InterWord,
+                TextJustify::InterCharacter => Justify::InterCharacter,
+            },
             indent: Length::of(&words.text_indent.length),
+            indent_each_line: words.text_indent.each_line,
+            indent_hanging: words.text_indent.hanging,
             word_spacing: Length::of(&words.word_spacing),
             transform: words.text_transform,
+            case_language: CaseLanguage::of(&style.get_font()._x_lang.0),
             break_anywhere: words.overflow_wrap != OverflowWrap::Normal,
             break_counts: words.overflow_wrap == OverflowWrap::Anywhere,
-            break_rules: match words.word_break {
-                WordBreak::BreakAll => BreakRules::BreakAll,
-                WordBreak::KeepAll => BreakRules::KeepAll,
-                _ => BreakRules::Normal,
-            },
+            break_rules: break_rules(style),
             tab: match &words.tab_size {
                 style::values::generics::length::LengthOrNumber::Length(l) => Ok(l.0.px()),
                 style::values::generics::length::LengthOrNumber::Number(n) => Err(n.0),
@@ -588,23 +620,23 @@ fn spaces(value: white_space_collapse::T) -> Spaces {
     }
 }
 
-fn align(keyword: TextAlignKeyword, rtl: bool) -> Align {
+fn align(keyword: TextAlignKeyword) -> Align {
     match keyword {
-        TextAlignKeyword::Start if rtl => Align::Right,
-        TextAlignKeyword::End if !rtl => Align::Right,
+        TextAlignKeyword::End => Align::End,
+        TextAlignKeyword::Left | TextAlignKeyword::MozLeft => Align::Left,
         TextAlignKeyword::Right | TextAlignKeyword::MozRight => Align::Right,
         TextAlignKeyword::Center | TextAlignKeyword::MozCenter => Align::Center,
         TextAlignKeyword::Justify => Align::Justify,
-        _ => Align::Left,
+        _ => Align::Start,
     }
 }
 
-fn align_last(style: &ComputedValues, rtl: bool) -> Option<Align> {
+fn align_last(style: &ComputedValues) -> Option<Align> {
     use style::values::specified::TextAlignLast as Last;
     Some(match style.get_inherited_text().text_align_last {
         Last::Auto => return None,
-        Last::Start => align(TextAlignKeyword::Start, rtl),
-        Last::End => align(TextAlignKeyword::End, rtl),
+        Last::Start => Align::Start,
+        Last::End => Align::End,
         Last::Left => Align::Left,
         Last::Right => Align::Right,
         Last::Center => Align::Center,
@@ -640,6 +672,26 @@ fn vertical_align(style: &ComputedValues) -> VerticalAlign {
 fn ellipsis(style: &ComputedValues) -> bool {
     use style::values::specified::text::TextOverflowSide as Side;
     !matches!(style.get_text().text_overflow.second, Side::Clip)
+}
+
+fn break_rules(style: &ComputedValues) -> BreakRules {
+    let words = style.get_inherited_text();
+    let language = &style.get_font()._x_lang.0;
+    let primary = language.split(['-', '_']).next().unwrap_or_default();
+    BreakRules {
+        words: match words.word_break {
+            WordBreak::BreakAll => WordRule::BreakAll,
+            WordBreak::KeepAll => WordRule::KeepAll,
+            _ => WordRule::Normal,
+        },
+        strictness: match words.line_break {
+            LineBreak::Auto | LineBreak::Normal => Strictness::Normal,
+            LineBreak::Loose => Strictness::Loose,
+            LineBreak::Strict => Strictness::Strict,
+            LineBreak::Anywhere => Strictness::Anywhere,
+        },
+        japanese_or_chinese: ["ja", "zh"].iter().any(|l| primary.eq_ignore_ascii_case(l)),
+    }
 }
 
 fn columns(style: &ComputedValues) -> (Option<u32>, Option<LayoutUnit>) {

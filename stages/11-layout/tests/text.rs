@@ -85,7 +85,7 @@ fn ascent_descent_and_gap_are_whole_px() {
 
 #[test]
 fn lines_break_after_spaces_and_hyphens_only() {
-    let breaks = |text| break_opportunities(text, BreakRules::Normal);
+    let breaks = |text| break_opportunities(text, BreakRules::default());
     assert_eq!(
         breaks("a well-known http://x/y -1 f(x)"),
         [2, 7, 13, 24, 27]

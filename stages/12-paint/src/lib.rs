@@ -14,6 +14,7 @@ mod control;
 mod display_list;
 mod effects;
 mod gradient;
+mod hinting;
 mod outline;
 mod picture;
 mod raster;

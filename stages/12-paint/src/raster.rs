@@ -3,6 +3,7 @@
 use crate::{
     color::Color,
     display_list::{DisplayItem, DisplayList, DrawnGlyph, GroupFilter, Layer},
+    hinting::Hints,
     picture::{MAX_PICTURE_SIDE, Picture},
 };
 use skrifa::{
@@ -24,12 +25,16 @@ use vello_cpu::{
     peniko::{Extend, Fill, ImageQuality, ImageSampler},
 };
 
+/// Face, glyph, bits of the size, slanted, hinted.
+type OutlineKey = (FaceId, u32, u32, bool, bool);
+
 struct Raster<'a> {
     context: RenderContext,
     fonts: &'a Fonts,
     images: &'a Images,
     transforms: Vec<Affine>,
-    outlines: HashMap<(FaceId, u32, u32, bool), BezPath>,
+    outlines: HashMap<OutlineKey, BezPath>,
+    hints: Hints,
     pixmaps: HashMap<(ImageId, u32, u32), Arc<Pixmap>>,
 }
 
@@ -47,6 +52,7 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         images,
         transforms: vec![Affine::scale(scale.into())],
         outlines: HashMap::new(),
+        hints: Hints::default(),
         pixmaps: HashMap::new(),
     };
     let all = Rect::new(0.0, 0.0, width.into(), height.into());
@@ -266,7 +272,8 @@ impl Raster<'_> {
         self.context.reset_paint_transform();
     }
 
-    /// Outlines are not hinted; the baseline lies on a whole px and the pen on a quarter.
+    /// Where nothing is scaled or turned, outlines are hinted lightly: fitted to whole px upwards and
+    /// downwards, as Linux desktops do. The baseline lies on a whole px and the pen on a quarter.
     fn glyphs(
         &mut self,
         face: FaceId,
@@ -282,7 +289,7 @@ impl Raster<'_> {
             c[1] == 0.0 && c[2] == 0.0 && c[0] == 1.0 && c[3] == 1.0
         };
         for glyph in glyphs {
-            let Some(outline) = self.outline(face, glyph.id, size, oblique) else {
+            let Some(outline) = self.outline(face, glyph.id, size, oblique, straight) else {
                 continue;
             };
             let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
@@ -302,16 +309,37 @@ impl Raster<'_> {
         }
     }
 
-    fn outline(&mut self, face: FaceId, glyph: u32, size: f32, oblique: bool) -> Option<BezPath> {
-        let key = (face, glyph, size.to_bits(), oblique);
+    fn outline(
+        &mut self,
+        face: FaceId,
+        glyph: u32,
+        size: f32,
+        oblique: bool,
+        straight: bool,
+    ) -> Option<BezPath> {
+        let hinted = straight && !oblique;
+        let key = (face, glyph, size.to_bits(), oblique, hinted);
         if let Some(known) = self.outlines.get(&key) {
             return Some(known.clone());
         }
         let font = self.fonts.face(face)?.font()?;
         let mut pen = Pen(BezPath::new());
-        if let Some(outline) = font.outline_glyphs().get(GlyphId::new(glyph)) {
-            let settings = DrawSettings::unhinted(FontSize::new(size), LocationRef::default());
-            let _ = outline.draw(settings, &mut pen);
+        let outlines = font.outline_glyphs();
+        if let Some(outline) = outlines.get(GlyphId::new(glyph)) {
+            let size = FontSize::new(size);
+            let hints = hinted
+                .then(|| self.hints.of(face, &outlines, size))
+                .flatten();
+            let drawn = hints.is_some_and(|hints| {
+                outline
+                    .draw(DrawSettings::hinted(hints, false), &mut pen)
+                    .is_ok()
+            });
+            if !drawn {
+                pen.0 = BezPath::new();
+                let settings = DrawSettings::unhinted(size, LocationRef::default());
+                let _ = outline.draw(settings, &mut pen);
+            }
         }
         // Font space has y upwards; Chromium slants by 20 degrees.
         let lean = if oblique { -0.25 } else { 0.0 };

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     engine::{Engine, Space},
     fragment::{Child, Fragment},
-    style::FloatSide,
+    style::{FloatSide, LayoutStyle, Spaces},
     text::Word,
     unit::{LayoutUnit, Point},
 };
@@ -23,6 +23,8 @@ pub(crate) struct Cut {
 
 /// Room for so many pieces is made for a line at first.
 const PIECES_AT_FIRST: usize = 40;
+/// What is wider by less fits, px.
+const EPSILON: f32 = 1.0 / 64.0;
 
 /// An atom on a line.
 #[derive(Clone, Debug)]
@@ -32,6 +34,21 @@ pub(crate) struct Piece {
     pub to: u32,
     pub width: f32,
     pub fragment: Option<Rc<Fragment>>,
+    /// Justification moves its letters apart by so much, px.
+    pub spread: f32,
+}
+
+impl Piece {
+    fn of(atom: usize) -> Piece {
+        Piece {
+            atom,
+            from: 0,
+            to: 0,
+            width: 0.0,
+            fragment: None,
+            spread: 0.0,
+        }
+    }
 }
 
 /// One line before it has its height.
@@ -39,7 +56,22 @@ pub(crate) struct Filled {
     pub pieces: Vec<Piece>,
     pub next: Cut,
     pub forced: bool,
-    pub hyphen: Option<Rc<Word>>,
+}
+
+impl Filled {
+    /// Whether the line's paragraph runs from right to left.
+    pub fn base(&self, content: &InlineContent, block: bool) -> bool {
+        let first = self.pieces.first();
+        first.map_or(block, |piece| content.atoms[piece.atom].base % 2 == 1)
+    }
+}
+
+/// A place where the line may end: how many pieces it has then, where the next begins, and which
+/// piece is a hyphen that shows.
+struct Break {
+    pieces: usize,
+    next: Cut,
+    hyphen: Option<usize>,
 }
 
 impl Engine<'_> {
@@ -54,16 +86,23 @@ impl Engine<'_> {
         let mut cut = Cut { atom: 0, glyph: 0 };
         let mut y = LayoutUnit::ZERO;
         let indent = style.indent.against(place.width);
+        let mut paragraph_start = true;
         let mut open: Vec<BoxId> = Vec::new();
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
+        let mut floats_done = 0;
         while cut.atom < content.atoms.len() {
             for (float, side) in waiting.drain(..) {
                 let child = self.float(float, side, place.origin.y + y, place);
                 out.children.push(child);
             }
             let strut = style.used_line_height();
-            let needed = self.first_width(&content, cut, place.width);
+            let needed = match place.floats.reach_below(place.origin.y + y) {
+                true => self.first_width(&content, cut, place.width),
+                false => LayoutUnit::ZERO,
+            };
+            let indents =
+                (first || (style.indent_each_line && paragraph_start)) != style.indent_hanging;
             let (left, right) = (place.origin.x, place.origin.x + place.width);
             let (top, l, r) = place
                 .floats
@@ -72,10 +111,15 @@ impl Engine<'_> {
                 y: top - place.origin.y,
                 left: l - place.origin.x,
                 right: r - place.origin.x,
-                indent: if first { indent } else { LayoutUnit::ZERO },
+                indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
             };
-            let filled = self.fill(id, &content, cut, &mut line, place, &mut out, &mut waiting);
+            let filling = Filling {
+                content: &content,
+                start: cut,
+                floats_done: &mut floats_done,
+            };
+            let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
             let last = filled.next.atom >= content.atoms.len();
             let end_of_paragraph = last || filled.forced;
             cut = filled.next;
@@ -98,6 +142,7 @@ impl Engine<'_> {
                 out.note_baselines(&laid.fragment, line.y);
                 y = bottom;
                 first = false;
+                paragraph_start = end_of_paragraph;
             }
             out.children.push(Child {
                 at,
@@ -116,23 +161,39 @@ impl Engine<'_> {
         out
     }
 
-    /// The width of what comes first, which must fit beside floats.
+    /// The width of what comes first and cannot be divided, which must fit beside floats.
     fn first_width(&mut self, content: &InlineContent, cut: Cut, width: LayoutUnit) -> LayoutUnit {
-        let mut sum = LayoutUnit::ZERO;
-        for atom in &content.atoms[cut.atom..] {
+        let mut sum = 0.0;
+        let mut has_content = false;
+        for (index, atom) in content.atoms[cut.atom..].iter().enumerate() {
+            if (atom.breaks && has_content) || sum > width.to_px() {
+                break;
+            }
             match &atom.kind {
                 AtomKind::Word(word, from, to) => {
-                    return sum + LayoutUnit::ceil_px(word.width_of(*from as usize..*to as usize));
+                    let from = from + if index == 0 { cut.glyph } else { 0 };
+                    if self.divides(atom.owner) {
+                        let one = fitting(word, from, *to, 0.0, true);
+                        sum += word.width_of(word.glyph_range(from, one));
+                        break;
+                    }
+                    let room = width.to_px() - sum;
+                    sum += word.width_until(word.glyph_range(from, *to), room);
                 }
-                AtomKind::Atomic(id) => return sum + self.atomic(*id, width, None).1,
+                AtomKind::Atomic(id) => sum += self.atomic(*id, width, None).1.to_px(),
                 AtomKind::Open(_) | AtomKind::Close(_) => {
-                    sum += LayoutUnit::from_px(self.edge_width(atom, width))
+                    sum += self.edge_width(atom, width);
+                    continue;
                 }
-                AtomKind::Newline => return sum,
-                _ => {}
+                AtomKind::Space(_, true) if self.collapses(atom.owner) && !has_content => continue,
+                AtomKind::Newline | AtomKind::Space(_, true) => break,
+                AtomKind::Space(space, false) => sum += space,
+                AtomKind::Separator(_, word) => sum += word.width,
+                _ => continue,
             }
+            has_content = true;
         }
-        sum
+        LayoutUnit::ceil_px(sum)
     }
 
     /// An atomic inline box and the width of its margin box.
@@ -187,55 +248,65 @@ impl Engine<'_> {
 
     pub(crate) fn tab_width(&self, atom: &Atom, x: f32) -> f32 {
         let style = self.style(atom.owner);
+        let face = self.fonts.face_of(&style.font, ' ');
         let stop = match style.tab {
             Ok(px) => px,
-            Err(spaces) => {
-                let face = self.fonts.face_of(&style.font, ' ');
-                spaces * self.fonts.word(&style.font, face, " ", false).width
-            }
+            Err(spaces) => spaces * self.fonts.word(&style.font, face, " ", false).width,
         };
         if stop <= 0.0 {
             return 0.0;
         }
         let next = ((x / stop).floor() + 1.0) * stop;
-        next - x
+        let half = self.fonts.zero_width(&style.font) / 2.0;
+        // CSS Text 3 section 4.2: a stop that is too near is passed over.
+        if next - x < half {
+            next + stop - x
+        } else {
+            next - x
+        }
     }
 
-    #[allow(clippy::too_many_arguments)]
     fn fill(
         &mut self,
-        id: BoxId,
-        content: &InlineContent,
-        start: Cut,
+        filling: Filling,
         line: &mut LineSpace,
         place: &mut Place,
         out: &mut Content,
         waiting: &mut Vec<(BoxId, FloatSide)>,
     ) -> Filled {
+        let Filling {
+            content,
+            start,
+            floats_done,
+        } = filling;
         let mut pieces: Vec<Piece> = Vec::with_capacity(PIECES_AT_FIRST);
         let mut x = line.indent.to_px();
         let mut at = start;
-        let mut last_break: Option<(usize, Cut, Option<Rc<Word>>)> = None;
+        let mut last_break: Option<Break> = None;
         let mut has_content = false;
-        let mut soft: Option<Rc<Word>> = None;
+        let mut soft: Option<usize> = None;
+        // The width of the collapsible spaces at the end so far.
+        let mut vanishing = 0.0;
         while at.atom < content.atoms.len() {
             let atom = &content.atoms[at.atom];
             let room = (line.right - line.left).to_px();
-            if atom.breaks && at.glyph == 0 && has_content {
-                last_break = Some((pieces.len(), at, None));
-            }
-            if let Some(hyphen) = soft.take()
-                && x + hyphen.width <= room
-            {
-                last_break = Some((pieces.len(), at, Some(hyphen)));
-            }
-            let mut piece = Piece {
-                atom: at.atom,
-                from: 0,
-                to: 0,
-                width: 0.0,
-                fragment: None,
+            let next = Cut {
+                atom: at.atom + 1,
+                glyph: 0,
             };
+            if atom.breaks && at.glyph == 0 && has_content {
+                let hyphen = soft.take();
+                let shown = hyphen.map_or(0.0, |h| self.hyphen_width(content, &pieces[h]));
+                if hyphen.is_none() || x + shown <= room + EPSILON {
+                    last_break = Some(Break {
+                        pieces: pieces.len(),
+                        next: at,
+                        hyphen,
+                    });
+                }
+            }
+            let mut piece = Piece::of(at.atom);
+            let mut hangs = false;
             match &atom.kind {
                 AtomKind::Word(word, from, to) => {
                     piece.from = *from + at.glyph;
@@ -243,41 +314,37 @@ impl Engine<'_> {
                     piece.width = if piece.from == 0 && *to as usize == word.glyphs.len() {
                         word.width
                     } else {
-                        word.width_of(piece.from as usize..piece.to as usize)
+                        let range = word.glyph_range(piece.from, piece.to);
+                        match last_break.is_some() || self.divides(atom.owner) {
+                            true => word.width_until(range, room - x + EPSILON),
+                            false => word.width_of(range),
+                        }
                     };
                 }
-                AtomKind::Space(width, hangs) => {
-                    let at_line_start = !has_content && *hangs && self.collapses(atom.owner);
-                    if at_line_start {
-                        at = Cut {
-                            atom: at.atom + 1,
-                            glyph: 0,
-                        };
+                AtomKind::Space(width, vanishes) => {
+                    if !has_content && *vanishes && self.collapses(atom.owner) {
+                        at = next;
                         continue;
                     }
                     piece.width = *width;
-                    if *hangs {
-                        x += piece.width;
-                        pieces.push(piece);
-                        at = Cut {
-                            atom: at.atom + 1,
-                            glyph: 0,
-                        };
-                        continue;
-                    }
+                    hangs = *vanishes;
                 }
-                AtomKind::Tab => piece.width = self.tab_width(atom, x),
+                AtomKind::Separator(_, word) => {
+                    piece.to = word.glyphs.len() as u32;
+                    piece.width = word.width;
+                    let style = self.style(atom.owner);
+                    hangs = self.collapses(atom.owner) || self.hangs(style);
+                }
+                AtomKind::Tab => {
+                    piece.width = self.tab_width(atom, x);
+                    hangs = self.hangs(self.style(atom.owner));
+                }
                 AtomKind::Newline => {
                     pieces.push(piece);
-                    let next = Cut {
-                        atom: at.atom + 1,
-                        glyph: 0,
-                    };
                     return Filled {
                         pieces,
                         next,
                         forced: true,
-                        hyphen: None,
                     };
                 }
                 AtomKind::Open(_) | AtomKind::Close(_) => {
@@ -289,40 +356,38 @@ impl Engine<'_> {
                     piece.width = width.to_px();
                 }
                 AtomKind::Float(child) => {
-                    let side = self.style(*child).float.unwrap_or(FloatSide::Left);
-                    self.float_in_line(*child, side, x, line, place, out, waiting);
-                    at = Cut {
-                        atom: at.atom + 1,
-                        glyph: 0,
-                    };
+                    at = next;
+                    // A float is placed once, also if its line ends before it after all.
+                    if at.atom > *floats_done {
+                        *floats_done = at.atom;
+                        let side = self.style(*child).float.unwrap_or(FloatSide::Left);
+                        self.float_in_line(*child, side, x - vanishing, line, place, out, waiting);
+                    }
                     continue;
                 }
                 AtomKind::OutOfFlow(_) => {
                     pieces.push(piece);
-                    at = Cut {
-                        atom: at.atom + 1,
-                        glyph: 0,
-                    };
+                    at = next;
                     continue;
                 }
-                AtomKind::SoftHyphen(hyphen) => {
-                    soft = Some(hyphen.clone());
-                    at = Cut {
-                        atom: at.atom + 1,
-                        glyph: 0,
-                    };
+                AtomKind::SoftHyphen(_) => {
+                    soft = Some(pieces.len());
+                    pieces.push(piece);
+                    at = next;
                     continue;
                 }
             }
-            if x + piece.width > room + 1.0 / 64.0 && piece.width > 0.0 {
-                if let Some((count, cut, hyphen)) = last_break {
-                    pieces.truncate(count);
-                    return Filled {
-                        pieces,
-                        next: cut,
-                        forced: false,
-                        hyphen,
-                    };
+            if hangs {
+                x += piece.width;
+                vanishing += piece.width;
+                has_content = true;
+                pieces.push(piece);
+                at = next;
+                continue;
+            }
+            if x + piece.width > room + EPSILON && piece.width > 0.0 {
+                if let Some(end) = last_break {
+                    return self.cut_back(content, pieces, end);
                 }
                 if let (AtomKind::Word(word, ..), true) = (&atom.kind, self.divides(atom.owner)) {
                     let fits = fitting(word, piece.from, piece.to, room - x, !has_content);
@@ -333,37 +398,72 @@ impl Engine<'_> {
                         };
                         if fits > piece.from {
                             piece.to = fits;
-                            piece.width = word.width_of(piece.from as usize..fits as usize);
+                            piece.width = word.width_of(word.glyph_range(piece.from, fits));
                             pieces.push(piece);
                         }
                         return Filled {
                             pieces,
                             next,
                             forced: false,
-                            hyphen: None,
                         };
                     }
                 }
+                if let AtomKind::Word(word, ..) = &atom.kind {
+                    piece.width = word.width_of(word.glyph_range(piece.from, piece.to));
+                }
+                let divides = has_content && self.divides(atom.owner);
+                if divides && matches!(atom.kind, AtomKind::Space(..) | AtomKind::Separator(..)) {
+                    return Filled {
+                        pieces,
+                        next: at,
+                        forced: false,
+                    };
+                }
             }
             x += piece.width;
-            has_content |= !matches!(atom.kind, AtomKind::Open(_) | AtomKind::Close(_));
+            if !matches!(atom.kind, AtomKind::Open(_) | AtomKind::Close(_)) {
+                has_content = true;
+                vanishing = 0.0;
+                soft = None;
+            }
             pieces.push(piece);
-            at = Cut {
-                atom: at.atom + 1,
-                glyph: 0,
-            };
+            at = next;
         }
-        let _ = id;
         Filled {
             pieces,
             next: at,
             forced: false,
-            hyphen: None,
         }
     }
 
+    /// The line as it was at an earlier place where it may end.
+    fn cut_back(&self, content: &InlineContent, mut pieces: Vec<Piece>, end: Break) -> Filled {
+        pieces.truncate(end.pieces);
+        if let Some(hyphen) = end.hyphen {
+            let width = self.hyphen_width(content, &pieces[hyphen]);
+            pieces[hyphen].width = width;
+            pieces[hyphen].to = 1;
+        }
+        Filled {
+            pieces,
+            next: end.next,
+            forced: false,
+        }
+    }
+
+    fn hyphen_width(&self, content: &InlineContent, piece: &Piece) -> f32 {
+        match &content.atoms[piece.atom].kind {
+            AtomKind::SoftHyphen(hyphen) => hyphen.width,
+            _ => 0.0,
+        }
+    }
+
+    /// Whether preserved white space hangs at the line's end (CSS Text 3 section 4.1.3).
+    fn hangs(&self, style: &LayoutStyle) -> bool {
+        style.wraps && style.spaces == Spaces::Preserve
+    }
+
     fn collapses(&self, owner: BoxId) -> bool {
-        use crate::style::Spaces;
         matches!(
             self.style(owner).spaces,
             Spaces::Collapse | Spaces::PreserveBreaks
@@ -402,25 +502,34 @@ impl Engine<'_> {
     }
 }
 
-/// How many glyphs of a word fit; at least one cluster if nothing else is on the line.
-fn fitting(word: &Word, from: u32, to: u32, room: f32, at_least_one: bool) -> u32 {
+/// How far into a word one gets with `room` px, in glyphs in logical order; at least one cluster
+/// if asked.
+pub(super) fn fitting(word: &Word, from: u32, to: u32, room: f32, at_least_one: bool) -> u32 {
     let mut x = 0.0;
     let mut end = from;
-    let mut at = from as usize;
-    while at < to as usize {
-        let cluster = word.glyphs[at].cluster;
+    let mut at = from;
+    while at < to {
+        let cluster = word.glyph(at).cluster;
         let mut next = at;
-        while next < to as usize && word.glyphs[next].cluster == cluster {
-            x += word.glyphs[next].advance;
+        while next < to && word.glyph(next).cluster == cluster {
+            x += word.glyph(next).advance;
             next += 1;
         }
-        if x > room && !(at_least_one && end == from) {
+        if x > room + EPSILON && !(at_least_one && end == from) {
             break;
         }
-        end = next as u32;
+        end = next;
         at = next;
     }
     end
+}
+
+/// What a line is filled with.
+struct Filling<'c> {
+    content: &'c InlineContent,
+    start: Cut,
+    /// Floats before this atom are placed.
+    floats_done: &'c mut usize,
 }
 
 /// Where a line may be.

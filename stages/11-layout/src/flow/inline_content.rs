@@ -2,21 +2,27 @@
 
 use crate::{
     engine::Engine,
+    flow::break_places::break_places,
     style::{LayoutStyle, Spaces},
-    text::{FaceId, Font, Word, break_opportunities},
+    text::{FaceId, Font, Word, is_other_space, transform},
+};
+use icu_properties::{
+    CodePointMapData, CodePointSetData,
+    props::{DefaultIgnorableCodePoint, EastAsianWidth, GeneralCategory, GeneralCategoryGroup},
 };
 use std::rc::Rc;
-use style::values::specified::text::TextTransform;
 use thru_render_tree::{BoxId, BoxKind, Level};
 use unicode_bidi::{BidiInfo, Level as BidiLevel};
 
 /// What lines are filled with.
 #[derive(Clone, Debug)]
 pub enum AtomKind {
-    /// Some glyphs of a word, which no line break divides unless it must.
+    /// Some glyphs of a word in logical order, which no line break divides unless it must.
     Word(Rc<Word>, u32, u32),
-    /// A space: px, and whether it vanishes at a line's end.
+    /// A space: px, and whether it vanishes or hangs at a line's end.
     Space(f32, bool),
+    /// A space separator other than U+0020, which hangs at a line's end.
+    Separator(char, Rc<Word>),
     /// A preserved tab.
     Tab,
     /// A forced break.
@@ -46,6 +52,8 @@ pub struct Atom {
     pub breaks: bool,
     /// Bidi level.
     pub level: u8,
+    /// Bidi level of its paragraph.
+    pub base: u8,
 }
 
 /// The whole content.
@@ -59,13 +67,15 @@ pub struct InlineContent {
     pub has_content: bool,
 }
 
-struct Run {
-    start: usize,
-    end: usize,
-    owner: BoxId,
+/// Text of one box.
+pub(super) struct Run {
+    pub start: usize,
+    pub end: usize,
+    pub owner: BoxId,
 }
 
-enum Item {
+/// What was collected.
+pub(super) enum Item {
     Text(Run),
     Mark(AtomKind, BoxId, usize),
 }
@@ -75,6 +85,10 @@ struct Collector<'e, 'a> {
     text: String,
     items: Vec<Item>,
     after_space: bool,
+    /// The space at the text's end stands for a line feed in the source.
+    segment_break: bool,
+    /// Bidi controls that are open: how each begins and ends.
+    controls: Vec<(&'static str, &'static str)>,
     needs_bidi: bool,
     has_content: bool,
 }
@@ -91,9 +105,15 @@ impl Engine<'_> {
             text: String::new(),
             items: Vec::new(),
             after_space: true,
+            segment_break: false,
+            controls: Vec::new(),
             needs_bidi: rtl,
             has_content: false,
         };
+        let overrides = collector.engine.override_of(id);
+        overrides
+            .into_iter()
+            .for_each(|control| collector.control(control));
         collector.children(id, id);
         let content = Rc::new(collector.finish(id));
         self.inline_contents[id.index()] = Some(content.clone());
@@ -101,7 +121,65 @@ impl Engine<'_> {
     }
 }
 
+impl Engine<'_> {
+    /// How a block container's `unicode-bidi` overrides the text in it, also in anonymous boxes.
+    fn override_of(&self, id: BoxId) -> Option<(&'static str, &'static str)> {
+        let mut at = id;
+        while self.tree.get(at).generated == Some(thru_render_tree::Generated::Anonymous) {
+            at = self.tree.get(at).parent?;
+        }
+        use style::computed_values::unicode_bidi::T as Bidi;
+        let style = self.style(at);
+        let overrides = matches!(style.bidi, Bidi::BidiOverride | Bidi::IsolateOverride);
+        let start = if style.rtl { "\u{202e}" } else { "\u{202d}" };
+        overrides.then_some((start, "\u{202c}"))
+    }
+}
+
+/// The bidi controls that stand for an inline box (CSS Writing Modes 4 section 2.4.2).
+fn controls_of(style: &LayoutStyle) -> Option<(&'static str, &'static str)> {
+    use style::computed_values::unicode_bidi::T as Bidi;
+    Some(match (style.bidi, style.rtl) {
+        (Bidi::Isolate, true) => ("\u{2067}", "\u{2069}"),
+        (Bidi::Isolate, false) => ("\u{2066}", "\u{2069}"),
+        (Bidi::IsolateOverride, true) => ("\u{2067}\u{202e}", "\u{202c}\u{2069}"),
+        (Bidi::IsolateOverride, false) => ("\u{2066}\u{202d}", "\u{202c}\u{2069}"),
+        (Bidi::Embed, true) => ("\u{202b}", "\u{202c}"),
+        (Bidi::Embed, false) => ("\u{202a}", "\u{202c}"),
+        (Bidi::BidiOverride, true) => ("\u{202e}", "\u{202c}"),
+        (Bidi::BidiOverride, false) => ("\u{202d}", "\u{202c}"),
+        (Bidi::Plaintext, _) => ("\u{2068}", "\u{2069}"),
+        _ => return None,
+    })
+}
+
 impl Collector<'_, '_> {
+    fn control(&mut self, control: (&'static str, &'static str)) {
+        self.text.push_str(control.0);
+        self.controls.push(control);
+        self.needs_bidi |= control.0 != "\u{202a}" && control.0 != "\u{2066}";
+    }
+
+    fn end_control(&mut self) {
+        if let Some(control) = self.controls.pop() {
+            self.text.push_str(control.1);
+        }
+    }
+
+    /// A forced break ends a bidi paragraph: what is open ends and begins anew.
+    fn paragraph_end(&mut self, owner: BoxId) {
+        for (_, end) in self.controls.iter().rev() {
+            self.text.push_str(end);
+        }
+        let start = self.text.len();
+        self.text.push('\n');
+        let end = start + 1;
+        self.items.push(Item::Text(Run { start, end, owner }));
+        for (begin, _) in &self.controls {
+            self.text.push_str(begin);
+        }
+    }
+
     fn children(&mut self, id: BoxId, owner: BoxId) {
         let tree = self.engine.tree;
         for child in tree.get(id).children.iter().copied() {
@@ -118,17 +196,15 @@ impl Collector<'_, '_> {
         let tree = self.engine.tree;
         let source = tree.get(child);
         match &source.kind {
-            BoxKind::Text(text) => return self.source_text(text, owner),
+            BoxKind::Text(text) => {
+                // Text in `display: contents` has values of its own.
+                let own = Rc::ptr_eq(self.engine.style(child), self.engine.style(owner));
+                return self.source_text(text, if own { owner } else { child });
+            }
             BoxKind::LineBreak => {
                 self.has_content = true;
-                self.text.push('\n');
                 self.after_space = true;
-                let at = self.text.len() - 1;
-                return self.items.push(Item::Text(Run {
-                    start: at,
-                    end: at + 1,
-                    owner,
-                }));
+                return self.paragraph_end(owner);
             }
             BoxKind::WordBreak => {
                 let at = self.text.len();
@@ -160,29 +236,15 @@ impl Collector<'_, '_> {
     fn inline_box(&mut self, child: BoxId, style: &LayoutStyle, _owner: BoxId) {
         let edges = self.engine.inline_edges_matter(style);
         self.has_content |= edges;
-        let control = |rtl| if rtl { '\u{2067}' } else { '\u{2066}' };
-        use style::computed_values::unicode_bidi::T as Bidi;
-        let isolates = matches!(
-            style.bidi,
-            Bidi::Isolate | Bidi::IsolateOverride | Bidi::Plaintext
-        );
-        let embeds = matches!(style.bidi, Bidi::Embed | Bidi::BidiOverride);
         self.mark(AtomKind::Open(child), child);
-        let wrapped = isolates || embeds;
-        if wrapped {
-            self.needs_bidi |= style.rtl;
-            self.text.push(match style.bidi {
-                Bidi::BidiOverride | Bidi::IsolateOverride if style.rtl => '\u{202e}',
-                Bidi::BidiOverride | Bidi::IsolateOverride => '\u{202d}',
-                Bidi::Plaintext => '\u{2068}',
-                _ => control(style.rtl),
-            });
-        }
+        self.needs_bidi |= style.rtl;
+        let control = controls_of(style);
+        control
+            .into_iter()
+            .for_each(|control| self.control(control));
         self.children(child, child);
-        if wrapped {
-            let overrides = matches!(style.bidi, Bidi::BidiOverride | Bidi::IsolateOverride);
-            self.text
-                .push(if overrides { '\u{202c}' } else { '\u{2069}' });
+        if control.is_some() {
+            self.end_control();
         }
         self.mark(AtomKind::Close(child), child);
     }
@@ -194,35 +256,47 @@ impl Collector<'_, '_> {
         let source = if style.transform.is_empty() {
             source
         } else {
-            transformed = transform(source, style.transform, self.text.chars().next_back());
+            let before = self.text.chars().next_back();
+            transformed = transform(source, style.transform, style.case_language, before);
             &transformed
         };
-        let start = self.text.len();
         self.text.reserve(source.len());
-        for c in source.chars() {
-            self.character(c, style.spaces);
+        let mut start = self.text.len();
+        let mut rest = source.chars();
+        while let Some(c) = rest.next() {
+            if c == '\n' && style.spaces != Spaces::Collapse {
+                if style.collapses() {
+                    self.drop_trailing_space();
+                }
+                self.text_since(start, owner);
+                self.after_space = style.collapses();
+                self.has_content = true;
+                self.paragraph_end(owner);
+                start = self.text.len();
+            } else {
+                if self.segment_break && !c.is_ascii() && !c.is_whitespace() {
+                    let cjk = style.break_rules.japanese_or_chinese;
+                    self.join_lines(c, rest.as_str(), start, cjk);
+                }
+                self.character(c, style.collapses());
+            }
         }
+        self.text_since(start, owner);
+    }
+
+    fn text_since(&mut self, start: usize, owner: BoxId) {
         let end = self.text.len();
         if end > start {
             self.items.push(Item::Text(Run { start, end, owner }));
         }
     }
 
-    fn character(&mut self, c: char, spaces: Spaces) {
-        let collapses = matches!(spaces, Spaces::Collapse | Spaces::PreserveBreaks);
+    fn character(&mut self, c: char, collapses: bool) {
         match c {
-            '\n' if spaces == Spaces::Collapse => self.collapsed_space(),
-            '\n' => {
-                if collapses {
-                    self.drop_trailing_space();
-                }
-                self.text.push('\n');
-                self.after_space = collapses;
-                self.has_content = true;
-            }
-            ' ' | '\t' | '\r' if collapses => self.collapsed_space(),
+            ' ' | '\t' | '\r' | '\n' if collapses => self.collapsed_space(c == '\n'),
             '\r' => {}
             _ => {
+                self.segment_break = false;
                 self.text.push(c);
                 self.after_space = false;
                 self.has_content = true;
@@ -231,10 +305,32 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn collapsed_space(&mut self) {
+    fn collapsed_space(&mut self, segment_break: bool) {
         if !self.after_space {
             self.text.push(' ');
             self.after_space = true;
+            self.segment_break = false;
+        }
+        self.segment_break |= segment_break;
+    }
+
+    /// CSS Text 4 section 4.3: a line feed between two wide characters is no space.
+    fn join_lines(&mut self, next: char, rest: &str, start: usize, cjk: bool) {
+        let at = self.text.len();
+        if at <= start || !self.text.ends_with(' ') {
+            return;
+        }
+        let before = self.text[..at - 1]
+            .chars()
+            .rev()
+            .find(|c| !is_ignorable(*c));
+        let next = std::iter::once(next)
+            .chain(rest.chars())
+            .find(|c| !is_ignorable(*c));
+        if let (Some(before), Some(next)) = (before, next)
+            && vanishes_between(before, next, cjk)
+        {
+            self.text.pop();
         }
     }
 
@@ -261,22 +357,11 @@ impl Collector<'_, '_> {
             ..
         } = self;
         let base = engine.style(id).rtl;
-        let levels: Vec<u8> = if needs_bidi {
-            let base = if base {
-                BidiLevel::rtl()
-            } else {
-                BidiLevel::ltr()
-            };
-            BidiInfo::new(&text, Some(base))
-                .levels
-                .iter()
-                .map(|l| l.number())
-                .collect()
-        } else {
-            Vec::new()
+        let (levels, bases) = match needs_bidi {
+            true => levels(engine.style(id), &text),
+            false => (Vec::new(), Vec::new()),
         };
-        let rules = engine.style(id).break_rules;
-        let breaks = break_opportunities(&text, rules);
+        let breaks = break_places(engine, id, &text, &items);
         let fonts = items.iter().filter_map(|item| match item {
             Item::Text(run) => Some((run.start, engine.style(run.owner).font.clone())),
             Item::Mark(..) => None,
@@ -288,6 +373,7 @@ impl Collector<'_, '_> {
             text: &text,
             breaks: &breaks,
             levels: &levels,
+            bases: &bases,
             next_break: 0,
             used_break: usize::MAX,
             base: u8::from(base),
@@ -299,13 +385,64 @@ impl Collector<'_, '_> {
                 Item::Mark(kind, owner, at) => builder.mark(kind, owner, at),
             }
         }
-        let bidi = levels.iter().any(|level| level % 2 == 1);
+        let bidi = needs_bidi
+            && (levels
+                .iter()
+                .chain(&bases_only(&bases))
+                .any(|level| level % 2 == 1)
+                || builder
+                    .atoms
+                    .iter()
+                    .any(|atom| builder.engine.style(atom.owner).rtl));
         InlineContent {
             atoms: builder.atoms,
             bidi,
             has_content,
         }
     }
+}
+
+/// The embedding level of every byte, and where paragraphs begin with the level of each.
+type Levels = (Vec<u8>, Vec<(usize, u8)>);
+
+fn levels(style: &LayoutStyle, text: &str) -> Levels {
+    let base = match style.rtl {
+        true => BidiLevel::rtl(),
+        false => BidiLevel::ltr(),
+    };
+    let plain = style.bidi == style::computed_values::unicode_bidi::T::Plaintext;
+    let info = BidiInfo::new(text, (!plain).then_some(base));
+    let bases = info.paragraphs.iter();
+    let bases = bases.map(|p| (p.range.start, p.level.number())).collect();
+    (info.levels.iter().map(|l| l.number()).collect(), bases)
+}
+
+fn bases_only(bases: &[(usize, u8)]) -> Vec<u8> {
+    bases.iter().map(|base| base.1).collect()
+}
+
+fn is_ignorable(c: char) -> bool {
+    c != '\u{200b}' && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+}
+
+/// Whether a line feed between two characters vanishes: both are wide and not Hangul, or in Chinese
+/// and Japanese one is and the other is punctuation or a symbol of ambiguous width.
+fn vanishes_between(before: char, after: char, cjk: bool) -> bool {
+    use EastAsianWidth as Width;
+    let width = |c: char| CodePointMapData::<Width>::new().get(c);
+    let wide = |c: char| {
+        let hangul = matches!(c as u32, 0x1100..=0x11ff | 0x3130..=0x318f | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xffa0..=0xffdc);
+        !hangul && matches!(width(c), Width::Wide | Width::Fullwidth | Width::Halfwidth)
+    };
+    let sign = |c: char| {
+        let category = CodePointMapData::<GeneralCategory>::new().get(c);
+        let signs = GeneralCategoryGroup::Punctuation.union(GeneralCategoryGroup::Symbol);
+        width(c) == Width::Ambiguous && signs.contains(category)
+    };
+    before == '\u{200b}'
+        || after == '\u{200b}'
+        || (wide(before) && wide(after))
+        || (cjk && ((wide(before) && sign(after)) || (sign(before) && wide(after))))
 }
 
 struct Builder<'e, 'a, 't> {
@@ -315,6 +452,7 @@ struct Builder<'e, 'a, 't> {
     text: &'t str,
     breaks: &'t [usize],
     levels: &'t [u8],
+    bases: &'t [(usize, u8)],
     next_break: usize,
     used_break: usize,
     base: u8,
@@ -335,21 +473,20 @@ impl Builder<'_, '_, '_> {
 
     fn push(&mut self, kind: AtomKind, owner: BoxId, at: usize, breaks: bool) {
         let level = self.level(at);
+        let paragraph = self.bases.partition_point(|(start, _)| *start <= at);
+        let base = paragraph.checked_sub(1).and_then(|at| self.bases.get(at));
         self.atoms.push(Atom {
             kind,
             owner,
             breaks,
             level,
+            base: base.map_or(self.base, |base| base.1),
         });
     }
 
     fn mark(&mut self, kind: AtomKind, owner: BoxId, at: usize) {
         let opens = matches!(kind, AtomKind::Open(_) | AtomKind::Atomic(_));
-        let outer = match &kind {
-            AtomKind::Open(id) => self.engine.tree.get(*id).parent.unwrap_or(owner),
-            _ => owner,
-        };
-        let breaks = opens && self.breaks_at(at) && self.engine.style(outer).wraps;
+        let breaks = opens && self.breaks_at(at);
         if breaks {
             self.used_break = at;
         }
@@ -365,8 +502,7 @@ impl Builder<'_, '_, '_> {
         while at < run.end {
             match bytes[at] {
                 b' ' => {
-                    let breaks =
-                        self.breaks_at(at) && style.wraps && style.spaces == Spaces::BreakSpaces;
+                    let breaks = self.breaks_at(at);
                     let width = *space.get_or_insert_with(|| space_width(self.engine, &style));
                     let hangs = style.spaces != Spaces::BreakSpaces && style.wraps
                         || matches!(style.spaces, Spaces::Collapse | Spaces::PreserveBreaks);
@@ -376,7 +512,8 @@ impl Builder<'_, '_, '_> {
                     at += 1;
                 }
                 b'\t' => {
-                    self.push(AtomKind::Tab, run.owner, at, false);
+                    let breaks = self.breaks_at(at);
+                    self.push(AtomKind::Tab, run.owner, at, breaks);
                     at += 1;
                 }
                 b'\n' => {
@@ -432,6 +569,12 @@ impl Builder<'_, '_, '_> {
             if matches!(c, ' ' | '\t' | '\n') || self.level(start + i) != level {
                 break;
             }
+            if is_other_space(c) {
+                if i == 0 {
+                    return self.separator(start, c, run.owner, style);
+                }
+                break;
+            }
             if c == '\u{200b}' || c == '\u{ad}' {
                 if i == 0 {
                     return self.invisible(start, c, run.owner, style);
@@ -452,6 +595,16 @@ impl Builder<'_, '_, '_> {
         }
         let end = end.max(start + rest.chars().next().map_or(1, char::len_utf8));
         self.shaped(start, end, face.unwrap_or(FaceId(0)), run.owner, style);
+        end
+    }
+
+    fn separator(&mut self, at: usize, c: char, owner: BoxId, style: &LayoutStyle) -> usize {
+        let fonts = self.engine.fonts;
+        let end = at + c.len_utf8();
+        let face = fonts.face_of(&style.font, c);
+        let word = fonts.word(&style.font, face, &self.text[at..end], false);
+        let breaks = self.breaks_at(at);
+        self.push(AtomKind::Separator(c, word), owner, at, breaks);
         end
     }
 
@@ -477,10 +630,7 @@ impl Builder<'_, '_, '_> {
         let piece = &self.text[start..end];
         let word = self.engine.fonts.word(&style.font, face, piece, rtl);
         let total = word.glyphs.len() as u32;
-        let first = self.breaks_at(start) && style.wraps;
-        if rtl || !style.wraps {
-            return self.push(AtomKind::Word(word, 0, total), owner, start, first);
-        }
+        let first = self.breaks_at(start);
         let mut breaks = first;
         let mut from = 0u32;
         while let Some(next) = self.breaks.get(self.next_break).copied() {
@@ -491,8 +641,7 @@ impl Builder<'_, '_, '_> {
             if next <= start {
                 continue;
             }
-            let cluster = (next - start) as u32;
-            let to = word.glyphs.partition_point(|g| g.cluster < cluster) as u32;
+            let to = word.glyphs_before((next - start) as u32);
             if to > from && to < total {
                 self.push(AtomKind::Word(word.clone(), from, to), owner, start, breaks);
                 from = to;
@@ -522,27 +671,4 @@ fn is_joining(c: char) -> bool {
 
 fn is_invisible_control(c: char) -> bool {
     matches!(c as u32, 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069 | 0x2060)
-}
-
-fn transform(source: &str, how: TextTransform, before: Option<char>) -> String {
-    if how.contains(TextTransform::UPPERCASE) {
-        source.to_uppercase()
-    } else if how.contains(TextTransform::LOWERCASE) {
-        source.to_lowercase()
-    } else if how.contains(TextTransform::CAPITALIZE) {
-        let mut inside = before.is_some_and(char::is_alphanumeric);
-        let mut out = String::with_capacity(source.len());
-        for c in source.chars() {
-            let letter = c.is_alphanumeric() || (inside && (c == '\'' || c == '\u{2019}'));
-            if letter && !inside {
-                out.extend(c.to_uppercase());
-            } else {
-                out.push(c);
-            }
-            inside = letter;
-        }
-        out
-    } else {
-        source.to_owned()
-    }
 }

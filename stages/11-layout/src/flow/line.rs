@@ -1,18 +1,21 @@
 //! One line: its height, its alignment, its fragments (CSS 2 section 10.8, CSS Inline 3).
 
 use super::{
+    bidi::{Step, steps},
     block::Place,
     inline::{Filled, LineSpace, Piece},
     inline_content::{AtomKind, InlineContent},
+    line_end::{is_blank, justify, line_align, trim},
+    vertical_align::Baselines,
 };
 use crate::{
     engine::Engine,
     fragment::{Child, Fragment, FragmentKind, PlacedWord, TextRun},
-    style::{Align, LayoutStyle, VerticalAlign},
-    text::FontMetrics,
+    style::Align,
+    text::Word,
     unit::{Edges, LayoutUnit, Point, Rect, Size},
 };
-use std::rc::Rc;
+use std::{ops::Range, rc::Rc};
 use thru_render_tree::BoxId;
 
 /// Room for so many words is made for a run at first.
@@ -24,30 +27,6 @@ pub(crate) struct Laid {
     pub blank: bool,
 }
 
-/// Reach above and below a baseline.
-#[derive(Clone, Copy, Debug, Default)]
-struct Reach {
-    ascent: LayoutUnit,
-    descent: LayoutUnit,
-}
-
-impl Reach {
-    fn of(metrics: &FontMetrics, line_height: Option<LayoutUnit>) -> Reach {
-        let text = metrics.ascent + metrics.descent;
-        let line = line_height.unwrap_or_else(|| metrics.normal_line_height());
-        let half = LayoutUnit((line - text).0 >> 1).floor();
-        Reach {
-            ascent: metrics.ascent + half,
-            descent: line - metrics.ascent - half,
-        }
-    }
-
-    fn include(&mut self, other: Reach, shift: LayoutUnit) {
-        self.ascent = self.ascent.max(other.ascent - shift);
-        self.descent = self.descent.max(other.descent + shift);
-    }
-}
-
 /// An inline box that is open.
 struct Open {
     id: BoxId,
@@ -56,7 +35,8 @@ struct Open {
     x: LayoutUnit,
     right: LayoutUnit,
     children: Vec<Child>,
-    first: bool,
+    /// It has its left edge.
+    edge: bool,
 }
 
 struct Run {
@@ -72,7 +52,7 @@ struct LineBuilder<'e, 'a> {
     run: Option<Run>,
     x: LayoutUnit,
     width: LayoutUnit,
-    reach: Reach,
+    baselines: Baselines,
     /// Something stands on the line already.
     started: bool,
 }
@@ -90,259 +70,103 @@ impl Engine<'_> {
         place: &Place,
     ) -> Laid {
         let style = self.style(id).clone();
-        trim(self, content, &mut filled.pieces);
-        let blank = is_blank(content, &filled.pieces) && !filled.forced;
-        let mut used: f32 = filled.pieces.iter().map(|p| p.width).sum();
-        used += filled.hyphen.as_ref().map_or(0.0, |h| h.width);
         let room = space.right - space.left - space.indent;
+        let end = trim(self, content, &mut filled, room.to_px(), paragraph_end);
+        let blank = is_blank(self, content, &filled.pieces) && !filled.forced;
+        let rtl = filled.base(content, style.rtl);
+        let mut used = end.used;
         let cut_off = style.ellipsis && style.clips && used > room.to_px() + 0.02;
-        if cut_off {
-            used = self.ellipsis(id, content, &mut filled, room.to_px());
+        let dots = cut_off.then(|| self.ellipsis(id, content, &mut filled, room.to_px()));
+        if let Some((width, _)) = dots {
+            used = width;
         }
-        let free = (room - LayoutUnit::from_px(used)).at_least_zero();
-        let align = match (paragraph_end, style.align_last, style.align) {
-            (true, Some(last), _) => last,
-            (true, None, Align::Justify) if style.rtl => Align::Right,
-            (true, None, Align::Justify) => Align::Left,
-            (_, _, align) => align,
-        };
-        let mut gap = 0.0;
-        let mut x = space.left + space.indent;
-        match align {
-            Align::Left => {}
+        let free = room - LayoutUnit::from_px(used);
+        let mut x = space.left + if rtl { LayoutUnit::ZERO } else { space.indent };
+        match line_align(&style, rtl, paragraph_end) {
+            _ if free < LayoutUnit::ZERO => x += if rtl { free } else { LayoutUnit::ZERO },
+            Align::Left | Align::Start | Align::End => {}
             Align::Right => x += free,
             Align::Center => x += free.half(),
-            Align::Justify => gap = justify_gap(content, &filled.pieces, free),
+            Align::Justify => {
+                let spread = justify(self, content, &mut filled.pieces, free.to_px());
+                if rtl && !spread {
+                    x += free
+                }
+            }
         }
-        if used > room.to_px() && style.rtl {
-            x = space.left + room - LayoutUnit::from_px(used);
+        if rtl {
+            x -= LayoutUnit::from_px(end.hangs);
         }
-        let (reach, shifts) = self.line_reach(id, content, &filled.pieces, open, blank);
+        let mut baselines = self.baselines(id, content, &filled.pieces, open, place.width);
+        if blank {
+            baselines.flatten(style.font.metrics.ascent);
+        }
+        let (steps, still) = steps(self, content, &filled.pieces, open);
+        *open = still;
         let mut builder = LineBuilder {
             engine: self,
             stack: Vec::new(),
             run: None,
             x,
             width: place.width,
-            reach,
+            baselines,
             started: false,
         };
-        builder.begin(id, open, &shifts);
-        let order = visual_order(content, &filled.pieces);
-        for index in order {
-            builder.piece(content, &filled.pieces[index], gap, &shifts);
+        builder.begin(id);
+        let dots = dots.map(|(_, word)| word);
+        if let (Some(dots), true) = (&dots, rtl) {
+            builder.whole(id, dots.clone());
         }
-        if let Some(hyphen) = &filled.hyphen {
-            let owner = filled
-                .pieces
-                .last()
-                .map_or(id, |p| content.atoms[p.atom].owner);
-            let count = hyphen.glyphs.len();
-            builder.word(owner, hyphen.clone(), 0..count, hyphen.width);
-        }
-        builder.finish(open, blank)
-    }
-
-    /// How far a line reaches, and each inline box's baseline.
-    fn line_reach(
-        &mut self,
-        id: BoxId,
-        content: &InlineContent,
-        pieces: &[Piece],
-        open: &[BoxId],
-        blank: bool,
-    ) -> (Reach, Vec<(BoxId, LayoutUnit)>) {
-        let root = self.style(id).clone();
-        let mut reach = Reach::of(&root.font.metrics, root.line_height);
-        let mut shifts: Vec<(BoxId, LayoutUnit)> = vec![(id, LayoutUnit::ZERO)];
-        let mut stack: Vec<(BoxId, LayoutUnit)> = vec![(id, LayoutUnit::ZERO)];
-        let mut tall: Vec<(LayoutUnit, bool)> = Vec::new();
-        for inline in open {
-            self.enter(*inline, &mut stack, &mut shifts, &mut reach);
-        }
-        for piece in pieces {
-            let atom = &content.atoms[piece.atom];
-            match &atom.kind {
-                AtomKind::Open(inline) => self.enter(*inline, &mut stack, &mut shifts, &mut reach),
-                AtomKind::Close(_) => {
-                    stack.pop();
-                }
-                AtomKind::Word(word, ..) => {
-                    let style = self.style(atom.owner);
-                    if style.line_height.is_none() && style.font.faces.first() != Some(&word.face) {
-                        let metrics = self.fonts.metrics(word.face, style.font_size);
-                        let shift = stack.last().map_or(LayoutUnit::ZERO, |s| s.1);
-                        reach.include(Reach::of(&metrics, None), shift);
-                    }
-                }
-                AtomKind::Atomic(child) => {
-                    let Some(fragment) = &piece.fragment else {
-                        continue;
-                    };
-                    let (parent, base) = *stack.last().unwrap_or(&(id, LayoutUnit::ZERO));
-                    let own = self.atomic_reach(*child, fragment);
-                    match self.style(*child).vertical_align {
-                        VerticalAlign::Top => tall.push((own.ascent + own.descent, true)),
-                        VerticalAlign::Bottom => tall.push((own.ascent + own.descent, false)),
-                        _ => {
-                            let shift = base + self.shift_of(*child, own, parent);
-                            reach.include(own, shift);
-                            shifts.push((*child, shift));
-                        }
-                    }
-                }
-                _ => {}
+        for step in steps {
+            match step {
+                Step::Open(id, edge) => builder.open(id, edge),
+                Step::Piece(index) => builder.piece(content, &filled.pieces[index]),
+                Step::Close(_, edge) => builder.close(edge),
             }
         }
-        for (height, top) in tall {
-            let missing = height - reach.ascent - reach.descent;
-            if missing > LayoutUnit::ZERO {
-                if top {
-                    reach.descent += missing
-                } else {
-                    reach.ascent += missing
-                }
-            }
+        if let (Some(dots), false) = (dots, rtl) {
+            builder.whole(id, dots);
         }
-        if blank {
-            reach = Reach {
-                ascent: root.font.metrics.ascent,
-                descent: LayoutUnit::ZERO - root.font.metrics.ascent,
-            };
-        }
-        (reach, shifts)
-    }
-
-    fn enter(
-        &self,
-        inline: BoxId,
-        stack: &mut Vec<(BoxId, LayoutUnit)>,
-        shifts: &mut Vec<(BoxId, LayoutUnit)>,
-        reach: &mut Reach,
-    ) {
-        let (parent, base) = *stack.last().unwrap_or(&(inline, LayoutUnit::ZERO));
-        let style = self.style(inline);
-        let own = Reach::of(&style.font.metrics, style.line_height);
-        let shift = base + self.shift_of(inline, own, parent);
-        reach.include(own, shift);
-        stack.push((inline, shift));
-        shifts.push((inline, shift));
-    }
-
-    fn atomic_reach(&self, id: BoxId, fragment: &Fragment) -> Reach {
-        let style = self.style(id);
-        let margin = style.margin(LayoutUnit::ZERO);
-        use thru_render_tree::BoxKind;
-        let baseline = match self.kind(id) {
-            BoxKind::BlockContainer if style.clips && !self.tree.get(id).manner.button => None,
-            BoxKind::BlockContainer => fragment.last_baseline,
-            _ => fragment.first_baseline,
-        };
-        match baseline {
-            Some(baseline) => Reach {
-                ascent: margin.top + baseline,
-                descent: fragment.size.height - baseline + margin.bottom,
-            },
-            None => Reach {
-                ascent: margin.vertical() + fragment.size.height,
-                descent: LayoutUnit::ZERO,
-            },
-        }
-    }
-
-    /// How far a box's baseline is below its parent's (CSS 2 section 10.8.1).
-    fn shift_of(&self, id: BoxId, own: Reach, parent: BoxId) -> LayoutUnit {
-        let style = self.style(id);
-        let around: &LayoutStyle = self.style(parent);
-        let font = &around.font.metrics;
-        match &style.vertical_align {
-            VerticalAlign::Baseline | VerticalAlign::Top | VerticalAlign::Bottom => {
-                LayoutUnit::ZERO
-            }
-            VerticalAlign::Raised(length) => -length.against(style.used_line_height()),
-            VerticalAlign::Sub => LayoutUnit::from_px(around.font_size / 5.0 + 1.0),
-            VerticalAlign::Super => -LayoutUnit::from_px(around.font_size / 3.0 + 1.0),
-            VerticalAlign::TextTop => own.ascent - font.ascent,
-            VerticalAlign::TextBottom => font.descent - own.descent,
-            VerticalAlign::Middle => {
-                let middle = (own.ascent - own.descent).half();
-                middle - LayoutUnit::from_px(font.x_height / 2.0)
-            }
-        }
-    }
-
-    fn ellipsis(
-        &mut self,
-        id: BoxId,
-        content: &InlineContent,
-        filled: &mut Filled,
-        room: f32,
-    ) -> f32 {
-        let style = self.style(id).clone();
-        let face = self.fonts.face_of(&style.font, '\u{2026}');
-        let dots = self.fonts.word(&style.font, face, "\u{2026}", false);
-        let room = room - dots.width;
-        let mut x = 0.0;
-        let mut kept = Vec::new();
-        let mut full = false;
-        for mut piece in filled.pieces.drain(..) {
-            let edge = matches!(
-                content.atoms[piece.atom].kind,
-                AtomKind::Open(_) | AtomKind::Close(_)
-            );
-            if full && !edge {
-                continue;
-            }
-            if !edge && x + piece.width > room {
-                full = true;
-                let AtomKind::Word(word, ..) = &content.atoms[piece.atom].kind else {
-                    continue;
-                };
-                let mut to = piece.from;
-                let mut width = 0.0;
-                while to < piece.to && x + width + word.glyphs[to as usize].advance <= room {
-                    width += word.glyphs[to as usize].advance;
-                    to += 1;
-                }
-                piece.to = to;
-                piece.width = width;
-            }
-            x += piece.width;
-            kept.push(piece);
-        }
-        filled.pieces = kept;
-        filled.hyphen = Some(dots.clone());
-        x + dots.width
+        builder.finish(blank)
     }
 }
 
 impl LineBuilder<'_, '_> {
-    fn begin(&mut self, root: BoxId, open: &[BoxId], shifts: &[(BoxId, LayoutUnit)]) {
-        self.push(root, false, shifts);
-        for id in open {
-            self.push(*id, false, shifts);
+    fn begin(&mut self, root: BoxId) {
+        self.push(root, LayoutUnit::ZERO, false);
+    }
+
+    /// A part of an inline box begins.
+    fn open(&mut self, id: BoxId, edge: bool) {
+        self.flush();
+        let edge = edge && self.engine.inline_sides(id).0;
+        let start = self.x;
+        let shift = self.baselines.shift(id);
+        if edge {
+            let style = self.engine.style(id);
+            let (margin, padding) = (style.margin(self.width), style.padding(self.width));
+            let inside = style.border.left + padding.left;
+            self.x = start + margin.left;
+            self.push(id, shift, true);
+            self.x += inside;
+        } else {
+            self.push(id, shift, false);
+        }
+        let x = self.x;
+        if let Some(top) = self.stack.last_mut() {
+            top.right = x;
         }
     }
 
-    fn push(&mut self, id: BoxId, first: bool, shifts: &[(BoxId, LayoutUnit)]) {
-        let shift = shifts
-            .iter()
-            .find(|(s, _)| *s == id)
-            .map_or(LayoutUnit::ZERO, |s| s.1);
-        let margin = self.engine.style(id).margin(self.width);
-        let has_left = first && self.engine.inline_sides(id).0 && !self.engine.style(id).rtl;
-        let x = if has_left {
-            self.x + margin.left
-        } else {
-            self.x
-        };
+    fn push(&mut self, id: BoxId, shift: LayoutUnit, edge: bool) {
+        let x = self.x;
         self.stack.push(Open {
             id,
             shift,
             x,
             right: x,
             children: Vec::new(),
-            first,
+            edge,
         });
     }
 
@@ -362,67 +186,58 @@ impl LineBuilder<'_, '_> {
         }
     }
 
-    fn piece(
-        &mut self,
-        content: &InlineContent,
-        piece: &Piece,
-        gap: f32,
-        shifts: &[(BoxId, LayoutUnit)],
-    ) {
+    fn piece(&mut self, content: &InlineContent, piece: &Piece) {
         let atom = &content.atoms[piece.atom];
         match &atom.kind {
-            AtomKind::Word(word, ..) => {
-                let glyphs = piece.from as usize..piece.to as usize;
-                self.word(atom.owner, word.clone(), glyphs, piece.width);
+            AtomKind::Word(word, ..) | AtomKind::Separator(_, word) => {
+                let glyphs = word.glyph_range(piece.from, piece.to);
+                self.word(atom.owner, word.clone(), glyphs, piece);
             }
-            AtomKind::Space(..) => {
-                let gap = if piece.width > 0.0 { gap } else { 0.0 };
-                self.advance(atom.owner, piece.width + gap);
+            AtomKind::SoftHyphen(word) if piece.to > 0 => {
+                let glyphs = 0..word.glyphs.len();
+                self.word(atom.owner, word.clone(), glyphs, piece);
             }
-            AtomKind::Tab => self.advance(atom.owner, piece.width),
-            AtomKind::Newline => {
-                self.advance(atom.owner, 0.0);
-            }
-            AtomKind::Open(id) => {
-                self.flush();
-                self.push(*id, true, shifts);
-                self.x += LayoutUnit::from_px(piece.width);
-                let x = self.x;
-                if let Some(top) = self.top() {
-                    top.right = x;
-                }
-            }
-            AtomKind::Close(id) => {
-                self.flush();
-                self.x += LayoutUnit::from_px(piece.width);
-                self.close(*id, true);
+            AtomKind::Space(..) | AtomKind::Tab | AtomKind::Newline => {
+                self.advance(atom.owner, piece.width)
             }
             AtomKind::Atomic(id) => {
                 self.flush();
-                self.atomic(*id, piece, shifts);
+                self.atomic(*id, piece);
             }
             AtomKind::OutOfFlow(id) => {
                 self.flush();
                 self.out_of_flow(*id);
             }
-            AtomKind::Float(_) | AtomKind::SoftHyphen(_) => {}
+            AtomKind::Open(_)
+            | AtomKind::Close(_)
+            | AtomKind::Float(_)
+            | AtomKind::SoftHyphen(_) => {}
         }
     }
 
     /// The static position: beside what is before it on the line; of a block-level box below that.
     fn out_of_flow(&mut self, id: BoxId) {
         let (start, edges) = self.engine.static_start(id, self.width);
+        let reach = self.baselines.reach;
         let at = if self.engine.was_inline(id) {
-            Point::new(self.x, -self.reach.ascent)
+            Point::new(self.x, -reach.ascent)
         } else if self.started {
-            Point::new(start, self.reach.descent)
+            Point::new(start, reach.descent)
         } else {
-            Point::new(start, -self.reach.ascent)
+            Point::new(start, -reach.ascent)
         };
         let fragment = Rc::new(Fragment::placeholder(id, edges));
         if let Some(top) = self.top() {
             top.children.push(Child { at, fragment });
         }
+    }
+
+    fn whole(&mut self, owner: BoxId, word: Rc<Word>) {
+        let glyphs = 0..word.glyphs.len();
+        let run = self.run(owner);
+        let x = run.width;
+        run.width += word.width;
+        run.words.push(PlacedWord { x, word, glyphs });
     }
 
     fn run(&mut self, owner: BoxId) -> &mut Run {
@@ -438,21 +253,26 @@ impl LineBuilder<'_, '_> {
         })
     }
 
-    fn word(
-        &mut self,
-        owner: BoxId,
-        word: Rc<crate::text::Word>,
-        glyphs: std::ops::Range<usize>,
-        width: f32,
-    ) {
+    /// A word; justification may have moved its letters apart.
+    fn word(&mut self, owner: BoxId, word: Rc<Word>, glyphs: Range<usize>, piece: &Piece) {
         self.started = true;
         let run = self.run(owner);
-        run.words.push(PlacedWord {
-            x: run.width,
-            word,
-            glyphs,
-        });
-        run.width += width;
+        let x = run.width;
+        run.width += piece.width;
+        if piece.spread <= 0.0 {
+            run.words.push(PlacedWord { x, word, glyphs });
+            return;
+        }
+        let mut pen = x;
+        for cluster in word.clusters(glyphs) {
+            let advance = word.width_of(cluster.clone());
+            run.words.push(PlacedWord {
+                x: pen,
+                word: word.clone(),
+                glyphs: cluster,
+            });
+            pen += advance + piece.spread;
+        }
     }
 
     fn advance(&mut self, owner: BoxId, width: f32) {
@@ -494,57 +314,42 @@ impl LineBuilder<'_, '_> {
         );
     }
 
-    fn atomic(&mut self, id: BoxId, piece: &Piece, shifts: &[(BoxId, LayoutUnit)]) {
+    fn atomic(&mut self, id: BoxId, piece: &Piece) {
         let Some(fragment) = piece.fragment.clone() else {
             return;
         };
         self.started = true;
         let margin = self.engine.style(id).margin(self.width);
-        let own = self.engine.atomic_reach(id, &fragment);
-        let y = match self.engine.style(id).vertical_align {
-            VerticalAlign::Top => margin.top - self.reach.ascent,
-            VerticalAlign::Bottom => self.reach.descent - margin.bottom - fragment.size.height,
-            _ => {
-                let shift = shifts
-                    .iter()
-                    .find(|(s, _)| *s == id)
-                    .map_or(LayoutUnit::ZERO, |s| s.1);
-                shift - own.ascent + margin.top
-            }
-        };
+        let own = self.engine.atomic_reach(id, &fragment, self.width);
+        let y = self.baselines.shift(id) - own.ascent + margin.top;
         let at = Point::new(self.x + margin.left, y);
         self.x += LayoutUnit::from_px(piece.width);
         let right = self.x;
         self.add(Child { at, fragment }, right);
     }
 
-    /// The top inline box ends on this line, or goes on on the next.
-    fn close(&mut self, id: BoxId, ends: bool) {
+    /// The innermost part of an inline box ends.
+    fn close(&mut self, edge: bool) {
+        self.flush();
         if self.stack.len() < 2 {
             return;
         }
         let Some(open) = self.stack.pop() else { return };
-        debug_assert_eq!(open.id, id);
         let style = self.engine.style(open.id).clone();
-        let (left, right) = self.engine.inline_sides(open.id);
-        let (starts, ends) = if style.rtl {
-            (ends, open.first)
-        } else {
-            (open.first, ends)
-        };
-        let margin = style.margin(self.width);
+        let edge = edge && self.engine.inline_sides(open.id).1;
         let (mut border, mut padding) = (style.border, style.padding(self.width));
-        if !(left && starts) {
+        if !open.edge {
             border.left = LayoutUnit::ZERO;
             padding.left = LayoutUnit::ZERO;
         }
-        let mut end = self.x;
-        if right && ends {
-            end -= margin.right;
+        let end;
+        if edge {
+            end = self.x + padding.right + border.right;
+            self.x = end + style.margin(self.width).right;
         } else {
             border.right = LayoutUnit::ZERO;
             padding.right = LayoutUnit::ZERO;
-            end = end.max(open.right);
+            end = self.x.max(open.right);
         }
         let metrics = style.font.metrics;
         let edges: Edges = border + padding;
@@ -580,27 +385,21 @@ impl LineBuilder<'_, '_> {
         );
     }
 
-    fn finish(mut self, open: &mut Vec<BoxId>, blank: bool) -> Laid {
+    fn finish(mut self, blank: bool) -> Laid {
         self.flush();
-        open.clear();
-        open.extend(self.stack.iter().skip(1).map(|o| o.id));
-        while self.stack.len() > 1 {
-            let id = self.stack[self.stack.len() - 1].id;
-            self.close(id, false);
-        }
         let children = self.stack.pop().map(|o| o.children).unwrap_or_default();
         let mut bounds: Option<Rect> = None;
         let children: Vec<Child> = children
             .into_iter()
             .map(|mut child| {
-                child.at.y += self.reach.ascent;
+                child.at.y += self.baselines.reach.ascent;
                 let rect = Rect::new(child.at, child.fragment.size);
                 bounds = Some(bounds.map_or(rect, |b| b.union(&rect)));
                 child
             })
             .collect();
-        let height = (self.reach.ascent + self.reach.descent).at_least_zero();
-        let baseline = (!blank).then_some(self.reach.ascent);
+        let height = (self.baselines.reach.ascent + self.baselines.reach.descent).at_least_zero();
+        let baseline = (!blank).then_some(self.baselines.reach.ascent);
         let fragment = Fragment {
             source: None,
             size: Size::new(bounds.map_or(LayoutUnit::ZERO, |b| b.right()), height),
@@ -612,81 +411,4 @@ impl LineBuilder<'_, '_> {
         };
         Laid { fragment, blank }
     }
-}
-
-/// Collapsible spaces at a line's end vanish (CSS Text 3 section 4.1.2).
-fn trim(engine: &Engine, content: &InlineContent, pieces: &mut [Piece]) {
-    use crate::style::Spaces;
-    for piece in pieces.iter_mut().rev() {
-        let atom = &content.atoms[piece.atom];
-        match atom.kind {
-            AtomKind::Space(_, true) => {
-                let spaces = engine.style(atom.owner).spaces;
-                if matches!(spaces, Spaces::Collapse | Spaces::PreserveBreaks) {
-                    piece.width = 0.0;
-                }
-            }
-            AtomKind::Open(_) | AtomKind::Close(_) | AtomKind::OutOfFlow(_) | AtomKind::Newline => {
-            }
-            _ => break,
-        }
-    }
-}
-
-fn is_blank(content: &InlineContent, pieces: &[Piece]) -> bool {
-    pieces
-        .iter()
-        .all(|piece| match content.atoms[piece.atom].kind {
-            AtomKind::Open(_) | AtomKind::Close(_) | AtomKind::Space(..) => piece.width == 0.0,
-            AtomKind::OutOfFlow(_) => true,
-            _ => false,
-        })
-}
-
-fn justify_gap(content: &InlineContent, pieces: &[Piece], free: LayoutUnit) -> f32 {
-    let gaps = pieces
-        .iter()
-        .filter(|p| matches!(content.atoms[p.atom].kind, AtomKind::Space(..)) && p.width > 0.0)
-        .count();
-    if gaps == 0 {
-        0.0
-    } else {
-        free.to_px() / gaps as f32
-    }
-}
-
-/// UAX 9 rule L2.
-fn visual_order(content: &InlineContent, pieces: &[Piece]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..pieces.len()).collect();
-    if !content.bidi {
-        return order;
-    }
-    // DEVIATION: the edges of inline boxes take part with the level of the text after them; a box that
-    // is torn apart by reordering is drawn as one.
-    let level = |i: usize| content.atoms[pieces[i].atom].level;
-    let highest = (0..pieces.len()).map(level).max().unwrap_or(0);
-    let nested = pieces.iter().any(|p| {
-        matches!(
-            content.atoms[p.atom].kind,
-            AtomKind::Open(_) | AtomKind::Close(_)
-        )
-    });
-    if nested {
-        return order;
-    }
-    for low in (1..=highest).rev() {
-        let mut at = 0;
-        while at < order.len() {
-            if level(order[at]) < low {
-                at += 1;
-                continue;
-            }
-            let from = at;
-            while at < order.len() && level(order[at]) >= low {
-                at += 1;
-            }
-            order[from..at].reverse();
-        }
-    }
-    order
 }

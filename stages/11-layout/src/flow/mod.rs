@@ -4,15 +4,21 @@
 //! In: block containers. Out: their fragments.
 //! Emits: nothing.
 //! How it works: `block` stacks blocks, `margin_collapse` says how far apart, `float` keeps the floats of a
-//! formatting context, `inline` makes lines of `inline_content`.
+//! formatting context, `inline` fills lines with `inline_content`, `line` builds each: `line_end` cuts and
+//! aligns it, `vertical_align` gives the baselines, `bidi` the order.
 //! Not here: out-of-flow boxes (`positioned`).
 
 mod beside_floats;
+mod bidi;
 pub mod block;
+mod break_places;
 mod columns;
 pub mod float;
 mod fragmentation;
 pub mod inline;
 pub mod inline_content;
 pub mod line;
+mod line_end;
 pub mod margin_collapse;
+mod text_overflow;
+mod vertical_align;

@@ -9,6 +9,7 @@ use harfrust::{Direction, Feature, ShapeOptions, Tag, UnicodeBuffer};
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    ops::Range,
     rc::Rc,
 };
 
@@ -135,12 +136,66 @@ pub struct Word {
     pub glyphs: Vec<Glyph>,
     /// Sum of the advances, px.
     pub width: f32,
+    /// It runs from right to left.
+    pub rtl: bool,
+    /// Its first character is of a script that is justified between letters.
+    pub ideographic: bool,
 }
 
 impl Word {
     /// px of the glyphs in `range`.
-    pub fn width_of(&self, range: std::ops::Range<usize>) -> f32 {
+    pub fn width_of(&self, range: Range<usize>) -> f32 {
         self.glyphs[range].iter().map(|g| g.advance).sum()
+    }
+
+    /// As [`Word::width_of`], but counts no further when it is past `room`.
+    pub fn width_until(&self, range: Range<usize>, room: f32) -> f32 {
+        let mut sum = 0.0;
+        for glyph in &self.glyphs[range] {
+            if sum > room {
+                break;
+            }
+            sum += glyph.advance;
+        }
+        sum
+    }
+
+    /// The glyph at a place in logical order.
+    pub fn glyph(&self, at: u32) -> &Glyph {
+        let last = self.glyphs.len() - 1;
+        let at = (at as usize).min(last);
+        &self.glyphs[if self.rtl { last - at } else { at }]
+    }
+
+    /// The glyphs of a logical range, from left to right.
+    pub fn glyph_range(&self, from: u32, to: u32) -> Range<usize> {
+        let (from, to) = (from as usize, to as usize);
+        match self.rtl {
+            true => self.glyphs.len() - to..self.glyphs.len() - from,
+            false => from..to,
+        }
+    }
+
+    /// How many glyphs in logical order belong to the text before a byte.
+    pub fn glyphs_before(&self, byte: u32) -> u32 {
+        let at = match self.rtl {
+            true => self.glyphs.len() - self.glyphs.partition_point(|glyph| glyph.cluster >= byte),
+            false => self.glyphs.partition_point(|glyph| glyph.cluster < byte),
+        };
+        at as u32
+    }
+
+    /// The clusters in a range of glyphs, from left to right.
+    pub fn clusters(&self, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut at = range.start;
+        std::iter::from_fn(move || {
+            let first = self.glyphs.get(at).filter(|_| at < range.end)?;
+            let from = at;
+            while at < range.end && self.glyphs[at].cluster == first.cluster {
+                at += 1;
+            }
+            Some(from..at)
+        })
     }
 }
 
@@ -202,6 +257,15 @@ impl Fonts {
     /// The face that shows `c` in this font.
     pub fn face_of(&self, font: &Font, c: char) -> FaceId {
         self.face_for(font, c)
+    }
+
+    /// How wide a 0 is, px; half an em where there is none.
+    pub fn zero_width(&self, font: &Font) -> f32 {
+        let face = self.face_for(font, '0');
+        match font.faces.first() == Some(&face) {
+            true => self.word(font, face, "0", false).width,
+            false => font.size / 2.0,
+        }
     }
 
     /// How much nearer the characters on both sides of a space stand than their widths say, px:
@@ -272,6 +336,8 @@ impl Fonts {
             size: font.size,
             glyphs: Vec::new(),
             width: 0.0,
+            rtl,
+            ideographic: text.chars().next().is_some_and(is_ideographic),
         };
         let Some((face, reference)) = self.face(id).and_then(|f| Some((f, f.font()?))) else {
             return (word, buffer);
@@ -312,4 +378,9 @@ impl Fonts {
         }
         (word, shaped.clear())
     }
+}
+
+/// Scripts without spaces between words, where justification goes between the letters.
+fn is_ideographic(c: char) -> bool {
+    matches!(c as u32, 0x2e80..=0xa4cf | 0xf900..=0xfaff | 0xfe30..=0xfe4f | 0xff00..=0xff9f | 0x20000..=0x3fffd)
 }
