@@ -97,12 +97,12 @@ fn demo() -> Result<(), Failed> {
     let (journal, verdict) = parts(&trip)?;
     let capture = pcapng(journal, Vantage::Near, false).map_err(|why| why.to_string())?;
     let saved = encode(journal, false);
-    let html = report(journal, verdict, None);
+    let html = report(journal, verdict);
     let mut digests = String::new();
     for (name, octets) in [
         ("trip.pcapng", &capture[..]),
         ("trip.thru without CPU figures", &saved),
-        ("trip.html without picture", html.as_bytes()),
+        ("trip.html", html.as_bytes()),
         ("pixels, RGBA", picture(&trip)),
     ] {
         let _ = writeln!(

@@ -76,7 +76,7 @@ impl Wanted {
             return Ok(written);
         };
         if let Some(path) = &self.report {
-            let html = report::report(journal, verdict, png.as_deref());
+            let html = report::report(journal, verdict);
             write(path, html.as_bytes(), false)?;
             note("report", path);
         }

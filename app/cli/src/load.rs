@@ -8,7 +8,12 @@ use crate::{
     progress::Progress,
     redacted, terminal,
 };
-use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    io::Write,
+    path::PathBuf,
+    rc::Rc,
+};
 use throughline::{Failure, Options, Recording, Trip, World};
 use thru_journal::{BatchSink, Observer};
 use thru_verdict::Severity;
@@ -50,6 +55,7 @@ fn run(
         return Ok(exit::not_built(name));
     }
     name_files(&mut wanted, &arguments)?;
+    let unwritten = Rc::new(Cell::new(false));
     let pressed = interrupt::end_even_when_computing();
     let (network, in_the_lab) = (&arguments.network, &arguments.world);
     let world = options::world(lab.as_deref(), network, in_the_lab, &pressed)?;
@@ -60,7 +66,7 @@ fn run(
         network: options::network(&arguments.network),
         page: options::page(&arguments.page, wanted.boxes.is_some()),
         paint: true,
-        recording: Some(recording(&wanted, &arguments, private)?),
+        recording: Some(recording(&wanted, &arguments, private, &unwritten)?),
         working: interrupt::end_when_time_is_over(),
     });
     if terminal::stderr_is_watched() {
@@ -68,10 +74,17 @@ fn run(
     }
     let trip = trip?;
     let secrets = arguments.secrets;
-    let files = wanted.write(&trip, secrets).map_err(Failure::File)?;
+    let answer = || {
+        let files = wanted.write(&trip, secrets).map_err(Failure::File)?;
+        tell(&trip, &arguments, &files);
+        Ok(())
+    };
     match secrets {
-        true => thru_events::reveal_secrets(|| tell(&trip, &arguments, &files)),
-        false => tell(&trip, &arguments, &files),
+        true => thru_events::reveal_secrets(answer),
+        false => answer(),
+    }?;
+    if unwritten.get() {
+        return Ok(Exit::File);
     }
     Ok(status(&trip, arguments.strict))
 }
@@ -92,6 +105,10 @@ fn name_files(wanted: &mut Wanted, arguments: &TripArguments) -> Result<(), Fail
     }
     wanted.frames_are_asked_for = arguments.pcapng.is_some();
     match &arguments.output {
+        Some(folder) if folder == std::path::Path::new("-") => Err(Failure::Usage(
+            "-o of load needs a folder; --json, --screenshot - and others write to stdout"
+                .to_owned(),
+        )),
         Some(folder) => wanted.place_in(folder).map_err(Failure::File),
         None => Ok(()),
     }
@@ -101,9 +118,10 @@ fn recording(
     wanted: &Wanted,
     arguments: &TripArguments,
     private: bool,
+    unwritten: &Rc<Cell<bool>>,
 ) -> Result<Recording, Failure> {
     let sink = match &wanted.record {
-        Some(path) => Some(file_sink(path, private)?),
+        Some(path) => Some(file_sink(path, private, unwritten.clone())?),
         None => None,
     };
     Ok(Recording {
@@ -114,13 +132,21 @@ fn recording(
 }
 
 /// Writes batch by batch, so that a crash or Ctrl-C leaves a readable trip.
-fn file_sink(path: &std::path::Path, private: bool) -> Result<BatchSink, Failure> {
+/// What cannot be written is told once and noted in `unwritten`.
+fn file_sink(
+    path: &std::path::Path,
+    private: bool,
+    unwritten: Rc<Cell<bool>>,
+) -> Result<BatchSink, Failure> {
+    if path == std::path::Path::new("-") {
+        let words = "--record needs a file: a trip is written as it happens";
+        return Err(Failure::Usage(words.to_owned()));
+    }
     let mut file = artifacts::create(path, private).map_err(Failure::File)?;
     let name = path.display().to_string();
-    let mut complained = false;
     Ok(Box::new(move |octets| {
         if let Err(error) = file.write_all(octets)
-            && !std::mem::replace(&mut complained, true)
+            && !unwritten.replace(true)
         {
             exit::complain(&format!("write {name}: {error}"));
         }
@@ -134,12 +160,16 @@ fn observer(arguments: &TripArguments) -> Option<Observer> {
         return None;
     }
     let progress = Rc::new(RefCell::new(progress));
-    Some(Box::new(move |entry| {
+    let secrets = arguments.secrets;
+    Some(Box::new(move |entry, nodes| {
         if let Some(progress) = progress.borrow_mut().as_mut() {
             progress.see(entry);
         }
         if ndjson {
-            let line = thru_views::ndjson::line(entry, &[]);
+            let line = match secrets {
+                true => thru_events::reveal_secrets(|| thru_views::ndjson::line(entry, nodes)),
+                false => thru_views::ndjson::line(entry, nodes),
+            };
             anstream::println!("{}", line.trim_end());
         }
     }))
@@ -169,7 +199,7 @@ fn tell(trip: &Trip, arguments: &TripArguments, files: &thru_views::json::Artifa
 }
 
 /// The exit status of a trip: the verdict's code, which is the deepest cause.
-fn status(trip: &Trip, strict: bool) -> Exit {
+pub(crate) fn status(trip: &Trip, strict: bool) -> Exit {
     if trip.loaded.interrupted {
         return Exit::Interrupted;
     }

@@ -18,6 +18,15 @@ pub fn world(
     let Some(topology) = lab else {
         return host(network, arguments);
     };
+    let of_the_host = [
+        ("--cacert", network.cacert.is_some()),
+        ("--dns-server", !network.dns_server.is_empty()),
+        ("--hosts", network.hosts.is_some()),
+    ];
+    if let Some((name, _)) = of_the_host.iter().find(|(_, given)| *given) {
+        let words = format!("{name} belongs to the host world: the lab has its own");
+        return Err(Failure::Usage(words));
+    }
     let topology = match topology {
         "" => None,
         file => Some(

@@ -3,7 +3,7 @@
 use crate::{
     arguments::WhyArguments,
     exit::{self, Exit},
-    interrupt, options,
+    interrupt, load, options,
 };
 use throughline::{Failure, Options, Recording};
 
@@ -33,15 +33,19 @@ fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
         recording: Some(Recording::default()),
         working: interrupt::end_when_time_is_over(),
     })?;
-    if trip.loaded.interrupted {
-        return Ok(Exit::Interrupted);
-    }
     let text = trip.journal.as_ref().map(thru_views::why::why);
     let text = text.unwrap_or_default();
     anstream::print!("{text}");
-    if let Some((_, failed)) = &trip.loaded.failure {
-        exit::complain(&format!("{}: {}", failed.code, failed.message));
-        return Ok(Exit::Failed(failed.code));
+    if let Some(caret) = &trip.loaded.caret {
+        anstream::eprintln!("{caret}");
+    }
+    let judged = trip.verdict.as_ref();
+    if let Some(failure) = judged.and_then(|verdict| verdict.failure.as_ref()) {
+        exit::complain(&format!("{}: {}", failure.code, failure.message));
+    }
+    let status = load::status(&trip, false);
+    if status != Exit::Loaded {
+        return Ok(status);
     }
     if text.is_empty() {
         let selector = &arguments.selector;
