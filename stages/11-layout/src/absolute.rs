@@ -113,16 +113,22 @@ impl Engine<'_> {
             available: Some(x.available()),
             ..Space::default()
         };
-        let stretchy = !matches!(
-            self.kind(id),
-            BoxKind::Replaced(_) | BoxKind::Control(_) | BoxKind::Table
-        ) && !self.tree.get(id).manner.button;
+        // Form controls fill the room as blocks do (CSS Positioned Layout 3 section 4.3).
+        let stretchy = !matches!(self.kind(id), BoxKind::Replaced(_) | BoxKind::Table);
         let fills = style.size[0].is_auto() && x.stretches() && stretchy;
         let tall = matches!(style.size[1], Sizing::Auto) && y.stretches() && stretchy;
+        let padding = style.padding(w);
         if tall && (style.ratio.is_none() || (style.size[0].is_auto() && !fills)) {
             let height = (y.available() - style.margin(w).vertical()).at_least_zero();
-            let edges = style.border.vertical() + style.padding(w).vertical();
+            let edges = style.border.vertical() + padding.vertical();
             space.fixed_height = Some(self.bound_height(id, height.max(edges), &space));
+        }
+        if fills && matches!(self.kind(id), BoxKind::Control(_)) {
+            let filling = Space {
+                shrink: false,
+                ..space
+            };
+            space.fixed_width = Some(self.used_width(id, &filling));
         }
         if fills {
             space.shrink = false;
