@@ -16,6 +16,7 @@ pub mod dns;
 pub mod html5lib;
 pub mod manifest;
 pub mod pages;
+pub mod pcap;
 pub mod url;
 pub mod workers;
 pub mod wpt;
