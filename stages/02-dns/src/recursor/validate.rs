@@ -191,10 +191,7 @@ async fn denial(
         )
         .find(|set| !set.signatures.is_empty());
     // Aliases before the denial lead to another name.
-    let end = part
-        .answers
-        .iter()
-        .rfind(|set| set.kind == Kind::CNAME);
+    let end = part.answers.iter().rfind(|set| set.kind == Kind::CNAME);
     let end = end
         .and_then(|alias| alias.targets().pop())
         .unwrap_or_else(|| name.clone());
