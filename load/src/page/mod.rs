@@ -14,6 +14,7 @@ mod inspect;
 mod local;
 mod parts;
 mod woff;
+mod woff2;
 mod work;
 
 pub use inspect::Inspected;

@@ -1,32 +1,32 @@
-//! WOFF 1 to OpenType.
+//! WOFF to OpenType: version 1 here, version 2 in `woff2`.
 
+use super::woff2::woff2;
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 use thru_octets::Malformed;
 
 /// Largest font after unpacking, octets.
-const FONT_LIMIT: usize = 32 << 20;
+pub(super) const FONT_LIMIT: usize = 32 << 20;
 
 /// Most tables of a font.
-const TABLES_LIMIT: u16 = 256;
+pub(super) const TABLES_LIMIT: u16 = 256;
 
-/// Gives the OpenType font in a file that may be WOFF 1 (WOFF File Format 1.0).
-/// GAP: WOFF 2.
+/// Gives the OpenType font in a file that may be WOFF (WOFF File Format 1.0 and 2.0).
 pub(super) fn unpack(file: &[u8]) -> Result<Vec<u8>, String> {
     match file.get(..4) {
         Some(b"wOFF") => woff(file).map_err(|malformed| malformed.to_string()),
-        Some(b"wOF2") => Err("WOFF 2 is not built".to_owned()),
+        Some(b"wOF2") => woff2(file).map_err(|malformed| malformed.to_string()),
         _ => Ok(file.to_vec()),
     }
 }
 
-struct Table<'a> {
-    tag: u32,
-    checksum: u32,
-    octets: std::borrow::Cow<'a, [u8]>,
+pub(super) struct Table<'a> {
+    pub tag: u32,
+    pub checksum: u32,
+    pub octets: std::borrow::Cow<'a, [u8]>,
 }
 
-fn malformed(
+pub(super) fn malformed(
     offset: usize,
     field: &'static str,
     found: impl ToString,
@@ -102,7 +102,7 @@ fn inflate(data: &[u8], length: usize) -> Option<std::borrow::Cow<'_, [u8]>> {
 }
 
 /// Writes the tables as an OpenType file.
-fn write(flavor: u32, tables: &[Table<'_>]) -> Vec<u8> {
+pub(super) fn write(flavor: u32, tables: &[Table<'_>]) -> Vec<u8> {
     let count = tables.len() as u16;
     let power = 15 - count.leading_zeros() as u16;
     let range = 16u16 << power;

@@ -59,34 +59,34 @@ struct Figures {
 }
 
 const SERIF: Figures = Figures {
-    x_height: 0.459,
+    x_height: 940.0 / 2048.0,
     zero: 0.5,
     cap_height: 0.655,
-    ascent: 0.891,
+    ascent: 1825.0 / 2048.0,
 };
 const SANS: Figures = Figures {
-    x_height: 0.528,
-    zero: 0.556,
-    cap_height: 0.729,
-    ascent: 0.905,
+    x_height: 1082.0 / 2048.0,
+    zero: 1139.0 / 2048.0,
+    cap_height: 1409.0 / 2048.0,
+    ascent: 1854.0 / 2048.0,
 };
 const MONO: Figures = Figures {
-    x_height: 0.547,
-    zero: 0.602,
+    x_height: 1120.0 / 2048.0,
+    zero: 1233.0 / 2048.0,
     cap_height: 0.729,
-    ascent: 0.928,
+    ascent: 1901.0 / 2048.0,
 };
 const COURIER: Figures = Figures {
-    x_height: 0.53,
-    zero: 0.6,
+    x_height: 1082.0 / 2048.0,
+    zero: 1229.0 / 2048.0,
     cap_height: 0.66,
     ascent: 0.833,
 };
 const DEJAVU: Figures = Figures {
-    x_height: 0.547,
-    zero: 0.636,
+    x_height: 1120.0 / 2048.0,
+    zero: 1303.0 / 2048.0,
     cap_height: 0.729,
-    ascent: 0.928,
+    ascent: 1901.0 / 2048.0,
 };
 const AHEM: Figures = Figures {
     x_height: 0.8,

@@ -84,16 +84,14 @@ fn is_italic(style: &FontStyleRange) -> bool {
     }
 }
 
-/// GAP: WOFF 2 is passed over when the format says so; EOT and SVG fonts are nobody's any more.
+/// EOT and SVG fonts are nobody's any more.
 fn is_readable(source: &style::font_face::UrlSource) -> bool {
     use style::font_face::{FontFaceSourceFormat, FontFaceSourceFormatKeyword};
     match &source.format_hint {
         None => true,
         Some(FontFaceSourceFormat::Keyword(keyword)) => !matches!(
             keyword,
-            FontFaceSourceFormatKeyword::EmbeddedOpentype
-                | FontFaceSourceFormatKeyword::Svg
-                | FontFaceSourceFormatKeyword::Woff2
+            FontFaceSourceFormatKeyword::EmbeddedOpentype | FontFaceSourceFormatKeyword::Svg
         ),
         Some(FontFaceSourceFormat::String(name)) => !matches!(
             name.to_ascii_lowercase().as_str(),

@@ -1,4 +1,5 @@
 use crate::{hints, state};
+use html5ever::{local_name, ns};
 use selectors::matching::ElementSelectorFlags;
 use std::{
     cell::{Cell, UnsafeCell},
@@ -7,11 +8,14 @@ use std::{
 use style::Atom;
 use style::context::QuirksMode;
 use style::data::ElementDataWrapper;
-use style::properties::{PropertyDeclarationBlock, parse_style_attribute};
+use style::properties::{
+    Importance, PropertyDeclaration, PropertyDeclarationBlock, parse_style_attribute,
+};
 use style::servo_arc::Arc;
 use style::shared_lock::{Locked, SharedRwLock};
 use style::stylesheets::{CssRuleType, UrlExtraData};
 use style::values::AtomIdent;
+use style::values::specified::font::XLang;
 use thru_dom::{Document, Element, NodeId};
 
 /// A shared block of declarations.
@@ -89,16 +93,43 @@ impl SlotMaker<'_> {
 
     fn hints(&mut self, node: NodeId, element: &Element) -> Option<Block> {
         let text = hints::declarations(self.document, node, element);
-        (!text.is_empty()).then(|| self.block(&text))
+        let language = element.attributes.iter().find(|attribute| {
+            attribute.name.local == local_name!("lang")
+                && (attribute.name.ns == ns!(xml) || attribute.name.ns == ns!())
+        });
+        match language {
+            Some(language) => Some(self.in_language(&text, &language.value)),
+            None => (!text.is_empty()).then(|| self.block(&text)),
+        }
     }
 
     fn block(&mut self, text: &str) -> Block {
         if let Some(block) = self.blocks.get(text) {
             return block.clone();
         }
-        let parsed = parse_style_attribute(text, self.base, None, self.quirks, CssRuleType::Style);
+        let parsed = self.parse(text);
+        self.keep(text.to_owned(), parsed)
+    }
+
+    /// The language is a property of its own, which no sheet can set.
+    fn in_language(&mut self, text: &str, language: &str) -> Block {
+        let key = format!("{text}/* {language} */");
+        if let Some(block) = self.blocks.get(&key) {
+            return block.clone();
+        }
+        let mut parsed = self.parse(text);
+        let language = PropertyDeclaration::XLang(XLang(Atom::from(language)));
+        parsed.push(language, Importance::Normal);
+        self.keep(key, parsed)
+    }
+
+    fn parse(&self, text: &str) -> PropertyDeclarationBlock {
+        parse_style_attribute(text, self.base, None, self.quirks, CssRuleType::Style)
+    }
+
+    fn keep(&mut self, key: String, parsed: PropertyDeclarationBlock) -> Block {
         let block = Arc::new(self.lock.wrap(parsed));
-        self.blocks.insert(text.to_owned(), block.clone());
+        self.blocks.insert(key, block.clone());
         block
     }
 }

@@ -280,7 +280,7 @@ pub struct LayoutStyle {
     pub justify: Justify,
     /// `text-indent`.
     pub indent: Length,
-    /// `text-indent: each-line`.
+    /// `text-indent: each-line`. GAP: stylo does not parse it, nor `hanging`.
     pub indent_each_line: bool,
     /// `text-indent: hanging`.
     pub indent_hanging: bool,

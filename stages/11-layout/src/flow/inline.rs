@@ -185,9 +185,14 @@ impl Engine<'_> {
     fn first_width(&mut self, content: &InlineContent, cut: Cut, width: LayoutUnit) -> LayoutUnit {
         let mut sum = 0.0;
         let mut has_content = false;
+        // Preserved spaces at the end may stand under a float.
+        let mut trailing = 0.0;
         for (index, atom) in content.atoms[cut.atom..].iter().enumerate() {
             if (atom.breaks && has_content) || sum > width.to_px() {
                 break;
+            }
+            if matches!(atom.kind, AtomKind::Word(..) | AtomKind::Atomic(_)) {
+                sum += std::mem::take(&mut trailing);
             }
             match &atom.kind {
                 AtomKind::Word(word, from, to) => {
@@ -207,7 +212,10 @@ impl Engine<'_> {
                 }
                 AtomKind::Space(_, true) if self.collapses(atom.owner) && !has_content => continue,
                 AtomKind::Newline | AtomKind::Space(_, true) => break,
-                AtomKind::Space(space, false) => sum += space,
+                AtomKind::Space(space, false) => {
+                    trailing += space;
+                    continue;
+                }
                 AtomKind::Separator(_, word) => sum += word.width,
                 _ => continue,
             }

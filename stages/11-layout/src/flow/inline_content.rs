@@ -11,6 +11,7 @@ use icu_properties::{
     props::{DefaultIgnorableCodePoint, EastAsianWidth, GeneralCategory, GeneralCategoryGroup},
 };
 use std::rc::Rc;
+use style::values::specified::text::TextTransform;
 use thru_render_tree::{BoxId, BoxKind, Level};
 use unicode_bidi::{BidiInfo, Level as BidiLevel};
 
@@ -260,6 +261,8 @@ impl Collector<'_, '_> {
             transformed = transform(source, style.transform, style.case_language, before);
             &transformed
         };
+        // Spaces collapse before they become wide.
+        let wide = style.transform.contains(TextTransform::FULL_WIDTH);
         self.text.reserve(source.len());
         let mut start = self.text.len();
         let mut rest = source.chars();
@@ -278,7 +281,7 @@ impl Collector<'_, '_> {
                     let cjk = style.break_rules.japanese_or_chinese;
                     self.join_lines(c, rest.as_str(), start, cjk);
                 }
-                self.character(c, style.collapses());
+                self.character(c, style.collapses(), wide);
             }
         }
         self.text_since(start, owner);
@@ -291,10 +294,11 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn character(&mut self, c: char, collapses: bool) {
+    fn character(&mut self, c: char, collapses: bool, wide: bool) {
         match c {
-            ' ' | '\t' | '\r' | '\n' if collapses => self.collapsed_space(c == '\n'),
+            ' ' | '\t' | '\r' | '\n' if collapses => self.collapsed_space(c == '\n', wide),
             '\r' => {}
+            ' ' if wide => self.text.push('\u{3000}'),
             _ => {
                 self.segment_break = false;
                 self.text.push(c);
@@ -305,9 +309,9 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn collapsed_space(&mut self, segment_break: bool) {
+    fn collapsed_space(&mut self, segment_break: bool, wide: bool) {
         if !self.after_space {
-            self.text.push(' ');
+            self.text.push(if wide { '\u{3000}' } else { ' ' });
             self.after_space = true;
             self.segment_break = false;
         }
@@ -367,9 +371,18 @@ impl Collector<'_, '_> {
             Item::Mark(..) => None,
         });
         let fonts = fonts.collect();
+        let barriers = items.iter().filter_map(|item| match item {
+            Item::Mark(AtomKind::Open(id) | AtomKind::Close(id), _, at) => {
+                let style = engine.style(*id);
+                engine.inline_edges_matter(style).then_some(*at)
+            }
+            _ => None,
+        });
+        let barriers = barriers.collect();
         let mut builder = Builder {
             engine,
             fonts,
+            barriers,
             text: &text,
             breaks: &breaks,
             levels: &levels,
@@ -445,10 +458,15 @@ fn vanishes_between(before: char, after: char, cjk: bool) -> bool {
         || (cjk && ((wide(before) && sign(after)) || (sign(before) && wide(after))))
 }
 
+/// The most characters beside a word that its letters are joined with.
+const MAX_CONTEXT: usize = 4;
+
 struct Builder<'e, 'a, 't> {
     engine: &'e mut Engine<'a>,
     /// Where runs of text begin, and their fonts.
     fonts: Vec<(usize, Rc<Font>)>,
+    /// Where margins, borders or padding keep letters apart, ascending.
+    barriers: Vec<usize>,
     text: &'t str,
     breaks: &'t [usize],
     levels: &'t [u8],
@@ -618,6 +636,27 @@ impl Builder<'_, '_, '_> {
         at + c.len_utf8()
     }
 
+    /// A word of a cursive script, whose letters join those beside it also in other elements
+    /// (CSS Text 3 section 7.3).
+    fn joined(&self, start: usize, end: usize, face: FaceId, style: &LayoutStyle) -> Rc<Word> {
+        let rtl = self.level(start) % 2 == 1;
+        let apart = |at: usize| self.barriers.binary_search(&at).is_ok();
+        let beside = |c: &char| is_cursive(*c) || is_joining(*c);
+        let before: String = {
+            let rest = self.text[..start].chars().rev().take_while(beside);
+            let near: Vec<char> = rest.take(MAX_CONTEXT).collect();
+            near.into_iter().rev().filter(|_| !apart(start)).collect()
+        };
+        let after = self.text[end..]
+            .chars()
+            .take_while(beside)
+            .take(MAX_CONTEXT);
+        let after: String = after.filter(|_| !apart(end)).collect();
+        let piece = &self.text[start..end];
+        let fonts = self.engine.fonts;
+        fonts.word_between(&style.font, face, piece, rtl, (&before, &after))
+    }
+
     fn shaped(
         &mut self,
         start: usize,
@@ -628,7 +667,10 @@ impl Builder<'_, '_, '_> {
     ) {
         let rtl = self.level(start) % 2 == 1;
         let piece = &self.text[start..end];
-        let word = self.engine.fonts.word(&style.font, face, piece, rtl);
+        let word = match piece.chars().next().is_some_and(is_cursive) {
+            true => self.joined(start, end, face, style),
+            false => self.engine.fonts.word(&style.font, face, piece, rtl),
+        };
         let total = word.glyphs.len() as u32;
         let first = self.breaks_at(start);
         let mut breaks = first;
@@ -663,6 +705,11 @@ fn space_width(engine: &Engine, style: &LayoutStyle) -> f32 {
 
 fn is_right_to_left(c: char) -> bool {
     matches!(c as u32, 0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff | 0x1e800..=0x1efff | 0x200f | 0x202b | 0x202e | 0x2067)
+}
+
+/// Scripts whose letters join.
+fn is_cursive(c: char) -> bool {
+    matches!(c as u32, 0x600..=0x8ff | 0x1800..=0x18af | 0xa840..=0xa87f | 0xfb50..=0xfdff | 0xfe70..=0xfefc | 0x10ac0..=0x10aff | 0x1e900..=0x1e95f)
 }
 
 fn is_joining(c: char) -> bool {

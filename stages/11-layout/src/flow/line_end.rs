@@ -149,7 +149,7 @@ fn opportunities(engine: &Engine, content: &InlineContent, pieces: &[Piece], at:
     let atom = &content.atoms[pieces[at].atom];
     let how = engine.style(atom.owner).justify;
     match &atom.kind {
-        AtomKind::Space(..) if pieces[at].width > 0.0 => u32::from(how != Justify::None),
+        AtomKind::Space(..) => u32::from(how != Justify::None),
         AtomKind::Word(word, ..)
             if how == Justify::InterCharacter || (how == Justify::Auto && word.ideographic) =>
         {

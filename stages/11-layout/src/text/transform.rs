@@ -232,8 +232,7 @@ fn greek_base(c: char) -> Option<(char, bool, bool)> {
 /// Halfwidth katakana and their like in code order from U+FF61.
 const WIDE_KATAKANA: &str = "。「」、・ヲァィゥェォャュョッーアイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワン゙゚";
 /// Signs and their fullwidth forms.
-const WIDE_SIGNS: [(char, char); 17] = [
-    (' ', '\u{3000}'),
+const WIDE_SIGNS: [(char, char); 16] = [
     ('¢', '￠'),
     ('£', '￡'),
     ('¬', '￢'),
@@ -334,7 +333,7 @@ mod tests {
     #[test]
     fn narrow_and_small_letters_grow() {
         let wide = |t| transform(t, TextTransform::FULL_WIDTH, CaseLanguage::Other, None);
-        assert_eq!(wide("a ｱ1"), "ａ\u{3000}ア１");
+        assert_eq!(wide("a ｱ1"), "ａ ア１");
         let kana = |t| transform(t, TextTransform::FULL_SIZE_KANA, CaseLanguage::Other, None);
         assert_eq!(kana("ょｮㇰ漢"), "よﾖク漢");
     }

@@ -152,7 +152,7 @@ impl Word {
     pub fn width_until(&self, range: Range<usize>, room: f32) -> f32 {
         let mut sum = 0.0;
         for glyph in &self.glyphs[range] {
-            if sum > room {
+            if sum > 0.0 && sum > room {
                 break;
             }
             sum += glyph.advance;
@@ -307,7 +307,7 @@ impl Fonts {
         }
         cache.shaped += 1;
         let buffer = cache.buffer.take().unwrap_or_default();
-        let (word, buffer) = self.shape(font, face, text, rtl, buffer);
+        let (word, buffer) = self.shape(font, face, text, rtl, ("", ""), buffer);
         cache.buffer = Some(buffer);
         let word = Rc::new(word);
         if text.len() <= MAX_REMEMBERED_WORD && cache.count < MAX_WORDS {
@@ -321,12 +321,33 @@ impl Fonts {
         word
     }
 
+    /// As [`Fonts::word`], with what stands before and after, which letters may join.
+    pub fn word_between(
+        &self,
+        font: &Font,
+        face: FaceId,
+        text: &str,
+        rtl: bool,
+        beside: (&str, &str),
+    ) -> Rc<Word> {
+        if beside == ("", "") {
+            return self.word(font, face, text, rtl);
+        }
+        let mut cache = self.words.borrow_mut();
+        cache.shaped += 1;
+        let buffer = cache.buffer.take().unwrap_or_default();
+        let (word, buffer) = self.shape(font, face, text, rtl, beside, buffer);
+        cache.buffer = Some(buffer);
+        Rc::new(word)
+    }
+
     fn shape(
         &self,
         font: &Font,
         id: FaceId,
         text: &str,
         rtl: bool,
+        beside: (&str, &str),
         mut buffer: UnicodeBuffer,
     ) -> (Word, UnicodeBuffer) {
         let mut word = Word {
@@ -346,6 +367,8 @@ impl Fonts {
         word.synthetic_oblique = font.slant == Slant::Italic && !face.italic;
         let shaper = face.shaper.shaper(&reference).build();
         buffer.push_str(text);
+        buffer.set_pre_context(beside.0);
+        buffer.set_post_context(beside.1);
         buffer.guess_segment_properties();
         buffer.set_direction(if rtl {
             Direction::RightToLeft
