@@ -178,7 +178,11 @@ impl Builder<'_> {
         depth: u32,
         out: &mut Vec<BoxId>,
     ) {
-        let level = level_of(style);
+        // Replaced boxes are no parts of tables: such displays are `inline` (CSS Display 3 section 2.4).
+        let level = match level_of(style) {
+            Level::Table => Level::Inline,
+            level => level,
+        };
         let mut origin = Origin {
             node,
             generated: None,

@@ -8,6 +8,7 @@ use crate::{
     unit::{LayoutUnit, Point, Rect},
 };
 use std::rc::Rc;
+use style::values::specified::align::AlignFlags;
 use thru_render_tree::{BoxId, BoxKind};
 
 /// Where a box would be if it were in flow, and which of its edges stand there.
@@ -38,6 +39,26 @@ struct Axis {
     reversed: bool,
     /// Equal `auto` margins may be negative.
     negative: bool,
+    /// `align-self` or `justify-self`.
+    align: Stand,
+    safety: Safety,
+}
+
+/// Where between its insets a box stands (CSS Box Alignment 3 section 5.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stand {
+    Normal,
+    Stretch,
+    At(StaticEdge),
+}
+
+/// What happens to a box that is larger than the room between its insets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Safety {
+    /// It stays in its containing block if it can.
+    Default,
+    Safe,
+    Unsafe,
 }
 
 impl Axis {
@@ -60,8 +81,41 @@ impl Axis {
         }
     }
 
-    fn stretches(&self) -> bool {
-        self.inset[0].is_some() && self.inset[1].is_some()
+    /// Whether an `auto` size fills the room between the insets; `stretchy` is what a box does by itself.
+    fn stretches(&self, stretchy: bool) -> bool {
+        let given = self.inset[0].is_some() && self.inset[1].is_some();
+        given && (self.align == Stand::Stretch || (self.align == Stand::Normal && stretchy))
+    }
+
+    /// How far a margin box goes from the start of the room between the insets, which is `free` larger.
+    fn aligned(&self, free: LayoutUnit, [start, end]: [LayoutUnit; 2]) -> LayoutUnit {
+        let shift = |edge| match edge {
+            StaticEdge::Start => LayoutUnit::ZERO,
+            StaticEdge::Center => free.half(),
+            StaticEdge::End => free,
+        };
+        let first = match self.reversed {
+            true => StaticEdge::End,
+            false => StaticEdge::Start,
+        };
+        let Stand::At(edge) = self.align else {
+            return shift(first);
+        };
+        if free >= LayoutUnit::ZERO || self.safety == Safety::Unsafe {
+            return shift(edge);
+        }
+        if self.safety == Safety::Safe {
+            return shift(first);
+        }
+        // As asked, then back into the containing block (section 4.4.1.2).
+        let (least, most) = (-start.at_least_zero(), free + end.at_least_zero());
+        if most >= least {
+            shift(edge).min(most).max(least)
+        } else if self.reversed {
+            most
+        } else {
+            least
+        }
     }
 
     /// Where the border box begins.
@@ -70,7 +124,11 @@ impl Axis {
         match self.inset {
             [Some(start), Some(end)] => {
                 let free = self.room - start - end - size - before - after;
-                self.origin + start + before + self.shift(free)
+                let shift = match self.margin {
+                    [Some(_), Some(_)] => self.aligned(free, [start, end]),
+                    _ => self.shift(free),
+                };
+                self.origin + start + before + shift
             }
             [Some(start), None] => self.origin + start + before,
             [None, Some(end)] => self.origin + self.room - end - after - size,
@@ -89,7 +147,6 @@ impl Axis {
             (true, true) if lost => LayoutUnit::ZERO,
             (true, true) => free.half(),
             (true, false) => free,
-            (false, false) if self.reversed => free,
             _ => LayoutUnit::ZERO,
         }
     }
@@ -104,7 +161,12 @@ impl Engine<'_> {
         container: Container,
     ) -> (Rc<Fragment>, Point) {
         let style = self.style(id).clone();
-        let [x, y] = axes(&style, place, container);
+        let values = self.tree.get(id).style.get_position();
+        let mut axes = axes(&style, place, container);
+        let rtl = [container.rtl, style.rtl];
+        (axes[0].align, axes[0].safety) = stand(values.justify_self.0, rtl);
+        (axes[1].align, axes[1].safety) = stand(values.align_self.0, [false; 2]);
+        let [x, y] = axes;
         let (w, h) = (container.area.size.width, container.area.size.height);
         let mut space = Space {
             width: w,
@@ -117,15 +179,19 @@ impl Engine<'_> {
             self.kind(id),
             BoxKind::Replaced(_) | BoxKind::Control(_) | BoxKind::Table
         ) && !self.tree.get(id).manner.button;
-        let fills = style.size[0].is_auto() && x.stretches() && stretchy;
-        let tall = matches!(style.size[1], Sizing::Auto) && y.stretches() && stretchy;
+        let fills = style.size[0].is_auto() && x.stretches(stretchy);
+        let tall = matches!(style.size[1], Sizing::Auto) && y.stretches(stretchy);
         if tall && (style.ratio.is_none() || (style.size[0].is_auto() && !fills)) {
             let height = (y.available() - style.margin(w).vertical()).at_least_zero();
             let edges = style.border.vertical() + style.padding(w).vertical();
             space.fixed_height = Some(self.bound_height(id, height.max(edges), &space));
         }
-        if fills {
+        if fills && stretchy {
             space.shrink = false;
+        } else if fills && !matches!(self.kind(id), BoxKind::Table) {
+            let width = (x.available() - style.margin(w).horizontal()).at_least_zero();
+            let edges = style.border.horizontal() + style.padding(w).horizontal();
+            space.fixed_width = Some(self.bound_width(id, width.max(edges), &space));
         }
         let fragment = self.lay_out(id, &space);
         let at = Point::new(x.start(fragment.size.width), y.start(fragment.size.height));
@@ -151,6 +217,8 @@ fn axes(style: &LayoutStyle, place: StaticPosition, container: Container) -> [Ax
         margin: [margin(3), margin(1)],
         reversed: container.rtl,
         negative: false,
+        align: Stand::Normal,
+        safety: Safety::Default,
     };
     let y = Axis {
         origin: area.origin.y,
@@ -161,6 +229,40 @@ fn axes(style: &LayoutStyle, place: StaticPosition, container: Container) -> [Ax
         margin: [margin(0), margin(2)],
         reversed: false,
         negative: true,
+        align: Stand::Normal,
+        safety: Safety::Default,
     };
     [x, y]
+}
+
+/// Reads a self-alignment; `rtl` are the directions of the containing block and of the box.
+fn stand(flags: AlignFlags, [outer, own]: [bool; 2]) -> (Stand, Safety) {
+    let safety = if flags.contains(AlignFlags::SAFE) {
+        Safety::Safe
+    } else if flags.contains(AlignFlags::UNSAFE) {
+        Safety::Unsafe
+    } else {
+        Safety::Default
+    };
+    let from = |rtl: bool| {
+        if rtl {
+            StaticEdge::End
+        } else {
+            StaticEdge::Start
+        }
+    };
+    let at = match flags.value() {
+        AlignFlags::START | AlignFlags::FLEX_START | AlignFlags::BASELINE => Stand::At(from(outer)),
+        AlignFlags::END | AlignFlags::FLEX_END | AlignFlags::LAST_BASELINE => {
+            Stand::At(from(!outer))
+        }
+        AlignFlags::SELF_START => Stand::At(from(own)),
+        AlignFlags::SELF_END => Stand::At(from(!own)),
+        AlignFlags::LEFT => Stand::At(StaticEdge::Start),
+        AlignFlags::RIGHT => Stand::At(StaticEdge::End),
+        AlignFlags::CENTER => Stand::At(StaticEdge::Center),
+        AlignFlags::STRETCH => Stand::Stretch,
+        _ => Stand::Normal,
+    };
+    (at, safety)
 }

@@ -5,6 +5,7 @@ use crate::{
     fragment::{Fragment, FragmentKind},
     intrinsic::MinMax,
     style::{LayoutStyle, Length, Position, Sizing},
+    table::CollapsedEdges,
     text::Fonts,
     unit::{Edges, LayoutUnit, Point, Size},
 };
@@ -28,6 +29,10 @@ pub struct Space {
     pub available: Option<LayoutUnit>,
     /// `width` is not known: percentages of it count as `auto` (CSS Sizing 3 section 5.2.1).
     pub indefinite: bool,
+    /// Percentages of heights inside do not refer to `fixed_height`: it is not definite.
+    pub loose_height: bool,
+    /// `width`, `height` and their bounds are not asked: the size is that of the content.
+    pub by_content: bool,
 }
 
 /// The deepest nesting of boxes that is laid out; what is deeper gets no place.
@@ -46,7 +51,8 @@ pub struct Engine<'a> {
     /// What collapses at a box's top, for the containing width it was asked for last.
     pub(crate) struts: Vec<Option<KnownTop>>,
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
-    pub(crate) collapsed: std::collections::HashSet<BoxId>,
+    /// The shared borders of tables.
+    pub(crate) collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
     pub(crate) depth: u32,
     pub(crate) too_deep: u32,
     pub(crate) unsupported: std::collections::BTreeMap<&'static str, u32>,
@@ -67,7 +73,7 @@ impl<'a> Engine<'a> {
             })
             .collect();
         let unsupported = unsupported(tree, &styles);
-        Engine {
+        let mut engine = Engine {
             tree,
             fonts,
             viewport,
@@ -80,7 +86,9 @@ impl<'a> Engine<'a> {
             depth: 0,
             too_deep: 0,
             unsupported,
-        }
+        };
+        engine.collapse_all_borders();
+        engine
     }
 
     pub(crate) fn style(&self, id: BoxId) -> &Rc<LayoutStyle> {
@@ -220,7 +228,10 @@ impl<'a> Engine<'a> {
         let edges = style.border.horizontal() + style.padding(space.width).horizontal();
         let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let size = style.size[0].clone();
-        let mut width = match self.width_from(&size, id, space, available, edges) {
+        if space.by_content {
+            return self.intrinsic(id).fit(available).max(edges);
+        }
+        let width = match self.width_from(&size, id, space, available, edges) {
             Some(width) => width,
             None => match self.width_by_ratio(id, space) {
                 Some(width) => width,
@@ -234,6 +245,23 @@ impl<'a> Engine<'a> {
                 }
             },
         };
+        self.bound_width(id, width, space)
+    }
+
+    /// A border-box width within `min-width` and `max-width`, and not less than its edges.
+    pub(crate) fn bound_width(
+        &mut self,
+        id: BoxId,
+        mut width: LayoutUnit,
+        space: &Space,
+    ) -> LayoutUnit {
+        let style = self.style(id).clone();
+        let edges = style.border.horizontal() + style.padding(space.width).horizontal();
+        if space.by_content {
+            return width.max(edges);
+        }
+        let margin = style.margin(space.width);
+        let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let max = style.max[0].clone();
         if let Some(max) = self.width_from(&max, id, space, available, edges) {
             width = width.min(max);
@@ -280,8 +308,25 @@ impl<'a> Engine<'a> {
         if space.fixed_height.is_some() {
             return space.fixed_height;
         }
+        if space.by_content {
+            return None;
+        }
         let height = self.height_from(&self.style(id).size[1], id, space)?;
         Some(self.bound_height(id, height, space))
+    }
+
+    /// The aspect ratio that a box has by its style or by itself (CSS Sizing 4 section 5.1).
+    pub(crate) fn used_ratio(&self, id: BoxId) -> Option<f32> {
+        let style = self.style(id);
+        let natural = match self.kind(id) {
+            BoxKind::Replaced(replaced) => replaced.natural.ratio.filter(|r| *r > 0.0),
+            _ => None,
+        };
+        if style.ratio_rules {
+            style.ratio
+        } else {
+            natural.or(style.ratio)
+        }
     }
 
     pub(crate) fn height_from(
@@ -313,6 +358,9 @@ impl<'a> Engine<'a> {
         mut height: LayoutUnit,
         space: &Space,
     ) -> LayoutUnit {
+        if space.by_content {
+            return height;
+        }
         let style = self.style(id);
         if let Some(max) = self.height_from(&style.max[1], id, space) {
             height = height.min(max);

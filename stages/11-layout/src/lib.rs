@@ -25,8 +25,8 @@ mod unsupported;
 mod why;
 
 pub use fragment::{
-    Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, StaticEdge,
-    TextRun,
+    BorderLine, Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord,
+    Side, StaticEdge, TableGround, TableParts, TextRun,
 };
 pub use metrics::{BoxMetrics, metrics};
 pub use positioned::MAX_OUT_OF_FLOW;

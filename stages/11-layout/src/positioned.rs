@@ -60,7 +60,7 @@ impl Engine<'_> {
         let fixed = self.style(id).position == Position::Fixed;
         let index = self.containing(placement, id, parent, fixed);
         let container = match index {
-            Some(index) => self.container(placement, index),
+            Some(index) => self.container(placement, index, id),
             None => self.viewport_container(),
         };
         let (fragment, corner) = self.absolute(id, pending.place, container);
@@ -119,13 +119,20 @@ impl Engine<'_> {
         contains_all || (!fixed && style.position != Position::Static)
     }
 
-    /// The containing block that a node makes: its padding box; for an inline box what lies between the start of its
+    /// The containing block that a node makes for the box `of`: its padding box; for a grid the grid area that the box
+    /// names; for an inline box what lies between the start of its
     /// first part and the end of its last.
-    fn container(&self, placement: &Placement, index: FragmentIndex) -> Container {
+    fn container(&self, placement: &Placement, index: FragmentIndex, of: BoxId) -> Container {
         let nodes = &placement.tree.nodes;
         let source = nodes[index].fragment.source;
         let rtl = source.is_some_and(|id| self.style(id).rtl);
         let mut area = self.padding_area(&placement.tree, index);
+        if let Some(lines) = &nodes[index].fragment.grid {
+            let corner = nodes[index].rect.origin;
+            area.origin = area.origin + Point::new(-corner.x, -corner.y);
+            area = lines.area(&self.tree.get(of).style, area);
+            area.origin = area.origin + corner;
+        }
         let owner = source.map(|id| self.inline_owner(id));
         let parts = owner.and_then(|owner| placement.inlines.get(&owner));
         if let (FragmentKind::Inline { .. }, Some((first, last))) =

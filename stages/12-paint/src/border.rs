@@ -178,6 +178,43 @@ pub fn border(
     }
 }
 
+/// A piece of a border that several boxes share: `rect` is all of it.
+/// In the collapsing model `inset` looks like `ridge` and `outset` like `groove` (CSS 2 section 17.6.3).
+pub fn border_line(
+    style: &ComputedValues,
+    side: thru_layout::Side,
+    rect: Rect,
+    out: &mut Vec<DisplayItem>,
+) {
+    use thru_layout::Side as Which;
+    let b = style.get_border();
+    let (kind, color) = match side {
+        Which::Top => (b.border_top_style, &b.border_top_color),
+        Which::Right => (b.border_right_style, &b.border_right_color),
+        Which::Bottom => (b.border_bottom_style, &b.border_bottom_color),
+        Which::Left => (b.border_left_style, &b.border_left_color),
+    };
+    let level = matches!(side, Which::Top | Which::Bottom);
+    let line = Side {
+        width: if level { rect.height() } else { rect.width() },
+        style: match kind {
+            BorderStyle::Inset => BorderStyle::Ridge,
+            BorderStyle::Outset => BorderStyle::Groove,
+            other => other,
+        },
+        color: resolve(color, style),
+    };
+    if line.width <= 0.0 || invisible(line.color) {
+        return;
+    }
+    let (index, inner) = if level {
+        (0, Rect::new(rect.x0, rect.y1, rect.x1, rect.y1))
+    } else {
+        (3, Rect::new(rect.x1, rect.y0, rect.x1, rect.y1))
+    };
+    paint_side(index, &line, rect, inner, out);
+}
+
 /// A side's trapezium between two rectangles.
 fn trapezium(index: usize, o: Rect, i: Rect) -> BezPath {
     let points: [Point; 4] = match index {

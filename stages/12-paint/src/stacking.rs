@@ -2,7 +2,7 @@
 
 use crate::{
     background::Ground,
-    border::{Radii, border, inner_radii, inset, radii, rounded},
+    border::{Radii, border, border_line, inner_radii, inset, radii, rounded},
     color::invisible,
     control,
     display_list::{DisplayItem, DisplayList},
@@ -21,7 +21,7 @@ use thru_layout::{
     unit::{Edges, Size},
 };
 use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
-use vello_cpu::kurbo::Rect;
+use vello_cpu::kurbo::{BezPath, Rect};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -287,6 +287,7 @@ impl<'a> Painter<'a> {
             }
             for phase in [Phase::Blocks, Phase::Floats, Phase::Inlines] {
                 self.children(index, phase);
+                self.shared_borders(index, phase);
             }
             for (_, at) in &levels[split..] {
                 if clips && !self.clipped_by(*at, index) {
@@ -355,6 +356,7 @@ impl<'a> Painter<'a> {
         let clips = self.clip_children(index);
         for phase in [Phase::Blocks, Phase::Floats, Phase::Inlines] {
             self.children(index, phase);
+            self.shared_borders(index, phase);
         }
         if clips {
             self.out.push(DisplayItem::PopClip);
@@ -399,6 +401,7 @@ impl<'a> Painter<'a> {
                 let clips = self.clip_children(child);
                 let before = self.out.len();
                 self.children(child, phase);
+                self.shared_borders(child, phase);
                 if clips {
                     if self.out.len() == before {
                         self.out.pop();
@@ -491,6 +494,71 @@ impl<'a> Painter<'a> {
             && rect.y0 <= self.view.y1
     }
 
+    /// The backgrounds of a table's columns, row groups and rows, each seen in its cells.
+    fn table_grounds(&mut self, index: FragmentIndex) {
+        let placed = self.placed;
+        let node = &placed.nodes[index];
+        let Some(parts) = &node.fragment.table else {
+            return;
+        };
+        let here = |rect: &thru_layout::unit::Rect| {
+            let origin = rect.origin + node.rect.origin;
+            snap(px_rect(&thru_layout::unit::Rect::new(origin, rect.size)))
+        };
+        for part in &parts.grounds {
+            let style = self.style(part.source);
+            let mut clip = BezPath::new();
+            for (cell, rect) in &part.cells {
+                if !self.skips(*cell) {
+                    clip.extend(rounded(here(rect), &Radii::default()));
+                }
+            }
+            if hidden(style) || clip.elements().is_empty() {
+                continue;
+            }
+            self.out.push(DisplayItem::PushClip(clip));
+            let ground = Ground {
+                style,
+                rect: here(&part.rect),
+                border: Edges::default(),
+                padding: Edges::default(),
+                radii: Radii::default(),
+                images: &self.tree.images,
+                canvas: None,
+            };
+            ground.paint(&mut self.out);
+            self.out.push(DisplayItem::PopClip);
+        }
+    }
+
+    /// The borders that a table's cells share, above the backgrounds of all of them.
+    fn shared_borders(&mut self, index: FragmentIndex, phase: Phase) {
+        let placed = self.placed;
+        let node = &placed.nodes[index];
+        let (Some(parts), Phase::Blocks) = (&node.fragment.table, phase) else {
+            return;
+        };
+        for line in &parts.lines {
+            let style = self.style(line.source);
+            let origin = line.rect.origin + node.rect.origin;
+            let rect = snap(px_rect(&thru_layout::unit::Rect::new(
+                origin,
+                line.rect.size,
+            )));
+            if self.seen(rect) && !hidden(style) {
+                border_line(style, line.side, rect, &mut self.out);
+            }
+        }
+    }
+
+    /// Whether the box's borders are painted by its table.
+    fn shares_borders(&self, id: BoxId) -> bool {
+        let source = self.tree.get(id);
+        matches!(source.kind, BoxKind::Table | BoxKind::TableCell { .. })
+            && source.style.get_inherited_table().border_collapse
+                == style::computed_values::border_collapse::T::Collapse
+    }
+
     /// A box's own background, border and, for replaced ones, content.
     fn own(&mut self, index: FragmentIndex) {
         let Some(id) = self.boxed(index) else { return };
@@ -507,10 +575,8 @@ impl<'a> Painter<'a> {
             return;
         };
         let style = self.style(id);
-        let hidden =
-            style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
-        let exact = px_rect(&node.rect);
-        if hidden || !self.seen(exact.inflate(64.0, 64.0)) || self.skips(id) {
+        let exact = inset(px_rect(&node.rect), &node.fragment.outside);
+        if hidden(style) || !self.seen(exact.inflate(64.0, 64.0)) || self.skips(id) {
             return;
         }
         let rect = snap(exact);
@@ -528,21 +594,26 @@ impl<'a> Painter<'a> {
         if self.canvas_from != Some(id) {
             ground.paint(&mut self.out);
         }
+        let edges = *edges;
+        let padding = *padding;
+        if node.fragment.table.is_some() {
+            self.table_grounds(index);
+        }
         inner_shadows(
             style,
-            inset(rect, edges),
-            &inner_radii(&corners, edges),
+            inset(rect, &edges),
+            &inner_radii(&corners, &edges),
             &mut self.out,
         );
-        if !ground.border_image(&mut self.out) {
-            border(style, rect, edges, &corners, &mut self.out);
+        if !self.shares_borders(id) && !ground.border_image(&mut self.out) {
+            border(style, rect, &edges, &corners, &mut self.out);
         }
-        let content = inset(exact, &(*edges + *padding));
+        let content = inset(exact, &(edges + padding));
         match &self.tree.get(id).kind {
             BoxKind::Replaced(replaced) => {
                 if let Some(image) = replaced.image {
                     self.has_content = true;
-                    let inner = inner_radii(&corners, &(*edges + *padding));
+                    let inner = inner_radii(&corners, &(edges + padding));
                     self.image(image, style, snap(content), &inner);
                 }
             }
@@ -567,7 +638,16 @@ impl<'a> Painter<'a> {
                     == style::computed_values::border_collapse::T::Separate;
             return empty;
         }
-        false
+        // The table paints the backgrounds of its parts.
+        let part = matches!(
+            source.kind,
+            BoxKind::TableRow
+                | BoxKind::TableRowGroup
+                | BoxKind::TableColumn { .. }
+                | BoxKind::TableColumnGroup { .. }
+        );
+        let position = source.style.get_box().clone_position();
+        part && position == style::values::computed::PositionProperty::Static
     }
 
     fn image(
@@ -665,6 +745,10 @@ impl<'a> Painter<'a> {
         found.reverse();
         found
     }
+}
+
+fn hidden(style: &ComputedValues) -> bool {
+    style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible
 }
 
 /// Edges on whole px, as browsers paint boxes.
