@@ -6,6 +6,7 @@ use crate::{
     fragment::{Fragment, StaticEdge},
     style::{LayoutStyle, Length, Sizing},
     unit::{LayoutUnit, Point, Rect},
+    writing_mode::WritingMode,
 };
 use std::rc::Rc;
 use style::values::specified::align::AlignFlags;
@@ -25,6 +26,8 @@ pub(crate) struct Container {
     pub area: Rect,
     /// Its `direction` is `rtl`.
     pub rtl: bool,
+    /// Which way its content runs.
+    pub mode: WritingMode,
 }
 
 /// One axis of the equation of section 10.3.7: everything but the size is known.
@@ -163,9 +166,15 @@ impl Engine<'_> {
         let style = self.style(id).clone();
         let values = self.tree.get(id).style.get_position();
         let mut axes = axes(&style, place, container);
-        let rtl = [container.rtl, style.rtl];
-        (axes[0].align, axes[0].safety) = stand(values.justify_self.0, rtl);
-        (axes[1].align, axes[1].safety) = stand(values.align_self.0, [false; 2]);
+        let outer = container.mode.begins_at_end(container.rtl);
+        let own = WritingMode::of(&self.tree.get(id).style).begins_at_end(style.rtl);
+        let mut asked = [values.justify_self.0, values.align_self.0];
+        if container.mode.is_vertical() {
+            asked.swap(0, 1);
+        }
+        for (number, axis) in axes.iter_mut().enumerate() {
+            (axis.align, axis.safety) = stand(asked[number], [outer[number], own[number]]);
+        }
         let [x, y] = axes;
         let (w, h) = (container.area.size.width, container.area.size.height);
         let mut space = Space {
@@ -215,8 +224,8 @@ fn axes(style: &LayoutStyle, place: StaticPosition, container: Container) -> [Ax
         edge: place.edges[0],
         inset: [inset(3, w), inset(1, w)],
         margin: [margin(3), margin(1)],
-        reversed: container.rtl,
-        negative: false,
+        reversed: container.mode.begins_at_end(container.rtl)[0],
+        negative: container.mode.is_vertical(),
         align: Stand::Normal,
         safety: Safety::Default,
     };
@@ -227,15 +236,15 @@ fn axes(style: &LayoutStyle, place: StaticPosition, container: Container) -> [Ax
         edge: place.edges[1],
         inset: [inset(0, h), inset(2, h)],
         margin: [margin(0), margin(2)],
-        reversed: false,
-        negative: true,
+        reversed: container.mode.begins_at_end(container.rtl)[1],
+        negative: !container.mode.is_vertical(),
         align: Stand::Normal,
         safety: Safety::Default,
     };
     [x, y]
 }
 
-/// Reads a self-alignment; `rtl` are the directions of the containing block and of the box.
+/// Reads a self-alignment; whether the containing block and the box begin at the end of the axis.
 fn stand(flags: AlignFlags, [outer, own]: [bool; 2]) -> (Stand, Safety) {
     let safety = if flags.contains(AlignFlags::SAFE) {
         Safety::Safe

@@ -4,10 +4,12 @@ use crate::{
     flow::{inline_content::InlineContent, margin_collapse::KnownTop},
     fragment::{Fragment, FragmentKind},
     intrinsic::MinMax,
+    orthogonal::Modes,
     style::{LayoutStyle, Length, Position, Sizing},
     table::CollapsedEdges,
     text::Fonts,
     unit::{Edges, LayoutUnit, Point, Size},
+    writing_mode::WritingMode,
 };
 use std::{collections::HashMap, rc::Rc};
 use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
@@ -45,7 +47,9 @@ pub struct Engine<'a> {
     pub(crate) tree: &'a RenderTree,
     pub(crate) fonts: &'a Fonts,
     pub(crate) viewport: Size,
+    /// Styles in the axes that their boxes are placed in.
     pub(crate) styles: Vec<Rc<LayoutStyle>>,
+    pub(crate) modes: Modes,
     pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
     pub(crate) intrinsic: Vec<Option<MinMax>>,
     /// What collapses at a box's top, for the containing width it was asked for last.
@@ -61,15 +65,17 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Reads every style once.
     pub fn new(tree: &'a RenderTree, fonts: &'a Fonts, viewport: Size) -> Engine<'a> {
-        let mut known: HashMap<*const style::properties::ComputedValues, Rc<LayoutStyle>> =
-            HashMap::new();
+        type Key = (*const style::properties::ComputedValues, WritingMode);
+        let mut known: HashMap<Key, Rc<LayoutStyle>> = HashMap::new();
+        let modes = Modes::read(tree);
         let styles: Vec<Rc<LayoutStyle>> = tree
             .ids()
             .map(|id| {
                 let values = &tree.get(id).style;
                 let pointer: *const style::properties::ComputedValues = &**values;
-                let read = || Rc::new(LayoutStyle::read(values, fonts));
-                known.entry(pointer).or_insert_with(read).clone()
+                let mode = modes.outer(id);
+                let read = || Rc::new(LayoutStyle::read(values, fonts).turned(mode));
+                known.entry((pointer, mode)).or_insert_with(read).clone()
             })
             .collect();
         let unsupported = unsupported(tree, &styles);
@@ -78,6 +84,7 @@ impl<'a> Engine<'a> {
             fonts,
             viewport,
             styles,
+            modes,
             inline_contents: vec![None; tree.len()],
             intrinsic: vec![None; tree.len()],
             struts: vec![None; tree.len()],
@@ -124,6 +131,7 @@ impl<'a> Engine<'a> {
             || style.out_of_flow()
             || style.float.is_some()
             || source.level == Level::Inline
+            || self.is_turned(id)
             || source.manner.button
             || source.manner.fieldset
             || source.manner.legend
@@ -174,12 +182,10 @@ impl<'a> Engine<'a> {
             ));
         }
         self.depth += 1;
-        let mut fragment = match self.kind(id) {
-            BoxKind::Replaced(_) => self.replaced(id, space),
-            BoxKind::Control(_) => self.control(id, space),
-            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid(id, space),
-            BoxKind::Table => self.table(id, space),
-            _ => self.block_root(id, space),
+        let mut fragment = if self.is_turned(id) {
+            self.lay_out_turned(id, space)
+        } else {
+            self.lay_out_inside(id, space)
         };
         self.depth -= 1;
         fragment.shift = self.relative_shift(id, space);
@@ -194,6 +200,17 @@ impl<'a> Engine<'a> {
         }
         kept.push((*space, fragment.clone()));
         fragment
+    }
+
+    /// Lays a box out in the axes of its content, which its style and the space are in.
+    pub(crate) fn lay_out_inside(&mut self, id: BoxId, space: &Space) -> Fragment {
+        match self.kind(id) {
+            BoxKind::Replaced(_) => self.replaced(id, space),
+            BoxKind::Control(_) => self.control(id, space),
+            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid(id, space),
+            BoxKind::Table => self.table(id, space),
+            _ => self.block_root(id, space),
+        }
     }
 
     /// CSS 2 section 9.4.3.
@@ -322,6 +339,8 @@ impl<'a> Engine<'a> {
             BoxKind::Replaced(replaced) => replaced.natural.ratio.filter(|r| *r > 0.0),
             _ => None,
         };
+        let crosses = self.modes.outer(id).crosses(self.modes.inner(id));
+        let natural = natural.map(|ratio| if crosses { 1.0 / ratio } else { ratio });
         if style.ratio_rules {
             style.ratio
         } else {

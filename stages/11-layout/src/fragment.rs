@@ -46,7 +46,7 @@ pub struct TableParts {
 }
 
 /// The background of a part of a table: seen in its cells only (CSS 2 section 17.5.1).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TableGround {
     /// The part.
     pub source: BoxId,
@@ -130,7 +130,7 @@ pub enum FragmentKind {
 }
 
 /// Words of one line that share a font.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TextRun {
     /// The font.
     pub font: Rc<Font>,
@@ -141,7 +141,7 @@ pub struct TextRun {
 }
 
 /// A word or a part of one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlacedWord {
     /// px from the fragment's left edge.
     pub x: f32,
@@ -183,7 +183,7 @@ pub type FragmentIndex = usize;
 /// A fragment in the document's space.
 #[derive(Debug)]
 pub struct FragmentNode {
-    /// The fragment.
+    /// The fragment; its edges and its rectangles are physical.
     pub fragment: Rc<Fragment>,
     /// Border box from the document's top left.
     pub rect: Rect,
@@ -193,6 +193,8 @@ pub struct FragmentNode {
     pub containing: Option<FragmentIndex>,
     /// Nodes in it, in tree order.
     pub children: Vec<FragmentIndex>,
+    /// Text in it runs downwards.
+    pub vertical: bool,
 }
 
 /// Everything with its place.

@@ -34,6 +34,7 @@ impl Engine<'_> {
             return MinMax::default();
         }
         self.depth += 1;
+        let crosses = self.modes.outer(id).crosses(self.modes.inner(id));
         let found = match self.kind(id) {
             BoxKind::Replaced(_) | BoxKind::Control(_) => {
                 let space = Space {
@@ -47,6 +48,7 @@ impl Engine<'_> {
                     max: width,
                 }
             }
+            _ if crosses => self.turned_intrinsic(id),
             BoxKind::Flex | BoxKind::Grid => self.flex_or_grid_intrinsic(id),
             BoxKind::Table => self.table_intrinsic(id),
             _ => {

@@ -14,6 +14,7 @@ pub mod flow;
 pub mod fragment;
 pub mod intrinsic;
 mod metrics;
+mod orthogonal;
 mod positioned;
 mod replaced;
 mod run;
@@ -23,6 +24,7 @@ pub mod text;
 pub mod unit;
 mod unsupported;
 mod why;
+pub mod writing_mode;
 
 pub use fragment::{
     BorderLine, Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord,

@@ -16,7 +16,7 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     use style::{
         computed_values::{
             background_attachment::single_value::T as Attachment, font_variant_caps,
-            transform_style, writing_mode,
+            transform_style,
         },
         values::generics::{
             basic_shape::{GenericBasicShape, GenericClipPath},
@@ -25,10 +25,6 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
             grid::GenericGridTemplateComponent as Template,
         },
     };
-    ask(
-        style.get_inherited_box().writing_mode != writing_mode::T::HorizontalTb,
-        "writing-mode",
-    );
     let subgrid = |t: &computed::GridTemplateComponent| matches!(t, Template::Subgrid(_));
     ask(
         subgrid(&place.grid_template_columns) || subgrid(&place.grid_template_rows),
@@ -87,5 +83,5 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
 
 /// Whether a feature's property is inherited: only the outermost box asks.
 pub(crate) fn is_inherited(what: &str) -> bool {
-    matches!(what, "writing-mode" | "font-variant-caps")
+    what == "font-variant-caps"
 }

@@ -21,7 +21,7 @@ use thru_layout::{
     unit::{Edges, Size},
 };
 use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
-use vello_cpu::kurbo::{BezPath, Rect};
+use vello_cpu::kurbo::{Affine, BezPath, Rect};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -724,7 +724,19 @@ impl<'a> Painter<'a> {
         }
         self.has_content = true;
         let decorations = self.decorations(id);
-        text(run, &node.rect, style, &decorations, &mut self.out);
+        if !node.vertical {
+            text(run, &node.rect, style, &decorations, &mut self.out);
+            return;
+        }
+        // A quarter turn about the corner where the line begins.
+        let corner = (node.rect.right().to_px(), node.rect.origin.y.to_px());
+        let turn = Affine::translate((f64::from(corner.0), f64::from(corner.1)))
+            * Affine::rotate(std::f64::consts::FRAC_PI_2);
+        self.out.push(DisplayItem::PushTransform(turn));
+        let size = thru_layout::unit::Size::new(node.rect.size.height, node.rect.size.width);
+        let rect = thru_layout::unit::Rect::new(Default::default(), size);
+        text(run, &rect, style, &decorations, &mut self.out);
+        self.out.push(DisplayItem::PopTransform);
     }
 
     /// Decorations come from the boxes around, up to the nearest atomic inline or float.

@@ -2,7 +2,7 @@
 
 use super::{
     absolute::{self, GridLines},
-    convert::{self, Calcs, Sort},
+    convert::{self, Around, Calcs, Sort},
 };
 use crate::{
     engine::{Engine, Space},
@@ -10,6 +10,7 @@ use crate::{
     intrinsic::MinMax,
     style::{LayoutStyle, Length, Position, Sizing},
     unit::{Edges, LayoutUnit, Point, Size},
+    writing_mode::WritingMode,
 };
 use std::rc::Rc;
 use taffy::{
@@ -68,7 +69,11 @@ impl Engine<'_> {
             };
             let values = &tree.get(*item).style;
             let ratio = self.used_ratio(*item);
-            let mut made = convert::item(&style, values, sort, ratio, own.rtl, &mut calcs);
+            let around = Around {
+                rtl: own.rtl,
+                own: self.begins_at_end_of(id, *item),
+            };
+            let mut made = convert::item(&style, values, sort, ratio, around, &mut calcs);
             self.keyword_bounds(*item, &style, inner[0], &mut made);
             styles.push(made);
         }
@@ -84,6 +89,19 @@ impl Engine<'_> {
             lines: None,
         };
         run(&mut container, grid)
+    }
+
+    /// Whether an item's `self-start` is the container's `end`: along its inline axis, along its block axis.
+    fn begins_at_end_of(&self, id: BoxId, item: BoxId) -> [bool; 2] {
+        let mode = self.modes.inner(id);
+        let outer = mode.begins_at_end(self.style(id).rtl);
+        let values = &self.tree.get(item).style;
+        let own = WritingMode::of(values).begins_at_end(self.style(item).rtl);
+        let mut differ = [outer[0] != own[0], outer[1] != own[1]];
+        if mode.is_vertical() {
+            differ.swap(0, 1);
+        }
+        differ
     }
 
     /// `min-width` and `max-width` that ask for the content: taffy knows lengths only.

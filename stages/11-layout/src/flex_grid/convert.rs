@@ -97,6 +97,15 @@ impl Calcs {
     }
 }
 
+/// What an item's alignment refers to.
+#[derive(Clone, Copy)]
+pub(super) struct Around {
+    /// The container's direction.
+    pub rtl: bool,
+    /// The item begins at the container's end: along the inline axis, along the block axis.
+    pub own: [bool; 2],
+}
+
 /// Which sort of box an item is.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Sort {
@@ -108,13 +117,13 @@ pub(super) struct Sort {
     pub table: bool,
 }
 
-/// An item's style. `ratio` is the used aspect ratio, `rtl` the container's direction.
+/// An item's style. `ratio` is the used aspect ratio.
 pub(super) fn item(
     style: &LayoutStyle,
     values: &ComputedValues,
     sort: Sort,
     ratio: Option<f32>,
-    rtl: bool,
+    around: Around,
     calcs: &mut Calcs,
 ) -> Style<String> {
     let place = values.get_position();
@@ -138,7 +147,7 @@ pub(super) fn item(
         } else {
             taffy::Position::Static
         },
-        direction: direction(style),
+        direction: direction(around.rtl),
         box_sizing: if style.border_box {
             BoxSizing::BorderBox
         } else {
@@ -179,8 +188,8 @@ pub(super) fn item(
             top: edge(style.border.top),
             bottom: edge(style.border.bottom),
         },
-        align_self: self_alignment(place.align_self.0, false),
-        justify_self: self_alignment(place.justify_self.0, rtl),
+        align_self: self_alignment(place.align_self.0, false, around.own[1]),
+        justify_self: self_alignment(place.justify_self.0, around.rtl, around.own[0]),
         flex_basis: match &place.flex_basis {
             FlexBasis::Content => Dimension::content(),
             FlexBasis::Size(size) => calcs.dimension(&Sizing::of(size)),
@@ -199,8 +208,8 @@ pub(super) fn item(
     }
 }
 
-fn direction(style: &LayoutStyle) -> taffy::Direction {
-    if style.rtl {
+fn direction(rtl: bool) -> taffy::Direction {
+    if rtl {
         taffy::Direction::Rtl
     } else {
         taffy::Direction::Ltr
@@ -230,7 +239,11 @@ pub(super) fn container(
     calcs: &mut Calcs,
 ) -> Style<String> {
     let place = values.get_position();
-    let mut out = item(style, values, Sort::default(), None, false, calcs);
+    let around = Around {
+        rtl: style.rtl,
+        own: [false; 2],
+    };
+    let mut out = item(style, values, Sort::default(), None, around, calcs);
     out.position = if style.position != Position::Static || style.contains_all {
         taffy::Position::Relative
     } else {
@@ -256,9 +269,11 @@ pub(super) fn container(
         width: gap(&place.column_gap),
         height: gap(&place.row_gap),
     };
-    out.align_items = self_alignment(place.align_items.0, false).unwrap_or(AlignItems::NORMAL);
-    out.justify_items =
-        self_alignment(place.justify_items.computed.0.0, style.rtl).unwrap_or(AlignItems::NORMAL);
+    let own = [false; 2];
+    out.align_items =
+        self_alignment(place.align_items.0, false, own[1]).unwrap_or(AlignItems::NORMAL);
+    out.justify_items = self_alignment(place.justify_items.computed.0.0, style.rtl, own[0])
+        .unwrap_or(AlignItems::NORMAL);
     use style::computed_values::flex_direction::T as Direction;
     out.flex_direction = match place.flex_direction {
         Direction::Row => FlexDirection::Row,
@@ -443,8 +458,8 @@ fn safety(flags: AlignFlags) -> AlignmentSafety {
     }
 }
 
-/// `rtl` turns `left` and `right` round.
-fn self_alignment(flags: AlignFlags, rtl: bool) -> Option<AlignItems> {
+/// `rtl` turns `left` and `right` round, `own` turns `self-start` and `self-end` round.
+fn self_alignment(flags: AlignFlags, rtl: bool, own: bool) -> Option<AlignItems> {
     let keyword = match flags.value() {
         AlignFlags::AUTO => return None,
         AlignFlags::START => I::Start,
@@ -455,8 +470,10 @@ fn self_alignment(flags: AlignFlags, rtl: bool) -> Option<AlignItems> {
         AlignFlags::RIGHT => I::End,
         AlignFlags::FLEX_START => I::FlexStart,
         AlignFlags::FLEX_END => I::FlexEnd,
-        AlignFlags::SELF_START => I::SelfStart,
-        AlignFlags::SELF_END => I::SelfEnd,
+        AlignFlags::SELF_START if own => I::End,
+        AlignFlags::SELF_START => I::Start,
+        AlignFlags::SELF_END if own => I::Start,
+        AlignFlags::SELF_END => I::End,
         AlignFlags::CENTER => I::Center,
         AlignFlags::BASELINE => I::Baseline,
         AlignFlags::LAST_BASELINE => {

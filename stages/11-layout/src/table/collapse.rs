@@ -149,13 +149,21 @@ impl Engine<'_> {
     }
 
     fn edge(&self, id: BoxId, side: Side) -> Edge {
+        let mode = self.modes.outer(id);
         let used = self.style(id).border;
+        let width = match side {
+            Side::Top => used.top,
+            Side::Right => used.right,
+            Side::Bottom => used.bottom,
+            Side::Left => used.left,
+        };
+        let side = mode.physical_side(side);
         let border = self.tree.get(id).style.get_border();
-        let (width, style) = match side {
-            Side::Top => (used.top, border.border_top_style),
-            Side::Right => (used.right, border.border_right_style),
-            Side::Bottom => (used.bottom, border.border_bottom_style),
-            Side::Left => (used.left, border.border_left_style),
+        let style = match side {
+            Side::Top => border.border_top_style,
+            Side::Right => border.border_right_style,
+            Side::Bottom => border.border_bottom_style,
+            Side::Left => border.border_left_style,
         };
         Edge {
             width,
