@@ -50,6 +50,9 @@ pub struct Engine<'a> {
     /// Styles in the axes that their boxes are placed in.
     pub(crate) styles: Vec<Rc<LayoutStyle>>,
     pub(crate) modes: Modes,
+    /// Boxes that are laid out in their own axes at the moment, and what is known of them there.
+    pub(crate) turning: std::collections::HashSet<BoxId>,
+    pub(crate) known_inside: HashMap<BoxId, Option<MinMax>>,
     pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
     pub(crate) intrinsic: Vec<Option<MinMax>>,
     /// What collapses at a box's top, for the containing width it was asked for last.
@@ -85,6 +88,8 @@ impl<'a> Engine<'a> {
             viewport,
             styles,
             modes,
+            turning: Default::default(),
+            known_inside: Default::default(),
             inline_contents: vec![None; tree.len()],
             intrinsic: vec![None; tree.len()],
             struts: vec![None; tree.len()],
@@ -339,7 +344,7 @@ impl<'a> Engine<'a> {
             BoxKind::Replaced(replaced) => replaced.natural.ratio.filter(|r| *r > 0.0),
             _ => None,
         };
-        let crosses = self.modes.outer(id).crosses(self.modes.inner(id));
+        let crosses = self.is_seen_across(id);
         let natural = natural.map(|ratio| if crosses { 1.0 / ratio } else { ratio });
         if style.ratio_rules {
             style.ratio

@@ -34,7 +34,7 @@ impl Engine<'_> {
             return MinMax::default();
         }
         self.depth += 1;
-        let crosses = self.modes.outer(id).crosses(self.modes.inner(id));
+        let crosses = self.is_seen_across(id);
         let found = match self.kind(id) {
             BoxKind::Replaced(_) | BoxKind::Control(_) => {
                 let space = Space {

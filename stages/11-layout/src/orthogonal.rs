@@ -99,9 +99,15 @@ impl Engine<'_> {
         self.modes.outer(id) != self.modes.inner(id)
     }
 
+    /// Whether a box is seen from where lines cross its own.
+    pub(crate) fn is_seen_across(&self, id: BoxId) -> bool {
+        self.modes.outer(id).crosses(self.modes.inner(id)) && !self.turning.contains(&id)
+    }
+
     /// Lays a turned box out in its own axes and turns the result back.
     pub(crate) fn lay_out_turned(&mut self, id: BoxId, space: &Space) -> Fragment {
         let (outer, inner) = (self.modes.outer(id), self.modes.inner(id));
+        self.turning.insert(id);
         let kept = self.styles[id.index()].clone();
         let mut own = outer.unturned(&kept);
         // Percentages of edges refer to the width of the containing block in its own axes.
@@ -111,7 +117,12 @@ impl Engine<'_> {
         own.margin = own.margin.each_ref().map(margin);
         self.styles[id.index()] = Rc::new(own.turned(inner));
         let inside = self.space_inside(id, space, outer.crosses(inner), &kept);
+        let own_known = self.known_inside.insert(id, None).flatten();
+        let known = std::mem::replace(&mut self.intrinsic[id.index()], own_known);
         let laid = self.lay_out_inside(id, &inside);
+        let own_known = std::mem::replace(&mut self.intrinsic[id.index()], known);
+        self.known_inside.insert(id, own_known);
+        self.turning.remove(&id);
         self.styles[id.index()] = kept;
         let turn = |edges| outer.edges(inner.physical_edges(edges));
         let kind = match laid.kind {
