@@ -277,8 +277,8 @@ impl Collector<'_, '_> {
                 self.paragraph_end(owner);
                 start = self.text.len();
             } else {
-                if self.segment_break && !c.is_ascii() && !c.is_whitespace() {
-                    let cjk = style.break_rules.japanese_or_chinese;
+                let cjk = style.break_rules.japanese_or_chinese;
+                if self.segment_break && (cjk || !c.is_ascii()) && !c.is_whitespace() {
                     self.join_lines(c, rest.as_str(), start, cjk);
                 }
                 self.character(c, style.collapses(), wide);
@@ -438,24 +438,30 @@ fn is_ignorable(c: char) -> bool {
     c != '\u{200b}' && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Whether a line feed between two characters vanishes: both are wide and not Hangul, or in Chinese
-/// and Japanese one is and the other is punctuation or a symbol of ambiguous width.
+/// Whether a line feed between two characters vanishes: both are wide and not Hangul; in Chinese and
+/// Japanese also beside wide punctuation, and between a wide character and punctuation of ambiguous
+/// width. Signs of currencies are none of these.
 fn vanishes_between(before: char, after: char, cjk: bool) -> bool {
     use EastAsianWidth as Width;
+    let category = |c: char| CodePointMapData::<GeneralCategory>::new().get(c);
     let width = |c: char| CodePointMapData::<Width>::new().get(c);
     let wide = |c: char| {
         let hangul = matches!(c as u32, 0x1100..=0x11ff | 0x3130..=0x318f | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xffa0..=0xffdc);
-        !hangul && matches!(width(c), Width::Wide | Width::Fullwidth | Width::Halfwidth)
+        !hangul
+            && category(c) != GeneralCategory::CurrencySymbol
+            && matches!(width(c), Width::Wide | Width::Fullwidth | Width::Halfwidth)
     };
     let sign = |c: char| {
-        let category = CodePointMapData::<GeneralCategory>::new().get(c);
         let signs = GeneralCategoryGroup::Punctuation.union(GeneralCategoryGroup::Symbol);
-        width(c) == Width::Ambiguous && signs.contains(category)
+        signs.contains(category(c)) && category(c) != GeneralCategory::CurrencySymbol
     };
+    let ambiguous = |c: char| width(c) == Width::Ambiguous && sign(c);
+    let beside =
+        |one: char, other: char| (wide(one) && sign(one)) || (wide(one) && ambiguous(other));
     before == '\u{200b}'
         || after == '\u{200b}'
         || (wide(before) && wide(after))
-        || (cjk && ((wide(before) && sign(after)) || (sign(before) && wide(after))))
+        || (cjk && (beside(before, after) || beside(after, before)))
 }
 
 /// The most characters beside a word that its letters are joined with.
