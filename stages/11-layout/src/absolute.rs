@@ -184,22 +184,21 @@ impl Engine<'_> {
             available: Some(x.available()),
             ..Space::default()
         };
-        let stretchy = !matches!(
-            self.kind(id),
-            BoxKind::Replaced(_) | BoxKind::Control(_) | BoxKind::Table
-        ) && !self.tree.get(id).manner.button;
+        // Form controls fill the room as blocks do (CSS Positioned Layout 3 section 4.3).
+        let stretchy = !matches!(self.kind(id), BoxKind::Replaced(_) | BoxKind::Table);
         let fills = style.size[0].is_auto() && x.stretches(stretchy);
         let tall = matches!(style.size[1], Sizing::Auto) && y.stretches(stretchy);
+        let padding = style.padding(w);
         if tall && (style.ratio.is_none() || (style.size[0].is_auto() && !fills)) {
             let height = (y.available() - style.margin(w).vertical()).at_least_zero();
-            let edges = style.border.vertical() + style.padding(w).vertical();
+            let edges = style.border.vertical() + padding.vertical();
             space.fixed_height = Some(self.bound_height(id, height.max(edges), &space));
         }
-        if fills && stretchy {
+        if fills && stretchy && !matches!(self.kind(id), BoxKind::Control(_)) {
             space.shrink = false;
         } else if fills && !matches!(self.kind(id), BoxKind::Table) {
             let width = (x.available() - style.margin(w).horizontal()).at_least_zero();
-            let edges = style.border.horizontal() + style.padding(w).horizontal();
+            let edges = style.border.horizontal() + padding.horizontal();
             space.fixed_width = Some(self.bound_width(id, width.max(edges), &space));
         }
         let fragment = self.lay_out(id, &space);

@@ -336,8 +336,10 @@ impl<'a> Painter<'a> {
         }
         let mut pushed = 0;
         for index in chain.into_iter().rev() {
+            pushed += usize::from(self.clip_whole(index));
             pushed += usize::from(self.clip_children(index));
         }
+        pushed += usize::from(self.clip_whole(at));
         match self.level(at) {
             Some((_, true)) => self.context(at),
             _ => self.atomic(at),
@@ -468,6 +470,41 @@ impl<'a> Painter<'a> {
         let straight = Radii::default();
         self.out
             .push(DisplayItem::PushClip(rounded(area, &straight)));
+        true
+    }
+
+    /// Pushes the clip that `clip` is for a whole box, its own edges and all; whether there is one (CSS 2 section
+    /// 11.1.2, CSS Masking 1 section 6.1).
+    fn clip_whole(&mut self, index: FragmentIndex) -> bool {
+        use style::values::generics::{
+            GenericClipRectOrAuto as Clip, length::GenericLengthPercentageOrAuto as OrAuto,
+        };
+        let Some(id) = self.boxed(index) else {
+            return false;
+        };
+        let style = self.style(id);
+        let Clip::Rect(clip) = &style.get_effects().clip else {
+            return false;
+        };
+        if !self.tree.get(id).is_absolute() {
+            return false;
+        }
+        let rect = px_rect(&self.placed.nodes[index].rect);
+        let side = |value: &OrAuto<Length>, from: f64, auto: f64| match value {
+            OrAuto::LengthPercentage(length) => from + f64::from(length.px()),
+            OrAuto::Auto => auto,
+        };
+        let (x0, y0) = (
+            side(&clip.left, rect.x0, rect.x0),
+            side(&clip.top, rect.y0, rect.y0),
+        );
+        let (x1, y1) = (
+            side(&clip.right, rect.x0, rect.x1),
+            side(&clip.bottom, rect.y0, rect.y1),
+        );
+        let area = Rect::new(x0, y0, x1.max(x0), y1.max(y0));
+        self.out
+            .push(DisplayItem::PushClip(rounded(area, &Radii::default())));
         true
     }
 

@@ -417,7 +417,7 @@ impl Engine<'_> {
         let mut natural = content.height;
         if open_end {
             let bounded = self.bound_height(child, natural + edges.vertical(), &space);
-            if bounded <= natural.at_least_zero() + edges.vertical() {
+            if bounded == natural.at_least_zero() + edges.vertical() {
                 end = end.with(content.end);
             }
         } else if !(empty || content.empty && edges.top == LayoutUnit::ZERO) {
