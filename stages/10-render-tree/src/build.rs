@@ -107,6 +107,7 @@ impl Builder<'_> {
             manner: origin.manner,
             style: style.clone(),
             parent: None,
+            broke: None,
             children: Vec::new(),
         };
         self.tree.push(new, None)

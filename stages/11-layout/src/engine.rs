@@ -218,8 +218,22 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// CSS 2 section 9.4.3.
+    /// CSS 2 section 9.4.3: a block that broke an inline box moves with it too.
     pub(crate) fn relative_shift(&self, id: BoxId, space: &Space) -> Point {
+        let mut shift = self.own_shift(id, space);
+        let mut around = self.tree.get(id).broke;
+        while let Some(inline) = around.filter(|id| self.is_inline(*id)) {
+            shift = shift + self.own_shift(inline, space);
+            around = self.tree.get(inline).parent;
+        }
+        shift
+    }
+
+    fn is_inline(&self, id: BoxId) -> bool {
+        matches!(self.kind(id), BoxKind::Inline { .. })
+    }
+
+    fn own_shift(&self, id: BoxId, space: &Space) -> Point {
         let style = self.style(id);
         if style.position != Position::Relative {
             return Point::default();

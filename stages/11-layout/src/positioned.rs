@@ -99,14 +99,14 @@ impl Engine<'_> {
         from: FragmentIndex,
         fixed: bool,
     ) -> Option<FragmentIndex> {
-        let mut above = self.tree.get(child).parent;
-        let around = loop {
-            let id = above?;
-            if self.is_containing_block(id, fixed) {
-                break id;
-            }
-            above = self.tree.get(id).parent;
+        let above = |id: BoxId| {
+            let source = self.tree.get(id);
+            source.broke.or(source.parent)
         };
+        let mut around = above(child)?;
+        while !self.is_containing_block(around, fixed) {
+            around = above(around)?;
+        }
         let mut at = Some(from);
         while let Some(index) = at {
             let node = &placement.tree.nodes[index];

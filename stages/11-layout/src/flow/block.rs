@@ -391,7 +391,12 @@ impl Engine<'_> {
         let x = self.block_x(child, width, margin.left, place.width - margin.right);
         let mut inner = Place {
             width: (width - edges.horizontal()).at_least_zero(),
-            height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
+            height: if self.is_anonymous(child) {
+                // Percentages look through anonymous boxes (section 9.2.1.1).
+                place.height
+            } else {
+                definite.map(|h| (h - edges.vertical()).at_least_zero())
+            },
             origin: place.origin + Point::new(x + edges.left, y + edges.top),
             floats: place.floats,
             start: (edges.top == LayoutUnit::ZERO).then_some(start),
@@ -437,6 +442,10 @@ impl Engine<'_> {
             end,
             empty,
         }
+    }
+
+    fn is_anonymous(&self, id: BoxId) -> bool {
+        self.tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous)
     }
 
     /// An outside marker stands before the first line (CSS Lists 3 section 4).
