@@ -152,3 +152,41 @@ fn rows_are_moved_by_relative_positioning() {
     );
     assert_eq!(page.at("c"), [7., 4., 30., 10.]);
 }
+
+#[test]
+fn a_line_that_is_higher_than_its_text_goes_below_floats_that_begin_beside_it() {
+    let page = Page::new("<div id=f></div><div id=g></div><b id=a></b> <b id=b></b>").css(
+        "#f{float:left;width:250px;height:75px} #g{float:right;width:250px;height:75px} \
+         b{display:inline-block;vertical-align:top;width:100px;height:50px}",
+    );
+    assert_eq!(page.at("a"), [250., 0., 100., 50.]);
+    assert_eq!(page.at("b"), [0., 75., 100., 50.]);
+}
+
+#[test]
+fn what_does_not_fit_beside_a_float_at_the_start_of_its_line_goes_below_it() {
+    let page = Page::new("<p><i id=f></i><b id=a></b></p>").css(
+        "#f{float:left;width:100px;height:30px} \
+         #a{display:inline-block;width:400px;height:20px}",
+    );
+    assert_eq!(page.at("a")[..2], [0., 30.]);
+}
+
+#[test]
+fn a_block_moves_with_the_inline_box_that_it_broke() {
+    let html = "<div><span id=s>a<div id=b><i id=c></i></div>b</span></div>";
+    let page = Page::new(html).css(
+        "#s{position:relative;left:30px;top:5px} #b{height:10px} \
+         #c{position:absolute;left:0;top:0;width:9px;height:9px}",
+    );
+    assert_eq!(page.at("b"), [30., 25., 400., 10.]);
+    // The inline box is 3 px higher than its line of 20 px.
+    assert_eq!(page.at("c")[..2], [30., 3.]);
+}
+
+#[test]
+fn percentages_of_heights_look_through_anonymous_boxes() {
+    let page = Page::new("<div id=p>x<b id=a></b><p>y</p></div>")
+        .css("#p{height:200px} #a{display:inline-block;width:10px;height:50%}");
+    assert_eq!(page.at("a")[3], 100.);
+}

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     engine::{Engine, Space},
     fragment::{Child, Fragment, StaticEdge},
-    style::{Align, FloatSide},
+    style::{Align, Clears, FloatSide},
     unit::{Edges, LayoutUnit, Point, Size},
 };
 use std::rc::Rc;
@@ -269,7 +269,8 @@ impl Engine<'_> {
         };
         let mut cleared = false;
         if let Some(clear) = place.floats.clearance(style.clear)
-            && clear > opening.with(top.strut).y()
+            && (clear > opening.with(top.strut).y()
+                || clear > place.origin.y && moving(place, stack, style.clear))
         {
             y = clear - place.origin.y;
             cleared = true;
@@ -280,6 +281,7 @@ impl Engine<'_> {
             let start = Opening {
                 base: place.origin.y + y,
                 strut: Strut::default(),
+                floats: place.floats.mark(),
             };
             let start = if cleared {
                 start
@@ -475,6 +477,15 @@ impl Engine<'_> {
     }
 }
 
+/// Whether floats that a block must be below would move with its margin: then clearance keeps them apart.
+fn moving(place: &Place, stack: &Stack, clears: Clears) -> bool {
+    let Some(start) = place.start.filter(|_| stack.at_start) else {
+        return false;
+    };
+    let moved = place.floats.since(start.floats);
+    moved.left && clears.left || moved.right && clears.right
+}
+
 struct Stack {
     cursor: LayoutUnit,
     strut: Strut,
@@ -492,6 +503,7 @@ impl Stack {
             _ => Opening {
                 base: place.origin.y + self.cursor,
                 strut: self.strut,
+                floats: place.floats.mark(),
             },
         }
     }

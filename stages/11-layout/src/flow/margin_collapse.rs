@@ -1,6 +1,9 @@
 //! Adjoining margins become one (CSS 2 section 8.3.1).
 
-use super::{float::Floats, inline_content::AtomKind};
+use super::{
+    float::{Floats, FloatsMark},
+    inline_content::AtomKind,
+};
 use crate::{
     engine::{Engine, Space},
     style::{Clears, FloatSide},
@@ -45,13 +48,15 @@ pub(crate) struct Opening {
     pub base: LayoutUnit,
     /// The margins below it so far.
     pub strut: Strut,
+    /// The floats there were: those after it move with the margins.
+    pub floats: FloatsMark,
 }
 
 impl Opening {
     pub fn with(self, more: Strut) -> Opening {
         Opening {
-            base: self.base,
             strut: self.strut.with(more),
+            ..self
         }
     }
 
