@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 const USAGE: &str = "\
 cargo xtask tidy                  the house rules that a program can check
-cargo xtask suites NAME [--json]  url, html5lib, pages, sites, wpt, check-layout
+cargo xtask suites NAME [--json]  url, html5lib, dns, pages, sites, wpt, check-layout
                                   (the last two take `all`, `sample` or a part of the paths)
 cargo xtask bench NAME [--json]   shot, record";
 

@@ -61,6 +61,11 @@ pub enum Command {
         #[command(subcommand)]
         command: LabCommand,
     },
+    /// Run servers of the far side on this machine: name servers.
+    #[command(
+        after_help = "Examples:\n  thru serve --example > servers.toml\n  thru serve servers.toml --check\n  thru serve servers.toml"
+    )]
+    Serve(ServeArguments),
     /// The schema of what a machine reads.
     #[command(after_help = "Example:\n  thru schema trip")]
     Schema {
@@ -68,6 +73,20 @@ pub enum Command {
         #[arg(value_enum, default_value = "trip")]
         of: SchemaOf,
     },
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// What to run; the paths in it begin at its folder.
+    #[arg(required_unless_present = "example")]
+    pub file: Option<PathBuf>,
+    /// Read everything, listen nowhere.
+    #[arg(long)]
+    pub check: bool,
+    /// Write an example of the file to stdout.
+    #[arg(long, conflicts_with = "file")]
+    pub example: bool,
 }
 
 /// What can be asked of the lab.

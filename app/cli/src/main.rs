@@ -21,6 +21,7 @@ mod progress;
 mod proxies;
 mod redacted;
 mod schema;
+mod serve;
 mod shot;
 mod terminal;
 mod values;
@@ -55,6 +56,7 @@ fn run(command: Command) -> Exit {
         Command::Doctor => doctor::doctor(),
         Command::Lab { command } => lab::lab(command),
         Command::Schema { of } => schema::schema(of),
+        Command::Serve(arguments) => serve::serve(&arguments),
     }
 }
 

@@ -3,15 +3,14 @@
 use std::ffi::OsString;
 
 /// Commands that are built.
-pub const BUILT: [&str; 10] = [
-    "load", "demo", "shot", "why", "open", "explain", "doctor", "lab", "schema", "help",
+pub const BUILT: [&str; 11] = [
+    "load", "demo", "shot", "why", "open", "explain", "doctor", "lab", "schema", "serve", "help",
 ];
 
 /// Commands of the contract that are not built.
-pub const NOT_BUILT: [&str; 10] = [
+pub const NOT_BUILT: [&str; 9] = [
     "view",
     "diff",
-    "serve",
     "dns",
     "cache",
     "cookies",

@@ -12,6 +12,7 @@ mod fingerprints;
 mod score;
 
 pub mod check_layout;
+pub mod dns;
 pub mod html5lib;
 pub mod manifest;
 pub mod pages;
