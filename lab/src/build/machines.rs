@@ -114,6 +114,7 @@ fn stack_config(machine: &topology::Machine, number: usize, seed: u64) -> StackC
         .iter()
         .filter_map(|route| route_config(machine, route));
     StackConfig {
+        tcp: thru_stack::TcpSettings::default(),
         name: machine.name.clone(),
         interfaces: interfaces(machine, number),
         routes: routes.collect(),

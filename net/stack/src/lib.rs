@@ -33,3 +33,4 @@ pub use socket::{
 };
 pub use stack::{Stack, limits};
 pub use thru_ip::dhcp::ServerConfig as DhcpServerConfig;
+pub use thru_transport::tcp::{Figures as TcpFigures, Settings as TcpSettings};

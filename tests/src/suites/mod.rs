@@ -15,6 +15,7 @@ pub mod check_layout;
 pub mod html5lib;
 pub mod manifest;
 pub mod pages;
+pub mod pcap;
 pub mod url;
 pub mod workers;
 pub mod wpt;

@@ -1,4 +1,14 @@
-//! Segments that arrive (RFC 9293, section 3.10.7).
+//! Segments that arrive.
+//!
+//! Stage: stage 05, RFC 9293 section 3.10.7, RFC 5961, 7323, 2883, 1337, 6191.
+//! In: segments. Out: octets in order, what is owed to the peer.
+//! Emits: `TcpEvent::SegmentReceived`, `SegmentIgnored`, `DataArrived`; `CloseEvent::PeerFinished`.
+//! How it works: the checks of section 3.10.7.4 in their order; `acceptable` holds the first one.
+//! Not here: acknowledgements (`acknowledge`), SYN-SENT (`open`). GAP: urgent data is delivered in
+//! its place among the other octets and not told of (RFC 6093 advises against more).
+
+mod acceptable;
+pub(super) mod buffer;
 
 use super::{Connection, Flags, LostHow, Segment, Seq, State, connection::AckOwed, limits};
 use thru_events::{Cause, Time, close::CloseEvent, tcp::TcpEvent};
@@ -50,19 +60,17 @@ impl Connection {
             return self.on_syn_again(now, segment, cause);
         }
         // First, the window; RFC 7323, section 5.3: an old timestamp is an old duplicate.
-        if let Some(why) = self.unacceptable(segment) {
-            if header.flags.has(Flags::RST) {
-                return self.ignore(why, cause);
+        if let Some(refusal) = self.unacceptable(now, segment) {
+            self.ignore(refusal.why, cause);
+            if header.flags.has(Flags::RST) || refusal.silent {
+                return;
             }
-            self.ignore(why, cause);
             return self.on_unacceptable(now, segment, cause);
         }
-        // RFC 7323, section 4.3: remember the timestamp of what stands at the left edge.
-        if let Some((value, _)) = header.options.timestamps
-            && self.timestamps
-            && !header.seq.after(self.rcv_nxt)
-        {
-            self.ts_recent = value;
+        self.note_timestamp(now, segment);
+        self.last_heard = now;
+        if self.keepalive_at.is_some() {
+            self.arm_keepalive(now);
         }
         // Second, RST. RFC 5961, section 3.2: only the very next number resets.
         if header.flags.has(Flags::RST) {
@@ -83,45 +91,14 @@ impl Connection {
         if !self.on_ack(now, segment, cause) || self.state == State::Closed {
             return;
         }
+        self.note_mark(segment);
         // Seventh, the data; eighth, FIN.
         self.on_text(now, segment, span, cause);
         if header.flags.has(Flags::FIN) {
             let end = header.seq + segment.payload.len();
-            self.peer_fin_at(end);
+            self.peer_fin_at(end, cause);
         }
         self.on_fin_in_order(now, cause);
-    }
-
-    /// Why a segment is outside the window, or too old (RFC 9293, section 3.10.7.4, first check).
-    fn unacceptable(&self, segment: &Segment<'_>) -> Option<&'static str> {
-        let header = &segment.header;
-        if let (true, Some((value, _))) = (self.timestamps, header.options.timestamps) {
-            let older = (value.wrapping_sub(self.ts_recent) as i32) < 0;
-            if older && !header.flags.has(Flags::RST) {
-                return Some("its timestamp is older than one seen before (PAWS)");
-            }
-        }
-        let (length, window) = (
-            segment.sequence_length(),
-            self.rcv_edge.distance(self.rcv_nxt),
-        );
-        let within = |seq: Seq| seq.at_or_after(self.rcv_nxt) && seq.before(self.rcv_nxt + window);
-        let acceptable = match (length, window) {
-            (0, 0) => header.seq == self.rcv_nxt,
-            // Even with a closed window, ACK and RST of what stands next count.
-            (_, 0) => header.seq == self.rcv_nxt,
-            (0, _) => within(header.seq),
-            (length, _) => within(header.seq) || within(header.seq + (length - 1)),
-        };
-        if acceptable {
-            return None;
-        }
-        let old = header.seq.before(self.rcv_nxt);
-        Some(if old {
-            "an old duplicate"
-        } else {
-            "outside the receive window"
-        })
     }
 
     /// An unacceptable segment is answered with where we are, and otherwise dropped.
@@ -130,6 +107,7 @@ impl Connection {
             // The peer missed our last ACK: it is sent again and the wait begins anew.
             self.wait_until = Some(now.after(limits::TIME_WAIT));
         }
+        self.note_twice(segment.header.seq, segment.payload.len());
         // A SYN-ACK that comes again means that the ACK was lost.
         if segment.sequence_length() > 0 {
             self.owe_ack_now(cause);
@@ -140,7 +118,7 @@ impl Connection {
 
     /// Says where we are, but not too often (RFC 5961, section 7): two ends that both find each
     /// other's segments unacceptable would never stop.
-    fn challenge(&mut self, now: Time, cause: Cause) {
+    pub(in crate::tcp) fn challenge(&mut self, now: Time, cause: Cause) {
         let recent = |last: Time| now.since(last) < limits::BETWEEN_CHALLENGES;
         if !self.last_challenge.is_some_and(recent) {
             self.last_challenge = Some(now);
@@ -175,8 +153,9 @@ impl Connection {
             return self.establish(now, "SYN-ACK came", cause);
         }
         self.ignore("SYN came again", cause);
-        self.in_flight
-            .mark_first_lost("the peer repeats its SYN", cause);
+        self.board.mark_first_lost("the peer repeats its SYN");
+        self.board.blame(cause);
+        self.send_lost_now = true;
     }
 
     /// SYN-RECEIVED: the ACK of our SYN opens the connection. False if it is another ACK.
@@ -211,6 +190,7 @@ impl Connection {
         } else {
             0
         };
+        self.note_twice(seq, old.min(segment.payload.len()));
         let fresh = segment.payload.get(old..).unwrap_or(&[]);
         let ahead = (seq + old).distance(self.rcv_nxt);
         let room = self.rcv_edge.distance(self.rcv_nxt).saturating_sub(ahead);
@@ -225,6 +205,9 @@ impl Connection {
             return self.owe_ack_now(cause);
         }
         let had_holes = self.receive.has_holes();
+        if ahead > 0 && self.receive.holds(ahead, fresh.len()) {
+            self.note_twice(seq + old, fresh.len());
+        }
         let Some(arrived) = self.receive.insert(ahead, fresh) else {
             self.ignore("too many pieces are held out of order", cause);
             return self.owe_ack_now(cause);
@@ -270,16 +253,33 @@ impl Connection {
     }
 
     /// Whether a SYN may open a new connection in place of this one, which only waits for late
-    /// segments (RFC 9293, section 3.6.1; RFC 6191).
+    /// segments (RFC 9293, section 3.6.1; RFC 6191, section 2): it must be newer than everything
+    /// seen, by its timestamp or by its number.
     pub fn gives_way_to(&self, segment: &Segment<'_>) -> bool {
         let header = &segment.header;
         let fresh = header.flags.has(Flags::SYN) && !header.flags.has(Flags::ACK);
-        self.state == State::TimeWait && fresh && header.seq.after(self.rcv_nxt)
+        if self.state != State::TimeWait || !fresh || header.flags.has(Flags::RST) {
+            return false;
+        }
+        let later = header.seq.after(self.rcv_nxt);
+        match header.options.timestamps {
+            Some((value, _)) if self.timestamps => {
+                match value.wrapping_sub(self.ts_recent) as i32 {
+                    0 => later,
+                    newer => newer > 0,
+                }
+            }
+            _ => later,
+        }
     }
 
-    fn peer_fin_at(&mut self, end: Seq) {
+    fn peer_fin_at(&mut self, end: Seq, cause: Cause) {
         if self.peer_fin.is_none() && self.state.may_receive() {
             self.fin_expected = Some(end);
+            if end != self.rcv_nxt {
+                // A hole in front of it is told at once (RFC 5681, section 4.2).
+                self.owe_ack_now(cause);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ const AFTER_LOST_SYN: Duration = Duration::from_secs(3);
 
 /// How long to wait for an acknowledgement (RFC 6298).
 #[derive(Clone, Debug)]
-pub(super) struct RetransmissionTimeout {
+pub(in crate::tcp) struct RetransmissionTimeout {
     srtt: Option<Duration>,
     rttvar: Duration,
     rto: Duration,
@@ -34,19 +34,19 @@ impl Default for RetransmissionTimeout {
 
 impl RetransmissionTimeout {
     /// The time-out now, with its doublings.
-    pub(super) fn current(&self) -> Duration {
+    pub(in crate::tcp) fn current(&self) -> Duration {
         self.rto
             .saturating_mul(1 << self.doublings.min(16))
             .min(MOST)
     }
 
     /// The smoothed round trip.
-    pub(super) fn srtt(&self) -> Option<Duration> {
+    pub(in crate::tcp) fn srtt(&self) -> Option<Duration> {
         self.srtt
     }
 
     /// A round trip of a segment that was sent once (Karn's algorithm: rule 3).
-    pub(super) fn measured(&mut self, round_trip: Duration) {
+    pub(in crate::tcp) fn measured(&mut self, round_trip: Duration) {
         let srtt = match self.srtt {
             // Rule 2.2.
             None => {
@@ -65,12 +65,12 @@ impl RetransmissionTimeout {
     }
 
     /// The time ran out (rule 5.5).
-    pub(super) fn back_off(&mut self) {
+    pub(in crate::tcp) fn back_off(&mut self) {
         self.doublings += 1;
     }
 
     /// The connection opened although a SYN was lost, and nothing was measured (rule 5.7).
-    pub(super) fn opened_after_lost_syn(&mut self) {
+    pub(in crate::tcp) fn opened_after_lost_syn(&mut self) {
         if self.srtt.is_none() {
             self.rto = AFTER_LOST_SYN;
             self.doublings = 0;

@@ -1,8 +1,17 @@
-//! What is sent, and when (RFC 9293, section 3.8.6; RFC 5681).
+//! What is sent, and when.
+//!
+//! Stage: stage 05, RFC 9293 section 3.8.6, RFC 5681, 896, 3042.
+//! In: what the owner wrote, windows, what is owed. Out: segments.
+//! Emits: `TcpEvent::SegmentSent`, `SegmentRetransmitted`, `TimerExpired`,
+//! `CongestionWindowChanged`.
+//! How it works: resets and SYN first, then what was lost, then new data, then acknowledgements.
+//! Not here: what is lost (`loss`), how much may be on its way (`congestion`).
+
+pub(super) mod buffer;
 
 use super::{
-    Connection, Flags, Options, SegmentHeader, Seq, State, Transmit, connection::AckOwed,
-    in_flight::Sent, limits,
+    Connection, Flags, Options, SegmentHeader, Seq, State, Transmit, connection::AckOwed, limits,
+    loss::scoreboard::Sent,
 };
 use thru_events::{Cause, Time, tcp::TcpEvent};
 
@@ -35,19 +44,35 @@ impl Connection {
         if self.syn_unsent {
             return Some(self.send_syn(now));
         }
+        if let Some(question) = self.send_question(now) {
+            return Some(question);
+        }
         if let Some(again) = self.send_lost(now) {
             return Some(again);
         }
+        self.restart_after_idling(now);
         if let Some((data, fin)) = self.next_new_data() {
             return Some(self.send_new(now, data, fin));
         }
         self.arm_window_probe(now);
-        let due = match self.ack_owed {
-            AckOwed::Now => true,
-            AckOwed::By(at) => at <= now,
-            AckOwed::No => false,
-        };
-        due.then(|| self.send_ack(now))
+        if let AckOwed::By(at) = self.ack_owed
+            && at <= now
+        {
+            self.ack_cause = self.state_timer("delayed acknowledgement", self.ack_cause);
+            self.ack_owed = AckOwed::Now;
+        }
+        (self.ack_owed == AckOwed::Now).then(|| self.send_ack(now))
+    }
+
+    /// RFC 5681, section 4.1: after silence for longer than the time-out.
+    fn restart_after_idling(&mut self, now: Time) {
+        let idle = self.board.is_empty()
+            && self.unsent() > 0
+            && now.since(self.last_sent) > self.timeout.current();
+        if idle && self.congestion.idle() {
+            let cause = self.send.cause_at(0);
+            self.state_window("nothing was sent for a while", cause);
+        }
     }
 
     fn send_syn(&mut self, now: Time) -> Transmit {
@@ -70,10 +95,11 @@ impl Connection {
     }
 
     pub(super) fn syn_flags(&self) -> Flags {
-        match self.state {
+        let flags = match self.state {
             State::SynSent => Flags::SYN,
             _ => Flags::SYN.and(Flags::ACK),
-        }
+        };
+        flags.and(self.ecn_syn_flags())
     }
 
     /// How much new data may go now, and whether FIN goes with it.
@@ -97,14 +123,12 @@ impl Connection {
         } else {
             in_window
         };
-        let uncongested = self.congestion.cwnd.saturating_sub(self.pipe());
+        let beyond = if self.one_beyond_window { self.mss } else { 0 };
+        let uncongested = (self.congestion.cwnd + beyond).saturating_sub(self.pipe());
         let wanted = unsent.min(self.mss);
         let length = wanted.min(usable);
         if length > 0 {
-            // RFC 9293, section 3.8.6.2.1: no silly small segments. DEVIATION: the owner's writes
-            // go at once (Nagle's algorithm is off), as browsers and servers ask for.
-            let worth = length == wanted || length >= self.largest_snd_wnd / 2;
-            if !worth || length > uncongested {
+            if !self.is_worth_sending(length, unsent) || length > uncongested {
                 return None;
             }
         } else if unsent > 0 {
@@ -112,6 +136,19 @@ impl Connection {
         }
         let fin = self.fin_wanted.is_some() && length == unsent;
         (length > 0 || fin).then_some((length, fin))
+    }
+
+    /// RFC 9293, section 3.8.6.2.1: no silly small segments. With Nagle's algorithm a small one
+    /// waits while anything is on its way (section 3.7.4), unless it is the last.
+    fn is_worth_sending(&self, length: usize, unsent: usize) -> bool {
+        let large = length == self.mss || length >= self.largest_snd_wnd.div_ceil(2);
+        if large || self.small_one_now {
+            return true;
+        }
+        let waits = self.config.settings.nagle
+            && self.fin_wanted.is_none()
+            && self.snd_nxt.after(self.snd_una);
+        length == unsent && !waits
     }
 
     fn send_new(&mut self, now: Time, length: usize, fin: bool) -> Transmit {
@@ -141,13 +178,18 @@ impl Connection {
                 again: None,
             },
         );
+        self.one_beyond_window = false;
+        self.small_one_now = false;
         self.snd_nxt = seq + length + usize::from(fin);
+        self.congestion.sent(length);
         self.track(now, seq, (length, false, fin), transmit.cause);
         transmit
     }
 
     fn track(&mut self, now: Time, seq: Seq, (data, syn, fin): (usize, bool, bool), event: Cause) {
-        self.in_flight.push(Sent {
+        self.last_sent = now;
+        self.board.push(Sent {
+            start: 0,
             seq,
             data,
             syn,
@@ -163,6 +205,7 @@ impl Connection {
         if self.retransmit_at.is_none() {
             self.retransmit_at = Some(now.after(self.timeout.current()));
         }
+        self.arm_tail_probe(now);
     }
 
     fn send_ack(&mut self, now: Time) -> Transmit {
@@ -208,10 +251,16 @@ impl Connection {
         } = parts;
         let syn = flags.has(Flags::SYN);
         let acks = flags.has(Flags::ACK);
+        let new_data = again.is_none() && !payload.is_empty();
+        let flags = match syn || flags.has(Flags::RST) {
+            true => flags,
+            false => flags.and(self.ecn_flags(new_data)),
+        };
         let (field, window) = self.window_to_tell(syn);
         if acks {
             self.ack_owed = AckOwed::No;
             self.unacknowledged_segments = 0;
+            self.last_ack_sent = self.rcv_nxt;
         }
         let options = if flags.has(Flags::RST) {
             Options::default()
@@ -234,6 +283,8 @@ impl Connection {
         Transmit {
             header,
             payload,
+            // RFC 3168, sections 6.1.4 and 6.1.5: new data only.
+            ecn_capable: self.ecn.agreed && new_data,
             cause,
         }
     }
@@ -268,28 +319,22 @@ impl Connection {
         }
     }
 
-    fn syn_options(&self, now: Time) -> Options {
-        let answering = self.state != State::SynSent;
-        Options {
-            mss: Some(self.config.mtu.saturating_sub(40).min(0xffff) as u16),
-            window_scale: (!answering || self.rcv_scale > 0).then_some(super::open::WINDOW_SHIFT),
-            sack_permitted: !answering || self.sack,
-            timestamps: (!answering || self.timestamps)
-                .then(|| (self.timestamp(now), self.ts_recent)),
-            ..Options::default()
-        }
+    /// What the window field can tell of the room that there is.
+    pub(super) fn room_to_tell(&self) -> usize {
+        self.receive.room().min(0xffff << self.rcv_scale)
     }
 
     /// The window field and the window that it tells. The right edge never moves back, and moves
     /// on only by a worthwhile step (RFC 9293, section 3.8.6.2.2).
     fn window_to_tell(&mut self, syn: bool) -> (u16, usize) {
         if self.state == State::SynSent {
-            return (0xffff, 0xffff);
+            let window = self.receive.room().min(0xffff);
+            return (window as u16, window);
         }
         let shift = if syn { 0 } else { self.rcv_scale };
         let told = self.rcv_edge.distance(self.rcv_nxt);
-        let room = self.receive.room();
-        let step = self.mss.min(limits::RECEIVE_BUFFER / 2);
+        let room = self.room_to_tell();
+        let step = self.mss.min(self.receive.size() / 2);
         let window = if room >= told + step { room } else { told };
         // Rounding must not take back what was told.
         let up = window.div_ceil(1 << shift);
@@ -303,7 +348,7 @@ impl Connection {
 
     /// A closed window is asked about, again and again (RFC 9293, section 3.8.6.1).
     fn arm_window_probe(&mut self, now: Time) {
-        let stuck = self.unsent() > 0 && self.in_flight.is_empty() && !self.state.is_opening();
+        let stuck = self.unsent() > 0 && self.board.is_empty() && !self.state.is_opening();
         if !stuck {
             self.probe_at = None;
         } else if self.probe_at.is_none() {
