@@ -48,6 +48,7 @@ fn main() {
         Trial::test("resolve-option", resolve_option),
         Trial::test("data-page", || typed("data-page", &data_page())),
         Trial::test("small-mtu", small_mtu),
+        Trial::test("narrow-path", narrow_path),
         Trial::test("long-page", long_page),
         Trial::test("let-pass", let_pass),
         Trial::test("page.encoding_mismatch", encoding_mismatch),
@@ -304,6 +305,21 @@ fn kinds_beside_a_neighbour() -> String {
             .map_or_else(String::new, |journal| kinds(&journal, false)),
         Err(failure) => failure.to_string(),
     }
+}
+
+/// A link in the middle takes smaller packets than both ends: a router says so, and the server's
+/// segments become smaller.
+fn narrow_path() -> Result<(), Failed> {
+    let whole = thru_lab::topology::BUILTIN;
+    let before = "name = \"core0\", address = \"198.51.100.10/30\" }";
+    let after = "name = \"core0\", address = \"198.51.100.10/30\", mtu = 1000 }";
+    let topology = whole.replace(before, after);
+    if topology == whole {
+        return Err("the built-in topology has no such interface".into());
+    }
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("narrow-path", &situation.run())
 }
 
 /// A page that is longer than the longest picture.

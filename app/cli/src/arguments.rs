@@ -82,6 +82,45 @@ pub enum LabCommand {
     Faults,
     /// The topologies that are built in.
     List,
+    /// Let real programs load what the lab serves.
+    #[command(
+        after_help = "Example:\n  thru lab up --socks 127.0.0.1:1080 --root-out root.pem\n  curl --proxy socks5h://127.0.0.1:1080 --cacert root.pem https://shop.lab/"
+    )]
+    Up(UpArguments),
+}
+
+/// `thru lab up`.
+#[derive(Debug, Args)]
+pub struct UpArguments {
+    /// A topology file; without it the built-in internet.
+    pub file: Option<PathBuf>,
+    /// Open a SOCKS5 proxy there; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    pub socks: Option<std::net::SocketAddr>,
+    /// Open an HTTP proxy there; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    pub http: Option<std::net::SocketAddr>,
+    /// Write the root certificate that the lab's servers are signed by, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub root_out: Option<PathBuf>,
+    /// How the lab's time goes: as outside, or as fast as it can while frames are on their way.
+    #[arg(long, value_enum, default_value = "real")]
+    pub clock: PaceName,
+    /// Where all chance of the lab comes from.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// What is broken on purpose.
+    #[arg(long, value_name = "ID[=VALUE]")]
+    pub fault: Vec<String>,
+}
+
+/// How the lab's time goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PaceName {
+    /// As outside.
+    Real,
+    /// As fast as it can.
+    Virtual,
 }
 
 /// What has a schema.

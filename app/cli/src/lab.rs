@@ -4,6 +4,7 @@ use crate::{
     arguments::LabCommand,
     artifacts,
     exit::{self, Exit},
+    lab_up,
 };
 use thru_lab::{Topology, faults};
 
@@ -11,6 +12,7 @@ use thru_lab::{Topology, faults};
 pub fn lab(command: LabCommand) -> Exit {
     match command {
         LabCommand::New { file } => new(file.as_deref()),
+        LabCommand::Up(arguments) => lab_up::up(&arguments),
         LabCommand::Faults => list_faults(),
         LabCommand::List => {
             anstream::println!("shop   the built-in internet: https://shop.lab/");

@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod interrupt;
 mod lab;
+mod lab_up;
 mod load;
 mod open;
 mod options;

@@ -4,9 +4,12 @@ mod harness;
 
 use harness::*;
 use std::{fmt::Write, rc::Rc, time::Duration};
-use thru_events::{Event, NodeId, Vantage, tcp::TcpEvent};
+use thru_events::{Event, NodeId, Time, Vantage, tcp::TcpEvent};
 use thru_stack::*;
 use thru_transport::tcp::State;
+
+/// Number of the client's node in the notes.
+const CLIENT: u16 = 1;
 
 /// A pair with an open connection, and everything that was stated.
 struct Pair {
@@ -16,6 +19,8 @@ struct Pair {
     server: SocketId,
     /// States of both ends that were printed already.
     seen: usize,
+    /// When the end begins.
+    begun: Time,
     text: String,
 }
 
@@ -29,6 +34,7 @@ impl Pair {
         let seen = notes.events.borrow().len();
         let text = format!("\n{:>8}  {:<13}{:<13}\n", "ms", "client", "server");
         Pair {
+            begun: net.now,
             net,
             notes,
             client,
@@ -59,13 +65,13 @@ impl Pair {
 
     fn note(&mut self) {
         let events = self.notes.events.borrow();
-        let now = self.net.now.as_ms() as u64;
+        let now = self.net.now.since(self.begun).as_millis();
         for (_, vantage, _, event) in &events[self.seen..] {
             let Event::Tcp(TcpEvent::StateChanged { to, .. }) = event else {
                 continue;
             };
             let (left, right) = match vantage {
-                Vantage::Node(NodeId(0)) => (to.as_ref(), ""),
+                Vantage::Node(NodeId(CLIENT)) => (to.as_ref(), ""),
                 _ => ("", to.as_ref()),
             };
             let line = format!("{now:>8}  {left:<13}{right:<13}");
@@ -97,13 +103,13 @@ fn the_client_closes_first() {
     pair.pass(SECOND * 61);
     pair.is("
         ms     client       server
-        100    FIN-WAIT-1
-        110                 CLOSE-WAIT
-        120    FIN-WAIT-2
-        1100                LAST-ACK
-        1110   TIME-WAIT
-        1120                CLOSED
-        61110  CLOSED");
+        0    FIN-WAIT-1
+        10                 CLOSE-WAIT
+        20    FIN-WAIT-2
+        1000                LAST-ACK
+        1010   TIME-WAIT
+        1020                CLOSED
+        61010  CLOSED");
 }
 
 #[test]
@@ -115,13 +121,13 @@ fn the_server_closes_first() {
     pair.pass(SECOND * 61);
     pair.is("
         ms     client       server
-        100                 FIN-WAIT-1
-        110    CLOSE-WAIT
-        120                 FIN-WAIT-2
-        1100   LAST-ACK
-        1110                TIME-WAIT
-        1120   CLOSED
-        61110               CLOSED");
+        0                 FIN-WAIT-1
+        10    CLOSE-WAIT
+        20                 FIN-WAIT-2
+        1000   LAST-ACK
+        1010                TIME-WAIT
+        1020   CLOSED
+        61010               CLOSED");
 }
 
 #[test]
@@ -132,14 +138,14 @@ fn both_close_at_once() {
     pair.pass(SECOND * 61);
     pair.is("
         ms     client       server
-        100    FIN-WAIT-1
-        100                 FIN-WAIT-1
-        110    CLOSING
-        110                 CLOSING
-        120    TIME-WAIT
-        120                 TIME-WAIT
-        60120  CLOSED
-        60120               CLOSED");
+        0    FIN-WAIT-1
+        0                 FIN-WAIT-1
+        10    CLOSING
+        10                 CLOSING
+        20    TIME-WAIT
+        20                 TIME-WAIT
+        60020  CLOSED
+        60020               CLOSED");
 }
 
 #[test]
@@ -150,8 +156,8 @@ fn the_client_resets() {
     pair.pass(SECOND);
     pair.is("
         ms     client       server
-        100    CLOSED
-        110                 CLOSED");
+        0    CLOSED
+        10                 CLOSED");
 }
 
 #[test]
@@ -177,11 +183,11 @@ fn a_late_segment_in_time_wait_is_answered_and_harms_nobody() {
     pair.pass(SECOND * 60);
     pair.is("
         ms     client       server
-        1100                FIN-WAIT-1
-        1110   CLOSE-WAIT
-        1120                FIN-WAIT-2
-        2100   LAST-ACK
-        2110                TIME-WAIT
-        2120   CLOSED
-        62110               CLOSED");
+        1000                FIN-WAIT-1
+        1010   CLOSE-WAIT
+        1020                FIN-WAIT-2
+        2000   LAST-ACK
+        2010                TIME-WAIT
+        2020   CLOSED
+        62010               CLOSED");
 }

@@ -7,7 +7,6 @@ use std::{net::Ipv4Addr, rc::Rc, time::Duration};
 use thru_events::MacAddress;
 use thru_ip::{Ipv4Header, PROTOCOL_TCP};
 use thru_link::{ETHERTYPE_IPV4, encode_frame};
-use thru_stack::*;
 use thru_transport::tcp::{Flags, Options, SegmentHeader, Seq, State};
 
 const BACKLOG: usize = 4;

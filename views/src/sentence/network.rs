@@ -320,7 +320,7 @@ pub fn tcp(event: &TcpEvent) -> String {
             threshold,
             why,
         } => {
-            let threshold = threshold.map_or("none".to_owned(), |at| octets(at));
+            let threshold = threshold.map_or("none".to_owned(), octets);
             format!(
                 "{}: congestion window {}, threshold {threshold}: {why}",
                 number(connection),

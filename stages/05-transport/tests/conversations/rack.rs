@@ -147,7 +147,10 @@ conversations! {
         timer 200ms
         << ACK 10001:11001 ack 1
         says TimerExpired: tail loss probe
-        never SegmentRetransmitted";
+        never SegmentRetransmitted
+        timer 300ms
+        << PSH ACK 1:1001 ack 1
+        says TimerExpired: retransmission";
     a_lone_segment_is_asked_about_no_later_than_the_time_out: "
         open sack rtt 100ms
         write 100

@@ -55,6 +55,17 @@ conversations! {
         timer 60s
         << ACK 100:100 ack 1
         >> ACK 1:1 ack 101
+        timer 60s
+        << ACK 100:100 ack 1
+        >> ACK 1:1 ack 101
+        timer 60s
+        << ACK 100:100 ack 1
+        >> ACK 1:1 ack 101
+        timer 60s
+        << ACK 100:100 ack 1
+        >> ACK 1:1 ack 101
+        timer 60s
+        << ACK 100:100 ack 1
         lost not";
     a_window_taken_back_over_data_on_its_way: "
         open
@@ -104,12 +115,13 @@ conversations! {
         << PSH ACK 901:1001 ack 1";
     a_window_from_an_older_segment_does_not_count: "
         open
-        >> ACK 1:101 ack 1 win 5000
+        >> ACK 201:301 ack 1 win 5000
+        << ACK 1:1 ack 1
         sndwnd 5000
-        >> ACK 1:1 ack 1 win 20
-        << ACK 1:1 ack 101
+        >> ACK 1:201 ack 1 win 20
+        << ACK 1:1 ack 301
         sndwnd 5000
-        read 100";
+        read 300";
     our_window_shrinks_with_what_is_not_read: "
         open buffer 3000
         >> ACK 1:1001 ack 1

@@ -19,7 +19,7 @@ const DOMAIN: u16 = 53;
 /// One field as we read it.
 pub struct Claim {
     /// tcpdump prints the field if its text holds this.
-    marker: &'static str,
+    marker: String,
     /// What its text must hold then.
     ours: Ours,
 }
@@ -31,16 +31,16 @@ enum Ours {
 }
 
 impl Claim {
-    fn says(marker: &'static str, ours: String) -> Claim {
+    fn says(marker: impl Into<String>, ours: String) -> Claim {
         Claim {
-            marker,
+            marker: marker.into(),
             ours: Ours::Says(ours),
         }
     }
 
     /// Whether tcpdump's text says the same, as far as it says anything.
     pub fn agrees_with(&self, printed: &str) -> Result<(), String> {
-        if !printed.contains(self.marker) {
+        if !printed.contains(self.marker.as_str()) {
             return Ok(());
         }
         match &self.ours {
@@ -129,7 +129,7 @@ fn internet(octets: &[u8]) -> Vec<Claim> {
         Err(malformed) if malformed.field == "header checksum" => {
             // Only with -v does tcpdump look at the sum.
             return vec![Claim {
-                marker: "IP (tos ",
+                marker: "IP (tos ".to_owned(),
                 ours: Ours::Refuses(malformed, BAD_HEADER),
             }];
         }
@@ -196,7 +196,7 @@ fn segment(octets: &[u8], (source, destination): (Ipv4Addr, Ipv4Addr)) -> Vec<Cl
                 _ => "Flags [",
             };
             return vec![Claim {
-                marker,
+                marker: marker.to_owned(),
                 ours: Ours::Refuses(malformed, BAD_SEGMENT),
             }];
         }
@@ -265,7 +265,7 @@ fn datagram(octets: &[u8], (source, destination): (Ipv4Addr, Ipv4Addr)) -> Vec<C
                 _ => "UDP, length",
             };
             return vec![Claim {
-                marker,
+                marker: marker.to_owned(),
                 ours: Ours::Refuses(malformed, BAD_DATAGRAM),
             }];
         }
@@ -274,11 +274,11 @@ fn datagram(octets: &[u8], (source, destination): (Ipv4Addr, Ipv4Addr)) -> Vec<C
     let ends = format!("{source}.{from} > {destination}.{to}: ");
     let mut claims = vec![
         Claim::says(
-            "UDP, length ",
+            format!("{ends}UDP, length "),
             format!("{ends}UDP, length {}", datagram.payload.len()),
         ),
         Claim {
-            marker: "bad udp cksum",
+            marker: "bad udp cksum".to_owned(),
             ours: Ours::Says("[no cksum]".to_owned()),
         },
     ];
@@ -313,7 +313,7 @@ fn icmp(octets: &[u8], (source, destination): (Ipv4Addr, Ipv4Addr)) -> Vec<Claim
         Ok(message) => message,
         Err(malformed) if malformed.field == "checksum" => {
             return vec![Claim {
-                marker: "wrong icmp cksum",
+                marker: "wrong icmp cksum".to_owned(),
                 ours: Ours::Refuses(malformed, &["wrong icmp cksum"]),
             }];
         }

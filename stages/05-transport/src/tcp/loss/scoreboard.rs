@@ -93,10 +93,6 @@ impl Scoreboard {
         self.queue.is_empty()
     }
 
-    pub(in crate::tcp) fn segments(&self) -> usize {
-        self.queue.len()
-    }
-
     pub(in crate::tcp) fn first(&self) -> Option<&Sent> {
         self.queue.front()
     }

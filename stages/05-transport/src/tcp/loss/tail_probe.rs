@@ -5,7 +5,7 @@ use crate::tcp::Connection;
 use std::time::Duration;
 use thru_events::{Cause, Time};
 
-/// Longest that a peer holds back an acknowledgement of one segment (RFC 8985, section 7.2).
+/// Longest that a peer holds back an acknowledgement (RFC 8985, section 7.2).
 const WORST_DELAYED_ACK: Duration = Duration::from_millis(200);
 /// Before anything was measured.
 const UNMEASURED: Duration = Duration::from_secs(1);
@@ -41,7 +41,9 @@ impl Connection {
             Some(srtt) => (srtt * 2).max(SHORTEST),
             None => UNMEASURED,
         };
-        if self.board.segments() == 1 && self.timeout.srtt().is_some() {
+        // DEVIATION: RFC 8985 means a flight of one segment; a peer may hold back its answer to
+        // anything under two full ones (RFC 5681, section 4.2).
+        if self.board.pipe() < 2 * self.mss && self.timeout.srtt().is_some() {
             wait += WORST_DELAYED_ACK;
         }
         // Never later than the time-out, which it takes the place of.
