@@ -57,6 +57,7 @@ fn main() {
         Trial::test("address-conflict", address_conflict),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
+        Trial::test("syn-cookies", no_room_left),
         Trial::test("host-neighbour", host_neighbour)
             .with_ignored_flag(!namespaces_are_permitted()),
         Trial::test("host-dns", host_dns),
@@ -258,6 +259,15 @@ fn cache_full() -> Result<(), Failed> {
     let before = "kind = \"cache-server\", web";
     let after = "kind = \"cache-server\", keys = 2, web";
     views("cache-full", &rewritten(before, after)?.run())
+}
+
+/// Listeners with room for one connection: two that come at once are answered by SYN cookies.
+fn no_room_left() -> Result<(), Failed> {
+    let whole = thru_lab::topology::BUILTIN;
+    let topology = whole.replace("[[machine]]\n", "[[machine]]\ntcp = { backlog = 1 }\n");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("syn-cookies", &situation.run())
 }
 
 /// Set in a process inside a namespace: it prints its kinds of events and ends.

@@ -27,6 +27,7 @@ dns = ["192.0.2.1"]
 hosts_file = "127.0.0.1 localhost"
 trusts = ["Root"]
 firewall = ["allow tcp"]
+tcp = { backlog = 1, congestion = "reno", ecn = true, timestamps = false, sack = false, nagle = true }
 nat = { outside = "eth0", table_limit = 3 }
 interface = [{ name = "eth0", address = "10.0.0.1/24", mtu = 1400 }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
