@@ -101,6 +101,8 @@ pub enum LabCommand {
     Faults,
     /// The topologies that are built in.
     List,
+    /// The schema of topology files.
+    Schema,
     /// Let real programs load what the lab serves.
     #[command(
         after_help = "Example:\n  thru lab up --socks 127.0.0.1:1080 --root-out root.pem\n  curl --proxy socks5h://127.0.0.1:1080 --cacert root.pem https://shop.lab/"
@@ -248,6 +250,9 @@ pub struct TripArguments {
     /// The frames for Wireshark.
     #[arg(long, value_name = "FILE")]
     pub pcapng: Option<PathBuf>,
+    /// Take the capture at that node of the lab instead of the browser's machine.
+    #[arg(long, value_name = "NODE", requires = "pcapng")]
+    pub tap: Option<String>,
     /// The report, one self-contained page.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -429,8 +434,6 @@ pub struct NotBuiltArguments {
     pub keylog: Option<String>,
     #[arg(long, hide = true, value_name = "X")]
     pub clock: Option<String>,
-    #[arg(long, hide = true, value_name = "X")]
-    pub tap: Option<String>,
     #[arg(long, hide = true)]
     pub omniscient: bool,
 }
@@ -463,7 +466,6 @@ impl NotBuiltArguments {
                     .as_deref()
                     .is_some_and(|clock| clock != "virtual"),
             ),
-            ("--tap", self.tap.is_some()),
             ("--omniscient", self.omniscient),
         ];
         texts

@@ -90,6 +90,7 @@ fn name_files(wanted: &mut Wanted, arguments: &TripArguments) -> Result<(), Fail
             place.clone_from(name);
         }
     }
+    wanted.tap.clone_from(&arguments.tap);
     wanted.frames_are_asked_for = arguments.pcapng.is_some();
     match &arguments.output {
         Some(folder) if folder == std::path::Path::new("-") => Err(Failure::Usage(

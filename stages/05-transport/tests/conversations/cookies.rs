@@ -101,3 +101,18 @@ fn without_timestamps_only_the_size_is_remembered() {
     );
     assert!(!us.figures().agreed.sack);
 }
+
+#[test]
+fn an_invented_cookie_opens_nothing() {
+    let cookies = SynCookies::new([1, 2]);
+    let ends = (config().local, config().remote);
+    let syn = segment(Flags::SYN, 700, 0, Options::default(), b"");
+    let answer = cookies.answer(Time::ZERO, ends, 1500, &syn);
+    for off in [0, 2, 1 << 24] {
+        let ack = answer.seq.0.wrapping_add(off);
+        let invented = segment(Flags::ACK, 701, ack, Options::default(), b"");
+        assert_eq!(cookies.accept(Time::ZERO, ends, &invented), None);
+    }
+    let another = segment(Flags::ACK, 702, answer.seq.0 + 1, Options::default(), b"");
+    assert_eq!(cookies.accept(Time::ZERO, ends, &another), None);
+}
