@@ -100,9 +100,6 @@ pub enum SchemaOf {
 pub struct LoadArguments {
     /// What to load: a URL, a name, or a path that exists.
     pub url: String,
-    /// In the lab: the built-in topology, or a topology file.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub trip: TripArguments,
@@ -114,9 +111,6 @@ pub struct DemoArguments {
     /// What to load in the lab.
     #[arg(default_value = "https://shop.lab/")]
     pub url: String,
-    /// A topology file instead of the built-in one.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub trip: TripArguments,
@@ -130,24 +124,12 @@ pub struct ShotArguments {
     /// The picture; `-` is stdout.
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: PathBuf,
-    /// In the lab.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     /// Boxes of all elements as JSON.
     #[arg(long, value_name = "FILE")]
     pub boxes: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub network: NetworkArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub page: PageArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub world: LabArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub not_built: NotBuiltArguments,
+    pub loading: LoadingArguments,
 }
 
 /// `thru why`.
@@ -157,21 +139,9 @@ pub struct WhyArguments {
     pub url: String,
     /// CSS selectors of the elements.
     pub selector: String,
-    /// In the lab.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub network: NetworkArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub page: PageArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub world: LabArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub not_built: NotBuiltArguments,
+    pub loading: LoadingArguments,
 }
 
 /// `thru open`.
@@ -241,6 +211,17 @@ pub struct TripArguments {
     /// Show cookies and keys.
     #[arg(long)]
     pub secrets: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub loading: LoadingArguments,
+}
+
+/// What every command that loads a page takes: where, how, and how it is shown.
+#[derive(Debug, Args)]
+pub struct LoadingArguments {
+    /// In the lab: the built-in topology, or a topology file.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: NetworkArguments,

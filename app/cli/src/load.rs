@@ -4,20 +4,19 @@ use crate::{
     arguments::{DemoArguments, LoadArguments, TripArguments},
     artifacts::{self, Wanted},
     exit::{self, Exit},
-    interrupt, options,
+    options,
     progress::Progress,
     redacted, terminal,
 };
 use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
-use throughline::{Failure, Options, Recording, Trip, World};
+use throughline::{Failure, Recording, Trip, World};
 use thru_journal::{BatchSink, Observer};
 use thru_verdict::Severity;
 
 /// `thru load`.
 pub fn load(arguments: LoadArguments) -> Exit {
     let wanted = Wanted::default();
-    let LoadArguments { url, lab, trip } = arguments;
-    exit_of(run(url, lab, trip, wanted))
+    exit_of(run(&arguments.url, arguments.trip, wanted))
 }
 
 /// `thru demo`: always the lab, always fresh, and three files here.
@@ -31,38 +30,26 @@ pub fn demo(arguments: DemoArguments) -> Exit {
             ..Wanted::default()
         },
     };
-    let DemoArguments { url, lab, mut trip } = arguments;
-    trip.network.fresh = true;
-    exit_of(run(url, lab.or(Some(String::new())), trip, here))
+    let DemoArguments { url, mut trip } = arguments;
+    trip.loading.network.fresh = true;
+    trip.loading.lab.get_or_insert_default();
+    exit_of(run(&url, trip, here))
 }
 
 fn exit_of(run: Result<Exit, Failure>) -> Exit {
     run.unwrap_or_else(|failure| exit::stopped(&failure))
 }
 
-fn run(
-    url: String,
-    lab: Option<String>,
-    arguments: TripArguments,
-    mut wanted: Wanted,
-) -> Result<Exit, Failure> {
-    if let Some(name) = arguments.not_built.first() {
+fn run(url: &str, arguments: TripArguments, mut wanted: Wanted) -> Result<Exit, Failure> {
+    if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
     name_files(&mut wanted, &arguments)?;
-    let pressed = interrupt::end_even_when_computing();
-    let (network, in_the_lab) = (&arguments.network, &arguments.world);
-    let world = options::world(lab.as_deref(), network, in_the_lab, &pressed)?;
-    let private = matches!(world, World::Host(_));
-    let trip = throughline::load(Options {
-        url,
-        world,
-        network: options::network(&arguments.network),
-        page: options::page(&arguments.page, wanted.boxes.is_some()),
-        paint: true,
-        recording: Some(recording(&wanted, &arguments, private)?),
-        working: interrupt::end_when_time_is_over(),
-    });
+    let mut options = options::loading(url, &arguments.loading)?;
+    options.page.boxes = wanted.boxes.is_some();
+    let private = matches!(options.world, World::Host(_));
+    options.recording = Some(recording(&wanted, &arguments, private)?);
+    let trip = throughline::load(options);
     if terminal::stderr_is_watched() {
         Progress::clear();
     }

@@ -3,9 +3,9 @@
 use crate::{
     arguments::WhyArguments,
     exit::{self, Exit},
-    interrupt, options,
+    options,
 };
-use throughline::{Failure, Options, Recording};
+use throughline::{Failure, Recording};
 
 /// Loads, and prints why the elements are as they are.
 pub fn why(arguments: WhyArguments) -> Exit {
@@ -13,26 +13,13 @@ pub fn why(arguments: WhyArguments) -> Exit {
 }
 
 fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
-    if let Some(name) = arguments.not_built.first() {
+    if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
-    let pressed = interrupt::end_even_when_computing();
-    let mut page = options::page(&arguments.page, false);
-    page.inspect = Some(arguments.selector.clone());
-    let trip = throughline::load(Options {
-        url: arguments.url.clone(),
-        world: options::world(
-            arguments.lab.as_deref(),
-            &arguments.network,
-            &arguments.world,
-            &pressed,
-        )?,
-        network: options::network(&arguments.network),
-        page,
-        paint: true,
-        recording: Some(Recording::default()),
-        working: interrupt::end_when_time_is_over(),
-    })?;
+    let mut options = options::loading(&arguments.url, &arguments.loading)?;
+    options.page.inspect = Some(arguments.selector.clone());
+    options.recording = Some(Recording::default());
+    let trip = throughline::load(options)?;
     if trip.loaded.interrupted {
         return Ok(Exit::Interrupted);
     }

@@ -39,7 +39,7 @@ pub mod url;
 
 pub use code::Code;
 pub use event::{Entry, Event};
-pub use failure::{Blame, Certainty, Failed};
+pub use failure::{Blame, Certainty, Failed, named};
 pub use ids::{
     Cause, ConnectionId, EventId, MacAddress, NodeId, Provenance, RequestId, Text, Time, Vantage,
 };
