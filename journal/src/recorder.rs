@@ -27,8 +27,8 @@ const COMPUTING: [Stage; 4] = [Stage::Dom, Stage::Cssom, Stage::Layout, Stage::P
 /// Takes the octets of a `.thru` file as they come.
 pub type BatchSink = Box<dyn FnMut(&[u8])>;
 
-/// Is shown every entry as it is recorded.
-pub type Observer = Box<dyn FnMut(&Entry)>;
+/// Is shown every entry as it is recorded, with the names of the lab's nodes.
+pub type Observer = Box<dyn FnMut(&Entry, &[String])>;
 
 /// What a recorder does beside keeping the journal in memory.
 #[derive(Default)]
@@ -139,7 +139,7 @@ impl State {
 
     fn append(&mut self, entry: Entry) {
         if let Some(observer) = &mut self.options.observer {
-            observer(&entry);
+            observer(&entry, &self.journal.header.nodes);
         }
         let begins = self.begins_computing(&entry);
         let at = entry.at;

@@ -21,8 +21,8 @@ pub mod topology;
 mod wire;
 mod world;
 
-pub use build::{Lab, LabConfig, LabFailure, NearTrust};
+pub use build::{Lab, LabConfig, LabFailure, NearTrust, address_of};
 pub use damage::FrameDamage;
 pub use scheduler::LabClock;
 pub use topology::{Topology, TopologyError};
-pub use world::Stuck;
+pub use world::{Outside, Pace, Stuck};

@@ -1,7 +1,7 @@
 //! A step that failed: what, where, and the event that shows it.
 
 use std::net::SocketAddr;
-use thru_events::{Blame, Cause, Code, Failed, Stage};
+use thru_events::{Blame, Cause, Code, Failed, Stage, named};
 use thru_port::{PortFailure, PortFailureKind};
 
 /// What a step of the pipeline gives when it fails.
@@ -63,16 +63,6 @@ impl Broken {
             unreached: open.then_some(remote),
             ..Broken::new(failed, failure.evidence.or(before))
         }
-    }
-}
-
-/// `name (address:port)`, or the address alone where it was typed.
-pub(crate) fn named(host: &str, remote: SocketAddr) -> String {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if bare.is_empty() || bare.parse() == Ok(remote.ip()) {
-        remote.to_string()
-    } else {
-        format!("{host} ({remote})")
     }
 }
 

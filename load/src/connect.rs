@@ -1,6 +1,6 @@
 //! Happy eyeballs: several addresses, one connection (RFC 8305).
 
-use crate::broken::{Broken, named};
+use crate::broken::Broken;
 use std::{
     future::poll_fn,
     net::{IpAddr, SocketAddr},
@@ -8,7 +8,7 @@ use std::{
     task::Poll,
     time::Duration,
 };
-use thru_events::{Cause, Code, Failed, tcp::TcpEvent};
+use thru_events::{Cause, Code, Failed, named, tcp::TcpEvent};
 use thru_port::{Connected, LocalFuture, Port, PortFailure, with_limit};
 
 /// Time between the starts of two attempts (RFC 8305, section 5).

@@ -8,7 +8,7 @@ use crate::{
     resolve::{asked, resolve},
 };
 use std::net::IpAddr;
-use thru_events::{Cause, Stage};
+use thru_events::{Blame, Cause, Code, Failed, Stage};
 use thru_http::{Connection, Version};
 use thru_port::{Connected, Stream};
 
@@ -58,6 +58,10 @@ impl Network {
             self.note_let_pass(fault);
         }
         let (stream, done) = (Box::new(secured.stream), secured.done.or(cause));
+        let only_h2 = self.options.alpn.iter().all(|name| *name == "h2");
+        if only_h2 && secured.alpn.is_none() {
+            return Err(no_common_protocol(origin, secured.done.or(cause)));
+        }
         let version = Version::from_alpn(secured.alpn.as_deref());
         self.speak(stream, version, done).await
     }
@@ -92,4 +96,15 @@ impl Network {
             Err(unresolved) => Err(Broken::new(unresolved.failed, unresolved.cause.or(cause))),
         }
     }
+}
+
+/// Only HTTP/2 was offered and the server chose nothing.
+fn no_common_protocol(origin: &Origin, cause: Cause) -> Broken {
+    let host = &origin.host;
+    let message = format!("{host} did not choose HTTP/2, and nothing else was offered.");
+    let code = Code::TlsVersionOrCipherMismatch;
+    Broken::new(
+        Failed::new(code, Blame::PeerIncompatible, host.clone(), message),
+        cause,
+    )
 }

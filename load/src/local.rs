@@ -121,10 +121,10 @@ pub(crate) fn data(
 /// A URL cut to what a reader needs.
 pub(crate) fn shown(url: &Url) -> String {
     const LONGEST: usize = 120;
-    let text = url.as_str();
+    let text = thru_url::without_credentials(url.as_str());
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 

@@ -37,7 +37,8 @@ pub(crate) struct Network {
     pool: Rc<Pool>,
     budget: Rc<Budget>,
     found: Rc<RefCell<Vec<Found>>>,
-    document: Rc<RefCell<Option<Origin>>>,
+    /// The origin that was asked first: the only one that gets the user's header fields.
+    first: Rc<RefCell<Option<Origin>>>,
     cookies: Rc<RefCell<CookieJar>>,
     names: Rc<RefCell<Option<Rc<RefCell<DnsCache>>>>>,
 }
@@ -71,7 +72,7 @@ impl Network {
             pool: Rc::default(),
             budget: Rc::default(),
             found: Rc::default(),
-            document: Rc::default(),
+            first: Rc::default(),
             cookies: Rc::default(),
             names: Rc::default(),
         }
@@ -126,7 +127,7 @@ impl Network {
 
     /// A page from the network may not read files; only the user's own files may.
     fn may_read_files(&self, order: &FetchOrder) -> bool {
-        order.destination == Destination::Document || self.document.borrow().is_none()
+        order.destination == Destination::Document || self.first.borrow().is_none()
     }
 
     fn next_request(&self, cause: Cause) -> Result<RequestId, Broken> {
@@ -181,7 +182,8 @@ impl Network {
     async fn ask(&self, order: &FetchOrder, request: RequestId) -> Result<Response, Broken> {
         let origin = Origin::of(&order.url);
         if order.destination == Destination::Document {
-            *self.document.borrow_mut() = Some(origin.clone());
+            let mut first = self.first.borrow_mut();
+            first.get_or_insert_with(|| origin.clone());
         }
         loop {
             let taken = self
@@ -241,7 +243,8 @@ impl Network {
         if let Some(agent) = &self.options.user_agent {
             asked.set("user-agent", agent);
         }
-        if self.document.borrow().as_ref() == Some(origin) {
+        // A redirect does not take them to another origin (RFC 9110 section 15.4).
+        if self.first.borrow().as_ref() == Some(origin) {
             for (name, value) in &self.options.headers {
                 asked.set(name, value);
             }

@@ -51,7 +51,7 @@ enum Ended {
 impl Trip {
     fn key_pressed(&mut self, typed: &str) {
         let tap = self.network.world.port.tap();
-        let typed = || typed.to_owned();
+        let typed = || thru_url::without_credentials(typed);
         self.last = tap.emit(None, || TripEvent::KeyPressed { typed: typed() });
     }
 

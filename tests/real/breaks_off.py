@@ -12,16 +12,16 @@ def say(text):
     print(text, flush=True)
 
 
-def request_path(client):
-    """Reads the request's head; None when the client goes away or sends something else than HTTP."""
+def request(client):
+    """Path and head of a request; no path when the client goes away or sends something else than HTTP."""
     head = b""
     while b"\r\n\r\n" not in head:
         more = client.recv(65536)
         if not more:
-            return None
+            return None, head
         head += more
     words = head.split(b"\r\n", 1)[0].split(b" ")
-    return words[1].decode("latin-1") if len(words) > 1 else None
+    return words[1].decode("latin-1") if len(words) > 1 else None, head
 
 
 def ok(*fields, kind="text/html"):
@@ -45,7 +45,7 @@ def flood(client, piece):
         client.sendall(piece)
 
 
-def answer(client, path):
+def answer(client, path, head):
     if path == "/cut":
         client.sendall(ok("Content-Length: 1000") + b"<p>only this")
     elif path == "/cut-chunked":
@@ -97,6 +97,12 @@ def answer(client, path):
     elif path.startswith("/on/"):
         number = int(path[4:])
         client.sendall(b"HTTP/1.1 302 Found\r\nLocation: /on/%d\r\nContent-Length: 0\r\n\r\n" % (number + 1))
+    elif path == "/to-another-origin":
+        port = client.getsockname()[1]
+        client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://localhost:%d/without-token\r\nContent-Length: 0\r\n\r\n" % port)
+    elif path == "/without-token":
+        status = b"403 Forbidden" if b"x-token:" in head.lower() else b"200 OK"
+        client.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p>a")
     else:
         client.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
@@ -104,10 +110,10 @@ def answer(client, path):
 def serve(client):
     client.settimeout(PATIENCE)
     try:
-        path = request_path(client)
+        path, head = request(client)
         if path is not None:
             say("asked " + path)
-            answer(client, path)
+            answer(client, path, head)
     except OSError:
         pass  # the other side went away
     finally:

@@ -48,6 +48,7 @@ fn main() {
         Trial::test("resolve-option", resolve_option),
         Trial::test("data-page", || typed("data-page", &data_page())),
         Trial::test("small-mtu", small_mtu),
+        Trial::test("narrow-path", narrow_path),
         Trial::test("long-page", long_page),
         Trial::test("let-pass", let_pass),
         Trial::test("page.encoding_mismatch", encoding_mismatch),
@@ -56,6 +57,7 @@ fn main() {
         Trial::test("address-conflict", address_conflict),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
+        Trial::test("syn-cookies", no_room_left),
         Trial::test("host-neighbour", host_neighbour)
             .with_ignored_flag(!namespaces_are_permitted()),
         Trial::test("host-dns", host_dns),
@@ -97,12 +99,12 @@ fn demo() -> Result<(), Failed> {
     let (journal, verdict) = parts(&trip)?;
     let capture = pcapng(journal, Vantage::Near, false).map_err(|why| why.to_string())?;
     let saved = encode(journal, false);
-    let html = report(journal, verdict, None);
+    let html = report(journal, verdict);
     let mut digests = String::new();
     for (name, octets) in [
         ("trip.pcapng", &capture[..]),
         ("trip.thru without CPU figures", &saved),
-        ("trip.html without picture", html.as_bytes()),
+        ("trip.html", html.as_bytes()),
         ("pixels, RGBA", picture(&trip)),
     ] {
         let _ = writeln!(
@@ -142,7 +144,7 @@ fn data_page() -> String {
     let page = format!(
         "<!doctype html><title>All</title><style>p {{ colour: red; color: nonsense }}</style>\
          <p>One <b>two</p></b><script>1</script><video></video>\u{10FFFD}<table><td>three</table>\
-         <div style=writing-mode:vertical-rl>four</div>{deep}deep"
+         <div style=transform-style:preserve-3d>four</div>{deep}deep"
     );
     let mut url = "data:text/html;charset=utf-8,".to_owned();
     for octet in page.bytes() {
@@ -259,6 +261,15 @@ fn cache_full() -> Result<(), Failed> {
     views("cache-full", &rewritten(before, after)?.run())
 }
 
+/// Listeners with room for one connection: two that come at once are answered by SYN cookies.
+fn no_room_left() -> Result<(), Failed> {
+    let whole = thru_lab::topology::BUILTIN;
+    let topology = whole.replace("[[machine]]\n", "[[machine]]\ntcp = { backlog = 1 }\n");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("syn-cookies", &situation.run())
+}
+
 /// Set in a process inside a namespace: it prints its kinds of events and ends.
 const INSIDE: &str = "THRU_GOLDEN_INSIDE";
 
@@ -304,6 +315,21 @@ fn kinds_beside_a_neighbour() -> String {
             .map_or_else(String::new, |journal| kinds(&journal, false)),
         Err(failure) => failure.to_string(),
     }
+}
+
+/// A link in the middle takes smaller packets than both ends: a router says so, and the server's
+/// segments become smaller.
+fn narrow_path() -> Result<(), Failed> {
+    let whole = thru_lab::topology::BUILTIN;
+    let before = "name = \"core0\", address = \"198.51.100.10/30\" }";
+    let after = "name = \"core0\", address = \"198.51.100.10/30\", mtu = 1000 }";
+    let topology = whole.replace(before, after);
+    if topology == whole {
+        return Err("the built-in topology has no such interface".into());
+    }
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("narrow-path", &situation.run())
 }
 
 /// A page that is longer than the longest picture.

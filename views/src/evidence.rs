@@ -134,7 +134,8 @@ fn dns(journal: &Journal) -> Option<String> {
 fn link(journal: &Journal) -> Option<String> {
     near(journal, |event| match event {
         Event::Link(LinkEvent::NeighbourLearned { address, mac }) => Some(format!(
-            "{address} is at {mac}   (ARP, asked all, 1 answered)"
+            "{address} is at {mac}   (ARP{})",
+            asked_and_answered(journal, *address)
         )),
         Event::Link(LinkEvent::NeighbourReported {
             address,
@@ -145,6 +146,27 @@ fn link(journal: &Journal) -> Option<String> {
         )),
         _ => None,
     })
+}
+
+/// How often all were asked for an address, and how many answered.
+fn asked_and_answered(journal: &Journal, address: std::net::IpAddr) -> String {
+    let count = |pick: fn(&Event) -> Option<std::net::IpAddr>| {
+        let found = journal.near_side().find_all(pick);
+        found.filter(|(_, of)| *of == address).count()
+    };
+    let asked = count(|event| match event {
+        Event::Link(LinkEvent::ArpAsked { address, .. }) => Some(*address),
+        _ => None,
+    });
+    let answers = 1 + count(|event| match event {
+        Event::Link(LinkEvent::NeighbourConflict { address, .. }) => Some(*address),
+        _ => None,
+    });
+    match asked {
+        0 => String::new(),
+        1 => format!(", asked all, {answers} answered"),
+        many => format!(", asked all {many} times, {answers} answered"),
+    }
 }
 
 fn ip(journal: &Journal) -> Option<String> {
@@ -166,17 +188,27 @@ fn ip(journal: &Journal) -> Option<String> {
 }
 
 fn tcp(journal: &Journal) -> Option<String> {
-    near(journal, |event| match event {
+    let opened = journal.near_side().find(|event| match event {
         Event::Tcp(TcpEvent::Opened {
+            connection,
             local,
             remote,
             rtt_us,
-            ..
-        }) => Some(format!(
-            "{local} → {remote}   open in 1 round trip of {}",
-            ms_of_us(*rtt_us)
-        )),
+        }) => Some((*connection, *local, *remote, ms_of_us(*rtt_us))),
         _ => None,
+    });
+    let (entry, (connection, local, remote, took)) = opened?;
+    let again = journal.near_side().find_all(|event| match event {
+        Event::Tcp(TcpEvent::SegmentRetransmitted { connection, .. }) => Some(*connection),
+        _ => None,
+    });
+    let again = again.filter(|(resent, of)| *of == connection && resent.id < entry.id);
+    Some(match again.count() {
+        0 => format!("{local} → {remote}   open in 1 round trip of {took}"),
+        times => format!(
+            "{local} → {remote}   open after {took}, SYN sent {} times",
+            times + 1
+        ),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The workshop: tidy, suites, bench. `cargo xtask` without arguments says how.
 
 mod bench;
+mod mutants;
 mod suites;
 mod tidy;
 
@@ -9,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 const USAGE: &str = "\
 cargo xtask tidy                  the house rules that a program can check
-cargo xtask suites NAME [--json]  url, html5lib, pages, sites, wpt, check-layout
+cargo xtask suites NAME [--json]  url, html5lib, dns, pcap, pages, sites, wpt, check-layout
                                   (the last two take `all`, `sample` or a part of the paths)
-cargo xtask bench NAME [--json]   shot, record";
+cargo xtask bench NAME [--json]   shot, record
+cargo xtask mutants ROOM [WORD]   05-transport: breaks of rules, each caught by a conversation";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +25,8 @@ fn main() -> Result<()> {
         ["tidy"] => tidy::run(&root()?),
         ["bench", name] => bench::run(&root()?, name, false),
         ["bench", name, "--json"] => bench::run(&root()?, name, true),
+        ["mutants", room] => mutants::run(&root()?, room, ""),
+        ["mutants", room, word] => mutants::run(&root()?, room, word),
         ["suites", name, rest @ ..] => {
             let narrowing = rest.iter().filter(|word| **word != "--json");
             let narrowing: Vec<String> = narrowing.map(|word| (*word).to_owned()).collect();

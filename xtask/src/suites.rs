@@ -18,9 +18,11 @@ pub fn run(name: &str, words: &[String], json: bool) -> Result<()> {
         "wpt" => return reftests(&suites::wpt::run(&data, &selection), json),
         "check-layout" => suites::check_layout::run(&data, &selection),
         "url" => suites::url::run(&data),
+        "pcap" => suites::pcap::run(&data),
         "html5lib" => suites::html5lib::run(&data),
+        "dns" => suites::dns::run(&data, &|_| true),
         _ => bail!(
-            "there is no suite {name} yet; there are: url html5lib pages sites wpt check-layout"
+            "there is no suite {name} yet; there are: url html5lib dns pcap pages sites wpt check-layout"
         ),
     };
     match json {

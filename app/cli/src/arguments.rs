@@ -61,6 +61,11 @@ pub enum Command {
         #[command(subcommand)]
         command: LabCommand,
     },
+    /// Run servers of the far side on this machine: name servers.
+    #[command(
+        after_help = "Examples:\n  thru serve --example > servers.toml\n  thru serve servers.toml --check\n  thru serve servers.toml"
+    )]
+    Serve(ServeArguments),
     /// The schema of what a machine reads.
     #[command(after_help = "Example:\n  thru schema trip")]
     Schema {
@@ -68,6 +73,20 @@ pub enum Command {
         #[arg(value_enum, default_value = "trip")]
         of: SchemaOf,
     },
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// What to run; the paths in it begin at its folder.
+    #[arg(required_unless_present = "example")]
+    pub file: Option<PathBuf>,
+    /// Read everything, listen nowhere.
+    #[arg(long)]
+    pub check: bool,
+    /// Write an example of the file to stdout.
+    #[arg(long, conflicts_with = "file")]
+    pub example: bool,
 }
 
 /// What can be asked of the lab.
@@ -82,6 +101,47 @@ pub enum LabCommand {
     Faults,
     /// The topologies that are built in.
     List,
+    /// The schema of topology files.
+    Schema,
+    /// Let real programs load what the lab serves.
+    #[command(
+        after_help = "Example:\n  thru lab up --socks 127.0.0.1:1080 --root-out root.pem\n  curl --proxy socks5h://127.0.0.1:1080 --cacert root.pem https://shop.lab/"
+    )]
+    Up(UpArguments),
+}
+
+/// `thru lab up`.
+#[derive(Debug, Args)]
+pub struct UpArguments {
+    /// A topology file; without it the built-in internet.
+    pub file: Option<PathBuf>,
+    /// Open a SOCKS5 proxy there; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    pub socks: Option<std::net::SocketAddr>,
+    /// Open an HTTP proxy there; port 0 takes any.
+    #[arg(long, value_name = "ADDRESS")]
+    pub http: Option<std::net::SocketAddr>,
+    /// Write the root certificate that the lab's servers are signed by, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub root_out: Option<PathBuf>,
+    /// How the lab's time goes: as outside, or as fast as it can while frames are on their way.
+    #[arg(long, value_enum, default_value = "real")]
+    pub clock: PaceName,
+    /// Where all chance of the lab comes from.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
+    /// What is broken on purpose.
+    #[arg(long, value_name = "ID[=VALUE]")]
+    pub fault: Vec<String>,
+}
+
+/// How the lab's time goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PaceName {
+    /// As outside.
+    Real,
+    /// As fast as it can.
+    Virtual,
 }
 
 /// What has a schema.
@@ -100,9 +160,6 @@ pub enum SchemaOf {
 pub struct LoadArguments {
     /// What to load: a URL, a name, or a path that exists.
     pub url: String,
-    /// In the lab: the built-in topology, or a topology file.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub trip: TripArguments,
@@ -114,9 +171,6 @@ pub struct DemoArguments {
     /// What to load in the lab.
     #[arg(default_value = "https://shop.lab/")]
     pub url: String,
-    /// A topology file instead of the built-in one.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub trip: TripArguments,
@@ -130,24 +184,12 @@ pub struct ShotArguments {
     /// The picture; `-` is stdout.
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: PathBuf,
-    /// In the lab.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     /// Boxes of all elements as JSON.
     #[arg(long, value_name = "FILE")]
     pub boxes: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub network: NetworkArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub page: PageArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub world: LabArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub not_built: NotBuiltArguments,
+    pub loading: LoadingArguments,
 }
 
 /// `thru why`.
@@ -157,21 +199,9 @@ pub struct WhyArguments {
     pub url: String,
     /// CSS selectors of the elements.
     pub selector: String,
-    /// In the lab.
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
-    pub network: NetworkArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub page: PageArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub world: LabArguments,
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub not_built: NotBuiltArguments,
+    pub loading: LoadingArguments,
 }
 
 /// `thru open`.
@@ -220,6 +250,9 @@ pub struct TripArguments {
     /// The frames for Wireshark.
     #[arg(long, value_name = "FILE")]
     pub pcapng: Option<PathBuf>,
+    /// Take the capture at that node of the lab instead of the browser's machine.
+    #[arg(long, value_name = "NODE", requires = "pcapng")]
+    pub tap: Option<String>,
     /// The report, one self-contained page.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -241,6 +274,17 @@ pub struct TripArguments {
     /// Show cookies and keys.
     #[arg(long)]
     pub secrets: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub loading: LoadingArguments,
+}
+
+/// What every command that loads a page takes: where, how, and how it is shown.
+#[derive(Debug, Args)]
+pub struct LoadingArguments {
+    /// In the lab: the built-in topology, or a topology file.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub lab: Option<String>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: NetworkArguments,
@@ -390,8 +434,6 @@ pub struct NotBuiltArguments {
     pub keylog: Option<String>,
     #[arg(long, hide = true, value_name = "X")]
     pub clock: Option<String>,
-    #[arg(long, hide = true, value_name = "X")]
-    pub tap: Option<String>,
     #[arg(long, hide = true)]
     pub omniscient: bool,
 }
@@ -424,7 +466,6 @@ impl NotBuiltArguments {
                     .as_deref()
                     .is_some_and(|clock| clock != "virtual"),
             ),
-            ("--tap", self.tap.is_some()),
             ("--omniscient", self.omniscient),
         ];
         texts

@@ -7,7 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 use throughline::Trip;
-use thru_events::Vantage;
+use thru_events::{NodeId, Vantage};
+use thru_journal::Journal;
 use thru_views::{json::Artifacts, pcapng, report};
 
 /// Which files are wanted.
@@ -21,6 +22,8 @@ pub struct Wanted {
     pub report: Option<PathBuf>,
     /// The frames.
     pub pcapng: Option<PathBuf>,
+    /// The node at which frames are taken; else the browser's machine.
+    pub tap: Option<String>,
     /// The boxes.
     pub boxes: Option<PathBuf>,
     /// Whether `pcapng` was asked for by name: then its absence is a failure.
@@ -76,12 +79,16 @@ impl Wanted {
             return Ok(written);
         };
         if let Some(path) = &self.report {
-            let html = report::report(journal, verdict, png.as_deref());
+            let html = report::report(journal, verdict);
             write(path, html.as_bytes(), false)?;
             note("report", path);
         }
         if let Some(path) = &self.pcapng {
-            match pcapng::pcapng(journal, Vantage::Near, secrets) {
+            let at = match &self.tap {
+                Some(node) => node_of(journal, node)?,
+                None => Vantage::Near,
+            };
+            match pcapng::pcapng(journal, at, secrets) {
                 Ok(capture) => {
                     write(path, &capture, secrets)?;
                     note("pcapng", path);
@@ -92,6 +99,26 @@ impl Wanted {
         }
         Ok(written)
     }
+}
+
+/// Where the node of a name is. The browser's machine is near, as in the journal.
+fn node_of(journal: &Journal, name: &str) -> Result<Vantage, String> {
+    let header = &journal.header;
+    let topology = header.topology.as_deref().map(thru_lab::Topology::parse);
+    if let Some(Ok(topology)) = topology
+        && topology.near == name
+    {
+        return Ok(Vantage::Near);
+    }
+    let number = header.nodes.iter().position(|node| node == name);
+    number
+        .map(|number| Vantage::Node(NodeId(number as u16)))
+        .ok_or_else(|| {
+            format!(
+                "--tap {name}: there is no such node; there are: {}",
+                header.nodes.join(", ")
+            )
+        })
 }
 
 /// A trip without a picture leaves none of an earlier trip under its name.

@@ -55,5 +55,15 @@ pub fn not_built(what: &str) -> Exit {
 
 /// One line on stderr.
 pub fn complain(words: &str) {
+    // What a peer said must not move the cursor.
+    let words: String = words.chars().map(printable).collect();
     anstream::eprintln!("thru: {words}");
+}
+
+fn printable(character: char) -> char {
+    match character {
+        '\n' => character,
+        control if control.is_control() => '\u{fffd}',
+        other => other,
+    }
 }

@@ -1,9 +1,10 @@
 //! `thru lab`: topologies and faults.
 
 use crate::{
-    arguments::LabCommand,
+    arguments::{LabCommand, SchemaOf},
     artifacts,
     exit::{self, Exit},
+    lab_up,
 };
 use thru_lab::{Topology, faults};
 
@@ -11,6 +12,8 @@ use thru_lab::{Topology, faults};
 pub fn lab(command: LabCommand) -> Exit {
     match command {
         LabCommand::New { file } => new(file.as_deref()),
+        LabCommand::Up(arguments) => lab_up::up(&arguments),
+        LabCommand::Schema => crate::schema::schema(SchemaOf::Lab),
         LabCommand::Faults => list_faults(),
         LabCommand::List => {
             anstream::println!("shop   the built-in internet: https://shop.lab/");

@@ -4,20 +4,24 @@ use crate::{
     arguments::{DemoArguments, LoadArguments, TripArguments},
     artifacts::{self, Wanted},
     exit::{self, Exit},
-    interrupt, options,
+    options,
     progress::Progress,
     redacted, terminal,
 };
-use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc};
-use throughline::{Failure, Options, Recording, Trip, World};
+use std::{
+    cell::{Cell, RefCell},
+    io::Write,
+    path::PathBuf,
+    rc::Rc,
+};
+use throughline::{Failure, Recording, Trip, World};
 use thru_journal::{BatchSink, Observer};
 use thru_verdict::Severity;
 
 /// `thru load`.
 pub fn load(arguments: LoadArguments) -> Exit {
     let wanted = Wanted::default();
-    let LoadArguments { url, lab, trip } = arguments;
-    exit_of(run(url, lab, trip, wanted))
+    exit_of(run(&arguments.url, arguments.trip, wanted))
 }
 
 /// `thru demo`: always the lab, always fresh, and three files here.
@@ -31,47 +35,43 @@ pub fn demo(arguments: DemoArguments) -> Exit {
             ..Wanted::default()
         },
     };
-    let DemoArguments { url, lab, mut trip } = arguments;
-    trip.network.fresh = true;
-    exit_of(run(url, lab.or(Some(String::new())), trip, here))
+    let DemoArguments { url, mut trip } = arguments;
+    trip.loading.network.fresh = true;
+    trip.loading.lab.get_or_insert_default();
+    exit_of(run(&url, trip, here))
 }
 
 fn exit_of(run: Result<Exit, Failure>) -> Exit {
     run.unwrap_or_else(|failure| exit::stopped(&failure))
 }
 
-fn run(
-    url: String,
-    lab: Option<String>,
-    arguments: TripArguments,
-    mut wanted: Wanted,
-) -> Result<Exit, Failure> {
-    if let Some(name) = arguments.not_built.first() {
+fn run(url: &str, arguments: TripArguments, mut wanted: Wanted) -> Result<Exit, Failure> {
+    if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
     name_files(&mut wanted, &arguments)?;
-    let pressed = interrupt::end_even_when_computing();
-    let (network, in_the_lab) = (&arguments.network, &arguments.world);
-    let world = options::world(lab.as_deref(), network, in_the_lab, &pressed)?;
-    let private = matches!(world, World::Host(_));
-    let trip = throughline::load(Options {
-        url,
-        world,
-        network: options::network(&arguments.network),
-        page: options::page(&arguments.page, wanted.boxes.is_some()),
-        paint: true,
-        recording: Some(recording(&wanted, &arguments, private)?),
-        working: interrupt::end_when_time_is_over(),
-    });
+    let unwritten = Rc::new(Cell::new(false));
+    let mut options = options::loading(url, &arguments.loading)?;
+    options.page.boxes = wanted.boxes.is_some();
+    let private = matches!(options.world, World::Host(_));
+    options.recording = Some(recording(&wanted, &arguments, private, &unwritten)?);
+    let trip = throughline::load(options);
     if terminal::stderr_is_watched() {
         Progress::clear();
     }
     let trip = trip?;
     let secrets = arguments.secrets;
-    let files = wanted.write(&trip, secrets).map_err(Failure::File)?;
+    let answer = || {
+        let files = wanted.write(&trip, secrets).map_err(Failure::File)?;
+        tell(&trip, &arguments, &files);
+        Ok(())
+    };
     match secrets {
-        true => thru_events::reveal_secrets(|| tell(&trip, &arguments, &files)),
-        false => tell(&trip, &arguments, &files),
+        true => thru_events::reveal_secrets(answer),
+        false => answer(),
+    }?;
+    if unwritten.get() {
+        return Ok(Exit::File);
     }
     Ok(status(&trip, arguments.strict))
 }
@@ -90,8 +90,13 @@ fn name_files(wanted: &mut Wanted, arguments: &TripArguments) -> Result<(), Fail
             place.clone_from(name);
         }
     }
+    wanted.tap.clone_from(&arguments.tap);
     wanted.frames_are_asked_for = arguments.pcapng.is_some();
     match &arguments.output {
+        Some(folder) if folder == std::path::Path::new("-") => Err(Failure::Usage(
+            "-o of load needs a folder; --json, --screenshot - and others write to stdout"
+                .to_owned(),
+        )),
         Some(folder) => wanted.place_in(folder).map_err(Failure::File),
         None => Ok(()),
     }
@@ -101,9 +106,10 @@ fn recording(
     wanted: &Wanted,
     arguments: &TripArguments,
     private: bool,
+    unwritten: &Rc<Cell<bool>>,
 ) -> Result<Recording, Failure> {
     let sink = match &wanted.record {
-        Some(path) => Some(file_sink(path, private)?),
+        Some(path) => Some(file_sink(path, private, unwritten.clone())?),
         None => None,
     };
     Ok(Recording {
@@ -114,13 +120,21 @@ fn recording(
 }
 
 /// Writes batch by batch, so that a crash or Ctrl-C leaves a readable trip.
-fn file_sink(path: &std::path::Path, private: bool) -> Result<BatchSink, Failure> {
+/// What cannot be written is told once and noted in `unwritten`.
+fn file_sink(
+    path: &std::path::Path,
+    private: bool,
+    unwritten: Rc<Cell<bool>>,
+) -> Result<BatchSink, Failure> {
+    if path == std::path::Path::new("-") {
+        let words = "--record needs a file: a trip is written as it happens";
+        return Err(Failure::Usage(words.to_owned()));
+    }
     let mut file = artifacts::create(path, private).map_err(Failure::File)?;
     let name = path.display().to_string();
-    let mut complained = false;
     Ok(Box::new(move |octets| {
         if let Err(error) = file.write_all(octets)
-            && !std::mem::replace(&mut complained, true)
+            && !unwritten.replace(true)
         {
             exit::complain(&format!("write {name}: {error}"));
         }
@@ -134,12 +148,16 @@ fn observer(arguments: &TripArguments) -> Option<Observer> {
         return None;
     }
     let progress = Rc::new(RefCell::new(progress));
-    Some(Box::new(move |entry| {
+    let secrets = arguments.secrets;
+    Some(Box::new(move |entry, nodes| {
         if let Some(progress) = progress.borrow_mut().as_mut() {
             progress.see(entry);
         }
         if ndjson {
-            let line = thru_views::ndjson::line(entry, &[]);
+            let line = match secrets {
+                true => thru_events::reveal_secrets(|| thru_views::ndjson::line(entry, nodes)),
+                false => thru_views::ndjson::line(entry, nodes),
+            };
             anstream::println!("{}", line.trim_end());
         }
     }))
@@ -169,7 +187,7 @@ fn tell(trip: &Trip, arguments: &TripArguments, files: &thru_views::json::Artifa
 }
 
 /// The exit status of a trip: the verdict's code, which is the deepest cause.
-fn status(trip: &Trip, strict: bool) -> Exit {
+pub(crate) fn status(trip: &Trip, strict: bool) -> Exit {
     if trip.loaded.interrupted {
         return Exit::Interrupted;
     }

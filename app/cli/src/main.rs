@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod interrupt;
 mod lab;
+mod lab_up;
 mod load;
 mod open;
 mod options;
@@ -21,6 +22,7 @@ mod progress;
 mod proxies;
 mod redacted;
 mod schema;
+mod serve;
 mod shot;
 mod terminal;
 mod values;
@@ -55,6 +57,7 @@ fn run(command: Command) -> Exit {
         Command::Doctor => doctor::doctor(),
         Command::Lab { command } => lab::lab(command),
         Command::Schema { of } => schema::schema(of),
+        Command::Serve(arguments) => serve::serve(&arguments),
     }
 }
 

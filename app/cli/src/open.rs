@@ -39,14 +39,17 @@ fn run(arguments: &OpenArguments) -> Result<Exit, Failure> {
         frames_are_asked_for: true,
         ..Wanted::default()
     };
-    files
-        .write(&trip, arguments.secrets)
-        .map_err(Failure::File)?;
+    let answer = || {
+        files
+            .write(&trip, arguments.secrets)
+            .map_err(Failure::File)?;
+        show(&trip, arguments);
+        Ok(Exit::Loaded)
+    };
     match arguments.secrets {
-        true => thru_events::reveal_secrets(|| show(&trip, arguments)),
-        false => show(&trip, arguments),
+        true => thru_events::reveal_secrets(answer),
+        false => answer(),
     }
-    Ok(Exit::Loaded)
 }
 
 fn show(trip: &Trip, arguments: &OpenArguments) {

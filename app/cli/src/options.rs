@@ -1,23 +1,43 @@
 //! From arguments to the library's options.
 
 use crate::{
-    arguments::{LabArguments, NetworkArguments, PageArguments},
-    interrupt::Pressed,
+    arguments::{LabArguments, LoadingArguments, NetworkArguments, PageArguments},
+    interrupt::{self, Pressed},
     proxies,
 };
-use throughline::{Failure, Host, Lab, Network, Page, World};
+use throughline::{Failure, Host, Lab, Network, Options, Page, World};
 use thru_dns::{Families, Override};
 
+/// The library's options of a load that the arguments name. What Ctrl-C and `-m` need while the
+/// program computes is tied in here.
+pub fn loading(url: &str, arguments: &LoadingArguments) -> Result<Options, Failure> {
+    let pressed = interrupt::end_even_when_computing();
+    Ok(Options {
+        url: url.to_owned(),
+        world: world(arguments, pressed)?,
+        network: network(&arguments.network),
+        page: page(&arguments.page),
+        paint: true,
+        recording: None,
+        working: interrupt::end_when_time_is_over(),
+    })
+}
+
 /// The world that the arguments name.
-pub fn world(
-    lab: Option<&str>,
-    network: &NetworkArguments,
-    arguments: &LabArguments,
-    pressed: &Pressed,
-) -> Result<World, Failure> {
-    let Some(topology) = lab else {
-        return host(network, arguments);
+fn world(arguments: &LoadingArguments, pressed: Pressed) -> Result<World, Failure> {
+    let (network, in_the_lab) = (&arguments.network, &arguments.world);
+    let Some(topology) = arguments.lab.as_deref() else {
+        return host(network, in_the_lab);
     };
+    let of_the_host = [
+        ("--cacert", network.cacert.is_some()),
+        ("--dns-server", !network.dns_server.is_empty()),
+        ("--hosts", network.hosts.is_some()),
+    ];
+    if let Some((name, _)) = of_the_host.iter().find(|(_, given)| *given) {
+        let words = format!("{name} belongs to the host world: the lab has its own");
+        return Err(Failure::Usage(words));
+    }
     let topology = match topology {
         "" => None,
         file => Some(
@@ -27,10 +47,10 @@ pub fn world(
     };
     Ok(World::Lab(Lab {
         topology,
-        seed: arguments.seed.unwrap_or_default(),
-        faults: arguments.faults.clone(),
+        seed: in_the_lab.seed.unwrap_or_default(),
+        faults: in_the_lab.faults.clone(),
         probe: !network.no_probe,
-        interrupted: Some(pressed.clone()),
+        interrupted: Some(pressed),
         ..Lab::default()
     }))
 }
@@ -55,8 +75,7 @@ fn host(network: &NetworkArguments, arguments: &LabArguments) -> Result<World, F
     }))
 }
 
-/// The network's options.
-pub fn network(arguments: &NetworkArguments) -> Network {
+fn network(arguments: &NetworkArguments) -> Network {
     let overrides = arguments.resolve.iter().map(|line| Override {
         host: line.host.clone(),
         port: line.port,
@@ -91,14 +110,12 @@ pub fn network(arguments: &NetworkArguments) -> Network {
     }
 }
 
-/// The page's options.
-pub fn page(arguments: &PageArguments, boxes: bool) -> Page {
+fn page(arguments: &PageArguments) -> Page {
     Page {
         viewport: arguments.viewport,
         scale: arguments.scale,
         full_page: arguments.full_page,
         fonts: arguments.fonts.clone(),
-        boxes,
-        inspect: None,
+        ..Page::default()
     }
 }

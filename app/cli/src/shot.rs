@@ -4,11 +4,10 @@ use crate::{
     arguments::ShotArguments,
     artifacts,
     exit::{self, Exit},
-    interrupt::{self, Pressed},
     options, redacted,
 };
 use std::path::Path;
-use throughline::{Failure, Options, Recording};
+use throughline::{Failure, Recording};
 use thru_events::Code;
 use thru_load::Picture;
 
@@ -18,21 +17,22 @@ pub fn shot(arguments: ShotArguments) -> Exit {
 }
 
 fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
-    if let Some(name) = arguments.not_built.first() {
+    if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
     if let Some(form) = other_form(&arguments.output) {
         return Ok(exit::not_built(&format!("a picture as {form}")));
     }
-    let pressed = interrupt::end_even_when_computing();
-    let trip = throughline::load(options_of(arguments, &pressed, None)?)?;
+    let mut options = options::loading(&arguments.url, &arguments.loading)?;
+    options.page.boxes = arguments.boxes.is_some();
+    let trip = throughline::load(options)?;
     if trip.loaded.picture.is_none() {
         artifacts::remove_older(&arguments.output).map_err(Failure::File)?;
     }
     if let Some(picture) = &trip.loaded.picture {
         artifacts::write(&arguments.output, &picture.png(), false).map_err(Failure::File)?;
         if let Some(path) = &arguments.boxes {
-            let boxes = boxes(picture, &trip.loaded.url, arguments.page.viewport);
+            let boxes = boxes(picture, &trip.loaded.url, arguments.loading.page.viewport);
             artifacts::write(path, boxes.as_bytes(), false).map_err(Failure::File)?;
         }
     }
@@ -46,7 +46,7 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
         anstream::eprintln!("{caret}");
     }
     let (code, message) =
-        judged(arguments, &pressed)?.unwrap_or_else(|| (failed.code, failed.message.clone()));
+        judged(arguments)?.unwrap_or_else(|| (failed.code, failed.message.clone()));
     exit::complain(&format!("{code}: {message}"));
     anstream::eprintln!("see how: {}", the_load_line(arguments, code));
     Ok(match trip.loaded.unreadable {
@@ -55,34 +55,15 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
     })
 }
 
-fn options_of(
-    arguments: &ShotArguments,
-    pressed: &Pressed,
-    recording: Option<Recording>,
-) -> Result<Options, Failure> {
-    Ok(Options {
-        url: arguments.url.clone(),
-        world: options::world(
-            arguments.lab.as_deref(),
-            &arguments.network,
-            &arguments.world,
-            pressed,
-        )?,
-        network: options::network(&arguments.network),
-        page: options::page(&arguments.page, arguments.boxes.is_some()),
-        paint: true,
-        recording,
-        working: interrupt::end_when_time_is_over(),
-    })
-}
-
 /// What `load` would say of a failure in the lab. The same trip can be made there again, with
 /// recording on, so that its evidence can be judged; in the host world no two trips are the same.
-fn judged(arguments: &ShotArguments, pressed: &Pressed) -> Result<Option<(Code, String)>, Failure> {
-    if arguments.lab.is_none() {
+fn judged(arguments: &ShotArguments) -> Result<Option<(Code, String)>, Failure> {
+    if arguments.loading.lab.is_none() {
         return Ok(None);
     }
-    let again = throughline::load(options_of(arguments, pressed, Some(Recording::default()))?)?;
+    let mut options = options::loading(&arguments.url, &arguments.loading)?;
+    options.recording = Some(Recording::default());
+    let again = throughline::load(options)?;
     let failure = again.verdict.and_then(|verdict| verdict.failure);
     Ok(failure.map(|failure| (failure.code, failure.message)))
 }
@@ -102,8 +83,9 @@ fn the_load_line(arguments: &ShotArguments, code: Code) -> String {
         line.push_str(&quoted(word));
     }
     let open = matches!(code, Code::TcpTimedOut | Code::TcpRefused);
-    let asked = arguments.network.probe || arguments.network.no_probe;
-    if arguments.lab.is_none() && open && !asked {
+    let loading = &arguments.loading;
+    let asked = loading.network.probe || loading.network.no_probe;
+    if loading.lab.is_none() && open && !asked {
         line.push_str(" --probe");
     }
     line

@@ -3,9 +3,9 @@
 use crate::{
     arguments::WhyArguments,
     exit::{self, Exit},
-    interrupt, options,
+    load, options,
 };
-use throughline::{Failure, Options, Recording};
+use throughline::{Failure, Recording};
 
 /// Loads, and prints why the elements are as they are.
 pub fn why(arguments: WhyArguments) -> Exit {
@@ -13,35 +13,26 @@ pub fn why(arguments: WhyArguments) -> Exit {
 }
 
 fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
-    if let Some(name) = arguments.not_built.first() {
+    if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
-    let pressed = interrupt::end_even_when_computing();
-    let mut page = options::page(&arguments.page, false);
-    page.inspect = Some(arguments.selector.clone());
-    let trip = throughline::load(Options {
-        url: arguments.url.clone(),
-        world: options::world(
-            arguments.lab.as_deref(),
-            &arguments.network,
-            &arguments.world,
-            &pressed,
-        )?,
-        network: options::network(&arguments.network),
-        page,
-        paint: true,
-        recording: Some(Recording::default()),
-        working: interrupt::end_when_time_is_over(),
-    })?;
-    if trip.loaded.interrupted {
-        return Ok(Exit::Interrupted);
-    }
+    let mut options = options::loading(&arguments.url, &arguments.loading)?;
+    options.page.inspect = Some(arguments.selector.clone());
+    options.recording = Some(Recording::default());
+    let trip = throughline::load(options)?;
     let text = trip.journal.as_ref().map(thru_views::why::why);
     let text = text.unwrap_or_default();
     anstream::print!("{text}");
-    if let Some((_, failed)) = &trip.loaded.failure {
-        exit::complain(&format!("{}: {}", failed.code, failed.message));
-        return Ok(Exit::Failed(failed.code));
+    if let Some(caret) = &trip.loaded.caret {
+        anstream::eprintln!("{caret}");
+    }
+    let judged = trip.verdict.as_ref();
+    if let Some(failure) = judged.and_then(|verdict| verdict.failure.as_ref()) {
+        exit::complain(&format!("{}: {}", failure.code, failure.message));
+    }
+    let status = load::status(&trip, false);
+    if status != Exit::Loaded {
+        return Ok(status);
     }
     if text.is_empty() {
         let selector = &arguments.selector;

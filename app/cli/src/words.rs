@@ -3,15 +3,14 @@
 use std::ffi::OsString;
 
 /// Commands that are built.
-pub const BUILT: [&str; 10] = [
-    "load", "demo", "shot", "why", "open", "explain", "doctor", "lab", "schema", "help",
+pub const BUILT: [&str; 11] = [
+    "load", "demo", "shot", "why", "open", "explain", "doctor", "lab", "schema", "serve", "help",
 ];
 
 /// Commands of the contract that are not built.
-pub const NOT_BUILT: [&str; 10] = [
+pub const NOT_BUILT: [&str; 9] = [
     "view",
     "diff",
-    "serve",
     "dns",
     "cache",
     "cookies",
@@ -22,7 +21,7 @@ pub const NOT_BUILT: [&str; 10] = [
 ];
 
 /// What the contract asks of the lab and is not built.
-const NOT_BUILT_OF_THE_LAB: [&str; 4] = ["run", "up", "schema", "export"];
+const NOT_BUILT_OF_THE_LAB: [&str; 2] = ["run", "export"];
 
 /// The arguments with `load` put in where no command stands, or the command that is not built.
 pub fn with_command(mut arguments: Vec<OsString>) -> Result<Vec<OsString>, String> {

@@ -79,10 +79,9 @@ fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
 }
 
 fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> {
-    // A page by plain HTTP or from a file asks nobody for trust; reading the store costs time.
+    // Also for a page from a file: it may name parts by https.
     let roots = match &host.cacert {
         Some(file) => trust::roots_of_file(file).map_err(Failure::File)?,
-        None if is_surely_plain(&options.url) => Vec::new(),
         None => system_roots(),
     };
     let settings = ClientSettings {
@@ -93,11 +92,6 @@ fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> {
         max_version: TlsVersion::Tls13,
     };
     ClientTls::new(settings).map_err(|error| Failure::Own(format!("put TLS together: {error}")))
-}
-
-fn is_surely_plain(url: &str) -> bool {
-    // GAP: an http: page may still lead to https:, so only files are sure.
-    url.starts_with("file:") || url.starts_with("data:")
 }
 
 fn system_roots() -> Vec<CertificateDer<'static>> {

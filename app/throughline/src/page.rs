@@ -43,6 +43,7 @@ fn with(options: &Options, mut files: Vec<FontFile>) -> Result<PageOptions, Fail
             working: options.working.clone(),
             ..WorkTime::default()
         },
+        boxes: page.boxes,
         viewport: page.viewport,
         scale: page.scale,
         full_page: page.full_page,

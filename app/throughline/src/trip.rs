@@ -66,7 +66,7 @@ impl Recorded {
 fn header(options: &Options, recording: Recording, world: World) -> (TripHeader, RecorderOptions) {
     let header = TripHeader {
         program: concat!("thru ", env!("CARGO_PKG_VERSION")).to_owned(),
-        url: options.url.clone(),
+        url: thru_url::without_credentials(&options.url),
         world,
         command: recording.command,
         holds_secrets: world == World::Host,

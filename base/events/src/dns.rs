@@ -38,6 +38,20 @@ vocabulary! {
         ServerUnreachable { /** Whom. */ server: SocketAddr, /** Why. */ why: Text },
         /// A referral led on to the next zone.
         ReferralFollowed { /** Zone. */ zone: String, /** Next server. */ server: SocketAddr },
+        /// A server is not asked again for this question, or for this zone.
+        ServerSetAside { /** Whom. */ server: SocketAddr, /** For which zone. */ zone: String, /** Why. */ why: Text },
+        /// A record of an answer was thrown away.
+        RecordRefused { /** From whom. */ server: SocketAddr, /** Its name. */ name: String, /** Its type. */ record_type: String, /** Why. */ why: Text },
+        /// A zone is found to be signed, unsigned or wrongly signed.
+        ZoneJudged { /** Zone. */ zone: String, /** `secure`, `insecure` or `bogus`. */ verdict: Text, /** Why. */ why: Text },
+        /// An answer is found to be authentic, unsigned or not authentic.
+        AnswerJudged { /** The name. */ name: String, /** What was asked. */ record_type: String, /** `secure`, `insecure` or `bogus`. */ verdict: Text, /** Why, if it is not secure. */ why: Text },
+        /// A kept denial answered for another name (RFC 8198).
+        DenialSynthesised { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Zone. */ zone: String },
+        /// An answer that is over was used (RFC 8767).
+        StaleAnswerUsed { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Since when it is over, seconds. */ over_for_s: u32 },
+        /// An answer that is about to end is asked for again.
+        PrefetchStarted { /** The name. */ name: String, /** What is asked. */ record_type: String, /** Seconds left. */ ttl_left_s: u32 },
         /// An alias led on.
         AliasFollowed { /** From. */ from: String, /** To. */ to: String },
         /// The addresses that the browser will use, in order of preference.

@@ -1,5 +1,6 @@
 use crate::{Code, Text};
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 
 /// Who is to blame for a failure, as far as the failing stage can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ pub struct Failed {
 }
 
 impl Failed {
-    /// A failure without a time-out.
+    /// A failure that waited for nothing.
     pub fn new(
         code: Code,
         blame: Blame,
@@ -62,12 +63,15 @@ impl Failed {
             culprit: culprit.into(),
             message: message.into(),
             waiting_for: None,
-            certainty: Certainty::Proven,
+            // Silence proves that nothing answered, not who is silent.
+            certainty: match blame {
+                Blame::TimedOut => Certainty::Likely,
+                _ => Certainty::Proven,
+            },
         }
     }
 
-    /// A time-out while waiting for `what`: silence proves that nothing answered, not who is
-    /// silent.
+    /// A time-out while waiting for `what`.
     pub fn timed_out(
         code: Code,
         what: impl Into<Text>,
@@ -76,8 +80,21 @@ impl Failed {
     ) -> Failed {
         Failed {
             waiting_for: Some(what.into()),
-            certainty: Certainty::Likely,
             ..Failed::new(code, Blame::TimedOut, culprit, message)
+        }
+    }
+
+    /// A failure that is a time-out if something was waited for.
+    pub fn stated(
+        code: Code,
+        blame: Blame,
+        waiting_for: Option<Text>,
+        culprit: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Failed {
+        match waiting_for {
+            Some(what) => Failed::timed_out(code, what, culprit, message),
+            None => Failed::new(code, blame, culprit, message),
         }
     }
 
@@ -87,6 +104,16 @@ impl Failed {
             certainty: Certainty::Likely,
             ..self
         }
+    }
+}
+
+/// A peer as failures name it: `name (address:port)`, or the address alone where it was typed.
+pub fn named(host: &str, remote: SocketAddr) -> String {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if bare.is_empty() || bare.parse() == Ok(remote.ip()) {
+        remote.to_string()
+    } else {
+        format!("{host} ({remote})")
     }
 }
 

@@ -39,10 +39,10 @@ pub mod url;
 
 pub use code::Code;
 pub use event::{Entry, Event};
-pub use failure::{Blame, Certainty, Failed};
+pub use failure::{Blame, Certainty, Failed, named};
 pub use ids::{
     Cause, ConnectionId, EventId, MacAddress, NodeId, Provenance, RequestId, Text, Time, Vantage,
 };
-pub use secret::{Secret, reveal_secrets};
+pub use secret::{Secret, reveal_secrets, secrets_are_revealed};
 pub use stage::Stage;
 pub use tap::{Clock, CpuWork, Recorder, Tap};

@@ -17,6 +17,11 @@ pub fn reveal_secrets<T>(view: impl FnOnce() -> T) -> T {
     view()
 }
 
+/// Whether the code runs inside [`reveal_secrets`].
+pub fn secrets_are_revealed() -> bool {
+    REVEALED.get()
+}
+
 /// A key, cookie or credential. Every human-readable form says `(redacted)` unless inside
 /// [`reveal_secrets`]; the binary `.thru` file holds the value.
 #[derive(Clone, PartialEq, Eq)]

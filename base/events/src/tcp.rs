@@ -18,6 +18,16 @@ vocabulary! {
         SegmentRetransmitted { /** Which. */ connection: ConnectionId, /** Sequence number. */ seq: u32, /** Octets of data. */ length: u32, /** Why. */ why: Text, /** From 1. */ attempt: u32 },
         /// A segment was thrown away.
         SegmentIgnored { /** Where it belonged, `source → destination`. */ flow: String, /** Why. */ why: Text },
+        /// Segments are taken as lost; they will be sent again.
+        LossDetected { /** Which. */ connection: ConnectionId, /** Sequence number of the first. */ seq: u32, /** Octets of all. */ length: u32, /** How many. */ segments: u32, /** What says so. */ why: Text },
+        /// A timer ran out.
+        TimerExpired { /** Which. */ connection: ConnectionId, /** `retransmission`, `tail loss probe`, `reordering`, `delayed acknowledgement`, `window probe`, `keep-alive`, `TIME-WAIT`, `FIN-WAIT-2`. */ timer: Text },
+        /// The congestion window was set anew, other than by growing with what is acknowledged.
+        CongestionWindowChanged { /** Which. */ connection: ConnectionId, /** Octets. */ window: u32, /** Slow start threshold, octets; none before the first loss. */ threshold: Option<u32>, /** Why. */ why: Text },
+        /// The path takes smaller segments than thought.
+        SegmentSizeChanged { /** Which. */ connection: ConnectionId, /** Octets of data. */ size: u32, /** Why. */ why: Text },
+        /// A listener whose backlog is full answered a SYN without keeping anything (RFC 4987).
+        SynCookieSent { /** Where from. */ remote: SocketAddr, /** The listener. */ local: SocketAddr },
         /// Both sides agree that the connection is open.
         Opened { /** Which. */ connection: ConnectionId, /** Own end. */ local: SocketAddr, /** Other end. */ remote: SocketAddr, /** Microseconds from first SYN to open. */ rtt_us: u64 },
         /// A listener took in a connection.

@@ -1,7 +1,7 @@
 //! Carries a machine's messages over the port, as the near side's `load/resolve` does for its own.
 
 use std::{cell::RefCell, rc::Rc};
-use thru_dns::{Chance, DnsCache, Input, Machine, Order, Transport};
+use thru_dns::{Chance, DnsCache, Input, Machine, Order, Recursion, Transport};
 use thru_port::{Flights, Port, with_limit};
 
 /// Message ids from the world's randomness.
@@ -13,11 +13,12 @@ pub(super) fn chance(port: Rc<dyn Port>) -> Chance {
     })
 }
 
-/// Drives the machine until it is done.
+/// Drives the machine until it is `far_enough`.
 pub(super) async fn drive(
     port: &Rc<dyn Port>,
     cache: &RefCell<DnsCache>,
-    machine: &mut dyn Machine,
+    machine: &mut Recursion,
+    far_enough: impl Fn(&Recursion) -> bool,
 ) {
     let tap = port.tap();
     let mut flights = Flights::new(port.clone());
@@ -35,7 +36,7 @@ pub(super) async fn drive(
                 }
             }
         }
-        if machine.is_done() {
+        if far_enough(machine) {
             return;
         }
         flights.retain(|token| machine.waits_for(token));

@@ -35,7 +35,7 @@ pub(super) async fn serve_connections(server: Rc<Server>, listener: Box<dyn List
     }
 }
 
-async fn serve_connection(server: &Server, stream: &mut dyn Stream) -> Result<(), PortFailure> {
+async fn serve_connection(server: &Rc<Server>, stream: &mut dyn Stream) -> Result<(), PortFailure> {
     let port: &dyn Port = server.port.as_ref();
     let client = stream.info().remote;
     let mut held = Vec::new();

@@ -12,13 +12,14 @@ mod connection;
 
 use crate::dns_server::connection::serve_connections;
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use thru_dns::{
-    CacheLimits, DnsCache, Forwarder, Question, Recursion, RecursorConfig, Reply, Zone,
-    ZoneRefused, Zones, failure_response, read_question,
+    CacheLimits, DnsCache, Question, Recursion, RecursorConfig, Zone, ZoneRefused, Zones,
+    failure_response, read_question,
 };
-use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
+use thru_dns::{Machine, Reply};
+use thru_events::{Cause, Stage, Text, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure, PortFailureKind};
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
@@ -37,6 +38,11 @@ pub enum DnsRole {
         /// Addresses of the root's name servers.
         root_hints: Vec<SocketAddr>,
     },
+    /// Finds answers as it is told in every detail: trust anchors, routes, what is over.
+    Resolver {
+        /// How.
+        config: Box<RecursorConfig>,
+    },
     /// Asks other servers, and remembers.
     Forwarder {
         /// Whom; empty for those that the machine itself is told to ask (its lease).
@@ -53,6 +59,49 @@ pub struct DnsServerConfig {
     pub listen: SocketAddr,
     /// What it does.
     pub role: DnsRole,
+    /// Who may ask; everybody without.
+    pub allowed: Option<Vec<Network>>,
+}
+
+/// Addresses with the same beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// One of them.
+    pub address: IpAddr,
+    /// Bits that are the same.
+    pub bits: u8,
+}
+
+impl Network {
+    /// Whether an address begins so.
+    pub fn has(&self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(own), IpAddr::V4(other)) => {
+                let differ = u32::from(own) ^ u32::from(other);
+                differ.leading_zeros() >= u32::from(self.bits.min(32))
+            }
+            (IpAddr::V6(own), IpAddr::V6(other)) => {
+                let differ = u128::from(own) ^ u128::from(other);
+                differ.leading_zeros() >= u32::from(self.bits.min(128))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A server that listens.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Where.
+    pub local: SocketAddr,
+    open: Rc<Cell<u32>>,
+}
+
+impl Running {
+    /// Questions that are being worked on.
+    pub fn open(&self) -> u32 {
+        self.open.get()
+    }
 }
 
 /// Why a name server does not run.
@@ -89,6 +138,7 @@ impl From<PortFailure> for DnsServerRefused {
 enum Work {
     Zones(Zones),
     Recursor(Rc<RecursorConfig>),
+    /// Whom; empty for those that the machine itself is told to ask.
     Forwarder(Vec<SocketAddr>),
 }
 
@@ -96,7 +146,8 @@ struct Server {
     port: Rc<dyn Port>,
     work: Work,
     cache: RefCell<DnsCache>,
-    open: Cell<u32>,
+    open: Rc<Cell<u32>>,
+    allowed: Option<Vec<Network>>,
 }
 
 /// Listens and serves; returns the address once it listens.
@@ -107,11 +158,21 @@ pub async fn serve(
     port: Rc<dyn Port>,
     config: DnsServerConfig,
 ) -> Result<SocketAddr, DnsServerRefused> {
+    Ok(run(port, config).await?.local)
+}
+
+/// The same; the server that runs can be asked what it does.
+///
+/// # Errors
+/// If the address cannot be had, or a zone cannot be read.
+pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running, DnsServerRefused> {
+    let open = Rc::new(Cell::new(0));
     let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
     let server = Rc::new(Server {
         work: work(config.role)?,
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
-        open: Cell::new(0),
+        open: open.clone(),
+        allowed: config.allowed,
         port: port.clone(),
     });
     let socket: Rc<dyn Datagrams> = Rc::from(port.datagrams(config.listen)?);
@@ -125,7 +186,7 @@ pub async fn serve(
         "dns server, tcp",
         Box::pin(serve_connections(server, listener)),
     );
-    Ok(local)
+    Ok(Running { local, open })
 }
 
 fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
@@ -133,6 +194,7 @@ fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
         DnsRole::Recursive { root_hints } => {
             Work::Recursor(Rc::new(RecursorConfig::new(root_hints)))
         }
+        DnsRole::Resolver { config } => Work::Recursor(Rc::from(config)),
         DnsRole::Forwarder { to } => Work::Forwarder(to),
         DnsRole::Authoritative { zones } => {
             let read = zones.iter().enumerate().map(|(index, text)| {
@@ -172,7 +234,7 @@ async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
 impl Server {
     /// The answer to one message and `DnsEvent::ResponseSent`; `None` if none is due.
     async fn answer(
-        &self,
+        self: &Rc<Server>,
         octets: &[u8],
         client: SocketAddr,
         by_udp: bool,
@@ -197,8 +259,26 @@ impl Server {
             record_type: question.record_type.clone(),
             client,
         });
+        let may_ask =
+            |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client.ip()));
+        if !self.allowed.as_ref().is_none_or(may_ask) {
+            let why = "this address may not ask".into();
+            return self.turn_away(octets, client, "REFUSED", why, received.or(cause));
+        }
         if self.open.get() >= QUESTION_LIMIT {
-            return self.turn_away(octets, client, received.or(cause));
+            let reached = tap.emit(received.or(cause), || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "questions that a name server works on".into(),
+                value: QUESTION_LIMIT.into(),
+            });
+            let why = "none: too many questions at once".into();
+            return self.turn_away(
+                octets,
+                client,
+                "SERVFAIL",
+                why,
+                reached.or(received).or(cause),
+            );
         }
         self.open.set(self.open.get() + 1);
         let id = question.id;
@@ -234,70 +314,65 @@ impl Server {
         Some((answer, sent.or(cause)))
     }
 
-    /// The answer to a question above [`QUESTION_LIMIT`].
+    /// The answer to a question that is not worked on.
     fn turn_away(
         &self,
         question: &[u8],
         client: SocketAddr,
+        rcode: &'static str,
+        source: Text,
         cause: Cause,
     ) -> Option<(Vec<u8>, Cause)> {
         let tap = self.port.tap();
-        let reached = tap.emit(cause, || TripEvent::LimitReached {
-            stage: Stage::Dns,
-            limit: "questions that a name server works on".into(),
-            value: QUESTION_LIMIT.into(),
-        });
-        let answer = failure_response(question, "SERVFAIL")?;
-        let cause = reached.or(cause);
+        let answer = failure_response(question, rcode)?;
         let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
             id: u16::from_be_bytes([answer[0], answer[1]]),
             client,
-            rcode: "SERVFAIL".into(),
+            rcode: rcode.into(),
             answers: Vec::new(),
-            source: "none: too many questions at once".into(),
+            source,
         });
         Some((answer, sent.or(cause)))
     }
 
-    async fn work_on(&self, question: Question, cause: Cause) -> Reply {
+    /// The answer to a question of the client's; what the machine has to do after it goes on by
+    /// itself.
+    async fn work_on(self: &Rc<Server>, question: Question, cause: Cause) -> Reply {
         let (port, cache) = (&self.port, &self.cache);
-        let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
-        let reply = match &self.work {
+        let config = match &self.work {
             Work::Zones(zones) => return zones.answer(&question, cause),
-            Work::Recursor(config) => {
-                let config = config.clone();
-                let begin = Recursion::begin;
-                let mut machine = begin(
-                    now,
-                    question,
-                    config,
-                    chance,
-                    &mut cache.borrow_mut(),
-                    &tap,
-                    cause,
-                );
-                carrier::drive(port, cache, &mut machine).await;
-                machine.reply().cloned()
-            }
+            Work::Recursor(config) => config.clone(),
             Work::Forwarder(to) => {
                 let to = match to.is_empty() {
                     true => port.resolver_config().servers,
                     false => to.clone(),
                 };
-                let begin = Forwarder::begin;
-                let mut machine = begin(
-                    now,
-                    question,
-                    to,
-                    chance,
-                    &mut cache.borrow_mut(),
-                    &tap,
-                    cause,
-                );
-                carrier::drive(port, cache, &mut machine).await;
-                machine.reply().cloned()
+                Rc::new(RecursorConfig::forwarding(to))
             }
         };
-        reply.unwrap_or_else(|| unreachable!("invariant: a machine is driven until it is done"))
+        let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
+        let mut machine = Recursion::begin(
+            now,
+            question,
+            config,
+            chance,
+            &mut cache.borrow_mut(),
+            &tap,
+            cause,
+        );
+        carrier::drive(port, cache, &mut machine, |machine| {
+            machine.reply().is_some()
+        })
+        .await;
+        let reply = machine.reply().cloned();
+        if !machine.is_done() {
+            let server = self.clone();
+            let rest = async move {
+                let (port, cache) = (&server.port, &server.cache);
+                carrier::drive(port, cache, &mut machine, Recursion::is_done).await;
+            };
+            port.spawn("dns refresh", Box::pin(rest));
+        }
+        reply.unwrap_or_else(|| unreachable!("invariant: a machine is driven until it has a reply"))
     }
 }

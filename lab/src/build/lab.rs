@@ -3,7 +3,7 @@ use super::{
     machines, services, visit,
 };
 use crate::{
-    FrameDamage, LabClock, Stuck, Topology, TopologyError,
+    FrameDamage, LabClock, Outside, Pace, Stuck, Topology, TopologyError,
     chance::Chance,
     crypto,
     machine::{LabPort, LabPortConfig, Machine, Place},
@@ -214,6 +214,16 @@ impl Lab {
     /// Lets the world run on for `span` of virtual time: connections close, late segments arrive.
     pub fn settle(&self, span: Duration) -> Result<(), Stuck> {
         self.world.run_until(self.world.sleep(span))
+    }
+
+    /// Lets the world live with the outside until the outside ends it.
+    pub fn live(&self, pace: Pace, outside: &mut dyn Outside) -> Result<(), Stuck> {
+        self.world.live(pace, outside)
+    }
+
+    /// The root certificates that the browser's machine trusts, DER.
+    pub fn near_roots(&self) -> Vec<CertificateDer<'static>> {
+        self.near_trust().roots
     }
 
     /// Damages frames of the trip.

@@ -2,7 +2,7 @@ use crate::{
     Topology, TopologyError,
     chance::Chance,
     firewall::{Filter, Prefix, Rule},
-    machine::{Attached, FilterPath, Host, Machine, NatPath, State, SwitchMachine},
+    machine::{Attached, BACKLOG, FilterPath, Host, Machine, NatPath, State, SwitchMachine},
     router::Nat,
     switch::Switch,
     topology::{self, MachineKind, StateName},
@@ -17,6 +17,7 @@ use std::{
 use thru_events::{MacAddress, NodeId, Tap, Vantage};
 use thru_stack::{
     AddressConfig, DhcpServerConfig, InterfaceConfig, RouteConfig, Stack, StackConfig,
+    TcpCongestion, TcpEcn, TcpSettings,
 };
 
 impl Topology {
@@ -98,7 +99,28 @@ fn host(
         }),
         touched: Cell::new(false),
         wakes_at: Cell::new(None),
+        backlog: machine.tcp.backlog.unwrap_or(BACKLOG),
     })
+}
+
+fn tcp_settings(tcp: &topology::Tcp) -> TcpSettings {
+    let usual = TcpSettings::default();
+    TcpSettings {
+        congestion: match tcp.congestion {
+            Some(topology::Congestion::Reno) => TcpCongestion::Reno,
+            Some(topology::Congestion::Cubic) => TcpCongestion::Cubic,
+            None => usual.congestion,
+        },
+        ecn: match tcp.ecn {
+            Some(true) => TcpEcn::Ask,
+            Some(false) => TcpEcn::Off,
+            None => usual.ecn,
+        },
+        timestamps: tcp.timestamps.unwrap_or(usual.timestamps),
+        sack: tcp.sack.unwrap_or(usual.sack),
+        nagle: tcp.nagle.unwrap_or(usual.nagle),
+        ..usual
+    }
 }
 
 fn fixed_address(machine: &topology::Machine, interface: &str) -> Result<Ipv4Addr, TopologyError> {
@@ -114,6 +136,7 @@ fn stack_config(machine: &topology::Machine, number: usize, seed: u64) -> StackC
         .iter()
         .filter_map(|route| route_config(machine, route));
     StackConfig {
+        tcp: tcp_settings(&machine.tcp),
         name: machine.name.clone(),
         interfaces: interfaces(machine, number),
         routes: routes.collect(),

@@ -15,3 +15,4 @@ mod simple;
 mod visit;
 
 pub use lab::{Lab, LabConfig, LabFailure, NearTrust};
+pub use visit::address_of;

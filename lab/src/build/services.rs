@@ -145,6 +145,7 @@ fn start_dns(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, role: DnsRole) -
         name: machine.name.clone(),
         listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, DNS)),
         role,
+        allowed: None,
     };
     let started = lab.world.run_until(dns_server::serve(port.clone(), config));
     let started = started.map_err(|stuck| stuck.to_string())?;

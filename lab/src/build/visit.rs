@@ -68,6 +68,20 @@ async fn walk(port: Rc<dyn Port>, tls: ClientTls, visit: &Visit) -> Option<()> {
     Some(())
 }
 
+/// The address of a name or of an address written out, as a machine of the lab would find it: its
+/// first DNS server is asked, three times at most.
+pub async fn address_of(port: &Rc<dyn Port>, host: &str, service: u16) -> Option<SocketAddr> {
+    if let Ok(address) = host.parse() {
+        return Some(SocketAddr::new(address, service));
+    }
+    for _ in 0..3 {
+        if let Some(found) = resolve(port, host).await {
+            return Some(SocketAddr::new(found.ip(), service));
+        }
+    }
+    None
+}
+
 /// Asks the visitor's first DNS server for an address, once.
 /// GAP: the visitor does not ask again; a lost question is a visit that did not happen.
 async fn resolve(port: &Rc<dyn Port>, host: &str) -> Option<SocketAddr> {

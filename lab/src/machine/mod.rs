@@ -16,6 +16,7 @@ mod waiting;
 
 pub(crate) use forwarding::{FilterPath, NatPath};
 pub(crate) use port::{LabPort, LabPortConfig};
+pub(crate) use stream::BACKLOG;
 pub(crate) use waiting::Place;
 
 use crate::switch::Switch;
@@ -58,6 +59,8 @@ pub(crate) struct Host {
     pub(crate) state: Cell<State>,
     pub(crate) touched: Cell<bool>,
     pub(crate) wakes_at: Cell<Option<Time>>,
+    /// Connections that wait at a listener.
+    pub(crate) backlog: usize,
 }
 
 pub(crate) struct SwitchMachine {

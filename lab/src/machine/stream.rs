@@ -14,7 +14,7 @@ use thru_stack::{
 };
 
 /// Connections that may wait to be accepted.
-const BACKLOG: usize = 128;
+pub(crate) const BACKLOG: usize = 128;
 
 /// A TCP connection of a lab machine.
 pub(crate) struct LabStream {
@@ -205,7 +205,7 @@ impl Drop for Listening {
 impl LabListener {
     pub(crate) fn open(place: Place, local: SocketAddr) -> Result<LabListener, PortFailure> {
         let id = place
-            .order(|stack, now| stack.tcp_listen(now, local, BACKLOG))
+            .order(|stack, now| stack.tcp_listen(now, local, place.host.backlog))
             .map_err(|error| place.failure(kind_of_socket(error), "listen", Some(local), None))?;
         let ends = place.host.stack.borrow().tcp_ends(id);
         let local = ends.map_or(local, |(_, local, _)| local);

@@ -30,6 +30,21 @@ impl<T> EventQueue<T> {
         });
     }
 
+    /// Puts back what was taken out, before everything else of its moment.
+    pub(crate) fn push_first(&mut self, at: Time, what: T) {
+        self.heap.push(Pending {
+            at,
+            sequence: 0,
+            what,
+        });
+    }
+
+    /// How many there are of a kind, if fewer than `most`; else `most`.
+    pub(crate) fn count_up_to(&self, most: usize, wanted: impl Fn(&T) -> bool) -> usize {
+        let found = self.heap.iter().filter(|pending| wanted(&pending.what));
+        found.take(most).count()
+    }
+
     pub(crate) fn pop(&mut self) -> Option<(Time, T)> {
         self.heap.pop().map(|next| (next.at, next.what))
     }

@@ -33,6 +33,9 @@ pub struct Machine {
     /// DHCP server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dhcp_server: Option<DhcpServer>,
+    /// What its TCP does.
+    #[serde(default, skip_serializing_if = "Tcp::is_usual")]
+    pub tcp: Tcp,
     /// Network interfaces.
     #[serde(default)]
     pub interface: Vec<Interface>,
@@ -68,6 +71,46 @@ pub enum StateName {
     Hung,
     /// Without power.
     Off,
+}
+
+/// What a machine's TCP does; what is not named is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tcp {
+    /// Connections that wait at a listener before it answers by SYN cookies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backlog: Option<usize>,
+    /// Who decides how much may be on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub congestion: Option<Congestion>,
+    /// Explicit congestion notification: asked for (true), or refused (false).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ecn: Option<bool>,
+    /// Timestamps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamps: Option<bool>,
+    /// Selective acknowledgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sack: Option<bool>,
+    /// Small segments wait for what is on its way (Nagle).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nagle: Option<bool>,
+}
+
+impl Tcp {
+    fn is_usual(&self) -> bool {
+        *self == Tcp::default()
+    }
+}
+
+/// Who decides how much may be on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Congestion {
+    /// RFC 9438.
+    Cubic,
+    /// RFC 5681.
+    Reno,
 }
 
 /// A network interface.

@@ -16,7 +16,9 @@ mod units;
 
 pub(crate) use check::parse_address;
 pub use failure::TopologyError;
-pub use machine::{DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName};
+pub use machine::{
+    Congestion, DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName, Tcp,
+};
 pub use schema::schema;
 pub use service::{
     AppFault, Balancer, Certificate, FileFault, Forwarder, NameServer, Recursive, Service,

@@ -27,6 +27,7 @@ dns = ["192.0.2.1"]
 hosts_file = "127.0.0.1 localhost"
 trusts = ["Root"]
 firewall = ["allow tcp"]
+tcp = { backlog = 1, congestion = "reno", ecn = true, timestamps = false, sack = false, nagle = true }
 nat = { outside = "eth0", table_limit = 3 }
 interface = [{ name = "eth0", address = "10.0.0.1/24", mtu = 1400 }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
@@ -36,7 +37,7 @@ service = [
   { kind = "caching-dns", roots = ["192.0.2.1"] },
   { kind = "dns-forwarder", to = ["192.0.2.1"] },
   { kind = "load-balancer", web = ["pc"], cache = "pc", cached = ["/"], certificate = { authority = "Root", names = ["a.lab"], from_day = -1, days = 90 } },
-  { kind = "cache-server", web = ["pc"] },
+  { kind = "cache-server", keys = 2, web = ["pc"] },
   { kind = "web-server", app = "pc", faults = [{ missing = "/a" }, { garbled = "/a" }, { redirect-loop = "/a" }, { truncated = "/a" }, { silent = "/a" }, { status = ["/a", 500] }] },
   { kind = "app-server", fault = { exception = "x" } },
   { kind = "app-server", fault = "database-missing" },
@@ -86,6 +87,7 @@ bit_error = 0.25
             }
             match rule["type"].as_str() {
                 Some("string") => self.same(value.is_str() || value.is_datetime(), place, value),
+                Some("boolean") => self.same(value.is_bool(), place, value),
                 Some("integer") => self.same(value.is_integer(), place, value),
                 Some("number") => self.same(value.is_float() || value.is_integer(), place, value),
                 Some("array") if rule["items"].is_null() => {

@@ -10,10 +10,12 @@
 
 mod deliver;
 mod gate;
+mod live;
 mod sleeper;
 mod stuck;
 
 pub(crate) use gate::Gate;
+pub use live::{Outside, Pace};
 pub(crate) use sleeper::Sleep;
 pub use stuck::Stuck;
 

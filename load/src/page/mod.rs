@@ -89,6 +89,8 @@ pub struct PageOptions {
     /// Selectors of elements whose sizes are wanted in [`Picture::inspected`], and of which the
     /// journal is to say why they are as they are.
     pub inspect: Option<String>,
+    /// Whether [`Picture::boxes`] are wanted: the paths of a deep page's elements take much memory.
+    pub boxes: bool,
     /// How long the stages may compute.
     pub time: WorkTime,
 }
@@ -102,6 +104,7 @@ impl PageOptions {
             full_page: false,
             fonts,
             inspect: None,
+            boxes: true,
             time: WorkTime::default(),
         }
     }
@@ -130,7 +133,7 @@ pub struct Picture {
     pub title: Option<String>,
     /// Width and height of the whole document, CSS px.
     pub document: (f32, f32),
-    /// Border boxes of the elements, in tree order.
+    /// Border boxes of the elements, in tree order, if [`PageOptions::boxes`] asks for them.
     pub boxes: Vec<ElementBox>,
     /// The elements that [`PageOptions::inspect`] names and everything in them, in tree order.
     pub inspected: Vec<Inspected>,
@@ -265,7 +268,10 @@ pub async fn render(
             placed.document.width.to_px(),
             placed.document.height.to_px(),
         ),
-        boxes: boxes::of_elements(&dom, &tree, &placed),
+        boxes: match options.boxes {
+            true => boxes::of_elements(&dom, &tree, &placed),
+            false => Vec::new(),
+        },
         inspected,
         findings: parts.findings,
         painted,

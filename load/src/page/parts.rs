@@ -88,7 +88,7 @@ impl<'a> Parts<'a> {
             }
             let fetched = join_all(wanted.iter().map(|import| self.import(import))).await;
             for (import, fetched) in wanted.iter().zip(fetched) {
-                if let Some(fetched) = fetched.filter(|fetched| self.is_css(fetched)) {
+                if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
                     let text = self.css_text(&fetched);
                     set.provide_import(import, &text, &fetched.url, fetched.cause);
                 }
@@ -110,13 +110,19 @@ impl<'a> Parts<'a> {
         async move { self.get(order?).await }
     }
 
-    fn append(&self, set: &mut StyleSet, sheet: &FoundSheet, fetched: Option<Fetched>, base: &Url) {
+    fn append(
+        &mut self,
+        set: &mut StyleSet,
+        sheet: &FoundSheet,
+        fetched: Option<Fetched>,
+        base: &Url,
+    ) {
         match sheet {
             FoundSheet::Inline { text, media, .. } => {
                 set.append(text, base, media, "<style>", self.cause);
             }
             FoundSheet::Linked { media, .. } => {
-                if let Some(fetched) = fetched.filter(|fetched| self.is_css(fetched)) {
+                if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
                     let text = self.css_text(&fetched);
                     set.append(
                         &text,
@@ -134,6 +140,22 @@ impl<'a> Parts<'a> {
         let initiator = format!("@import in {} line {}", import.importer, import.line);
         self.get(self.order(&import.url, Destination::Stylesheet, initiator))
             .await
+    }
+
+    /// The sheet, or a finding that it is of another type.
+    fn as_css(&mut self, fetched: Fetched) -> Option<Fetched> {
+        if self.is_css(&fetched) {
+            return Some(fetched);
+        }
+        let url = shown(&fetched.url);
+        let kind = fetched.content_type.as_deref().unwrap_or_default();
+        let message = format!(
+            "The style sheet {url} is not applied: it was sent as {kind}, not as text/css."
+        );
+        let code = Code::PageStylesheetMissing;
+        let finding = Failed::new(code, Blame::PeerMisbehaved, url, message);
+        self.find(Stage::Cssom, finding, fetched.cause);
+        None
     }
 
     /// A sheet of another type is not applied, except in quirks mode (HTML section 4.6.7.18).

@@ -12,6 +12,7 @@
 
 mod clock;
 mod doctor;
+pub mod doors;
 mod errno;
 mod error_queue;
 pub mod fonts;

@@ -1,6 +1,7 @@
 use std::net::Ipv4Addr;
 use thru_events::MacAddress;
 use thru_ip::dhcp;
+use thru_transport::tcp::Settings;
 
 /// How an interface gets its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub struct StackConfig {
     pub forward: bool,
     /// Where its ports, identifiers and initial sequence numbers come from.
     pub seed: u64,
+    /// What its TCP connections do, unless their owner says otherwise.
+    pub tcp: Settings,
     /// Its DHCP server, if it runs one. The interface that has the server's address serves.
     pub dhcp_server: Option<dhcp::ServerConfig>,
 }

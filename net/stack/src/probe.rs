@@ -215,7 +215,7 @@ impl Stack {
         let said = segment.header.flags.text();
         let event = self.answer_probe(now, id, answer, said, cause);
         if let Some(reset) = reset_for(segment) {
-            self.send_segment(now, local, remote, &reset, &[], event);
+            self.send_segment(now, local, remote, reset, (&[], false), event);
         }
         true
     }

@@ -1,16 +1,28 @@
 //! TCP segments between the connections and the internet layer.
 
-use crate::{Stack, receive::Arrival, socket::LostHow};
-use std::net::SocketAddrV4;
+use crate::{SocketId, Stack, receive::Arrival, socket::LostHow};
+use std::{net::SocketAddrV4, time::Duration};
 use thru_events::{Cause, Time, tcp::TcpEvent};
 use thru_ip::{IcmpError, Ipv4Header, Ipv4Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
 use thru_transport::tcp::{Connection, Flags, Segment, SegmentHeader, reset_for};
+
+/// The two bits of the IPv4 header that speak of congestion (RFC 3168, section 5).
+const ECN_BITS: u8 = 3;
+const ECN_CAPABLE: u8 = 2;
+const CONGESTION_EXPERIENCED: u8 = 3;
+/// A segment without data, which may not be marked.
+const NO_DATA: (&[u8], bool) = (&[], false);
+/// How long after a cookie was sent one is looked for in segments without connection.
+const COOKIES_COUNT: Duration = Duration::from_secs(128);
 
 impl Stack {
     pub(crate) fn on_segment(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
         let (source, destination) = (packet.header.source, packet.header.destination);
         let segment = match Segment::parse(packet.payload, source, destination) {
-            Ok(segment) => segment,
+            Ok(segment) => Segment {
+                marked: packet.header.tos & ECN_BITS == CONGESTION_EXPERIENCED,
+                ..segment
+            },
             Err(malformed) => {
                 self.tap
                     .emit_with_span(arrival.cause, arrival.span, || TcpEvent::SegmentIgnored {
@@ -55,6 +67,11 @@ impl Stack {
     ) {
         let flags = segment.header.flags;
         let listener = self.tcp.find_listener(local);
+        if let Some(listener) = listener
+            && self.opened_by_cookie(now, listener, (local, remote), segment, arrival)
+        {
+            return;
+        }
         let opens = flags.has(Flags::SYN) && !flags.has(Flags::ACK) && !flags.has(Flags::RST);
         let Some(listener) = listener.filter(|_| opens) else {
             let why = match flags.has(Flags::RST) {
@@ -64,25 +81,90 @@ impl Stack {
             };
             let cause = self.ignore_segment(local, remote, why, arrival);
             if let Some(reset) = reset_for(segment) {
-                self.send_segment(now, local, remote, &reset, &[], cause);
+                self.send_segment(now, local, remote, reset, NO_DATA, cause);
             }
             return;
         };
-        let has_room = self
-            .tcp
-            .listeners
-            .get(&listener)
-            .is_some_and(|it| it.queue.has_room());
-        if !has_room || self.tcp.is_full() {
+        let queue = self.tcp.listeners.get(&listener).map(|it| &it.queue);
+        let (room, crowded) = queue.map_or((false, true), |queue| {
+            (queue.has_room(), queue.is_crowded())
+        });
+        if crowded || self.tcp.is_full() {
             self.ignore_segment(local, remote, "the listener's backlog is full", arrival);
             return;
         }
-        let config = self.connection_config(local, remote);
+        if !room {
+            return self.answer_by_cookie(now, listener, (local, remote), segment, arrival);
+        }
+        let config = self.connection_config(now, local, remote);
         let connection = Connection::passive(now, config, segment, arrival.span, arrival.cause);
         let id = self.add_connection(connection, Some(listener));
         if let Some(listener) = self.tcp.listeners.get_mut(&listener) {
             listener.queue.begin(id);
         }
+    }
+
+    /// The backlog is full of half-open connections, perhaps of a flood: nothing is kept of this
+    /// SYN (RFC 4987, section 3.6).
+    fn answer_by_cookie(
+        &mut self,
+        now: Time,
+        listener: SocketId,
+        (local, remote): (SocketAddrV4, SocketAddrV4),
+        syn: &Segment<'_>,
+        arrival: Arrival,
+    ) {
+        let mtu = self.connection_mtu(remote);
+        let answer = self.cookies.answer(now, (local, remote), mtu, syn);
+        if let Some(listener) = self.tcp.listeners.get_mut(&listener) {
+            listener.cookie_sent = Some(now);
+        }
+        let cause =
+            self.tap
+                .emit_with_span(arrival.cause, arrival.span, || TcpEvent::SynCookieSent {
+                    remote: remote.into(),
+                    local: local.into(),
+                });
+        self.send_segment(now, local, remote, answer, NO_DATA, cause);
+    }
+
+    /// Whether a segment brings back a cookie that was sent not long ago: the connection is open.
+    fn opened_by_cookie(
+        &mut self,
+        now: Time,
+        listener: SocketId,
+        ends: (SocketAddrV4, SocketAddrV4),
+        segment: &Segment<'_>,
+        arrival: Arrival,
+    ) -> bool {
+        let queue = self.tcp.listeners.get(&listener);
+        let recent = |sent: Time| now.since(sent) < COOKIES_COUNT;
+        let expected = queue.is_some_and(|it| it.cookie_sent.is_some_and(recent));
+        if !expected {
+            return false;
+        }
+        let Some(remembered) = self.cookies.accept(now, ends, segment) else {
+            return false;
+        };
+        let crowded = queue.is_some_and(|it| it.queue.is_crowded());
+        if crowded || self.tcp.is_full() {
+            let (local, remote) = ends;
+            self.ignore_segment(local, remote, "the listener's backlog is full", arrival);
+            return true;
+        }
+        let config = self.connection_config(now, ends.0, ends.1);
+        let connection = Connection::from_cookie(now, config, &remembered, segment, arrival.cause);
+        let id = self.add_connection(connection, Some(listener));
+        if let Some(listener) = self.tcp.listeners.get_mut(&listener) {
+            listener.queue.begin(id);
+        }
+        if let Some(socket) = self.tcp.sockets.get_mut(&id) {
+            socket
+                .connection
+                .handle(now, segment, arrival.span, arrival.cause);
+        }
+        self.tcp_settle(id);
+        true
     }
 
     fn ignore_segment(
@@ -104,13 +186,14 @@ impl Stack {
         now: Time,
         local: SocketAddrV4,
         remote: SocketAddrV4,
-        header: &SegmentHeader,
-        payload: &[u8],
+        header: SegmentHeader,
+        (payload, ecn_capable): (&[u8], bool),
         cause: Cause,
     ) {
         let (source, destination) = (*local.ip(), *remote.ip());
         let octets = header.encode(source, destination, payload);
         let packet = Ipv4Header {
+            tos: if ecn_capable { ECN_CAPABLE } else { 0 },
             // RFC 1191: the path's MTU is found by packets that may not be cut.
             dont_fragment: true,
             ..Ipv4Header::new(source, destination, PROTOCOL_TCP)
@@ -163,7 +246,7 @@ impl Stack {
         if let Some(reset) = reset_for(&segment) {
             let local = SocketAddrV4::new(destination, segment.header.destination_port);
             let remote = SocketAddrV4::new(source, segment.header.source_port);
-            self.send_segment(now, local, remote, &reset, &[], cause);
+            self.send_segment(now, local, remote, reset, NO_DATA, cause);
         }
         true
     }

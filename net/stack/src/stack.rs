@@ -11,6 +11,7 @@ use std::{collections::VecDeque, net::Ipv4Addr};
 use thru_events::{Cause, Tap, Time};
 use thru_ip::{Prefix, Reassembler, Route, RoutingTable};
 use thru_link::NeighbourTable;
+use thru_transport::tcp::{InitialSequence, Settings, SynCookies};
 
 /// Named limits of a stack.
 pub mod limits {
@@ -54,6 +55,9 @@ pub struct Stack {
     pub(crate) forward: bool,
     pub(crate) forwarding: Option<Box<dyn Forwarding>>,
     pub(crate) chance: Chance,
+    pub(crate) initial_sequence: InitialSequence,
+    pub(crate) cookies: SynCookies,
+    pub(crate) tcp_settings: Settings,
     pub(crate) identification: u16,
     pub(crate) reassembler: Reassembler,
     pub(crate) transmissions: VecDeque<Transmission>,
@@ -77,6 +81,9 @@ impl Stack {
             forward: config.forward,
             forwarding: None,
             identification: chance.next_u32() as u16,
+            initial_sequence: InitialSequence::new([chance.next_u64(), chance.next_u64()]),
+            cookies: SynCookies::new([chance.next_u64(), chance.next_u64()]),
+            tcp_settings: config.tcp,
             chance,
             reassembler: Reassembler::default(),
             transmissions: VecDeque::new(),
@@ -126,6 +133,11 @@ impl Stack {
     /// The machine's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What new TCP connections do, from now on.
+    pub fn set_tcp(&mut self, settings: Settings) {
+        self.tcp_settings = settings;
     }
 
     /// Where its events go.

@@ -13,7 +13,7 @@ use std::{
     task::Waker,
 };
 use thru_events::{Cause, ConnectionId, Time, tcp::TcpEvent};
-use thru_transport::tcp::{Connection, ConnectionConfig, Listener, State};
+use thru_transport::tcp::{Connection, ConnectionConfig, Figures, Listener, Settings, State};
 
 pub(crate) struct TcpSocket {
     pub(crate) connection: Connection,
@@ -25,6 +25,8 @@ pub(crate) struct TcpSocket {
 
 pub(crate) struct TcpListener {
     pub(crate) queue: Listener<SocketId>,
+    /// When a SYN was answered by a cookie last.
+    pub(crate) cookie_sent: Option<Time>,
     pub(crate) wakers: Wakers,
 }
 
@@ -121,33 +123,40 @@ impl Stack {
             .find(free)
             .ok_or(ConnectError::LimitReached)?;
         let local = SocketAddrV4::new(way.source, port);
-        let config = self.connection_config(local, remote);
+        let config = self.connection_config(now, local, remote);
         let connection = Connection::connect(now, config, cause);
         Ok(self.add_connection(connection, None))
     }
 
     pub(crate) fn connection_config(
         &mut self,
+        now: Time,
         local: SocketAddrV4,
         remote: SocketAddrV4,
     ) -> ConnectionConfig {
-        let interface = self
-            .way_to(*remote.ip())
-            .map_or(0, |way| way.route.interface);
-        let mtu = match self.is_own(*remote.ip()) {
-            true => limits::LOOPBACK_MTU,
-            false => usize::from(self.interfaces[interface].config.mtu),
-        };
+        let mtu = self.connection_mtu(remote);
         let id = ConnectionId(self.tcp.next_connection);
         self.tcp.next_connection += 1;
         ConnectionConfig {
             id,
             local,
             remote,
-            iss: self.chance.next_u32(),
-            timestamp_offset: self.chance.next_u32(),
+            iss: self.initial_sequence.number(now, local, remote),
+            timestamp_offset: self.initial_sequence.timestamp_offset(local, remote),
             mtu,
+            settings: self.tcp_settings,
             tap: self.tap.clone(),
+        }
+    }
+
+    /// The largest packet of the interface towards `remote`, octets.
+    pub(crate) fn connection_mtu(&self, remote: SocketAddrV4) -> usize {
+        let interface = self
+            .way_to(*remote.ip())
+            .map_or(0, |way| way.route.interface);
+        match self.is_own(*remote.ip()) {
+            true => limits::LOOPBACK_MTU,
+            false => usize::from(self.interfaces[interface].config.mtu),
         }
     }
 
@@ -206,6 +215,7 @@ impl Stack {
             id,
             TcpListener {
                 queue,
+                cookie_sent: None,
                 wakers: Wakers::default(),
             },
         );
@@ -314,6 +324,19 @@ impl Stack {
         }
     }
 
+    /// What a connection does, from now on and for this one alone.
+    pub fn tcp_set(&mut self, now: Time, id: SocketId, change: impl FnOnce(&mut Settings)) {
+        if let Some(socket) = self.tcp.sockets.get_mut(&id) {
+            socket.connection.change_settings(now, change);
+            self.tcp_settle(id);
+        }
+    }
+
+    /// How a connection stands, in figures; `None` once it is forgotten.
+    pub fn tcp_figures(&self, id: SocketId) -> Option<Figures> {
+        Some(self.tcp.sockets.get(&id)?.connection.figures())
+    }
+
     /// The connection's state by RFC 9293; CLOSED once it is forgotten.
     pub fn tcp_state(&self, id: SocketId) -> State {
         self.tcp
@@ -409,8 +432,8 @@ impl Stack {
                 now,
                 local,
                 remote,
-                &transmit.header,
-                &transmit.payload,
+                transmit.header,
+                (&transmit.payload, transmit.ecn_capable),
                 transmit.cause,
             );
         }

@@ -245,8 +245,10 @@ fn a_full_backlog_ignores_a_syn_until_someone_is_accepted() {
             .tcp_connect(now, address("10.0.0.2:80"), None)
             .unwrap()
     };
-    let ids = [connect(&mut net), connect(&mut net), connect(&mut net)];
-    net.run_for(Duration::from_millis(500));
+    let first = [connect(&mut net), connect(&mut net)];
+    net.run_for(Duration::from_millis(100));
+    let ids = [first[0], first[1], connect(&mut net)];
+    net.run_for(Duration::from_millis(400));
     let status = |net: &Net| ids.map(|id| net.stacks[0].tcp_status(id));
     use TcpStatus::{Connecting, Open};
     assert_eq!(status(&net), [Open, Open, Connecting]);

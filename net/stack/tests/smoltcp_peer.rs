@@ -68,6 +68,7 @@ fn smoltcp_is_called_answers_and_closes() {
         },
     };
     let config = StackConfig {
+        tcp: Default::default(),
         name: "us".into(),
         interfaces: vec![interface],
         routes: Vec::new(),

@@ -9,12 +9,14 @@
 //! Not here: HSTS (07 asks for it), name resolution (02).
 
 mod complete;
+mod credentials;
 mod parse;
 mod port_blocking;
 mod registrable_domain;
 mod wrong_character;
 
 pub use complete::{Completion, OnDisk, complete};
+pub use credentials::without_credentials;
 pub use parse::{ParsedUrl, Part, PartKind, UrlRefused, parse};
 pub use port_blocking::is_blocked;
 pub use registrable_domain::{public_suffix, registrable_domain};

@@ -1,6 +1,6 @@
 //! The pass around the url crate.
 
-use crate::{is_blocked, registrable_domain, wrong_character};
+use crate::{is_blocked, registrable_domain, without_credentials, wrong_character};
 use std::ops::Range;
 use thru_events::{Blame, Cause, Code, Failed, Tap, url::UrlEvent};
 use thru_octets::Span;
@@ -129,7 +129,7 @@ pub fn parse(typed: &str, tap: &Tap, cause: Cause) -> Result<(ParsedUrl, Cause),
         url,
     };
     let event = tap.emit_with_span(cause, kept, || UrlEvent::Parsed {
-        url: parsed.without_fragment().into(),
+        url: without_credentials(&String::from(parsed.without_fragment())),
         scheme: parsed.url.scheme().to_owned(),
         host: parsed.host.clone(),
         port: parsed.port,
@@ -182,7 +182,7 @@ fn read(typed: &str) -> Result<Url, UrlRefused> {
 fn state_refusal(mut refused: UrlRefused, tap: &Tap, cause: Cause) -> UrlRefused {
     let kept = tap.keep(refused.text.as_bytes());
     refused.evidence = tap.emit_with_span(cause, kept, || UrlEvent::Refused {
-        typed: refused.text.clone(),
+        typed: without_credentials(&refused.text),
         at: refused.at as u32,
         why: refused.why.clone(),
     });

@@ -1,6 +1,7 @@
 //! Messages in wire format (RFC 1035, section 4; EDNS, RFC 6891; extended errors, RFC 8914).
 
 use crate::failure::Denier;
+use crate::wire;
 use hickory_proto::op::{Edns, Message, MessageType, OpCode, Query, ResponseCode};
 use hickory_proto::rr::rdata::opt::{EdnsCode, EdnsOption};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
@@ -29,7 +30,7 @@ pub struct Question {
     pub record_type: String,
     /// Largest answer by UDP, octets.
     pub udp_payload: u16,
-    pub(crate) message: Message,
+    pub(crate) message: wire::Message,
 }
 
 /// Reads a question.
@@ -37,32 +38,32 @@ pub struct Question {
 /// # Errors
 /// If it is no query of one question.
 pub fn read_question(octets: &[u8]) -> Result<Question, Malformed> {
-    let message = decode(octets)?;
+    let message = wire::Message::decode(octets)?;
     let refused = |offset, field, found: String, expected| Malformed {
         offset,
         field,
         found,
         expected,
     };
-    if message.metadata.message_type != MessageType::Query {
+    if message.flags.qr {
         return Err(refused(2, "QR", "a response".into(), "a query"));
     }
-    let [query] = message.queries.as_slice() else {
+    let [asked] = message.questions.as_slice() else {
         return Err(refused(
             4,
             "QDCOUNT",
-            message.queries.len().to_string(),
+            message.questions.len().to_string(),
             "one question",
         ));
     };
     let udp_payload = match &message.edns {
-        Some(edns) => edns.max_payload().clamp(PLAIN_UDP_PAYLOAD, UDP_PAYLOAD),
+        Some(edns) => edns.udp_payload.clamp(PLAIN_UDP_PAYLOAD, UDP_PAYLOAD),
         None => PLAIN_UDP_PAYLOAD,
     };
     Ok(Question {
-        id: message.metadata.id,
-        name: shown(query.name()),
-        record_type: query.query_type().to_string(),
+        id: message.id,
+        name: asked.name.shown(),
+        record_type: asked.kind.to_string(),
         udp_payload,
         message,
     })
@@ -100,27 +101,6 @@ fn offered_edns() -> Edns {
     edns
 }
 
-/// An empty response to `question`, with its id, question and EDNS.
-pub(crate) fn response_to(question: &Message) -> Message {
-    let mut message = Message::response(question.metadata.id, question.metadata.op_code);
-    message.metadata.recursion_desired = question.metadata.recursion_desired;
-    message.queries = question.queries.clone();
-    if question.edns.is_some() {
-        message.set_edns(offered_edns());
-    }
-    message
-}
-
-/// Says in a response why there is none (RFC 8914), if the client knows EDNS.
-pub(crate) fn add_extended_error(message: &mut Message, code: u16, text: &str) {
-    if let Some(edns) = &mut message.edns {
-        let mut option = code.to_be_bytes().to_vec();
-        option.extend_from_slice(text.as_bytes());
-        edns.options_mut()
-            .insert(EdnsOption::Unknown(EXTENDED_ERROR, option));
-    }
-}
-
 /// The text of an extended error, if the message has one.
 pub(crate) fn extended_error(message: &Message) -> Option<String> {
     match message
@@ -135,28 +115,16 @@ pub(crate) fn extended_error(message: &Message) -> Option<String> {
     }
 }
 
-/// Wire format of a response, cut to `limit` octets with TC set if it is longer (RFC 2181, 9).
-pub(crate) fn encode(message: &Message, limit: Option<u16>) -> (Vec<u8>, bool) {
-    let octets = message.to_vec().unwrap_or_default();
-    let fits = limit.is_none_or(|limit| octets.len() <= usize::from(limit));
-    if fits && !octets.is_empty() {
-        return (octets, false);
-    }
-    let mut cut = message.truncate();
-    cut.metadata.truncation = true;
-    (cut.to_vec().unwrap_or_default(), true)
-}
-
 /// A response with only a response code, for a question that cannot be answered or read.
 pub fn failure_response(octets: &[u8], rcode: &'static str) -> Option<Vec<u8>> {
     let id = u16::from_be_bytes(octets.get(..2)?.try_into().ok()?);
-    let code = match rcode {
-        "REFUSED" => ResponseCode::Refused,
-        "SERVFAIL" => ResponseCode::ServFail,
-        "NOTIMP" => ResponseCode::NotImp,
-        _ => ResponseCode::FormErr,
+    let mut message = wire::Message {
+        id,
+        rcode: wire::rcode::from_text(rcode).unwrap_or(wire::rcode::FORMERR),
+        ..wire::Message::default()
     };
-    Message::error_msg(id, OpCode::Query, code).to_vec().ok()
+    message.flags.qr = true;
+    Some(message.encode())
 }
 
 /// A name as it is shown: lower case, without trailing dot; `.` for the root.

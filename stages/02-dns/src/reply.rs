@@ -1,15 +1,21 @@
 //! A server's answer to its client.
 
-use crate::cache::Found;
-use crate::message::{self, Question, add_extended_error, rcode_text, record_text, response_to};
-use hickory_proto::op::{Message, ResponseCode};
+use crate::message::{Question, UDP_PAYLOAD};
+use crate::recursor::Ede;
+use crate::wire::{Edns, Kind, Message, Record, rcode};
 use thru_events::{Cause, Text};
+
+/// Code of the option with the extended error.
+const EXTENDED_ERROR: u16 = 15;
+/// Largest message by TCP, octets.
+const TCP_LIMIT: usize = 65_535;
 
 /// An answer that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     message: Message,
     udp_payload: u16,
+    explained: Option<Ede>,
     /// Where it is from: `zone`, `cache`, `recursion` or `forwarder`.
     pub source: Text,
     /// What made it known.
@@ -18,11 +24,26 @@ pub struct Reply {
 
 impl Reply {
     pub(crate) fn new(question: &Question, source: &'static str, cause: Cause) -> Reply {
-        let mut message = response_to(&question.message);
-        message.metadata.recursion_available = source != "zone";
+        let asked = &question.message;
+        let mut message = Message {
+            id: asked.id,
+            opcode: asked.opcode,
+            questions: asked.questions.clone(),
+            ..Message::default()
+        };
+        message.flags.qr = true;
+        message.flags.rd = asked.flags.rd;
+        message.flags.cd = asked.flags.cd;
+        message.flags.ra = source != "zone";
+        message.edns = asked.edns.as_ref().map(|edns| Edns {
+            udp_payload: UDP_PAYLOAD,
+            dnssec_ok: edns.dnssec_ok,
+            ..Edns::default()
+        });
         Reply {
             message,
             udp_payload: question.udp_payload,
+            explained: None,
             source: source.into(),
             cause,
         }
@@ -32,40 +53,30 @@ impl Reply {
     pub(crate) fn error(
         question: &Question,
         source: &'static str,
-        rcode: ResponseCode,
-        why: &str,
+        code: u16,
+        why: &Ede,
         cause: Cause,
     ) -> Reply {
         let mut reply = Reply::new(question, source, cause);
-        reply.message.metadata.response_code = rcode;
-        // RFC 8914, section 4.23: no reachable authority; 4.1: other.
-        add_extended_error(&mut reply.message, 0, why);
+        reply.message.rcode = code;
+        reply.explain(why);
         reply
     }
 
-    /// An answer out of the cache; `None` if the cache does not have it.
-    pub(crate) fn cached(question: &Question, found: Found, cause: Cause) -> Option<Reply> {
-        let mut reply = Reply::new(question, "cache", cause);
-        match found {
-            Found::Missing { .. } => return None,
-            Found::Records { chain, .. } => {
-                reply.message.answers = chain.aliases;
-                reply.message.answers.extend(chain.records);
-            }
-            Found::Denial {
-                chain,
-                no_name,
-                soa,
-                ..
-            } => {
-                reply.message.answers = chain.aliases;
-                reply.message.authorities = soa.into_iter().collect();
-                if no_name {
-                    reply.message.metadata.response_code = ResponseCode::NXDomain;
-                }
-            }
+    /// Says why (RFC 8914), if the client knows EDNS.
+    pub(crate) fn explain(&mut self, why: &Ede) {
+        self.explained = Some(why.clone());
+        if let Some(edns) = &mut self.message.edns {
+            let mut option = why.code.to_be_bytes().to_vec();
+            option.extend_from_slice(why.text.as_bytes());
+            edns.options.push((EXTENDED_ERROR, option));
         }
-        Some(reply)
+    }
+
+    pub(crate) fn forget_explanation(&mut self) {
+        if let Some(edns) = &mut self.message.edns {
+            edns.options.retain(|(code, _)| *code != EXTENDED_ERROR);
+        }
     }
 
     pub(crate) fn message_mut(&mut self) -> &mut Message {
@@ -74,21 +85,44 @@ impl Reply {
 
     /// Response code as IANA writes it.
     pub fn rcode(&self) -> String {
-        rcode_text(self.message.metadata.response_code)
+        rcode::text(self.message.rcode)
     }
 
     /// The answer section, one text a record.
     pub fn answers(&self) -> Vec<String> {
-        self.message.answers.iter().map(record_text).collect()
+        self.message.answers.iter().map(Record::text).collect()
     }
 
     /// The name servers of a referral.
     pub fn referral(&self) -> Vec<String> {
-        message::referral_text(&self.message)
+        crate::recursor::referral_text(&self.message)
     }
 
     /// Wire format; by UDP it is cut to what the client takes, with TC set.
     pub fn octets(&self, by_udp: bool) -> Vec<u8> {
-        message::encode(&self.message, by_udp.then_some(self.udp_payload)).0
+        let limit = if by_udp {
+            usize::from(self.udp_payload)
+        } else {
+            TCP_LIMIT
+        };
+        self.message.encode_within(limit)
+    }
+
+    /// The message.
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// Why it is so, also where the client is not told.
+    pub fn explained(&self) -> Option<&Ede> {
+        self.explained.as_ref()
+    }
+
+    /// Whether it has records of a type, in its answer section.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.message
+            .answers
+            .iter()
+            .any(|record| record.kind == kind)
     }
 }

@@ -2,8 +2,9 @@
 //! long. What happens is written down as a conversation.
 
 use crate::exchange::{Chance, Input, Machine, Order, Transport};
+use crate::recursor::Ede;
+use crate::wire::rcode;
 use crate::{DnsCache, Question, Reply, Zone, Zones, read_question};
-use hickory_proto::op::ResponseCode;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -126,8 +127,8 @@ impl Network {
             None | Some(Behaviour::Silent) => Vec::new(),
             Some(Behaviour::Unreachable) => vec![unreachable()],
             Some(Behaviour::Fails(why)) => {
-                let rcode = ResponseCode::ServFail;
-                let reply = Reply::error(question, "recursion", rcode, why, None);
+                let why = Ede::new(0, *why);
+                let reply = Reply::error(question, "recursion", rcode::SERVFAIL, &why, None);
                 vec![response(reply.octets(by_udp))]
             }
             Some(Behaviour::Serves(zones)) => {

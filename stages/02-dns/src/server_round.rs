@@ -38,7 +38,6 @@ pub(crate) enum Trouble {
         why: String,
     },
     NoTcp,
-    Lame,
     Said {
         rcode: ResponseCode,
         said: Option<String>,
@@ -188,19 +187,6 @@ impl ServerRound {
             attempt: waiting.attempt,
             after_ms: now.since(waiting.sent_at).as_millis() as u32,
         });
-    }
-
-    /// The owner judges that this answer serves nothing: on to the next server.
-    pub(crate) fn reject(
-        &mut self,
-        now: Time,
-        answer: &Answer,
-        trouble: Trouble,
-        chance: &mut Chance,
-        tap: &Tap,
-    ) {
-        self.troubles.push((answer.server, trouble));
-        self.ask_next(now, chance, tap, answer.cause);
     }
 
     fn unreachable(

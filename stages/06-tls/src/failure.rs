@@ -3,7 +3,7 @@
 use crate::{chain::CertificateFault, names, session::Broken};
 use rustls::{AlertDescription, Error};
 use std::{fmt, net::SocketAddr, time::Duration};
-use thru_events::{Blame, Cause, Code, Failed, Text};
+use thru_events::{Blame, Cause, Code, Failed, Text, named};
 use thru_port::{PortFailure, PortFailureKind};
 
 /// What happened, grouped by blame.
@@ -165,11 +165,7 @@ fn printable(octets: &[u8]) -> String {
 impl TlsFailure {
     /// The culprit: name and address, or the address alone where it was typed.
     pub fn culprit(&self) -> String {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        if bare.parse() == Ok(self.address.ip()) {
-            return self.address.to_string();
-        }
-        format!("{} ({})", self.host, self.address)
+        named(&self.host, self.address)
     }
 
     fn message(&self) -> String {
@@ -209,13 +205,13 @@ impl TlsFailure {
 
 impl From<&TlsFailure> for Failed {
     fn from(failure: &TlsFailure) -> Failed {
-        let (code, culprit, message) = (failure.why.code(), failure.culprit(), failure.message());
-        match &*failure.why {
-            Failure::TimedOut { waiting_for, .. } => {
-                Failed::timed_out(code, waiting_for.clone(), culprit, message)
-            }
-            why => Failed::new(code, why.blame(), culprit, message),
-        }
+        let waiting_for = match &*failure.why {
+            Failure::TimedOut { waiting_for, .. } => Some(waiting_for.clone()),
+            _ => None,
+        };
+        let why = &failure.why;
+        let (culprit, message) = (failure.culprit(), failure.message());
+        Failed::stated(why.code(), why.blame(), waiting_for, culprit, message)
     }
 }
 

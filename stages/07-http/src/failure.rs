@@ -2,7 +2,7 @@
 
 use crate::{content_coding::CodingRefused, stream_io::port_failure};
 use std::{fmt, net::SocketAddr, time::Duration};
-use thru_events::{Blame, Cause, Code, Failed, Text};
+use thru_events::{Blame, Cause, Code, Failed, Text, named};
 use thru_port::{PortFailure, PortFailureKind};
 use thru_tls::READ_RECORD;
 
@@ -231,11 +231,7 @@ fn is_early_end(error: &hyper::Error) -> bool {
 impl HttpFailure {
     /// The culprit: name and address, or the address alone where it was typed.
     pub fn culprit(&self) -> String {
-        let bare = self.host.trim_start_matches('[').trim_end_matches(']');
-        if bare.parse() == Ok(self.address.ip()) {
-            return self.address.to_string();
-        }
-        format!("{} ({})", self.host, self.address)
+        named(&self.host, self.address)
     }
 
     fn message(&self) -> String {
@@ -288,13 +284,13 @@ impl HttpFailure {
 
 impl From<&HttpFailure> for Failed {
     fn from(failure: &HttpFailure) -> Failed {
-        let (code, culprit, message) = (failure.why.code(), failure.culprit(), failure.message());
-        match &*failure.why {
-            Failure::TimedOut { waiting_for, .. } => {
-                Failed::timed_out(code, waiting_for.clone(), culprit, message)
-            }
-            why => Failed::new(code, why.blame(), culprit, message),
-        }
+        let waiting_for = match &*failure.why {
+            Failure::TimedOut { waiting_for, .. } => Some(waiting_for.clone()),
+            _ => None,
+        };
+        let why = &failure.why;
+        let (culprit, message) = (failure.culprit(), failure.message());
+        Failed::stated(why.code(), why.blame(), waiting_for, culprit, message)
     }
 }
 

@@ -161,6 +161,9 @@ pub struct RenderBox {
     pub style: Style,
     /// Box around it.
     pub parent: Option<BoxId>,
+    /// For a block-level box that broke an inline box: the part before it, which it would be in (CSS 2 section
+    /// 9.2.1.1).
+    pub broke: Option<BoxId>,
     /// Boxes in it, in order.
     pub children: Vec<BoxId>,
 }

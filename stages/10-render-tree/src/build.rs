@@ -107,6 +107,7 @@ impl Builder<'_> {
             manner: origin.manner,
             style: style.clone(),
             parent: None,
+            broke: None,
             children: Vec::new(),
         };
         self.tree.push(new, None)
@@ -231,7 +232,11 @@ impl Builder<'_> {
         depth: u32,
         out: &mut Vec<BoxId>,
     ) {
-        let level = level_of(style);
+        // Replaced boxes are no parts of tables: such displays are `inline` (CSS Display 3 section 2.4).
+        let level = match level_of(style) {
+            Level::Table => Level::Inline,
+            level => level,
+        };
         let mut origin = Origin {
             node,
             generated: None,

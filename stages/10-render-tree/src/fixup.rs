@@ -64,7 +64,7 @@ impl Builder<'_> {
         let mut starts = true;
         for child in children {
             if breaks(self, &child) {
-                self.inline_part(
+                let part = self.inline_part(
                     origin,
                     style,
                     std::mem::take(&mut run),
@@ -72,6 +72,7 @@ impl Builder<'_> {
                     out,
                 );
                 starts = false;
+                self.tree.get_mut(child).broke.get_or_insert(part);
                 out.push(child);
             } else {
                 run.push(child);
@@ -87,7 +88,7 @@ impl Builder<'_> {
         children: Vec<BoxId>,
         (starts, ends): (bool, bool),
         out: &mut Vec<BoxId>,
-    ) {
+    ) -> BoxId {
         let id = self.create(
             BoxKind::Inline { starts, ends },
             Level::Inline,
@@ -96,6 +97,7 @@ impl Builder<'_> {
         );
         self.adopt(id, children);
         out.push(id);
+        id
     }
 
     fn anonymous(&mut self, parent: BoxId, kind: BoxKind, level: Level, which: Anonymous) -> BoxId {

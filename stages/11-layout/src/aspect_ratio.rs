@@ -103,6 +103,9 @@ impl Engine<'_> {
         width: LayoutUnit,
         space: &Space,
     ) -> Option<LayoutUnit> {
+        if space.loose_height && space.fixed_height.is_some() {
+            return None;
+        }
         let definite = self.definite_height(id, space);
         if definite.is_some() {
             return definite;

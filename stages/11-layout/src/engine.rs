@@ -4,9 +4,12 @@ use crate::{
     flow::{inline_content::InlineContent, margin_collapse::KnownTop},
     fragment::{Fragment, FragmentKind},
     intrinsic::MinMax,
+    orthogonal::Modes,
     style::{LayoutStyle, Length, Position, Sizing},
+    table::CollapsedEdges,
     text::Fonts,
     unit::{Edges, LayoutUnit, Point, Size},
+    writing_mode::WritingMode,
 };
 use std::{collections::HashMap, rc::Rc};
 use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
@@ -28,6 +31,10 @@ pub struct Space {
     pub available: Option<LayoutUnit>,
     /// `width` is not known: percentages of it count as `auto` (CSS Sizing 3 section 5.2.1).
     pub indefinite: bool,
+    /// Percentages of heights inside do not refer to `fixed_height`: it is not definite.
+    pub loose_height: bool,
+    /// `width`, `height` and their bounds are not asked: the size is that of the content.
+    pub by_content: bool,
 }
 
 /// The deepest nesting of boxes that is laid out; what is deeper gets no place.
@@ -40,13 +47,19 @@ pub struct Engine<'a> {
     pub(crate) tree: &'a RenderTree,
     pub(crate) fonts: &'a Fonts,
     pub(crate) viewport: Size,
+    /// Styles in the axes that their boxes are placed in.
     pub(crate) styles: Vec<Rc<LayoutStyle>>,
+    pub(crate) modes: Modes,
+    /// Boxes that are laid out in their own axes at the moment, and what is known of them there.
+    pub(crate) turning: std::collections::HashSet<BoxId>,
+    pub(crate) known_inside: HashMap<BoxId, Option<MinMax>>,
     pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
     pub(crate) intrinsic: Vec<Option<MinMax>>,
     /// What collapses at a box's top, for the containing width it was asked for last.
     pub(crate) struts: Vec<Option<KnownTop>>,
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
-    pub(crate) collapsed: std::collections::HashSet<BoxId>,
+    /// The shared borders of tables.
+    pub(crate) collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
     pub(crate) depth: u32,
     pub(crate) too_deep: u32,
     pub(crate) unsupported: std::collections::BTreeMap<&'static str, u32>,
@@ -55,23 +68,28 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// Reads every style once.
     pub fn new(tree: &'a RenderTree, fonts: &'a Fonts, viewport: Size) -> Engine<'a> {
-        let mut known: HashMap<*const style::properties::ComputedValues, Rc<LayoutStyle>> =
-            HashMap::new();
+        type Key = (*const style::properties::ComputedValues, WritingMode);
+        let mut known: HashMap<Key, Rc<LayoutStyle>> = HashMap::new();
+        let modes = Modes::read(tree);
         let styles: Vec<Rc<LayoutStyle>> = tree
             .ids()
             .map(|id| {
                 let values = &tree.get(id).style;
                 let pointer: *const style::properties::ComputedValues = &**values;
-                let read = || Rc::new(LayoutStyle::read(values, fonts));
-                known.entry(pointer).or_insert_with(read).clone()
+                let mode = modes.outer(id);
+                let read = || Rc::new(LayoutStyle::read(values, fonts).turned(mode));
+                known.entry((pointer, mode)).or_insert_with(read).clone()
             })
             .collect();
         let unsupported = unsupported(tree, &styles);
-        Engine {
+        let mut engine = Engine {
             tree,
             fonts,
             viewport,
             styles,
+            modes,
+            turning: Default::default(),
+            known_inside: Default::default(),
             inline_contents: vec![None; tree.len()],
             intrinsic: vec![None; tree.len()],
             struts: vec![None; tree.len()],
@@ -80,7 +98,9 @@ impl<'a> Engine<'a> {
             depth: 0,
             too_deep: 0,
             unsupported,
-        }
+        };
+        engine.collapse_all_borders();
+        engine
     }
 
     pub(crate) fn style(&self, id: BoxId) -> &Rc<LayoutStyle> {
@@ -116,6 +136,7 @@ impl<'a> Engine<'a> {
             || style.out_of_flow()
             || style.float.is_some()
             || source.level == Level::Inline
+            || self.is_turned(id)
             || source.manner.button
             || source.manner.fieldset
             || source.manner.legend
@@ -166,12 +187,10 @@ impl<'a> Engine<'a> {
             ));
         }
         self.depth += 1;
-        let mut fragment = match self.kind(id) {
-            BoxKind::Replaced(_) => self.replaced(id, space),
-            BoxKind::Control(_) => self.control(id, space),
-            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid(id, space),
-            BoxKind::Table => self.table(id, space),
-            _ => self.block_root(id, space),
+        let mut fragment = if self.is_turned(id) {
+            self.lay_out_turned(id, space)
+        } else {
+            self.lay_out_inside(id, space)
         };
         self.depth -= 1;
         fragment.shift = self.relative_shift(id, space);
@@ -188,8 +207,33 @@ impl<'a> Engine<'a> {
         fragment
     }
 
-    /// CSS 2 section 9.4.3.
+    /// Lays a box out in the axes of its content, which its style and the space are in.
+    pub(crate) fn lay_out_inside(&mut self, id: BoxId, space: &Space) -> Fragment {
+        match self.kind(id) {
+            BoxKind::Replaced(_) => self.replaced(id, space),
+            BoxKind::Control(_) => self.control(id, space),
+            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid(id, space),
+            BoxKind::Table => self.table(id, space),
+            _ => self.block_root(id, space),
+        }
+    }
+
+    /// CSS 2 section 9.4.3: a block that broke an inline box moves with it too.
     pub(crate) fn relative_shift(&self, id: BoxId, space: &Space) -> Point {
+        let mut shift = self.own_shift(id, space);
+        let mut around = self.tree.get(id).broke;
+        while let Some(inline) = around.filter(|id| self.is_inline(*id)) {
+            shift = shift + self.own_shift(inline, space);
+            around = self.tree.get(inline).parent;
+        }
+        shift
+    }
+
+    fn is_inline(&self, id: BoxId) -> bool {
+        matches!(self.kind(id), BoxKind::Inline { .. })
+    }
+
+    fn own_shift(&self, id: BoxId, space: &Space) -> Point {
         let style = self.style(id);
         if style.position != Position::Relative {
             return Point::default();
@@ -220,7 +264,10 @@ impl<'a> Engine<'a> {
         let edges = style.border.horizontal() + style.padding(space.width).horizontal();
         let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let size = style.size[0].clone();
-        let mut width = match self.width_from(&size, id, space, available, edges) {
+        if space.by_content {
+            return self.intrinsic(id).fit(available).max(edges);
+        }
+        let width = match self.width_from(&size, id, space, available, edges) {
             Some(width) => width,
             None => match self.width_by_ratio(id, space) {
                 Some(width) => width,
@@ -234,6 +281,23 @@ impl<'a> Engine<'a> {
                 }
             },
         };
+        self.bound_width(id, width, space)
+    }
+
+    /// A border-box width within `min-width` and `max-width`, and not less than its edges.
+    pub(crate) fn bound_width(
+        &mut self,
+        id: BoxId,
+        mut width: LayoutUnit,
+        space: &Space,
+    ) -> LayoutUnit {
+        let style = self.style(id).clone();
+        let edges = style.border.horizontal() + style.padding(space.width).horizontal();
+        if space.by_content {
+            return width.max(edges);
+        }
+        let margin = style.margin(space.width);
+        let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let max = style.max[0].clone();
         if let Some(max) = self.width_from(&max, id, space, available, edges) {
             width = width.min(max);
@@ -280,8 +344,27 @@ impl<'a> Engine<'a> {
         if space.fixed_height.is_some() {
             return space.fixed_height;
         }
+        if space.by_content {
+            return None;
+        }
         let height = self.height_from(&self.style(id).size[1], id, space)?;
         Some(self.bound_height(id, height, space))
+    }
+
+    /// The aspect ratio that a box has by its style or by itself (CSS Sizing 4 section 5.1).
+    pub(crate) fn used_ratio(&self, id: BoxId) -> Option<f32> {
+        let style = self.style(id);
+        let natural = match self.kind(id) {
+            BoxKind::Replaced(replaced) => replaced.natural.ratio.filter(|r| *r > 0.0),
+            _ => None,
+        };
+        let crosses = self.is_seen_across(id);
+        let natural = natural.map(|ratio| if crosses { 1.0 / ratio } else { ratio });
+        if style.ratio_rules {
+            style.ratio
+        } else {
+            natural.or(style.ratio)
+        }
     }
 
     pub(crate) fn height_from(
@@ -313,6 +396,9 @@ impl<'a> Engine<'a> {
         mut height: LayoutUnit,
         space: &Space,
     ) -> LayoutUnit {
+        if space.by_content {
+            return height;
+        }
         let style = self.style(id);
         if let Some(max) = self.height_from(&style.max[1], id, space) {
             height = height.min(max);

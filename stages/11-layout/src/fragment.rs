@@ -1,6 +1,7 @@
 //! What layout gives: boxes, lines and words with their places.
 
 use crate::{
+    flex_grid::absolute::GridLines,
     text::{Font, Word},
     unit::LayoutUnit,
     unit::{Edges, Point, Rect, Size},
@@ -25,6 +26,58 @@ pub struct Fragment {
     pub last_baseline: Option<LayoutUnit>,
     /// How far relative positioning moves it.
     pub shift: Point,
+    /// The lines of a grid, if it may be a containing block.
+    pub grid: Option<Rc<GridLines>>,
+    /// What stands outside its border but belongs to it: a table's captions.
+    pub outside: Edges,
+    /// What a table paints for its parts.
+    pub table: Option<Rc<TableParts>>,
+}
+
+/// What is painted of a table beside the boxes of itself and its cells. Places are relative to its fragment.
+#[derive(Debug, Default)]
+pub struct TableParts {
+    /// Backgrounds of column groups, columns, row groups and rows, in this order.
+    pub grounds: Vec<TableGround>,
+    /// Borders collapse: neither the table nor its parts paint their own.
+    pub collapsed: bool,
+    /// The borders that are left.
+    pub lines: Vec<BorderLine>,
+}
+
+/// The background of a part of a table: seen in its cells only (CSS 2 section 17.5.1).
+#[derive(Clone, Debug)]
+pub struct TableGround {
+    /// The part.
+    pub source: BoxId,
+    /// The part's rectangle: the background is laid over it.
+    pub rect: Rect,
+    /// The cells that begin in it.
+    pub cells: Vec<(BoxId, Rect)>,
+}
+
+/// A side of a box.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Top.
+    Top,
+    /// Right.
+    Right,
+    /// Bottom.
+    Bottom,
+    /// Left.
+    Left,
+}
+
+/// A piece of a collapsed border.
+#[derive(Clone, Copy, Debug)]
+pub struct BorderLine {
+    /// The box whose border won.
+    pub source: BoxId,
+    /// Which border of it.
+    pub side: Side,
+    /// Where it is drawn.
+    pub rect: Rect,
 }
 
 /// A fragment at its place.
@@ -77,7 +130,7 @@ pub enum FragmentKind {
 }
 
 /// Words of one line that share a font.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TextRun {
     /// The font.
     pub font: Rc<Font>,
@@ -88,7 +141,7 @@ pub struct TextRun {
 }
 
 /// A word or a part of one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlacedWord {
     /// px from the fragment's left edge.
     pub x: f32,
@@ -109,6 +162,9 @@ impl Fragment {
             first_baseline: None,
             last_baseline: None,
             shift: Point::default(),
+            grid: None,
+            outside: Edges::default(),
+            table: None,
         }
     }
 
@@ -127,7 +183,7 @@ pub type FragmentIndex = usize;
 /// A fragment in the document's space.
 #[derive(Debug)]
 pub struct FragmentNode {
-    /// The fragment.
+    /// The fragment; its edges and its rectangles are physical.
     pub fragment: Rc<Fragment>,
     /// Border box from the document's top left.
     pub rect: Rect,
@@ -137,6 +193,8 @@ pub struct FragmentNode {
     pub containing: Option<FragmentIndex>,
     /// Nodes in it, in tree order.
     pub children: Vec<FragmentIndex>,
+    /// Text in it runs downwards.
+    pub vertical: bool,
 }
 
 /// Everything with its place.

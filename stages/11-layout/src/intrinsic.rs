@@ -34,6 +34,7 @@ impl Engine<'_> {
             return MinMax::default();
         }
         self.depth += 1;
+        let crosses = self.is_seen_across(id);
         let found = match self.kind(id) {
             BoxKind::Replaced(_) | BoxKind::Control(_) => {
                 let space = Space {
@@ -47,6 +48,7 @@ impl Engine<'_> {
                     max: width,
                 }
             }
+            _ if crosses => self.turned_intrinsic(id),
             BoxKind::Flex | BoxKind::Grid => self.flex_or_grid_intrinsic(id),
             BoxKind::Table => self.table_intrinsic(id),
             _ => {
@@ -156,13 +158,13 @@ impl Engine<'_> {
             Length::Px(px) => Some(outer(px.at_least_zero())),
             _ => None,
         };
-        if let Some(max) = self.bound_contribution(id, &style.max[0], outer) {
+        if let Some(max) = self.bound_contribution(id, &style.max[0], true, outer) {
             found = MinMax {
                 min: found.min.min(max.min),
                 max: found.max.min(max.max),
             };
         }
-        if let Some(min) = self.bound_contribution(id, &style.min[0], outer) {
+        if let Some(min) = self.bound_contribution(id, &style.min[0], false, outer) {
             found = MinMax {
                 min: found.min.max(min.min),
                 max: found.max.max(min.max),
@@ -181,6 +183,7 @@ impl Engine<'_> {
         &mut self,
         id: BoxId,
         sizing: &Sizing,
+        is_max: bool,
         outer: impl Fn(&Length) -> Option<LayoutUnit>,
     ) -> Option<MinMax> {
         let both = |width| MinMax {
@@ -194,7 +197,8 @@ impl Engine<'_> {
             Sizing::FitContent(None) => Some(self.intrinsic_in(id, &Space::default())),
             Sizing::FitContent(Some(limit)) => {
                 let own = self.intrinsic_in(id, &Space::default());
-                Some(both(outer(limit).map_or(own.min, |limit| own.fit(limit))))
+                let unknown = if is_max { own.max } else { own.min };
+                Some(both(outer(limit).map_or(unknown, |limit| own.fit(limit))))
             }
             Sizing::Auto | Sizing::Stretch => None,
         }

@@ -14,6 +14,7 @@ pub mod flow;
 pub mod fragment;
 pub mod intrinsic;
 mod metrics;
+mod orthogonal;
 mod positioned;
 mod replaced;
 mod run;
@@ -23,10 +24,11 @@ pub mod text;
 pub mod unit;
 mod unsupported;
 mod why;
+pub mod writing_mode;
 
 pub use fragment::{
-    Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord, StaticEdge,
-    TextRun,
+    BorderLine, Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord,
+    Side, StaticEdge, TableGround, TableParts, TextRun,
 };
 pub use metrics::{BoxMetrics, metrics};
 pub use positioned::MAX_OUT_OF_FLOW;

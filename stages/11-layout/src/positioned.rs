@@ -6,6 +6,7 @@ use crate::{
     fragment::{Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree},
     style::Position,
     unit::{Edges, Point, Rect, Size},
+    writing_mode::{WritingMode, physical},
 };
 use std::{collections::HashMap, rc::Rc};
 use thru_render_tree::{BoxId, BoxKind, Generated};
@@ -37,11 +38,16 @@ pub const MAX_OUT_OF_FLOW: usize = 1 << 18;
 
 impl Engine<'_> {
     /// Puts the root's fragment and all that hangs out of flow into document coordinates.
-    pub(crate) fn place_all(&mut self, root: Rc<Fragment>, at: Point) -> FragmentTree {
+    pub(crate) fn place_all(
+        &mut self,
+        root: Rc<Fragment>,
+        at: Point,
+        mode: WritingMode,
+    ) -> FragmentTree {
         let mut placement = Placement::default();
         placement.tree.viewport = self.viewport;
         placement.tree.nodes.reserve(self.tree.len() * 2);
-        self.flatten(&mut placement, root, at, None, None);
+        self.flatten(&mut placement, root, (at, mode), None, None);
         let mut done = 0;
         while done < placement.pending.len() && done < MAX_OUT_OF_FLOW {
             let next = placement.pending[done];
@@ -60,12 +66,13 @@ impl Engine<'_> {
         let fixed = self.style(id).position == Position::Fixed;
         let index = self.containing(placement, id, parent, fixed);
         let container = match index {
-            Some(index) => self.container(placement, index),
+            Some(index) => self.container(placement, index, id),
             None => self.viewport_container(),
         };
         let (fragment, corner) = self.absolute(id, pending.place, container);
         let at = placement.tree.nodes.len();
-        self.flatten(placement, fragment, corner, Some(parent), Some(index));
+        let place = (corner, WritingMode::Horizontal);
+        self.flatten(placement, fragment, place, Some(parent), Some(index));
         if let Some(place) = placement.tree.nodes[parent].children.get_mut(slot) {
             *place = at;
         }
@@ -76,6 +83,10 @@ impl Engine<'_> {
         Container {
             area: Rect::new(Point::default(), self.viewport),
             rtl: self.tree.root.is_some_and(|root| self.style(root).rtl),
+            mode: self
+                .tree
+                .root
+                .map_or(WritingMode::Horizontal, |root| self.modes.inner(root)),
         }
     }
 
@@ -88,14 +99,14 @@ impl Engine<'_> {
         from: FragmentIndex,
         fixed: bool,
     ) -> Option<FragmentIndex> {
-        let mut above = self.tree.get(child).parent;
-        let around = loop {
-            let id = above?;
-            if self.is_containing_block(id, fixed) {
-                break id;
-            }
-            above = self.tree.get(id).parent;
+        let above = |id: BoxId| {
+            let source = self.tree.get(id);
+            source.broke.or(source.parent)
         };
+        let mut around = above(child)?;
+        while !self.is_containing_block(around, fixed) {
+            around = above(around)?;
+        }
         let mut at = Some(from);
         while let Some(index) = at {
             let node = &placement.tree.nodes[index];
@@ -119,13 +130,23 @@ impl Engine<'_> {
         contains_all || (!fixed && style.position != Position::Static)
     }
 
-    /// The containing block that a node makes: its padding box; for an inline box what lies between the start of its
+    /// The containing block that a node makes for the box `of`: its padding box; for a grid the grid area that the box
+    /// names; for an inline box what lies between the start of its
     /// first part and the end of its last.
-    fn container(&self, placement: &Placement, index: FragmentIndex) -> Container {
+    fn container(&self, placement: &Placement, index: FragmentIndex, of: BoxId) -> Container {
         let nodes = &placement.tree.nodes;
         let source = nodes[index].fragment.source;
         let rtl = source.is_some_and(|id| self.style(id).rtl);
         let mut area = self.padding_area(&placement.tree, index);
+        if let Some(lines) = &nodes[index].fragment.grid {
+            let corner = nodes[index].rect.origin;
+            area.origin = area.origin + Point::new(-corner.x, -corner.y);
+            let mode = source.map_or(WritingMode::Horizontal, |id| self.modes.inner(id));
+            let whole = nodes[index].rect.size;
+            area = lines.area(&self.tree.get(of).style, mode.logical(whole, &area));
+            area = mode.physical(whole, &area);
+            area.origin = area.origin + corner;
+        }
         let owner = source.map(|id| self.inline_owner(id));
         let parts = owner.and_then(|owner| placement.inlines.get(&owner));
         if let (FragmentKind::Inline { .. }, Some((first, last))) =
@@ -142,7 +163,8 @@ impl Engine<'_> {
             area.size.width = (right - left).at_least_zero();
             area.size.height = (last.bottom() - first.origin.y).at_least_zero();
         }
-        Container { area, rtl }
+        let mode = source.map_or(WritingMode::Horizontal, |id| self.modes.inner(id));
+        Container { area, rtl, mode }
     }
 
     fn inline_owner(&self, id: BoxId) -> InlineOwner {
@@ -159,18 +181,37 @@ impl Engine<'_> {
         node.rect.inside(&border)
     }
 
+    /// A fragment with physical edges.
+    fn physical(&self, fragment: Rc<Fragment>, mode: WritingMode) -> Rc<Fragment> {
+        if !self.modes.any() {
+            return fragment;
+        }
+        let (outer, inner) = match fragment.source {
+            Some(id) => (self.modes.outer(id), self.modes.inner(id)),
+            None => (mode, mode),
+        };
+        if outer.is_vertical() || inner.is_vertical() {
+            Rc::new(physical(&fragment, outer, inner))
+        } else {
+            fragment
+        }
+    }
+
     /// Puts a fragment and all in it into the document, in tree order.
     fn flatten(
         &self,
         placement: &mut Placement,
         fragment: Rc<Fragment>,
-        at: Point,
+        (at, mode): (Point, WritingMode),
         parent: Option<FragmentIndex>,
         container: Option<Option<FragmentIndex>>,
     ) {
         struct Frame {
             fragment: Rc<Fragment>,
             at: Point,
+            /// The axes of `at`, and the rectangle that it lies in.
+            mode: WritingMode,
+            around: Rect,
             parent: Option<FragmentIndex>,
             containing: Option<FragmentIndex>,
             slot: usize,
@@ -179,6 +220,8 @@ impl Engine<'_> {
         let mut stack = vec![Frame {
             fragment,
             at,
+            mode,
+            around: Rect::new(Point::default(), self.viewport),
             parent,
             containing,
             slot: usize::MAX,
@@ -186,7 +229,8 @@ impl Engine<'_> {
         while let Some(frame) = stack.pop() {
             let tree = &mut placement.tree;
             let index = tree.nodes.len();
-            let origin = frame.at + frame.fragment.shift;
+            let at = frame.at + frame.fragment.shift;
+            let rect = frame.mode.place(&frame.around, at, frame.fragment.size);
             if let (Some(parent), true) = (frame.parent, frame.slot != usize::MAX) {
                 tree.nodes[parent].children[frame.slot] = index;
             }
@@ -196,8 +240,8 @@ impl Engine<'_> {
                     placement.pending.push(Pending {
                         id,
                         place: StaticPosition {
-                            at: origin,
-                            edges: *edges,
+                            at: rect.origin,
+                            edges: frame.mode.physical_stand(*edges),
                         },
                         parent,
                         slot: frame.slot,
@@ -216,18 +260,26 @@ impl Engine<'_> {
                 _ => {}
             }
             let count = frame.fragment.children.len();
+            let inside = match (&frame.fragment.kind, frame.fragment.source) {
+                (FragmentKind::Line, _) => frame.mode.in_line(),
+                (FragmentKind::Box { .. }, Some(id)) => self.modes.inner(id),
+                _ => frame.mode,
+            };
             for (slot, child) in frame.fragment.children.iter().enumerate().rev() {
                 stack.push(Frame {
                     fragment: child.fragment.clone(),
-                    at: origin + child.at,
+                    at: child.at,
+                    mode: inside,
+                    around: rect,
                     parent: Some(index),
                     containing: Some(index),
                     slot,
                 });
             }
             tree.nodes.push(FragmentNode {
-                rect: Rect::new(origin, frame.fragment.size),
-                fragment: frame.fragment,
+                rect,
+                vertical: frame.mode.is_vertical(),
+                fragment: self.physical(frame.fragment, frame.mode),
                 parent: frame.parent,
                 containing: frame.containing,
                 children: vec![usize::MAX; count],

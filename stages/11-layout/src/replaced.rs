@@ -130,6 +130,9 @@ impl Engine<'_> {
     }
 
     fn definite_unbounded(&self, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+        if space.by_content {
+            return None;
+        }
         let style = self.style(id);
         let edges = style.border.vertical() + style.padding(space.width).vertical();
         match &style.size[1] {
@@ -146,6 +149,9 @@ impl Engine<'_> {
     }
 
     fn lengthwise(&self, sizing: &Sizing, id: BoxId, space: &Space) -> Option<LayoutUnit> {
+        if space.by_content {
+            return None;
+        }
         let style = self.style(id);
         let edges = style.border.horizontal() + style.padding(space.width).horizontal();
         match sizing {

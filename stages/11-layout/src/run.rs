@@ -6,6 +6,7 @@ use crate::{
     fragment::{FragmentKind, FragmentTree},
     text::{FontNote, Fonts},
     unit::{LayoutUnit, Point, Rect, Size},
+    writing_mode::WritingMode,
 };
 use thru_events::{Cause, Tap, layout::LayoutEvent};
 use thru_render_tree::{BoxId, RenderTree};
@@ -39,23 +40,25 @@ fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
     if engine.style(root).out_of_flow() {
         let (place, container) = (StaticPosition::default(), engine.viewport_container());
         let (fragment, at) = engine.absolute(root, place, container);
-        return engine.place_all(fragment, at);
+        return engine.place_all(fragment, at, WritingMode::Horizontal);
     }
+    let mode = engine.modes.outer(root);
+    let window = mode.size(viewport);
     let space = Space {
-        width: viewport.width,
-        height: Some(viewport.height),
+        width: window.width,
+        height: Some(window.height),
         ..Space::default()
     };
     let fragment = engine.lay_out(root, &space);
     let style = engine.style(root);
-    let margin = style.margin(viewport.width);
-    let free = viewport.width - fragment.size.width - margin.horizontal();
+    let margin = style.margin(window.width);
+    let free = window.width - fragment.size.width - margin.horizontal();
     let x = match (&style.margin[3], &style.margin[1]) {
         (None, None) => free.half().at_least_zero(),
         (None, Some(_)) => free.at_least_zero(),
         _ => margin.left,
     };
-    engine.place_all(fragment, Point::new(x, margin.top))
+    engine.place_all(fragment, Point::new(x, margin.top), mode)
 }
 
 fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause: Cause) -> Cause {

@@ -304,6 +304,8 @@ pub struct LayoutStyle {
     pub ellipsis: bool,
     /// `visibility: collapse` or `hidden`.
     pub hidden: bool,
+    /// `visibility: collapse`.
+    pub collapses: bool,
     /// `border-collapse: collapse`.
     pub collapse: bool,
     /// `border-spacing`.
@@ -408,6 +410,7 @@ impl LayoutStyle {
             vertical_align: vertical_align(style),
             ellipsis: ellipsis(style),
             hidden: inherited.visibility != style::computed_values::visibility::T::Visible,
+            collapses: inherited.visibility == style::computed_values::visibility::T::Collapse,
             collapse: table.border_collapse == border_collapse::T::Collapse,
             spacing: [
                 LayoutUnit::from_px(table.border_spacing.horizontal().to_f32_px()),

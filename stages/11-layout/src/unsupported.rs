@@ -13,17 +13,13 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     let (boxed, effects) = (style.get_box(), style.get_effects());
     let (svg, place) = (style.get_svg(), style.get_position());
     use style::{
-        computed_values::{font_variant_caps, writing_mode},
+        computed_values::font_variant_caps,
         values::generics::{
             basic_shape::{GenericBasicShape, GenericClipPath},
             effects::GenericFilter,
             grid::GenericGridTemplateComponent as Template,
         },
     };
-    ask(
-        style.get_inherited_box().writing_mode != writing_mode::T::HorizontalTb,
-        "writing-mode",
-    );
     let subgrid = |t: &computed::GridTemplateComponent| matches!(t, Template::Subgrid(_));
     ask(
         subgrid(&place.grid_template_columns) || subgrid(&place.grid_template_rows),
@@ -64,5 +60,5 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
 
 /// Whether a feature's property is inherited: only the outermost box asks.
 pub(crate) fn is_inherited(what: &str) -> bool {
-    matches!(what, "writing-mode" | "font-variant-caps")
+    what == "font-variant-caps"
 }

@@ -56,6 +56,42 @@ pub fn border(
     frame(&sides, rect, radii, out);
 }
 
+/// A piece of a border that several boxes share: `rect` is all of it.
+/// In the collapsing model `inset` looks like `ridge` and `outset` like `groove` (CSS 2 section 17.6.3).
+pub fn border_line(
+    style: &ComputedValues,
+    side: thru_layout::Side,
+    rect: Rect,
+    out: &mut Vec<DisplayItem>,
+) {
+    use thru_layout::Side as Which;
+    let b = style.get_border();
+    let (kind, color) = match side {
+        Which::Top => (b.border_top_style, &b.border_top_color),
+        Which::Right => (b.border_right_style, &b.border_right_color),
+        Which::Bottom => (b.border_bottom_style, &b.border_bottom_color),
+        Which::Left => (b.border_left_style, &b.border_left_color),
+    };
+    let level = matches!(side, Which::Top | Which::Bottom);
+    let line = Side {
+        width: if level { rect.height() } else { rect.width() },
+        style: match kind {
+            BorderStyle::Inset => BorderStyle::Ridge,
+            BorderStyle::Outset => BorderStyle::Groove,
+            other => other,
+        },
+        color: resolve(color, style),
+    };
+    let nothing = Side {
+        width: 0.0,
+        style: BorderStyle::None,
+        color: line.color,
+    };
+    let mut sides = [nothing; 4];
+    sides[if level { 0 } else { 3 }] = line;
+    frame(&sides, rect, &Radii::default(), out);
+}
+
 /// Four lines (top, right, bottom, left) around the inside of `rect`.
 pub fn frame(sides: &[Side; 4], rect: Rect, radii: &Radii, out: &mut Vec<DisplayItem>) {
     let frame = Frame {

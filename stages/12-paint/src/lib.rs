@@ -28,6 +28,7 @@ mod raster;
 mod scene;
 mod space;
 mod stacking;
+mod table;
 mod text;
 mod transform;
 mod warp;

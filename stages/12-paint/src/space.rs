@@ -92,6 +92,17 @@ impl Space {
         space
     }
 
+    /// The space of what stands a quarter turn clockwise about a point, which is its origin.
+    pub fn turned(&self, x: f64, y: f64) -> Space {
+        let turn = Matrix::rotation(0.0, 0.0, 1.0, std::f64::consts::FRAC_PI_2);
+        let moved = self.inner.then_inner(&Matrix::translation(x, y, 0.0));
+        Space {
+            inner: moved.then_inner(&turn),
+            transformed: true,
+            ..*self
+        }
+    }
+
     /// Everything so far put into one plane.
     fn flat(&self) -> Space {
         Space {

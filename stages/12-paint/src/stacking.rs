@@ -24,7 +24,7 @@ use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
 use vello_cpu::kurbo::Rect;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(crate) enum Phase {
     Blocks,
     Floats,
     Inlines,
@@ -361,6 +361,7 @@ impl<'a> Painter<'a> {
         }
         for phase in PHASES {
             self.children(index, phase);
+            self.shared_borders(index, phase);
         }
         if clips {
             self.out.push(DisplayItem::PopClip);
@@ -421,6 +422,7 @@ impl<'a> Painter<'a> {
         let clips = self.clip_children(index);
         for phase in PHASES {
             self.children(index, phase);
+            self.shared_borders(index, phase);
         }
         if clips {
             self.out.push(DisplayItem::PopClip);
@@ -469,6 +471,7 @@ impl<'a> Painter<'a> {
                 let clips = self.clip_children(child);
                 let before = self.out.len();
                 self.children(child, phase);
+                self.shared_borders(child, phase);
                 if clips {
                     if self.out.len() == before {
                         self.out.pop();
@@ -495,11 +498,19 @@ impl<'a> Painter<'a> {
         }
     }
 
-    fn seen(&self, rect: Rect) -> bool {
+    pub(crate) fn seen(&self, rect: Rect) -> bool {
         rect.x1 >= self.view.x0
             && rect.x0 <= self.view.x1
             && rect.y1 >= self.view.y0
             && rect.y0 <= self.view.y1
+    }
+
+    /// Whether the box's borders are painted by its table.
+    fn shares_borders(&self, id: BoxId) -> bool {
+        let source = self.tree.get(id);
+        matches!(source.kind, BoxKind::Table | BoxKind::TableCell { .. })
+            && source.style.get_inherited_table().border_collapse
+                == style::computed_values::border_collapse::T::Collapse
     }
 
     /// A box's own background, border and, for replaced ones, content.
@@ -518,10 +529,8 @@ impl<'a> Painter<'a> {
             return;
         };
         let style = self.style(id);
-        let hidden =
-            style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
-        let exact = px_rect(&node.rect);
-        if hidden || !self.seen(exact.inflate(64.0, 64.0)) || self.skips(id) {
+        let exact = inset(px_rect(&node.rect), &node.fragment.outside);
+        if hidden(style) || !self.seen(exact.inflate(64.0, 64.0)) || self.skips(id) {
             return;
         }
         let rect = snap(exact);
@@ -542,21 +551,26 @@ impl<'a> Painter<'a> {
         if self.canvas_from != Some(id) && !native {
             ground.paint(&mut self.out);
         }
+        let edges = *edges;
+        let padding = *padding;
+        if node.fragment.table.is_some() {
+            self.table_grounds(index);
+        }
         inner_shadows(
             style,
-            inset(rect, edges),
-            &inner_radii(&corners, edges),
+            inset(rect, &edges),
+            &inner_radii(&corners, &edges),
             &mut self.out,
         );
-        if !native && !ground.border_image(&mut self.out) {
-            border(style, rect, edges, &corners, &mut self.out);
+        if !native && !self.shares_borders(id) && !ground.border_image(&mut self.out) {
+            border(style, rect, &edges, &corners, &mut self.out);
         }
-        let content = inset(exact, &(*edges + *padding));
+        let content = inset(exact, &(edges + padding));
         match &self.tree.get(id).kind {
             BoxKind::Replaced(replaced) => {
                 if let Some(image) = replaced.image {
                     self.has_content = true;
-                    let inner = inner_radii(&corners, &(*edges + *padding));
+                    let inner = inner_radii(&corners, &(edges + padding));
                     self.image(image, style, snap(content), &inner);
                 }
             }
@@ -585,7 +599,7 @@ impl<'a> Painter<'a> {
     }
 
     /// Anonymous boxes have their parent's style object only for inheritance.
-    fn skips(&self, id: BoxId) -> bool {
+    pub(crate) fn skips(&self, id: BoxId) -> bool {
         let source = self.tree.get(id);
         if let BoxKind::TableCell { .. } = source.kind {
             let style = &source.style;
@@ -596,7 +610,16 @@ impl<'a> Painter<'a> {
                     == style::computed_values::border_collapse::T::Separate;
             return empty;
         }
-        false
+        // The table paints the backgrounds of its parts.
+        let part = matches!(
+            source.kind,
+            BoxKind::TableRow
+                | BoxKind::TableRowGroup
+                | BoxKind::TableColumn { .. }
+                | BoxKind::TableColumnGroup { .. }
+        );
+        let position = source.style.get_box().clone_position();
+        part && position == style::values::computed::PositionProperty::Static
     }
 
     fn image(
@@ -674,7 +697,20 @@ impl<'a> Painter<'a> {
         }
         self.has_content = true;
         let decorations = self.decorations(id);
-        text(run, &node.rect, style, &decorations, &mut self.out);
+        if !node.vertical {
+            text(run, &node.rect, style, &decorations, &mut self.out);
+            return;
+        }
+        // A quarter turn about the corner where the line begins.
+        let corner = (node.rect.right().to_px(), node.rect.origin.y.to_px());
+        let outside = (self.space, self.view);
+        self.space = outside.0.turned(corner.0.into(), corner.1.into());
+        let before = self.push_plane();
+        let size = thru_layout::unit::Size::new(node.rect.size.height, node.rect.size.width);
+        let rect = thru_layout::unit::Rect::new(Default::default(), size);
+        text(run, &rect, style, &decorations, &mut self.out);
+        self.pop_plane(before);
+        (self.space, self.view) = outside;
     }
 
     /// Decorations come from the boxes around, up to the nearest atomic inline or float.
@@ -707,6 +743,10 @@ pub(crate) fn is_transformable(tree: &RenderTree, id: BoxId) -> bool {
 
 fn has_outline(style: &ComputedValues) -> bool {
     !style.get_outline().outline_style.none_or_hidden()
+}
+
+pub(crate) fn hidden(style: &ComputedValues) -> bool {
+    style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible
 }
 
 /// Edges on whole px, as browsers paint boxes.

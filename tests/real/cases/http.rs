@@ -23,6 +23,11 @@ pub const CASES: &[Line] = &[
         &[Python],
         on_and_on,
     ),
+    (
+        "a header field stays with the origin that was asked first",
+        &[Python],
+        header_stays,
+    ),
     ("an answer is cut", &[Python], cut),
     ("a chunked answer is cut", &[Python], cut_chunked),
     (
@@ -93,6 +98,18 @@ fn on_and_on(room: &Room) {
         &script(room),
         "proven",
     );
+}
+
+/// The script's second page refuses whoever brings the token.
+fn header_stays(room: &Room) {
+    let token = ["-H", "X-Token: 1"];
+    from_script(room, "/without-token", &token).failed_with(
+        60,
+        "http.error",
+        &script(room),
+        "proven",
+    );
+    from_script(room, "/to-another-origin", &token).expect_loaded();
 }
 
 fn cut(room: &Room) {

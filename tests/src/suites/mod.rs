@@ -12,9 +12,11 @@ mod fingerprints;
 mod score;
 
 pub mod check_layout;
+pub mod dns;
 pub mod html5lib;
 pub mod manifest;
 pub mod pages;
+pub mod pcap;
 pub mod url;
 pub mod workers;
 pub mod wpt;

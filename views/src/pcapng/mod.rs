@@ -4,11 +4,13 @@
 //! In: a journal; the vantage whose frames are taken. Out: octets of a pcapng file.
 //! Emits: nothing.
 //! How it works: a section header that says what this is, one interface, a decryption secrets
-//! block, then one enhanced packet block for each frame, in order, with the event's id and
-//! sentence as its comment (draft-ietf-opsawg-pcapng).
+//! block, then one enhanced packet block for each frame, in order, with the event's id, the step of
+//! the journey and its sentence as comment (draft-ietf-opsawg-pcapng).
 //! Not here: frames of the host world: none are captured yet, and none are invented.
 
-use crate::sentence::sentence;
+mod comment;
+
+use comment::Comments;
 use thru_events::{Entry, Event, Vantage, link::LinkEvent, tls::TlsEvent};
 use thru_journal::{Journal, World};
 
@@ -56,8 +58,9 @@ pub fn pcapng(journal: &Journal, at: Vantage, secrets: bool) -> Result<Vec<u8>, 
     if secrets || journal.header.world == World::Lab {
         keys(&mut out, journal);
     }
+    let comments = Comments::of(journal);
     for entry in frames {
-        packet(&mut out, journal, entry);
+        packet(&mut out, journal, entry, &comments.words(entry));
     }
     Ok(out)
 }
@@ -130,7 +133,7 @@ fn keys(out: &mut Vec<u8>, journal: &Journal) {
     block(out, DECRYPTION_SECRETS, &body);
 }
 
-fn packet(out: &mut Vec<u8>, journal: &Journal, entry: &Entry) {
+fn packet(out: &mut Vec<u8>, journal: &Journal, entry: &Entry, comment: &str) {
     let Some(span) = entry.span else { return };
     let octets = journal.octets(span);
     let at = entry.at.0;
@@ -142,7 +145,6 @@ fn packet(out: &mut Vec<u8>, journal: &Journal, entry: &Entry) {
     body.extend((octets.len() as u32).to_le_bytes());
     body.extend(octets);
     pad(&mut body);
-    let comment = format!("{} {}", entry.id, sentence(&entry.event));
     option(&mut body, OPTION_COMMENT, comment.as_bytes());
     end_of_options(&mut body);
     block(out, ENHANCED_PACKET, &body);

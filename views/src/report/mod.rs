@@ -1,7 +1,7 @@
 //! The trip as one self-contained HTML file, plain form.
 //!
 //! Stage: after the journey.
-//! In: a journal, its verdict, the picture as PNG. Out: HTML without any outside reference.
+//! In: a journal and its verdict. Out: HTML without any outside reference.
 //! Emits: nothing.
 //! How it works: verdict, strip, picture, a section a stage with its events, requests, footer; no
 //! script, one style sheet, `default-src 'none'`.
@@ -14,21 +14,21 @@ use crate::{
     sentence::sentence,
 };
 use std::fmt::Write;
-use thru_events::{Entry, Stage, Vantage};
+use thru_events::{Entry, Event, Stage, Vantage, paint::PaintEvent};
 use thru_journal::Journal;
 use thru_verdict::{Clock, Verdict};
 
 /// Most events that a section lists; the rest is counted.
 const MOST_EVENTS: usize = 400;
 
-/// The report. `picture` is the PNG of the page, if there is one.
-pub fn report(journal: &Journal, verdict: &Verdict, picture: Option<&[u8]>) -> String {
+/// The report, with the picture that the journal holds.
+pub fn report(journal: &Journal, verdict: &Verdict) -> String {
     let rows = rows(journal, verdict);
     let mut out = String::new();
     head(&mut out, journal);
     verdict_part(&mut out, journal, verdict);
     strip(&mut out, &rows);
-    if let Some(png) = picture {
+    if let Some(png) = picture(journal) {
         let _ = write!(
             out,
             "<section><h2>The page</h2><img class=page alt=\"the painted page\" src=\"data:image/png;base64,{}\"></section>",
@@ -173,14 +173,34 @@ fn cause(journal: &Journal, entry: &Entry) -> String {
     )
 }
 
+/// What was done about cookies and keys.
+fn privacy() -> &'static str {
+    match thru_events::secrets_are_revealed() {
+        true => "cookies and keys are shown: this file is not to be shared",
+        false => "cookies and keys are left out",
+    }
+}
+
+/// The last picture, as PNG; none if nothing was painted or it was not kept.
+fn picture(journal: &Journal) -> Option<&[u8]> {
+    let painted = journal.near_side().find_all(|event| match event {
+        Event::Paint(PaintEvent::Painted { .. }) => Some(()),
+        _ => None,
+    });
+    let (entry, ()) = painted.last()?;
+    let png = journal.octets(entry.span?);
+    (!png.is_empty()).then_some(png)
+}
+
 fn footer(out: &mut String, journal: &Journal) {
     let seed = journal.header.seed.map(|seed| format!(" · seed {seed}"));
     let _ = writeln!(
         out,
-        "<footer><p>{} · {} world{} · cookies and keys are left out</p><p><code>{}</code></p></footer></main></body></html>",
+        "<footer><p>{} · {} world{} · {}</p><p><code>{}</code></p></footer></main></body></html>",
         escape(&journal.header.program),
         journal.header.world.as_str(),
         seed.unwrap_or_default(),
+        privacy(),
         escape(&journal.header.command.join(" "))
     );
 }

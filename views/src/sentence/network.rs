@@ -300,6 +300,45 @@ pub fn tcp(event: &TcpEvent) -> String {
             number(connection),
             octets(*length)
         ),
+        TcpEvent::LossDetected {
+            connection,
+            seq,
+            length,
+            segments,
+            why,
+        } => format!(
+            "{}: {segments} segments from seq {seq} ({}) taken as lost: {why}",
+            number(connection),
+            octets(*length)
+        ),
+        TcpEvent::TimerExpired { connection, timer } => {
+            format!("{}: the {timer} timer ran out", number(connection))
+        }
+        TcpEvent::CongestionWindowChanged {
+            connection,
+            window,
+            threshold,
+            why,
+        } => {
+            let threshold = threshold.map_or("none".to_owned(), octets);
+            format!(
+                "{}: congestion window {}, threshold {threshold}: {why}",
+                number(connection),
+                octets(*window)
+            )
+        }
+        TcpEvent::SegmentSizeChanged {
+            connection,
+            size,
+            why,
+        } => format!(
+            "{}: segments of {} from now on: {why}",
+            number(connection),
+            octets(*size)
+        ),
+        TcpEvent::SynCookieSent { remote, local } => {
+            format!("{local} has no room left and answered {remote} by a SYN cookie")
+        }
         TcpEvent::SegmentIgnored { flow, why } => format!("segment {flow} ignored: {why}"),
         TcpEvent::Opened {
             connection,

@@ -179,6 +179,40 @@ pub fn dns(event: &DnsEvent) -> String {
         }
         DnsEvent::ServerUnreachable { server, why } => format!("{server} cannot be reached: {why}"),
         DnsEvent::ReferralFollowed { zone, server } => format!("zone {zone} is served by {server}"),
+        DnsEvent::ServerSetAside { server, zone, why } => {
+            format!("{server} is not asked again for {zone}: {why}")
+        }
+        DnsEvent::RecordRefused {
+            server,
+            name,
+            record_type,
+            why,
+        } => format!("{record_type} {name} from {server} does not count: {why}"),
+        DnsEvent::ZoneJudged { zone, verdict, why } => format!("zone {zone} is {verdict}: {why}"),
+        DnsEvent::AnswerJudged {
+            name,
+            record_type,
+            verdict,
+            why,
+        } => match why.is_empty() {
+            true => format!("{name} {record_type} is {verdict}"),
+            false => format!("{name} {record_type} is {verdict}: {why}"),
+        },
+        DnsEvent::DenialSynthesised {
+            name,
+            record_type,
+            zone,
+        } => format!("what is kept of {zone} says that there is no {name} {record_type}"),
+        DnsEvent::StaleAnswerUsed {
+            name,
+            record_type,
+            over_for_s,
+        } => format!("{name} {record_type} is used although it is over since {over_for_s} s"),
+        DnsEvent::PrefetchStarted {
+            name,
+            record_type,
+            ttl_left_s,
+        } => format!("{name} {record_type} is asked for again: it has {ttl_left_s} s left"),
         DnsEvent::AliasFollowed { from, to } => format!("{from} is an alias of {to}"),
         DnsEvent::Resolved {
             name,

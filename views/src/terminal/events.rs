@@ -13,7 +13,7 @@ pub fn events(journal: &Journal, near_only: bool) -> String {
     for entry in shown {
         let _ = writeln!(out, "{}", line(journal, entry));
     }
-    out
+    super::harmless(&out)
 }
 
 fn line(journal: &Journal, entry: &Entry) -> String {

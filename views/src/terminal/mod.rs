@@ -56,7 +56,42 @@ pub fn trip(journal: &Journal, verdict: &Verdict, terminal: Terminal) -> String 
             ids(&failure.evidence)
         );
     }
+    harmless(&out)
+}
+
+/// The text without control characters that others put into it: of those only line ends and our
+/// own colours stay.
+pub(crate) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let colour = own_colour(rest);
+        let length = if colour > 0 {
+            colour
+        } else {
+            character.len_utf8()
+        };
+        match character {
+            _ if colour > 0 => out.push_str(&rest[..colour]),
+            '\n' => out.push('\n'),
+            other if other.is_control() => out.push('\u{fffd}'),
+            other => out.push(other),
+        }
+        rest = &rest[length..];
+    }
     out
+}
+
+/// Octets of a colour sequence at the beginning of a text: `ESC [ digits m`.
+fn own_colour(text: &str) -> usize {
+    let Some(digits) = text.strip_prefix("\x1b[") else {
+        return 0;
+    };
+    let count = digits.bytes().take_while(u8::is_ascii_digit).count();
+    match digits.as_bytes().get(count) {
+        Some(b'm') => 2 + count + 1,
+        _ => 0,
+    }
 }
 
 fn header(out: &mut String, journal: &Journal, verdict: &Verdict, terminal: Terminal) {

@@ -87,27 +87,25 @@ fn row(work: String, ours: f64, peer: Option<f64>, unit: &'static str, note: Str
     }
 }
 
-/// Builds the program in release, with `features` arguments, and gives the path of the binary.
-fn build(root: &Path, target: &str, arguments: &[&str]) -> Result<std::path::PathBuf> {
-    let folder = root.join("target").join(target);
+/// Builds the program in release, with `features` arguments, and gives the path of the binary: a
+/// copy called `name`, as the next build with other features takes its place. What does not depend
+/// on the features is built once.
+fn build(root: &Path, name: &str, features: &[&str]) -> Result<std::path::PathBuf> {
+    let folder = root.join("target/bench");
     let status = Command::new("cargo")
-        .args([
-            "build",
-            "--release",
-            "--quiet",
-            "--package",
-            "thru",
-            "--target-dir",
-        ])
+        .args(["build", "--release", "--quiet", "--package", "thru"])
+        .arg("--target-dir")
         .arg(&folder)
-        .args(arguments)
+        .args(features)
         .current_dir(root)
         .status()
         .context("cargo build")?;
     if !status.success() {
         bail!("the release build failed");
     }
-    Ok(folder.join("release/thru"))
+    let copy = folder.join(name);
+    std::fs::copy(folder.join("release/thru"), &copy).context("copy the program")?;
+    Ok(copy)
 }
 
 fn median(mut figures: Vec<f64>) -> f64 {

@@ -7,8 +7,8 @@ use std::{path::Path, process::Command};
 const ROUNDS: usize = 9;
 
 pub fn rows(root: &Path) -> Result<Vec<Row>> {
-    let with = build(root, "bench", &[])?;
-    let without = build(root, "bench-unrecorded", &["--features", "unrecorded"])?;
+    let with = build(root, "thru", &[])?;
+    let without = build(root, "thru-unrecorded", &["--features", "unrecorded"])?;
     let scratch = root.join("target/bench");
     let (mut on, mut off, mut out) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..=ROUNDS {

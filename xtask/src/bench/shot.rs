@@ -14,6 +14,9 @@ use std::{
 const PAGES: [&str; 4] = ["hello", "article", "grid", "big"];
 const ROUNDS: usize = 5;
 
+/// The other peer of the contract has no program of its own to install.
+const BLITZ: &str = "Blitz is not installed";
+
 /// A server that was started here, and is ended here.
 struct Server {
     child: Child,
@@ -28,7 +31,7 @@ impl Drop for Server {
 }
 
 pub fn rows(root: &Path) -> Result<Vec<Row>> {
-    let thru = build(root, "bench", &[])?;
+    let thru = build(root, "thru", &[])?;
     let pages = std::env::var_os("THRU_PAGES").map_or(root.join("../shared/pages"), PathBuf::from);
     let server = serve(&pages)?;
     let chromium = ["chromium", "chromium-browser", "google-chrome"]
@@ -75,8 +78,8 @@ fn page_rows(
         }
     }
     let note = match chromium {
-        Some(name) => format!("peer: {name} --headless, median of {ROUNDS} in turn"),
-        None => "peer missing: chromium is not installed".to_owned(),
+        Some(name) => format!("peer: {name} --headless, median of {ROUNDS} in turn; {BLITZ}"),
+        None => format!("peer missing: chromium is not installed; {BLITZ}"),
     };
     let figure = |costs: &[Cost], of: fn(&Cost) -> f64| median(costs.iter().map(of).collect());
     let make = |what: &str, unit: &'static str, of: fn(&Cost) -> f64| {

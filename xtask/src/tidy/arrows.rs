@@ -8,7 +8,8 @@ use std::path::Path;
 pub struct Room {
     /// Folder from the root.
     pub path: &'static str,
-    package: &'static str,
+    /// Its package.
+    pub package: &'static str,
     may: &'static [&'static str],
 }
 

@@ -7,7 +7,7 @@
 //! Not here: what the compiler, clippy and rustfmt check.
 
 mod architecture;
-mod arrows;
+pub mod arrows;
 mod documents;
 mod doors;
 mod events;

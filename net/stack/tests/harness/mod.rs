@@ -122,6 +122,7 @@ pub fn static_interface(n: u8, address: [u8; 4], mtu: u16) -> InterfaceConfig {
 
 pub fn machine(name: &str, seed: u64, interfaces: Vec<InterfaceConfig>) -> StackConfig {
     StackConfig {
+        tcp: Default::default(),
         name: name.into(),
         interfaces,
         routes: Vec::new(),

@@ -10,11 +10,11 @@ mod saved;
 
 use crate::alias::{self, Chain};
 use crate::message::{record_text, shown, soa};
+use crate::recursor::memory::Memory;
 use hickory_proto::op::{Message, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 pub use saved::SavedCacheRefused;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::time::Duration;
 use thru_events::{Cause, Stage, Tap, Time, dns::DnsEvent, trip::TripEvent};
 
@@ -123,6 +123,8 @@ pub struct DnsCache {
     network: u16,
     limits: CacheLimits,
     calendar_at_zero_s: i64,
+    /// What a server of its own remembers; not saved.
+    server: Memory,
 }
 
 impl DnsCache {
@@ -136,7 +138,16 @@ impl DnsCache {
             network: 0,
             limits,
             calendar_at_zero_s,
+            server: Memory::default(),
         }
+    }
+
+    pub(crate) fn server_memory(&mut self) -> &mut Memory {
+        &mut self.server
+    }
+
+    pub(crate) fn calendar_at_zero_s(&self) -> i64 {
+        self.calendar_at_zero_s
     }
 
     /// From now on reads and writes belong to this network (its servers and search domains).
@@ -234,40 +245,6 @@ impl DnsCache {
         }
         Found::Missing {
             why: "too many aliases",
-        }
-    }
-
-    /// The name servers of a zone, as far as known.
-    pub(crate) fn servers(&self, now: Time, zone: &Name) -> Vec<Name> {
-        let servers = self
-            .set(now, zone, RecordType::NS)
-            .iter()
-            .filter_map(|record| match &record.data {
-                RData::NS(server) => Some(server.0.to_lowercase()),
-                _ => None,
-            });
-        servers.collect()
-    }
-
-    /// The addresses of a name server, as far as known, IPv4 first.
-    pub(crate) fn addresses(&self, now: Time, server: &Name) -> Vec<IpAddr> {
-        let both = [RecordType::A, RecordType::AAAA];
-        let records = both.iter().flat_map(|kind| self.set(now, server, *kind));
-        let addresses = records.filter_map(|record| match &record.data {
-            RData::A(address) => Some(IpAddr::V4(address.0)),
-            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
-            _ => None,
-        });
-        addresses.collect()
-    }
-
-    fn set(&self, now: Time, name: &Name, record_type: RecordType) -> &[Record] {
-        match self.alive(name, record_type, Rank::Referral, now) {
-            Some(Entry {
-                kept: Kept::Records(records),
-                ..
-            }) => records,
-            _ => &[],
         }
     }
 

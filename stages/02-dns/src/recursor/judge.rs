@@ -1,105 +1,81 @@
-//! What an authoritative server's answer means. Only what lies within the zone that was asked is
-//! believed (bailiwick).
+//! What an answer amounts to (RFC 1034, section 5.3.3, step 4; RFC 2308, section 2).
 
-use crate::alias;
-use crate::message::{shown, soa};
-use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use super::scrub::Scrubbed;
+use crate::wire::{Kind, Message, Name, rcode};
 
+/// What an answer amounts to.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
-    /// The records asked for, perhaps at the end of aliases.
-    Records {
-        aliases: Vec<Record>,
-        records: Vec<Record>,
-    },
-    /// Aliases that lead to a name of which this server says nothing.
-    Alias { aliases: Vec<Record> },
-    /// Aliases that come back to themselves.
-    Endless { alias: String },
-    /// No such name, or no such record.
-    Denied { aliases: Vec<Record> },
-    /// The servers of a zone below know more.
-    Referral {
-        zone: Name,
-        servers: Vec<Record>,
-        glue: Vec<Record>,
-    },
-    /// The server does not serve the zone, or says nothing that helps.
-    Lame,
+    /// Records of the type asked, perhaps behind aliases.
+    Records,
+    /// Aliases, and their end is not known.
+    Alias,
+    /// The name does not exist.
+    NoName,
+    /// The name has no such record.
+    NoData,
+    /// The zone of this name has other servers.
+    Referral(Name),
+    /// The server is of no use for this zone.
+    Lame(&'static str),
+    /// The server says that it failed.
+    Failed(u16),
 }
 
-/// Judges the answer of a server of `zone` to the question for `name`.
+/// Judges the answer of a server of `zone`; `forwarded` if the server asks on itself.
 pub(super) fn judge(
     message: &Message,
+    scrubbed: &Scrubbed,
     name: &Name,
-    record_type: RecordType,
+    kind: Kind,
     zone: &Name,
+    forwarded: bool,
 ) -> Judgement {
-    let within = |record: &&Record| zone.zone_of(&record.name);
-    let believed: Vec<Record> = message.answers.iter().filter(within).cloned().collect();
-    let chain = alias::follow(&believed, name, record_type);
-    if chain.endless {
-        return Judgement::Endless {
-            alias: shown(&chain.end),
-        };
+    let code = message.rcode;
+    if code != rcode::NOERROR && code != rcode::NXDOMAIN && code != rcode::YXDOMAIN {
+        return Judgement::Failed(code);
     }
-    let aliases = chain.aliases;
-    if !chain.records.is_empty() {
-        return Judgement::Records {
-            aliases,
-            records: chain.records,
-        };
+    if scrubbed.found {
+        return Judgement::Records;
     }
-    // RFC 6604, section 3: the response code is that of the last name.
-    let own_end = zone.zone_of(&chain.end);
-    let no_name = message.metadata.response_code == ResponseCode::NXDomain;
-    let denied = soa(message)
-        .is_some_and(|record| record.name.zone_of(&chain.end) && zone.zone_of(&record.name));
-    if own_end && (no_name || denied) {
-        return Judgement::Denied { aliases };
+    if !scrubbed.answers.is_empty() {
+        return Judgement::Alias;
     }
-    if !aliases.is_empty() {
-        return Judgement::Alias { aliases };
+    if code == rcode::NXDOMAIN {
+        return Judgement::NoName;
     }
-    match referral(message, name, zone) {
-        Some(referral) => referral,
-        None if message.metadata.authoritative => Judgement::Denied { aliases },
-        None => Judgement::Lame,
-    }
-}
-
-/// Name servers of a zone that lies below the one asked and holds the name.
-fn referral(message: &Message, name: &Name, zone: &Name) -> Option<Judgement> {
-    let below = |record: &&Record| {
-        let owner = &record.name;
-        record.record_type() == RecordType::NS
-            && owner != zone
-            && zone.zone_of(owner)
-            && owner.zone_of(name)
-    };
-    let first = message.authorities.iter().find(below)?;
-    let cut = first.name.to_lowercase();
-    let servers: Vec<Record> = message
+    let has_soa = scrubbed
         .authorities
         .iter()
-        .filter(|record| record.record_type() == RecordType::NS && record.name == cut)
-        .cloned()
-        .collect();
-    let named = |owner: &Name| {
-        servers
-            .iter()
-            .any(|record| matches!(&record.data, RData::NS(server) if server.0 == *owner))
-    };
-    let address =
-        |record: &&Record| matches!(record.record_type(), RecordType::A | RecordType::AAAA);
-    let glue = message
-        .additionals
+        .any(|set| set.kind == Kind::SOA && name.is_within(&set.name));
+    let denied = scrubbed
+        .authorities
         .iter()
-        .filter(address)
-        .filter(|record| zone.zone_of(&record.name) && named(&record.name));
-    Some(Judgement::Referral {
-        glue: glue.cloned().collect(),
-        zone: cut,
-        servers,
-    })
+        .any(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
+    let has_servers = scrubbed.authorities.iter().any(|set| set.kind == Kind::NS);
+    if has_soa || forwarded || denied && !has_servers {
+        return Judgement::NoData;
+    }
+    let servers = scrubbed.authorities.iter().find(|set| set.kind == Kind::NS);
+    let Some(servers) = servers else {
+        return match (
+            message.flags.aa,
+            message.flags.ra,
+            scrubbed.refers_upwards(),
+        ) {
+            (_, _, true) => Judgement::Lame("it refers upwards"),
+            (true, _, _) => Judgement::NoData,
+            (_, true, _) => Judgement::Lame("it asks on for others, and does not have the zone"),
+            _ => Judgement::Lame("it knows nothing of the name"),
+        };
+    };
+    let below = servers.name.is_below(zone) && name.is_within(&servers.name);
+    // A DS record stands above the cut; a referral to its own name is the answer of the zone below.
+    if below && !(kind == Kind::DS && servers.name == *name) {
+        return Judgement::Referral(servers.name.clone());
+    }
+    match message.flags.aa || kind == Kind::DS && servers.name == *name {
+        true => Judgement::NoData,
+        false => Judgement::Lame("it refers to the zone which it should have"),
+    }
 }

@@ -1,153 +1,88 @@
 //! Zones and the answers of the server that holds them.
 //!
-//! Stage: stage 02, RFC 1034 (section 4.3.2), 1035 (section 5), 4592, 2308.
-//! In: master files; questions. Out: authoritative answers, referrals with glue, denials.
+//! Stage: stage 02, RFC 1034 (section 4.3.2), 1035 (section 5), 2308, 4035 (section 3.1), 4592, 5155 (section 7.2), 6672, 8482.
+//! In: master files, signed ones as they come; questions. Out: authoritative answers, referrals with glue, denials with proofs.
 //! Emits: nothing; the server that uses it states what it was asked and what it sent.
-//! How it works: names in canonical order, so that what is below a name stands right behind it.
-//! Not here: asking other servers (`recursor`). GAP: zone transfer, DNSSEC, ANY.
+//! How it works: names in canonical order, so that what is below a name stands right behind it, and the NSEC record of a
+//! name that is not there right before it.
+//! Not here: asking other servers (`recursor`), signing. GAP: zone transfer.
 
+mod answer;
 mod master_file;
+mod proof;
 
-use crate::alias::ALIAS_LIMIT;
-use crate::message::{Question, shown};
+use crate::message::Question;
+use crate::recursor::Ede;
 use crate::reply::Reply;
-use hickory_proto::op::{Message, OpCode, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use crate::wire::{Kind, Name, Rrset, rcode};
+use answer::{Answering, Next};
 pub use master_file::ZoneRefused;
 use std::collections::BTreeMap;
 use thru_events::Cause;
+
+/// Most aliases that are followed within a server's own zones for one question.
+const ALIAS_LIMIT: usize = 8;
 
 /// A zone: everything below its origin, down to where it is delegated away.
 #[derive(Clone, Debug)]
 pub struct Zone {
     origin: Name,
-    nodes: BTreeMap<Name, Vec<Record>>,
+    nodes: BTreeMap<Name, Vec<Rrset>>,
+    /// NSEC3 sets by the hash of their name.
+    hashed: BTreeMap<Vec<u8>, Rrset>,
 }
 
 impl Zone {
     /// Reads a master file (RFC 1035, section 5). Relative names stand below the root until the
-    /// file says `$ORIGIN`.
+    /// file says `$ORIGIN`. A file that includes others is refused.
     ///
     /// # Errors
-    /// The line, and what is wrong in it.
+    /// Line and column, and what is wrong there.
     pub fn parse(text: &str) -> Result<Zone, ZoneRefused> {
-        master_file::parse(text)
+        let refuse = |name: &str| Err(format!("$INCLUDE of {name:?} is not possible here"));
+        Zone::parse_with(text, &Name::root(), &mut { refuse })
+    }
+
+    /// The same, with the origin of the file and a way to read the files that it includes.
+    ///
+    /// # Errors
+    /// Line and column, and what is wrong there.
+    pub fn parse_with(
+        text: &str,
+        origin: &Name,
+        include: &mut dyn FnMut(&str) -> Result<String, String>,
+    ) -> Result<Zone, ZoneRefused> {
+        master_file::parse(text, origin, include)
     }
 
     /// The zone's name, without trailing dot.
     pub fn name(&self) -> String {
-        shown(&self.origin)
+        self.origin.shown()
     }
 
-    /// Records in the zone.
+    /// Records in the zone, signatures not counted.
     pub fn record_count(&self) -> usize {
-        self.nodes.values().map(Vec::len).sum()
+        let sets = self.nodes.values().flatten().chain(self.hashed.values());
+        sets.map(|set| set.data.len()).sum()
     }
 
-    pub(crate) fn records(&self, name: &Name, record_type: RecordType) -> Vec<Record> {
-        let node = self.nodes.get(name).map(Vec::as_slice).unwrap_or_default();
-        let of_type = node
-            .iter()
-            .filter(|record| record.record_type() == record_type);
-        of_type.cloned().collect()
+    fn set(&self, name: &Name, kind: Kind) -> Option<&Rrset> {
+        self.nodes.get(name)?.iter().find(|set| set.kind == kind)
     }
 
     /// Whether the name, or a name below it, has a record.
     fn exists(&self, name: &Name) -> bool {
         let next = self.nodes.range(name.clone()..).next();
-        next.is_some_and(|(found, _)| name.zone_of(found))
+        next.is_some_and(|(found, _)| found.is_within(name))
     }
 
     /// The highest name between origin and `name` that is delegated away.
     fn cut_above(&self, name: &Name) -> Option<Name> {
-        let from = self.origin.num_labels() + 1;
-        (from..=name.num_labels())
-            .map(|labels| name.trim_to(labels.into()))
-            .find(|ancestor| !self.records(ancestor, RecordType::NS).is_empty())
-    }
-
-    /// The SOA record with the TTL of a denial (RFC 2308, section 3).
-    fn soa_of_denial(&self) -> Option<Record> {
-        let mut record = self.records(&self.origin, RecordType::SOA).pop()?;
-        if let RData::SOA(soa) = &record.data {
-            record.ttl = record.ttl.min(soa.minimum);
-        }
-        Some(record)
-    }
-
-    /// RFC 1034, section 4.3.2, steps 3 and 6. Gives the name an alias leads to.
-    fn answer(&self, name: &Name, record_type: RecordType, message: &mut Message) -> Option<Name> {
-        if let Some(cut) = self.cut_above(name) {
-            self.refer(&cut, message);
-            return None;
-        }
-        message.metadata.authoritative = true;
-        let exists = self.exists(name);
-        let source = if exists {
-            Some(name.clone())
-        } else {
-            self.wildcard(name)
-        };
-        let Some(source) = source else {
-            message.metadata.response_code = ResponseCode::NXDomain;
-            message.authorities = self.soa_of_denial().into_iter().collect();
-            return None;
-        };
-        let own = |mut record: Record| {
-            record.name = name.clone();
-            record
-        };
-        let found = self.records(&source, record_type);
-        if !found.is_empty() {
-            self.add_addresses(&found, message);
-            message.answers.extend(found.into_iter().map(own));
-            return None;
-        }
-        if let Some(alias) = self.records(&source, RecordType::CNAME).pop() {
-            let target = match &alias.data {
-                RData::CNAME(target) => Some(target.0.to_lowercase()),
-                _ => None,
-            };
-            message.answers.push(own(alias));
-            return target;
-        }
-        message.authorities = self.soa_of_denial().into_iter().collect();
-        None
-    }
-
-    /// A referral: the name servers of the zone below, and their addresses (glue).
-    fn refer(&self, cut: &Name, message: &mut Message) {
-        let servers = self.records(cut, RecordType::NS);
-        self.add_addresses(&servers, message);
-        message.metadata.authoritative = !message.answers.is_empty();
-        message.authorities = servers;
-    }
-
-    fn add_addresses(&self, records: &[Record], message: &mut Message) {
-        for record in records {
-            let target = match &record.data {
-                RData::NS(server) => server.0.to_lowercase(),
-                RData::MX(mail) => mail.exchange.to_lowercase(),
-                RData::SRV(service) => service.target.to_lowercase(),
-                _ => continue,
-            };
-            for kind in [RecordType::A, RecordType::AAAA] {
-                message.additionals.extend(self.records(&target, kind));
-            }
-        }
-    }
-
-    /// RFC 4592: the wildcard below the closest name that exists.
-    fn wildcard(&self, name: &Name) -> Option<Name> {
-        let mut ancestor = name.base_name();
-        while self.origin.zone_of(&ancestor) {
-            if self.exists(&ancestor) {
-                let wildcard = ancestor.prepend_label("*").ok()?;
-                return self.nodes.contains_key(&wildcard).then_some(wildcard);
-            }
-            ancestor = ancestor.base_name();
-        }
-        None
+        let (from, to) = (self.origin.label_count() + 1, name.label_count());
+        let below = (from..=to).map(|labels| name.suffix(labels));
+        below
+            .into_iter()
+            .find(|ancestor| self.set(ancestor, Kind::NS).is_some())
     }
 }
 
@@ -170,37 +105,56 @@ impl Zones {
 
     /// Answers a question; REFUSED for a name in none of the zones.
     pub fn answer(&self, question: &Question, cause: Cause) -> Reply {
-        let query = &question.message.queries[0];
-        let mut name = query.name().to_lowercase();
-        if question.message.metadata.op_code != OpCode::Query {
-            return Reply::error(
-                question,
-                "zone",
-                ResponseCode::NotImp,
-                "only queries",
-                cause,
-            );
+        let refused =
+            |code: u16, why: &str| Reply::error(question, "zone", code, &Ede::new(0, why), cause);
+        let message = &question.message;
+        let asked = &message.questions[0];
+        if message.opcode != 0 {
+            return refused(rcode::NOTIMP, "only queries");
+        }
+        if message.edns.as_ref().is_some_and(|edns| edns.version > 0) {
+            return refused(rcode::BADVERS, "only version 0 of EDNS");
+        }
+        if [Kind::AXFR, Kind::IXFR].contains(&asked.kind) {
+            return refused(rcode::REFUSED, "zones are not given away");
+        }
+        if asked.class != 1 {
+            return refused(rcode::REFUSED, "only class IN");
         }
         let mut reply = Reply::new(question, "zone", cause);
+        let dnssec_ok = message.edns.as_ref().is_some_and(|edns| edns.dnssec_ok);
+        let mut name = asked.name.clone();
         for step in 0..ALIAS_LIMIT {
-            let Some(zone) = self.closest(&name) else {
+            let Some(zone) = self.closest(&name, asked.kind) else {
                 if step == 0 {
-                    let why = "this server has no zone of that name";
-                    return Reply::error(question, "zone", ResponseCode::Refused, why, cause);
+                    return refused(rcode::REFUSED, "this server has no zone of that name");
                 }
                 break;
             };
-            match zone.answer(&name, query.query_type(), reply.message_mut()) {
-                Some(target) => name = target,
-                None => break,
+            let answering = Answering {
+                zone,
+                kind: asked.kind,
+                dnssec_ok,
+            };
+            match answering.answer(&name, reply.message_mut()) {
+                Next::Alias(target) => name = target,
+                Next::Done => break,
             }
         }
         reply
     }
 
-    fn closest(&self, name: &Name) -> Option<&Zone> {
-        let holding = self.zones.iter().filter(|zone| zone.origin.zone_of(name));
-        holding.max_by_key(|zone| zone.origin.num_labels())
+    /// The zone that a name lies in. A DS record stands in the zone above.
+    fn closest(&self, name: &Name, kind: Kind) -> Option<&Zone> {
+        let holding = || {
+            self.zones
+                .iter()
+                .filter(|zone| name.is_within(&zone.origin))
+        };
+        let above = holding()
+            .filter(|zone| kind == Kind::DS && zone.origin != *name)
+            .max_by_key(|zone| zone.origin.label_count());
+        above.or_else(|| holding().max_by_key(|zone| zone.origin.label_count()))
     }
 }
 

@@ -43,11 +43,10 @@ impl Connection {
         if !self.state.may_receive() {
             return;
         }
-        let (told, room) = (self.rcv_edge.distance(self.rcv_nxt), self.receive.room());
+        let (told, room) = (self.rcv_edge.distance(self.rcv_nxt), self.room_to_tell());
         let growth = room.saturating_sub(told);
-        let nearly_closed =
-            told < 2 * self.mss && growth >= self.mss.min(limits::RECEIVE_BUFFER / 2);
-        if nearly_closed || growth >= limits::RECEIVE_BUFFER / 4 {
+        let nearly_closed = told < 2 * self.mss && growth >= self.mss.min(self.receive.size() / 2);
+        if nearly_closed || growth >= self.receive.size() / 4 {
             self.ack_owed = AckOwed::Now;
             self.ack_cause = self.read_cause;
         }

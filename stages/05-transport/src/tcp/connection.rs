@@ -1,80 +1,17 @@
 use super::{
-    Options, SegmentHeader, Seq, State, congestion::Congestion, in_flight::InFlight,
-    receive_buffer::ReceiveBuffer, retransmission_timeout::RetransmissionTimeout,
-    send_buffer::SendBuffer,
+    Agreed, ConnectionConfig, Figures, Lost, LostHow, Seq, Settings, State,
+    acknowledge::Recovery,
+    congestion::Congestion,
+    ecn::EcnState,
+    loss::{
+        rack::Rack, retransmission_timeout::RetransmissionTimeout, scoreboard::Scoreboard,
+        tail_probe::TailProbe,
+    },
+    receive::buffer::ReceiveBuffer,
+    send::buffer::SendBuffer,
 };
-use std::net::{SocketAddr, SocketAddrV4};
+use std::net::SocketAddr;
 use thru_events::{Cause, ConnectionId, Tap, Text, Time, close::CloseEvent, tcp::TcpEvent};
-use thru_ip::IcmpError;
-
-/// What a connection needs to know of its surroundings.
-#[derive(Clone, Debug)]
-pub struct ConnectionConfig {
-    /// Its number at this end.
-    pub id: ConnectionId,
-    /// Own end.
-    pub local: SocketAddrV4,
-    /// Other end.
-    pub remote: SocketAddrV4,
-    /// Initial sequence number, by chance (RFC 6528).
-    pub iss: u32,
-    /// Where the timestamp clock starts, by chance (RFC 7323, section 5.4).
-    pub timestamp_offset: u32,
-    /// Largest packet of the interface, octets.
-    pub mtu: usize,
-    /// Where its events go.
-    pub tap: Tap,
-}
-
-/// How a connection was lost, or never came to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LostHow {
-    /// RST to our SYN.
-    Refused,
-    /// RST on an open connection.
-    Reset,
-    /// The peer did not acknowledge in time.
-    TimedOut,
-    /// A router or the host said that it cannot be reached.
-    Unreachable(IcmpError),
-    /// The next hop does not answer ARP.
-    NeighbourSilent,
-    /// This end ended it.
-    Aborted,
-}
-
-impl LostHow {
-    /// The word that the journal uses.
-    pub fn word(self) -> &'static str {
-        match self {
-            LostHow::Refused => "refused",
-            LostHow::Reset => "reset",
-            LostHow::TimedOut => "timed_out",
-            LostHow::Unreachable(_) | LostHow::NeighbourSilent => "unreachable",
-            LostHow::Aborted => "aborted",
-        }
-    }
-}
-
-/// The connection is no more, and the event that shows why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lost {
-    /// How.
-    pub how: LostHow,
-    /// The event.
-    pub evidence: Cause,
-}
-
-/// A segment to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Transmit {
-    /// Header.
-    pub header: SegmentHeader,
-    /// Data.
-    pub payload: Vec<u8>,
-    /// `SegmentSent` or `SegmentRetransmitted`.
-    pub cause: Cause,
-}
 
 /// Whether an acknowledgement is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,17 +46,36 @@ pub struct Connection {
     pub(super) mss: usize,
     pub(super) timestamps: bool,
     pub(super) ts_recent: u32,
+    /// When `ts_recent` was set.
+    pub(super) ts_recent_at: Time,
+    pub(super) last_ack_sent: Seq,
     pub(super) sack: bool,
+    /// What arrived twice, to be told once (RFC 2883).
+    pub(super) twice: Option<(Seq, Seq)>,
+    pub(super) ecn: EcnState,
 
     pub(super) send: SendBuffer,
     pub(super) receive: ReceiveBuffer,
-    pub(super) in_flight: InFlight,
+    pub(super) board: Scoreboard,
+    pub(super) rack: Rack,
+    pub(super) tail_probe: Option<TailProbe>,
     pub(super) timeout: RetransmissionTimeout,
     pub(super) congestion: Congestion,
     pub(super) duplicate_acks: usize,
-    /// Loss recovery goes on until this is acknowledged.
-    pub(super) recover: Option<Seq>,
+    pub(super) recovery: Recovery,
     pub(super) no_recovery_before: Seq,
+    /// The next lost segment goes whatever the window says.
+    pub(super) send_lost_now: bool,
+    /// A small segment has waited long enough for a larger window (RFC 9293, section 3.8.6.2.1).
+    pub(super) small_one_now: bool,
+    /// One new segment may go beyond the congestion window (RFC 8985, section 7.3).
+    pub(super) one_beyond_window: bool,
+    /// Time-outs in a row of a segment of full size (RFC 8899, section 4.3).
+    pub(super) full_sized_time_outs: u32,
+    pub(super) last_sent: Time,
+    pub(super) last_heard: Time,
+    pub(super) retransmitted: u64,
+    pub(super) acknowledged: u64,
 
     pub(super) syn_due: Cause,
     pub(super) syn_unsent: bool,
@@ -139,9 +95,14 @@ pub struct Connection {
     pub(super) last_challenge: Option<Time>,
 
     pub(super) retransmit_at: Option<Time>,
+    pub(super) reordering_at: Option<Time>,
+    pub(super) tail_probe_at: Option<Time>,
+    pub(super) keepalive_at: Option<Time>,
+    pub(super) keepalive_probes: u32,
     pub(super) probe_at: Option<Time>,
     pub(super) probes: u32,
-    pub(super) probe_due: bool,
+    /// The peer is to be asked something with an old number, and why.
+    pub(super) question_due: Option<&'static str>,
     /// Window probes since the peer was heard last.
     pub(super) unanswered: u32,
     pub(super) wait_until: Option<Time>,
@@ -175,15 +136,29 @@ impl Connection {
             mss,
             timestamps: false,
             ts_recent: 0,
+            ts_recent_at: now,
+            last_ack_sent: Seq(0),
             sack: false,
-            send: SendBuffer::default(),
-            receive: ReceiveBuffer::default(),
-            in_flight: InFlight::default(),
+            twice: None,
+            ecn: EcnState::default(),
+            send: SendBuffer::with_room(config.settings.send_buffer),
+            receive: ReceiveBuffer::with_room(config.settings.receive_buffer),
+            board: Scoreboard::starting_at(iss),
+            rack: Rack::default(),
+            tail_probe: None,
             timeout: RetransmissionTimeout::default(),
-            congestion: Congestion::new(mss, false),
+            congestion: Congestion::new(mss, false, config.settings.congestion),
             duplicate_acks: 0,
-            recover: None,
+            recovery: Recovery::None,
             no_recovery_before: iss,
+            send_lost_now: false,
+            small_one_now: false,
+            one_beyond_window: false,
+            full_sized_time_outs: 0,
+            last_sent: now,
+            last_heard: now,
+            retransmitted: 0,
+            acknowledged: 0,
             syn_due: None,
             syn_unsent: false,
             fin_wanted: None,
@@ -198,9 +173,13 @@ impl Connection {
             unacknowledged_segments: 0,
             last_challenge: None,
             retransmit_at: None,
+            reordering_at: None,
+            tail_probe_at: None,
+            keepalive_at: None,
+            keepalive_probes: 0,
             probe_at: None,
             probes: 0,
-            probe_due: false,
+            question_due: None,
             unanswered: 0,
             wait_until: None,
             wait_cause: None,
@@ -264,7 +243,7 @@ impl Connection {
 
     /// Whether the peer acknowledged everything, FIN too.
     pub fn is_acknowledged(&self) -> bool {
-        self.send.len() == 0 && self.in_flight.is_empty() && !self.syn_unsent
+        self.send.len() == 0 && self.board.is_empty() && !self.syn_unsent
     }
 
     /// Whether nothing is left to do for a connection that its owner dropped.
@@ -348,13 +327,71 @@ impl Connection {
             how: how.into(),
         });
         self.retransmit_at = None;
+        self.reordering_at = None;
+        self.tail_probe_at = None;
+        self.keepalive_at = None;
         self.probe_at = None;
-        self.probe_due = false;
+        self.question_due = None;
         self.wait_until = None;
         self.ack_owed = AckOwed::No;
         self.syn_unsent = false;
-        self.in_flight = InFlight::default();
-        self.send = SendBuffer::default();
+        self.board = Scoreboard::starting_at(self.snd_nxt);
+        self.send = SendBuffer::with_room(0);
+    }
+
+    /// A timer ran out; `armed_by` is the event that it waited behind.
+    pub(super) fn state_timer(&self, timer: &'static str, armed_by: Cause) -> Cause {
+        let connection = self.config.id;
+        self.tap().emit(armed_by, || TcpEvent::TimerExpired {
+            connection,
+            timer: timer.into(),
+        })
+    }
+
+    /// The congestion window was set anew, other than by growing with what is acknowledged.
+    pub(super) fn state_window(&self, why: &'static str, cause: Cause) -> Cause {
+        let (connection, congestion) = (self.config.id, &self.congestion);
+        let threshold = Some(congestion.ssthresh).filter(|at| *at != usize::MAX);
+        self.tap()
+            .emit(cause, || TcpEvent::CongestionWindowChanged {
+                connection,
+                window: congestion.cwnd as u32,
+                threshold: threshold.map(|at| at as u32),
+                why: why.into(),
+            })
+    }
+
+    /// Lets the owner choose anew: Nagle's algorithm and keep-alive count from now on; what the
+    /// SYNs agreed on stays.
+    pub fn change_settings(&mut self, now: Time, change: impl FnOnce(&mut Settings)) {
+        let before = self.config.settings.keepalive;
+        change(&mut self.config.settings);
+        if self.config.settings.keepalive != before && !self.state.is_opening() {
+            self.arm_keepalive(now);
+        }
+    }
+
+    /// How it stands.
+    pub fn figures(&self) -> Figures {
+        let ssthresh = self.congestion.ssthresh;
+        Figures {
+            mss: self.mss,
+            cwnd: self.congestion.cwnd,
+            ssthresh: Some(ssthresh).filter(|at| *at != usize::MAX),
+            snd_wnd: self.snd_wnd,
+            rcv_wnd: self.rcv_edge.distance(self.rcv_nxt),
+            pipe: self.pipe(),
+            srtt: self.timeout.srtt(),
+            rto: self.timeout.current(),
+            retransmitted: self.retransmitted,
+            acknowledged: self.acknowledged,
+            agreed: Agreed {
+                timestamps: self.timestamps,
+                sack: self.sack,
+                window_scale: (self.rcv_scale > 0).then_some(self.snd_scale),
+                ecn: self.ecn.agreed,
+            },
+        }
     }
 
     /// When [`Connection::poll`] has something to do; a moment that is over means at once.
@@ -366,7 +403,15 @@ impl Connection {
             AckOwed::By(at) => Some(at),
             AckOwed::No | AckOwed::Now => None,
         };
-        let timers = [self.retransmit_at, self.probe_at, self.wait_until, owed];
+        let timers = [
+            self.retransmit_at,
+            self.reordering_at,
+            self.tail_probe_at,
+            self.keepalive_at,
+            self.probe_at,
+            self.wait_until,
+            owed,
+        ];
         timers.into_iter().flatten().min()
     }
 
@@ -376,25 +421,9 @@ impl Connection {
         }
         self.reset_due.is_some()
             || self.syn_unsent
+            || self.question_due.is_some()
             || self.ack_owed == AckOwed::Now
             || self.may_send_lost()
             || self.next_new_data().is_some()
-    }
-
-    /// The options of a segment that is not a SYN and has `data` octets of data. SACK blocks go
-    /// along as far as the segment stays within what the path takes.
-    pub(super) fn options(&self, now: Time, data: usize) -> Options {
-        let mut options = Options::default();
-        if self.timestamps {
-            options.timestamps = Some((self.timestamp(now), self.ts_recent));
-        }
-        if self.sack && self.receive.has_holes() {
-            let room = self.mss.saturating_sub(data + 4) / 8;
-            let runs = self.receive.held_runs();
-            for (slot, (start, end)) in options.sack.iter_mut().take(room).zip(runs) {
-                *slot = Some((self.rcv_nxt + start, self.rcv_nxt + end));
-            }
-        }
-        options
     }
 }

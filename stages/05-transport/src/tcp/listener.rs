@@ -34,6 +34,11 @@ impl<K: Ord + Copy> Listener<K> {
         self.half_open.len() + self.open.len() < self.backlog
     }
 
+    /// Whether those that are open and not accepted fill it: then even a cookie is of no use.
+    pub fn is_crowded(&self) -> bool {
+        self.open.len() >= self.backlog
+    }
+
     /// A SYN came.
     pub fn begin(&mut self, connection: K) {
         self.half_open.insert(connection);

@@ -1,35 +1,48 @@
 //! One connection of the Transmission Control Protocol.
 //!
-//! Stage: stage 05, RFC 9293; options RFC 7323 and 2018; RFC 5681, 5961, 6298, 6528, 6582, 6675.
+//! Stage: stage 05, RFC 9293; options RFC 7323, 2018 and 2883; RFC 3168, 3042, 4987, 5681, 5961,
+//! 6191, 6298, 6528, 6582, 6675, 6928, 8985, 9406, 9438, 9937.
 //! In: segments, orders of the owner, time, an initial sequence number. Out: segments, octets in order.
 //! Emits: `TcpEvent`, `CloseEvent`.
 //! How it works: [`Connection`] holds the variables that RFC 9293 section 3.3.1 names. Its concerns
-//! have a file each: `open`, `receive`, `acknowledge`, `send`, `retransmit`, `close`. Buffers, the
-//! time-out and the congestion window are parts of their own.
-//! Not here: ports and who owns a connection (`net/stack`). GAP: urgent data, ECN, keepalive.
+//! have a file or a folder each: `open`, `receive`, `acknowledge`, `send`, `loss`, `congestion`,
+//! `ecn`, `keepalive`, `close`, `options`. A listener that is asked too much answers by
+//! `syn_cookie`.
+//! Not here: ports and who owns a connection (`net/stack`). GAP: urgent data (see `receive`), fast
+//! open (RFC 7413), pacing.
 
 mod acknowledge;
 mod close;
+mod config;
 mod congestion;
 mod connection;
-mod in_flight;
+mod ecn;
+mod initial_sequence;
+mod keepalive;
 mod listener;
+mod loss;
 mod open;
+mod options;
+mod ranges;
 mod receive;
-mod receive_buffer;
-mod retransmission_timeout;
-mod retransmit;
 mod segment;
 mod send;
-mod send_buffer;
 mod sequence;
 mod state;
+mod syn_cookie;
 
-pub use connection::{Connection, ConnectionConfig, Lost, LostHow, Transmit};
+pub use config::{
+    Agreed, CongestionControl, ConnectionConfig, Ecn, Figures, Keepalive, Lost, LostHow, Settings,
+    Transmit,
+};
+pub use connection::Connection;
+pub use initial_sequence::InitialSequence;
 pub use listener::Listener;
-pub use segment::{Flags, HEADER_LENGTH, Options, Segment, SegmentHeader, reset_for};
+pub use options::Options;
+pub use segment::{Flags, HEADER_LENGTH, Segment, SegmentHeader, reset_for};
 pub use sequence::Seq;
 pub use state::State;
+pub use syn_cookie::{Remembered, SynCookies};
 
 /// Named limits and times of a connection.
 pub mod limits {

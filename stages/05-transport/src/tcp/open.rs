@@ -2,14 +2,14 @@
 
 use super::{
     Connection, ConnectionConfig, Flags, LostHow, Segment, Seq, State, congestion::Congestion,
-    connection::AckOwed, limits,
+    connection::AckOwed,
 };
 use thru_events::{Cause, Time, tcp::TcpEvent};
 
 /// Shift of our windows: the smallest that can tell the whole receive buffer.
 pub(super) const WINDOW_SHIFT: u8 = 7;
 const _: () = assert!(
-    limits::RECEIVE_BUFFER <= 0xffff << WINDOW_SHIFT,
+    super::limits::RECEIVE_BUFFER <= 0xffff << WINDOW_SHIFT,
     "the window field holds the buffer"
 );
 /// The peer's largest segment if it does not say (RFC 9293, section 3.7.1).
@@ -39,35 +39,55 @@ impl Connection {
     ) -> Connection {
         let mut connection = Connection::new(now, config, true);
         let received = connection.state_received(syn, span, cause);
-        connection.take_peer_syn(syn);
+        connection.take_peer_syn(now, syn);
         connection.syn_due =
             connection.enter(State::SynReceived, "SYN came to a listener", received);
         connection.syn_unsent = true;
         connection
     }
 
+    /// Opens a connection whose handshake a cookie stood for.
+    pub(super) fn reopened(
+        now: Time,
+        config: ConnectionConfig,
+        syn: &Segment<'_>,
+        cause: Cause,
+    ) -> Connection {
+        let mut connection = Connection::new(now, config, true);
+        connection.take_peer_syn(now, syn);
+        let una = Seq(connection.config.iss) + 1;
+        connection.board = super::loss::scoreboard::Scoreboard::starting_at(una);
+        (connection.snd_una, connection.snd_nxt) = (una, una);
+        connection.no_recovery_before = una;
+        connection.establish(now, "a SYN cookie came back", cause);
+        connection
+    }
+
     /// Learns from the peer's SYN: its sequence numbers and options.
-    fn take_peer_syn(&mut self, syn: &Segment<'_>) {
+    fn take_peer_syn(&mut self, now: Time, syn: &Segment<'_>) {
         let header = &syn.header;
         self.irs = header.seq;
         self.rcv_nxt = header.seq + 1;
-        self.rcv_edge = self.rcv_nxt + limits::RECEIVE_BUFFER.min(0xffff);
-        let options = &header.options;
-        self.sack = options.sack_permitted;
-        // RFC 7323: windows are scaled only if both SYNs carry the option.
-        if let Some(shift) = options.window_scale {
+        self.rcv_edge = self.rcv_nxt + self.receive.room().min(0xffff);
+        self.last_ack_sent = self.rcv_nxt;
+        let (options, settings) = (&header.options, self.config.settings);
+        // Each is used only if both SYNs carry it (RFC 7323, RFC 2018).
+        self.sack = options.sack_permitted && settings.sack;
+        if let Some(shift) = options.window_scale.filter(|_| settings.window_scaling) {
             self.snd_scale = shift;
             self.rcv_scale = WINDOW_SHIFT;
         }
-        if let Some((value, _)) = options.timestamps {
+        if let Some((value, _)) = options.timestamps.filter(|_| settings.timestamps) {
             self.timestamps = true;
             self.ts_recent = value;
+            self.ts_recent_at = now;
         }
+        self.take_ecn_syn(syn);
         let own = self.config.mtu.saturating_sub(40);
         let peer = usize::from(options.mss.unwrap_or(DEFAULT_MSS));
         let room_for_options = if self.timestamps { 12 } else { 0 };
         self.mss = own.min(peer).saturating_sub(room_for_options).max(1);
-        self.congestion = Congestion::new(self.mss, false);
+        self.congestion = Congestion::new(self.mss, false, settings.congestion);
         // The window of a SYN is never scaled.
         self.snd_wnd = header.window.into();
         self.largest_snd_wnd = self.snd_wnd;
@@ -97,7 +117,7 @@ impl Connection {
         if !header.flags.has(Flags::SYN) {
             return self.ignore("neither SYN nor RST in SYN-SENT", cause);
         }
-        self.take_peer_syn(segment);
+        self.take_peer_syn(now, segment);
         self.ack_owed = AckOwed::Now;
         self.ack_cause = cause;
         if has_ack {
@@ -106,23 +126,28 @@ impl Connection {
         }
         // Simultaneous open: our SYN goes again, with ACK.
         self.syn_due = self.enter(State::SynReceived, "both opened at once", cause);
-        self.in_flight
-            .mark_first_lost("the peer opened at the same time", cause);
+        self.board
+            .mark_first_lost("the peer opened at the same time");
+        self.board.blame(cause);
+        self.send_lost_now = true;
     }
 
     /// Our SYN is acknowledged: the first round trip.
     pub(super) fn acknowledge_syn(&mut self, now: Time, ack: Seq, cause: Cause) {
-        let resent = self.in_flight.first().is_some_and(|syn| syn.attempts > 1);
-        let done = self
-            .in_flight
-            .acknowledge(ack.max(Seq(self.config.iss) + 1));
-        self.snd_una = Seq(self.config.iss) + 1;
+        let mut sent_once_at = None;
+        let resent = self.board.first().is_some_and(|syn| syn.attempts > 1);
+        let una = Seq(self.config.iss) + 1;
+        debug_assert!(ack.at_or_after(una), "callers saw that it acknowledges SYN");
+        self.board.acknowledge(una, &mut |syn| {
+            sent_once_at = Some(syn.at).filter(|_| syn.attempts == 1);
+        });
+        self.snd_una = una;
         self.retransmit_at = None;
-        if let Some(at) = done.sent_once_at {
+        if let Some(at) = sent_once_at {
             self.measure(now, at, cause);
         }
         if resent {
-            self.congestion = Congestion::new(self.mss, true);
+            self.congestion = Congestion::new(self.mss, true, self.config.settings.congestion);
             self.timeout.opened_after_lost_syn();
         }
     }
@@ -139,6 +164,8 @@ impl Connection {
             rtt_us,
         });
         self.last_event = self.opened_event;
+        self.last_heard = now;
+        self.arm_keepalive(now);
         if self.fin_wanted.is_some() {
             self.enter(
                 State::FinWait1,

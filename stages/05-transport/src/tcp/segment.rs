@@ -1,4 +1,4 @@
-use super::Seq;
+use super::{Options, Seq};
 use std::net::Ipv4Addr;
 use thru_events::Text;
 use thru_ip::{Checksum, PROTOCOL_TCP};
@@ -22,6 +22,10 @@ impl Flags {
     pub const PSH: Flags = Flags(8);
     /// The acknowledgement number counts.
     pub const ACK: Flags = Flags(16);
+    /// A packet came marked: congestion (RFC 3168).
+    pub const ECE: Flags = Flags(64);
+    /// The sender lowered its window (RFC 3168).
+    pub const CWR: Flags = Flags(128);
 
     /// Both sets together.
     pub const fn and(self, other: Flags) -> Flags {
@@ -56,21 +60,6 @@ impl Flags {
     }
 }
 
-/// The options that are understood (RFC 9293 section 3.2, RFC 7323, RFC 2018).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
-    /// Maximum segment size that the sender takes in, octets.
-    pub mss: Option<u16>,
-    /// Shift of the sender's windows.
-    pub window_scale: Option<u8>,
-    /// The sender understands SACK.
-    pub sack_permitted: bool,
-    /// What arrived out of order: first octet and one past the last.
-    pub sack: [Option<(Seq, Seq)>; 4],
-    /// Value and echo reply.
-    pub timestamps: Option<(u32, u32)>,
-}
-
 /// A segment's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentHeader {
@@ -99,6 +88,8 @@ pub struct Segment<'a> {
     pub payload: &'a [u8],
     /// Octets of header and options.
     pub data_offset: usize,
+    /// Its packet came marked: congestion experienced (RFC 3168).
+    pub marked: bool,
 }
 
 impl<'a> Segment<'a> {
@@ -153,6 +144,7 @@ impl<'a> Segment<'a> {
             header,
             payload: &octets[data_offset..],
             data_offset,
+            marked: false,
         })
     }
 
@@ -165,90 +157,6 @@ impl<'a> Segment<'a> {
                 .filter(|bit| self.header.flags.has(**bit))
                 .count()
     }
-}
-
-impl Options {
-    fn parse(octets: &[u8]) -> Result<Options, Malformed> {
-        let mut options = Options::default();
-        let mut reader = Reader::new(octets);
-        while !reader.is_empty() {
-            let kind = reader.u8("option kind")?;
-            match kind {
-                0 => break,
-                1 => continue,
-                _ => {}
-            }
-            let at = reader.offset();
-            let length = usize::from(reader.u8("option length")?);
-            let Some(length) = length.checked_sub(2) else {
-                return Err(Malformed {
-                    offset: HEADER_LENGTH + at,
-                    field: "option length",
-                    found: length.to_string(),
-                    expected: "2 or more",
-                });
-            };
-            options.read_one(kind, reader.take(length, "option")?);
-        }
-        Ok(options)
-    }
-
-    /// Options of another length than theirs are passed over, as unknown ones are.
-    fn read_one(&mut self, kind: u8, data: &[u8]) {
-        match (kind, data) {
-            (2, [high, low]) => self.mss = Some(u16::from_be_bytes([*high, *low])),
-            // A shift over 14 means 14 (RFC 7323, section 2.3).
-            (3, [shift]) => self.window_scale = Some((*shift).min(14)),
-            (4, []) => self.sack_permitted = true,
-            (5, blocks) => {
-                for (slot, block) in self.sack.iter_mut().zip(blocks.chunks_exact(8)) {
-                    *slot = Some((word(&block[..4]), word(&block[4..])));
-                }
-            }
-            (8, data) if data.len() == 8 => {
-                self.timestamps = Some((word(&data[..4]).0, word(&data[4..]).0));
-            }
-            _ => {}
-        }
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(40);
-        if let Some(mss) = self.mss {
-            writer.u8(2).u8(4).u16(mss);
-        }
-        if self.sack_permitted {
-            writer.u8(4).u8(2);
-            if self.timestamps.is_none() {
-                writer.u8(1).u8(1);
-            }
-        }
-        if let Some((value, echo)) = self.timestamps {
-            if !self.sack_permitted {
-                writer.u8(1).u8(1);
-            }
-            writer.u8(8).u8(10).u32(value).u32(echo);
-        }
-        if let Some(shift) = self.window_scale {
-            writer.u8(1).u8(3).u8(3).u8(shift);
-        }
-        let room = (40 - writer.len()).saturating_sub(4) / 8;
-        let blocks: Vec<_> = self.sack.iter().flatten().take(room).collect();
-        if !blocks.is_empty() {
-            writer.u8(1).u8(1).u8(5).u8(2 + 8 * blocks.len() as u8);
-            for (start, end) in blocks {
-                writer.u32(start.0).u32(end.0);
-            }
-        }
-        let mut octets = writer.finish();
-        octets.resize(octets.len().next_multiple_of(4), 0);
-        octets
-    }
-}
-
-fn word(octets: &[u8]) -> Seq {
-    let four: [u8; 4] = octets.try_into().unwrap_or_default();
-    Seq(u32::from_be_bytes(four))
 }
 
 impl SegmentHeader {
@@ -375,6 +283,7 @@ mod tests {
             header,
             payload: &[],
             data_offset: 20,
+            marked: false,
         };
         assert_eq!(reset_for(&segment), None);
     }

@@ -1,184 +1,271 @@
 //! One container and its items, as taffy sees them.
 
-use super::convert::{self, Basis};
+use super::{
+    absolute::{self, GridLines},
+    convert::{self, Around, Calcs, Sort},
+};
 use crate::{
     engine::{Engine, Space},
-    fragment::{Child, Fragment, StaticEdge},
+    fragment::{Child, Fragment},
     intrinsic::MinMax,
-    unit::{LayoutUnit, Point, Size},
+    style::{LayoutStyle, Length, Position, Sizing},
+    unit::{Edges, LayoutUnit, Point, Size},
+    writing_mode::WritingMode,
 };
 use std::rc::Rc;
 use taffy::{
-    AvailableSpace, Baselines, LayoutInput, LayoutOutput, LayoutPartialTree, NodeId, RequestedAxis,
-    RunMode, SizingMode, TraversePartialTree,
+    AvailableSpace, Baselines, DetailedGridInfo, LayoutInput, LayoutOutput, NodeId, RequestedAxis,
+    RunMode, SizingMode,
 };
 use thru_render_tree::{BoxId, BoxKind};
 
-type Style = taffy::Style<String>;
+pub(super) type Style = taffy::Style<String>;
 
 /// The container is node 0, item `n` is node `n + 1`.
-struct Container<'e, 'a> {
+pub(super) struct Container<'e, 'a> {
     engine: &'e mut Engine<'a>,
+    /// Children in the order of `order`, also those out of flow.
     items: Vec<BoxId>,
-    styles: Vec<Style>,
-    placed: Vec<(Point, Size)>,
-    measured: Vec<Vec<(LayoutInput, LayoutOutput)>>,
+    pub(super) styles: Vec<Style>,
+    pub(super) calcs: Calcs,
+    pub(super) placed: Vec<(Point, Size)>,
+    pub(super) measured: Vec<Vec<(LayoutInput, LayoutOutput)>>,
+    /// How each item was laid out last.
+    pub(super) last: Vec<Option<LayoutInput>>,
+    pub(super) lines: Option<DetailedGridInfo<String>>,
 }
 
-fn px(value: f32) -> LayoutUnit {
+pub(super) fn px(value: f32) -> LayoutUnit {
     LayoutUnit::round_px(value)
 }
 
 impl Engine<'_> {
+    /// `inner` is the content box's size as far as it is definite.
     fn with_container<T>(
         &mut self,
         id: BoxId,
-        basis: Basis,
+        inner: [Option<LayoutUnit>; 2],
         run: impl FnOnce(&mut Container, bool) -> T,
     ) -> T {
         let grid = matches!(self.kind(id), BoxKind::Grid);
         let tree = self.tree;
-        let mut items: Vec<BoxId> = tree
-            .get(id)
-            .children
-            .iter()
-            .copied()
-            .filter(|c| !self.style(*c).out_of_flow())
-            .collect();
+        let mut items = tree.get(id).children.clone();
         items.sort_by_key(|item| tree.get(*item).style.get_position().order);
+        let mut calcs = Calcs::default();
+        let own = self.style(id).clone();
         let mut styles = vec![convert::container(
-            self.style(id),
+            &own,
             &tree.get(id).style,
             grid,
-            basis,
+            &mut calcs,
         )];
         for item in &items {
+            let style = self.style(*item).clone();
             let kind = self.kind(*item);
-            let replaced = matches!(kind, BoxKind::Replaced(_) | BoxKind::Control(_));
-            let table = matches!(kind, BoxKind::Table);
-            styles.push(convert::item(
-                self.style(*item),
-                &tree.get(*item).style,
-                replaced,
-                table,
-                basis,
-            ));
+            let sort = Sort {
+                replaced: matches!(kind, BoxKind::Replaced(_)),
+                control: matches!(kind, BoxKind::Control(_)),
+                table: matches!(kind, BoxKind::Table),
+            };
+            let values = &tree.get(*item).style;
+            let ratio = self.used_ratio(*item);
+            let around = Around {
+                rtl: own.rtl,
+                own: self.begins_at_end_of(id, *item),
+            };
+            let mut made = convert::item(&style, values, sort, ratio, around, &mut calcs);
+            self.keyword_bounds(*item, &style, inner[0], &mut made);
+            styles.push(made);
         }
         let count = styles.len();
         let mut container = Container {
             engine: self,
             items,
             styles,
+            calcs,
             placed: vec![Default::default(); count],
             measured: vec![Vec::new(); count],
+            last: vec![None; count],
+            lines: None,
         };
         run(&mut container, grid)
+    }
+
+    /// Whether an item's `self-start` is the container's `end`: along its inline axis, along its block axis.
+    fn begins_at_end_of(&self, id: BoxId, item: BoxId) -> [bool; 2] {
+        let mode = self.modes.inner(id);
+        let outer = mode.begins_at_end(self.style(id).rtl);
+        let values = &self.tree.get(item).style;
+        let own = WritingMode::of(values).begins_at_end(self.style(item).rtl);
+        let mut differ = [outer[0] != own[0], outer[1] != own[1]];
+        if mode.is_vertical() {
+            differ.swap(0, 1);
+        }
+        differ
+    }
+
+    /// `min-width` and `max-width` that ask for the content: taffy knows lengths only.
+    /// GAP: the same of `min-height` and `max-height` count as `auto`.
+    fn keyword_bounds(
+        &mut self,
+        id: BoxId,
+        style: &LayoutStyle,
+        inner: Option<LayoutUnit>,
+        made: &mut Style,
+    ) {
+        let basis = inner.unwrap_or_default();
+        let edges = if style.border_box {
+            LayoutUnit::ZERO
+        } else {
+            style.border.horizontal() + style.padding(basis).horizontal()
+        };
+        let mut width = |sizing: &Sizing| {
+            let own = |engine: &mut Self| engine.intrinsic(id);
+            let room = inner.map(|w| (w - style.margin(w).horizontal()).at_least_zero());
+            let outer = match sizing {
+                Sizing::MinContent => own(self).min,
+                Sizing::MaxContent => own(self).max,
+                Sizing::FitContent(None) => own(self).fit(room?),
+                Sizing::FitContent(Some(limit)) => own(self).fit(limit.maybe(inner)?),
+                Sizing::Stretch => room?,
+                _ => return None,
+            };
+            let length = (outer - edges).at_least_zero().to_px();
+            Some(taffy::LengthPercentageAuto::length(length))
+        };
+        if let Some(min) = width(&style.min[0]) {
+            made.min_size.width = min;
+        }
+        if let Some(max) = width(&style.max[0]) {
+            made.max_size.width = max;
+        }
     }
 
     pub(crate) fn flex_or_grid(&mut self, id: BoxId, space: &Space) -> Fragment {
         let width = self.used_width(id, space);
         let definite = self.definite_height(id, space);
         let style = self.style(id).clone();
-        let edges = style.border + style.padding(space.width);
+        let padding = style.padding(space.width);
+        let edges = style.border + padding;
         let inner = (width - edges.horizontal()).at_least_zero();
-        let inner_height = definite.map(|h| (h - edges.vertical()).at_least_zero());
-        let basis = Basis {
-            width: Some(inner),
-            height: inner_height,
-        };
-        let own = [
-            self.bound_height(id, LayoutUnit::ZERO, space),
+        let inner_height = self
+            .percentage_height(id, width, space)
+            .map(|h| (h - edges.vertical()).at_least_zero());
+        let bounds = [
+            self.used_height(id, LayoutUnit(i32::MIN / 4), width, space),
             self.bound_height(id, LayoutUnit::MAX, space),
         ];
-        let (output, items, placed) = self.with_container(id, basis, |container, grid| {
-            container.bounds(own, edges);
-            let padding = style.padding(space.width);
+        let input = LayoutInput {
+            run_mode: RunMode::PerformLayout,
+            sizing_mode: SizingMode::InherentSize,
+            axis: RequestedAxis::Both,
+            known_dimensions: taffy::Size {
+                width: Some(width.to_px()),
+                height: definite.map(LayoutUnit::to_px),
+            },
+            known_dimensions_are_definite: taffy::Size {
+                width: true,
+                height: !space.loose_height,
+            },
+            parent_size: taffy::Size {
+                width: Some(space.width.to_px()),
+                height: space.height.map(LayoutUnit::to_px),
+            },
+            available_space: taffy::Size {
+                width: AvailableSpace::Definite(width.to_px()),
+                height: definite.map_or(AvailableSpace::MaxContent, |h| {
+                    AvailableSpace::Definite(h.to_px())
+                }),
+            },
+            vertical_margins_are_collapsible: taffy::Line::FALSE,
+        };
+        let run = |container: &mut Container, grid| {
+            container.bounds(bounds);
             container.own_edges(&style.border, &padding);
-            let input = LayoutInput {
-                run_mode: RunMode::PerformLayout,
-                sizing_mode: SizingMode::InherentSize,
-                axis: RequestedAxis::Both,
-                known_dimensions: taffy::Size {
-                    width: Some(width.to_px()),
-                    height: definite.map(LayoutUnit::to_px),
-                },
-                known_dimensions_are_definite: taffy::Size {
-                    width: true,
-                    height: true,
-                },
-                parent_size: taffy::Size {
-                    width: Some(space.width.to_px()),
-                    height: space.height.map(LayoutUnit::to_px),
-                },
-                available_space: taffy::Size {
-                    width: AvailableSpace::Definite(width.to_px()),
-                    height: definite.map_or(AvailableSpace::MaxContent, |h| {
-                        AvailableSpace::Definite(h.to_px())
-                    }),
-                },
-                vertical_margins_are_collapsible: taffy::Line::FALSE,
-            };
             let output = container.compute(grid, input);
-            (
-                output,
-                std::mem::take(&mut container.items),
-                std::mem::take(&mut container.placed),
-            )
-        });
-        let content = px(output.size.height) - edges.vertical();
-        let height = self.used_height(id, content.at_least_zero(), width, space);
-        let mut fragment = self.boxed(id, Size::new(width, height), space);
-        for (item, (at, size)) in items.iter().zip(placed.iter().skip(1)) {
-            let space = Space {
-                width: inner,
-                height: inner_height,
-                fixed_width: Some(size.width),
-                fixed_height: Some(size.height),
-                ..Space::default()
+            let found = Found {
+                items: std::mem::take(&mut container.items),
+                placed: std::mem::take(&mut container.placed),
+                last: std::mem::take(&mut container.last),
+                lines: container.lines.take(),
             };
-            let laid = self.lay_out(*item, &space);
-            if fragment.first_baseline.is_none() {
-                fragment.first_baseline = laid.first_baseline.map(|b| at.y + b);
-            }
-            fragment.children.push(Child {
-                at: *at,
-                fragment: laid,
-            });
-        }
+            (output, found, grid)
+        };
+        let (output, found, grid) = self.with_container(id, [Some(inner), inner_height], run);
+        let content = (px(output.size.height) - edges.vertical()).at_least_zero();
+        let height = self.used_height(id, content, width, space);
+        let mut fragment = self.boxed(id, Size::new(width, height), space);
+        fragment.first_baseline = output.baselines.first.map(px);
         fragment.last_baseline = fragment.first_baseline;
-        self.out_of_flow_items(id, &mut fragment, edges);
+        let around = if grid {
+            None
+        } else {
+            Some((inner, inner_height))
+        };
+        self.take_places(&output, &found, around, &mut fragment);
+        if style.position != Position::Static || style.contains_all {
+            let rtl = style.rtl;
+            fragment.grid = found.lines.map(|info| Rc::new(GridLines { info, rtl }));
+        }
         fragment
     }
 
-    /// DEVIATION: the static position is the content box's corner; alignment is not asked.
-    fn out_of_flow_items(&mut self, id: BoxId, fragment: &mut Fragment, edges: crate::unit::Edges) {
-        let tree = self.tree;
-        for child in tree.get(id).children.iter().copied() {
-            if self.style(child).out_of_flow() {
-                let placeholder = Fragment::placeholder(child, [StaticEdge::Start; 2]);
-                let at = Point::new(edges.left, edges.top);
-                fragment.children.push(Child {
-                    at,
-                    fragment: Rc::new(placeholder),
-                });
+    /// Lays every item out as taffy decided. `around` is the containing block of the items; `None` is
+    /// the grid area of each.
+    fn take_places(
+        &mut self,
+        output: &LayoutOutput,
+        found: &Found,
+        around: Option<(LayoutUnit, Option<LayoutUnit>)>,
+        fragment: &mut Fragment,
+    ) {
+        for (number, item) in found.items.iter().enumerate() {
+            let node = number + 1;
+            if self.style(*item).out_of_flow() {
+                let of = NodeId::from(node);
+                let candidate = output.oof_candidates.iter().find(|c| c.node == of);
+                let child = candidate.map(|c| absolute::placeholder(*item, c));
+                fragment.children.extend(child);
+                continue;
             }
+            let (at, size) = found.placed[node];
+            let last = found.last[node].as_ref();
+            let (width, height) = around.unwrap_or_else(|| {
+                let area = last.map_or(taffy::Size::NONE, |input| input.parent_size);
+                (px(area.width.unwrap_or(0.0)), area.height.map(px))
+            });
+            let space = Space {
+                width,
+                height,
+                fixed_width: Some(size.width),
+                fixed_height: Some(size.height),
+                loose_height: last.is_some_and(|l| !l.known_dimensions_are_definite.height),
+                ..Space::default()
+            };
+            let laid = self.lay_out(*item, &space);
+            fragment.children.push(Child { at, fragment: laid });
         }
     }
 
     pub(crate) fn flex_or_grid_intrinsic(&mut self, id: BoxId) -> MinMax {
-        let basis = Basis {
-            width: None,
-            height: None,
-        };
         let style = self.style(id).clone();
-        self.with_container(id, basis, |container, grid| {
-            container.own_edges(&style.border, &style.padding(LayoutUnit::ZERO));
+        let padding = style.padding(LayoutUnit::ZERO);
+        let height = match &style.size[1] {
+            Sizing::Length(Length::Px(_)) => self.definite_height(id, &Space::default()),
+            _ => None,
+        };
+        let inner = height.map(|h| h - style.border.vertical() - padding.vertical());
+        self.with_container(id, [None, inner], |container, grid| {
+            container.own_edges(&style.border, &padding);
             let mut width = |available| {
                 let input = LayoutInput {
                     run_mode: RunMode::ComputeSize,
                     sizing_mode: SizingMode::InherentSize,
                     axis: RequestedAxis::Horizontal,
-                    known_dimensions: taffy::Size::NONE,
+                    known_dimensions: taffy::Size {
+                        width: None,
+                        height: height.map(LayoutUnit::to_px),
+                    },
                     known_dimensions_are_definite: taffy::Size {
                         width: true,
                         height: true,
@@ -199,6 +286,14 @@ impl Engine<'_> {
     }
 }
 
+/// What taffy found out.
+struct Found {
+    items: Vec<BoxId>,
+    placed: Vec<(Point, Size)>,
+    last: Vec<Option<LayoutInput>>,
+    lines: Option<DetailedGridInfo<String>>,
+}
+
 impl Container<'_, '_> {
     fn compute(&mut self, grid: bool, input: LayoutInput) -> LayoutOutput {
         let root = NodeId::from(0u64);
@@ -210,8 +305,8 @@ impl Container<'_, '_> {
     }
 
     /// The container's used edges; percentages of the size around it are gone.
-    fn own_edges(&mut self, border: &crate::unit::Edges, padding: &crate::unit::Edges) {
-        let rect = |e: &crate::unit::Edges| taffy::Rect {
+    fn own_edges(&mut self, border: &Edges, padding: &Edges) {
+        let rect = |e: &Edges| taffy::Rect {
             left: taffy::LengthPercentage::length(e.left.to_px()),
             right: taffy::LengthPercentage::length(e.right.to_px()),
             top: taffy::LengthPercentage::length(e.top.to_px()),
@@ -221,43 +316,47 @@ impl Container<'_, '_> {
         self.styles[0].padding = rect(padding);
     }
 
-    /// The container's `min-height` and `max-height` as border-box px.
-    fn bounds(&mut self, own: [LayoutUnit; 2], _edges: crate::unit::Edges) {
+    /// The least and the largest height of the container's border box.
+    fn bounds(&mut self, [least, most]: [LayoutUnit; 2]) {
         let length = |u: LayoutUnit| taffy::LengthPercentageAuto::length(u.to_px());
         let style = &mut self.styles[0];
         style.box_sizing = taffy::BoxSizing::BorderBox;
-        style.min_size.height = length(own[0]);
-        style.max_size.height = if own[1] < LayoutUnit::MAX {
-            length(own[1])
+        style.min_size.height = length(least.at_least_zero());
+        style.max_size.height = if most < LayoutUnit::MAX {
+            length(most)
         } else {
             taffy::LengthPercentageAuto::auto()
         };
     }
 
-    fn measure(&mut self, index: usize, input: &LayoutInput) -> LayoutOutput {
+    pub(super) fn measure(&mut self, index: usize, input: &LayoutInput) -> LayoutOutput {
         let id = self.items[index - 1];
         let style = self.engine.style(id).clone();
         let around = input.parent_size;
+        let hanging = around.width.is_none() && percentage(&style.size[0]);
         let mut space = Space {
             width: px(around.width.unwrap_or(0.0)),
             height: around.height.map(px),
             fixed_width: input.known_dimensions.width.map(px),
             fixed_height: input.known_dimensions.height.map(px),
             shrink: true,
-            ..Space::default()
+            by_content: input.sizing_mode == SizingMode::ContentSize,
+            loose_height: !input.known_dimensions_are_definite.height,
+            indefinite: around.width.is_none(),
+            available: None,
         };
         let sized_by_itself = matches!(
             self.engine.kind(id),
             BoxKind::Replaced(_) | BoxKind::Control(_)
         );
-        if space.fixed_width.is_none() && !sized_by_itself {
-            space.fixed_width = Some(self.width(id, &style, input, &space));
-        }
         if sized_by_itself && space.fixed_width.is_none() {
+            space.by_content |= hanging;
             space.available = match input.available_space.width {
                 AvailableSpace::Definite(width) => Some(px(width)),
                 _ => None,
             };
+        } else if space.fixed_width.is_none() {
+            space.fixed_width = Some(self.width(id, &style, input, &space, hanging));
         }
         if let (RequestedAxis::Horizontal, RunMode::ComputeSize, Some(width)) =
             (input.axis, input.run_mode, space.fixed_width)
@@ -271,35 +370,37 @@ impl Container<'_, '_> {
     fn width(
         &mut self,
         id: BoxId,
-        style: &crate::style::LayoutStyle,
+        style: &LayoutStyle,
         input: &LayoutInput,
         space: &Space,
+        hanging: bool,
     ) -> LayoutUnit {
-        if input.sizing_mode == SizingMode::InherentSize
-            && !style.size[0].is_auto()
-            && (input.parent_size.width.is_some() || !percentage(style))
-        {
-            return self.engine.used_width(id, space);
-        }
-        if let (Some(ratio), Some(height)) = (style.ratio, space.fixed_height) {
-            return height.scaled(ratio);
+        let table = matches!(self.engine.kind(id), BoxKind::Table);
+        let least = if table {
+            self.engine.intrinsic(id).min
+        } else {
+            LayoutUnit::ZERO
+        };
+        if !space.by_content && !style.size[0].is_auto() && !hanging {
+            return self.engine.used_width(id, space).max(least);
         }
         let own = self.engine.intrinsic(id);
-        let margin = style.margin(space.width).horizontal();
-        match input.available_space.width {
-            AvailableSpace::MinContent => own.min,
-            AvailableSpace::MaxContent => own.max,
-            AvailableSpace::Definite(width) => own.fit(px(width) - margin),
-        }
+        let width = match (
+            self.engine.ratio(id, space),
+            space.fixed_height,
+            input.available_space.width,
+        ) {
+            (Some(ratio), Some(height), _) => ratio.width(height),
+            (_, _, AvailableSpace::MinContent) => own.min,
+            (_, _, AvailableSpace::MaxContent) => own.max,
+            (_, _, AvailableSpace::Definite(width)) => own.fit(px(width)),
+        };
+        self.engine.bound_width(id, width, space).max(least)
     }
 }
 
-fn percentage(style: &crate::style::LayoutStyle) -> bool {
-    use crate::style::{Length, Sizing};
-    matches!(
-        style.size[0],
-        Sizing::Length(Length::Percent(_) | Length::Calc(_))
-    )
+fn percentage(sizing: &Sizing) -> bool {
+    matches!(sizing, Sizing::Length(Length::Percent(_) | Length::Calc(_)))
 }
 
 fn output(size: Size, baseline: Option<LayoutUnit>) -> LayoutOutput {
@@ -318,105 +419,4 @@ fn output(size: Size, baseline: Option<LayoutUnit>) -> LayoutOutput {
         reach,
         Baselines::from_first(baseline.map(LayoutUnit::to_px)),
     )
-}
-
-impl TraversePartialTree for Container<'_, '_> {
-    type ChildIter<'i>
-        = std::iter::Map<std::ops::Range<u64>, fn(u64) -> NodeId>
-    where
-        Self: 'i;
-
-    fn child_ids(&self, parent: NodeId) -> Self::ChildIter<'_> {
-        let count = self.child_count(parent) as u64;
-        (1..count + 1).map(NodeId::from as fn(u64) -> NodeId)
-    }
-
-    fn child_count(&self, parent: NodeId) -> usize {
-        if usize::from(parent) == 0 {
-            self.styles.len() - 1
-        } else {
-            0
-        }
-    }
-
-    fn get_child_id(&self, _parent: NodeId, index: usize) -> NodeId {
-        NodeId::from(index + 1)
-    }
-}
-
-/// Measurements kept for one item.
-const MAX_MEASURED: usize = 12;
-
-impl LayoutPartialTree for Container<'_, '_> {
-    type CoreContainerStyle<'i>
-        = &'i Style
-    where
-        Self: 'i;
-    type CustomIdent = String;
-
-    fn get_core_container_style(&self, node: NodeId) -> &Style {
-        &self.styles[usize::from(node)]
-    }
-
-    fn set_unrounded_layout(&mut self, node: NodeId, layout: &taffy::Layout) {
-        let at = Point::new(px(layout.location.x), px(layout.location.y));
-        let size = Size::new(px(layout.size.width), px(layout.size.height));
-        self.placed[usize::from(node)] = (at, size);
-    }
-
-    fn compute_child_layout(&mut self, node: NodeId, mut input: LayoutInput) -> LayoutOutput {
-        let index = usize::from(node);
-        if input.run_mode == RunMode::PerformHiddenLayout {
-            return LayoutOutput::HIDDEN;
-        }
-        if input.run_mode == RunMode::PerformLayout {
-            input.axis = RequestedAxis::Both;
-        }
-        if let Some((_, known)) = self.measured[index].iter().find(|(i, _)| *i == input) {
-            return known.clone();
-        }
-        let output = self.measure(index, &input);
-        if self.measured[index].len() < MAX_MEASURED {
-            self.measured[index].push((input, output.clone()));
-        }
-        output
-    }
-}
-
-impl taffy::LayoutFlexboxContainer for Container<'_, '_> {
-    type FlexboxContainerStyle<'i>
-        = &'i Style
-    where
-        Self: 'i;
-    type FlexboxItemStyle<'i>
-        = &'i Style
-    where
-        Self: 'i;
-
-    fn get_flexbox_container_style(&self, node: NodeId) -> &Style {
-        &self.styles[usize::from(node)]
-    }
-
-    fn get_flexbox_child_style(&self, node: NodeId) -> &Style {
-        &self.styles[usize::from(node)]
-    }
-}
-
-impl taffy::LayoutGridContainer for Container<'_, '_> {
-    type GridContainerStyle<'i>
-        = &'i Style
-    where
-        Self: 'i;
-    type GridItemStyle<'i>
-        = &'i Style
-    where
-        Self: 'i;
-
-    fn get_grid_container_style(&self, node: NodeId) -> &Style {
-        &self.styles[usize::from(node)]
-    }
-
-    fn get_grid_child_style(&self, node: NodeId) -> &Style {
-        &self.styles[usize::from(node)]
-    }
 }

@@ -30,6 +30,8 @@ pub(super) struct Stand {
 struct Room {
     left: LayoutUnit,
     right: LayoutUnit,
+    /// The widest border box that fits: a margin on the far side may be over a float.
+    fits: LayoutUnit,
     /// No float takes any of it.
     whole: bool,
 }
@@ -52,7 +54,7 @@ impl Engine<'_> {
             let mut room = self.room(place, top, LayoutUnit(1), margin);
             let next = place.floats.next_edge(top);
             let over = tries >= MAX_TRIES || next.is_none();
-            if !room.whole && !over && least > room.right - room.left {
+            if !room.whole && !over && least > room.fits {
                 top = next.unwrap_or(top);
                 continue;
             }
@@ -67,7 +69,7 @@ impl Engine<'_> {
                     }
                 };
                 let tall = self.room(place, top, fragment.size.height, margin);
-                let enough = fragment.size.width <= tall.right - tall.left || tall.whole;
+                let enough = fragment.size.width <= tall.fits || tall.whole;
                 if tall == room || (enough && !self.fills(child, &space)) || layouts > MAX_LAYOUTS {
                     if enough || over || layouts > MAX_LAYOUTS {
                         return Stand {
@@ -80,7 +82,7 @@ impl Engine<'_> {
                     last = Some((room, fragment));
                     break;
                 }
-                if least > tall.right - tall.left {
+                if least > tall.fits {
                     if over {
                         room = tall;
                         continue;
@@ -100,12 +102,20 @@ impl Engine<'_> {
     }
 
     fn room(&self, place: &Place, top: LayoutUnit, height: LayoutUnit, margin: Edges) -> Room {
-        let (left, right) = (place.origin.x, place.origin.x + place.width);
-        let (l, r) = place.floats.band(top, top + height, left, right);
+        let start = place.origin.x + margin.left;
+        let end = place.origin.x + place.width - margin.right;
+        let (left, right) = place.floats.band(top, top + height, start, end);
+        let whole = left <= start && right >= end;
+        let outer = (
+            start - margin.left.at_least_zero(),
+            end + margin.right.at_least_zero(),
+        );
+        let (far_left, far_right) = place.floats.band(top, top + height, outer.0, outer.1);
         Room {
-            left: l.max(left + margin.left),
-            right: r.min(right - margin.right),
-            whole: l <= left && r >= right,
+            left,
+            right,
+            fits: (far_right - left).max(right - far_left),
+            whole,
         }
     }
 
@@ -143,7 +153,7 @@ impl Engine<'_> {
     }
 
     /// The narrowest border box that it can have.
-    fn least_width(&mut self, child: BoxId, space: &Space) -> LayoutUnit {
+    pub(super) fn least_width(&mut self, child: BoxId, space: &Space) -> LayoutUnit {
         let flows = matches!(
             self.kind(child),
             BoxKind::BlockContainer | BoxKind::Flex | BoxKind::Grid

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     engine::{Engine, Space},
     fragment::{Child, Fragment, StaticEdge},
-    style::{Align, FloatSide},
+    style::{Align, Clears, FloatSide},
     unit::{Edges, LayoutUnit, Point, Size},
 };
 use std::rc::Rc;
@@ -269,7 +269,8 @@ impl Engine<'_> {
         };
         let mut cleared = false;
         if let Some(clear) = place.floats.clearance(style.clear)
-            && clear > opening.with(top.strut).y()
+            && (clear > opening.with(top.strut).y()
+                || clear > place.origin.y && moving(place, stack, style.clear))
         {
             y = clear - place.origin.y;
             cleared = true;
@@ -280,6 +281,7 @@ impl Engine<'_> {
             let start = Opening {
                 base: place.origin.y + y,
                 strut: Strut::default(),
+                floats: place.floats.mark(),
             };
             let start = if cleared {
                 start
@@ -391,7 +393,12 @@ impl Engine<'_> {
         let x = self.block_x(child, width, margin.left, place.width - margin.right);
         let mut inner = Place {
             width: (width - edges.horizontal()).at_least_zero(),
-            height: definite.map(|h| (h - edges.vertical()).at_least_zero()),
+            height: if self.is_anonymous(child) {
+                // Percentages look through anonymous boxes (section 9.2.1.1).
+                place.height
+            } else {
+                definite.map(|h| (h - edges.vertical()).at_least_zero())
+            },
             origin: place.origin + Point::new(x + edges.left, y + edges.top),
             floats: place.floats,
             start: (edges.top == LayoutUnit::ZERO).then_some(start),
@@ -417,7 +424,7 @@ impl Engine<'_> {
         let mut natural = content.height;
         if open_end {
             let bounded = self.bound_height(child, natural + edges.vertical(), &space);
-            if bounded <= natural.at_least_zero() + edges.vertical() {
+            if bounded == natural.at_least_zero() + edges.vertical() {
                 end = end.with(content.end);
             }
         } else if !(empty || content.empty && edges.top == LayoutUnit::ZERO) {
@@ -437,6 +444,10 @@ impl Engine<'_> {
             end,
             empty,
         }
+    }
+
+    fn is_anonymous(&self, id: BoxId) -> bool {
+        self.tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous)
     }
 
     /// An outside marker stands before the first line (CSS Lists 3 section 4).
@@ -466,6 +477,15 @@ impl Engine<'_> {
     }
 }
 
+/// Whether floats that a block must be below would move with its margin: then clearance keeps them apart.
+fn moving(place: &Place, stack: &Stack, clears: Clears) -> bool {
+    let Some(start) = place.start.filter(|_| stack.at_start) else {
+        return false;
+    };
+    let moved = place.floats.since(start.floats);
+    moved.left && clears.left || moved.right && clears.right
+}
+
 struct Stack {
     cursor: LayoutUnit,
     strut: Strut,
@@ -483,6 +503,7 @@ impl Stack {
             _ => Opening {
                 base: place.origin.y + self.cursor,
                 strut: self.strut,
+                floats: place.floats.mark(),
             },
         }
     }

@@ -50,7 +50,7 @@ pub struct Floats {
 }
 
 /// A state of [`Floats`] to go back to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct FloatsMark {
     count: usize,
     marks: Marks,
@@ -215,6 +215,14 @@ impl Floats {
     pub fn clearance(&self, clears: Clears) -> Option<LayoutUnit> {
         let left = self.marks.left.filter(|_| clears.left);
         left.max(self.marks.right.filter(|_| clears.right))
+    }
+
+    /// The sides on which floats were placed since the mark was taken that reach lower than those before.
+    pub fn since(&self, mark: FloatsMark) -> Clears {
+        Clears {
+            left: self.marks.left > mark.marks.left,
+            right: self.marks.right > mark.marks.right,
+        }
     }
 
     /// The bottom of the lowest float.

@@ -282,6 +282,9 @@ impl Column {
             first_baseline: whole.first_baseline.filter(|_| begins),
             last_baseline: whole.last_baseline.filter(|_| ends).map(|b| b + shift),
             shift: whole.shift,
+            grid: None,
+            outside: Edges::default(),
+            table: None,
         };
         Child {
             at: Point::new(child.at.x, from - origin),

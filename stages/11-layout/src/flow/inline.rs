@@ -25,6 +25,8 @@ pub(crate) struct Cut {
 const PIECES_AT_FIRST: usize = 40;
 /// What is wider by less fits, px.
 const EPSILON: f32 = 1.0 / 64.0;
+/// How often a line that turns out higher is filled anew beside floats.
+const MAX_LINE_TRIES: u32 = 8;
 
 /// An atom on a line.
 #[derive(Clone, Debug)]
@@ -91,7 +93,7 @@ impl Engine<'_> {
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
         let mut floats_done = 0;
-        while cut.atom < content.atoms.len() {
+        'lines: while cut.atom < content.atoms.len() {
             for (float, side) in waiting.drain(..) {
                 let child = self.float(float, side, place.origin.y + y, place);
                 out.children.push(child);
@@ -114,27 +116,45 @@ impl Engine<'_> {
                 indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
             };
-            let filling = Filling {
-                content: &content,
-                start: cut,
-                floats_done: &mut floats_done,
+            let before = (cut, floats_done, out.children.len(), place.floats.mark());
+            let open_before = open.clone();
+            let mut tries = 0;
+            let (laid, end_of_paragraph) = loop {
+                let filling = Filling {
+                    content: &content,
+                    start: cut,
+                    floats_done: &mut floats_done,
+                };
+                let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
+                let last = filled.next.atom >= content.atoms.len();
+                let end_of_paragraph = last || filled.forced;
+                cut = filled.next;
+                if filled.pieces.is_empty() && last && !filled.forced {
+                    break 'lines;
+                }
+                let laid = self.line(
+                    id,
+                    &content,
+                    filled,
+                    &line,
+                    &mut open,
+                    end_of_paragraph,
+                    place,
+                );
+                let height = laid.fragment.size.height;
+                if laid.blank || tries >= MAX_LINE_TRIES || !line.is_too_wide(place, height) {
+                    break (laid, end_of_paragraph);
+                }
+                // Higher than was thought, and beside more floats: once more, in the room for this height.
+                tries += 1;
+                (cut, floats_done) = (before.0, before.1);
+                out.children.truncate(before.2);
+                place.floats.back_to(before.3);
+                waiting.clear();
+                open.clone_from(&open_before);
+                line.strut = height;
+                line.go_below(needed, place);
             };
-            let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
-            let last = filled.next.atom >= content.atoms.len();
-            let end_of_paragraph = last || filled.forced;
-            cut = filled.next;
-            if filled.pieces.is_empty() && last && !filled.forced {
-                break;
-            }
-            let laid = self.line(
-                id,
-                &content,
-                filled,
-                &line,
-                &mut open,
-                end_of_paragraph,
-                place,
-            );
             let blank = laid.blank;
             let at = Point::new(LayoutUnit::ZERO, line.y);
             let bottom = line.y + laid.fragment.size.height;
@@ -370,6 +390,10 @@ impl Engine<'_> {
                         *floats_done = at.atom;
                         let side = self.style(*child).float.unwrap_or(FloatSide::Left);
                         self.float_in_line(*child, side, x - vanishing, line, place, out, waiting);
+                        if !has_content {
+                            let needed = self.first_width(content, at, place.width);
+                            line.go_below(needed, place);
+                        }
                     }
                     continue;
                 }
@@ -547,4 +571,22 @@ pub(crate) struct LineSpace {
     pub right: LayoutUnit,
     pub indent: LayoutUnit,
     pub strut: LayoutUnit,
+}
+
+impl LineSpace {
+    /// Whether floats take some of the room when the line is as high as that.
+    fn is_too_wide(&self, place: &Place, height: LayoutUnit) -> bool {
+        let top = place.origin.y + self.y;
+        let (left, right) = (place.origin.x + self.left, place.origin.x + self.right);
+        place.floats.band(top, top + height, left, right) != (left, right)
+    }
+
+    /// Moves the line to the first height where so much fits beside the floats.
+    fn go_below(&mut self, needed: LayoutUnit, place: &Place) {
+        let (left, right) = (place.origin.x, place.origin.x + place.width);
+        let y = place.origin.y + self.y;
+        let (top, l, r) = place.floats.find(needed, self.strut, y, left, right);
+        self.y = top - place.origin.y;
+        (self.left, self.right) = (l - place.origin.x, r - place.origin.x);
+    }
 }

@@ -302,6 +302,9 @@ impl LineBuilder<'_, '_> {
             first_baseline: None,
             last_baseline: None,
             shift: Point::default(),
+            grid: None,
+            outside: Edges::default(),
+            table: None,
         };
         let at = Point::new(run.x, shift - metrics.ascent);
         let right = self.x;
@@ -374,6 +377,9 @@ impl LineBuilder<'_, '_> {
             first_baseline: None,
             last_baseline: None,
             shift: self.engine.relative_shift(open.id, &space),
+            grid: None,
+            outside: Edges::default(),
+            table: None,
         };
         let reach = self.x;
         self.add(
@@ -408,6 +414,9 @@ impl LineBuilder<'_, '_> {
             first_baseline: baseline,
             last_baseline: baseline,
             shift: Point::default(),
+            grid: None,
+            outside: Edges::default(),
+            table: None,
         };
         Laid { fragment, blank }
     }

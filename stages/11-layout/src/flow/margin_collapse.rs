@@ -1,6 +1,9 @@
 //! Adjoining margins become one (CSS 2 section 8.3.1).
 
-use super::float::Floats;
+use super::{
+    float::{Floats, FloatsMark},
+    inline_content::AtomKind,
+};
 use crate::{
     engine::{Engine, Space},
     style::{Clears, FloatSide},
@@ -45,13 +48,15 @@ pub(crate) struct Opening {
     pub base: LayoutUnit,
     /// The margins below it so far.
     pub strut: Strut,
+    /// The floats there were: those after it move with the margins.
+    pub floats: FloatsMark,
 }
 
 impl Opening {
     pub fn with(self, more: Strut) -> Opening {
         Opening {
-            base: self.base,
             strut: self.strut.with(more),
+            ..self
         }
     }
 
@@ -70,6 +75,28 @@ pub(crate) struct Top {
     pub through: bool,
     /// The answer depends on the floats that there are.
     depends: bool,
+    /// The floats that stand where the margins end: they move with them.
+    floats: Moving,
+}
+
+/// Floats whose height is not known before the margins around them are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Moving {
+    sides: Clears,
+    /// How wide they are together.
+    width: LayoutUnit,
+}
+
+impl Moving {
+    fn with(self, other: Moving) -> Moving {
+        Moving {
+            sides: Clears {
+                left: self.sides.left || other.sides.left,
+                right: self.sides.right || other.sides.right,
+            },
+            width: self.width + other.width,
+        }
+    }
 }
 
 impl Top {
@@ -144,15 +171,37 @@ impl Engine<'_> {
         let flat = style.border.bottom + padding.bottom == LayoutUnit::ZERO
             && self.height_lets_through(id, height);
         if self.has_inline_children(id) {
-            top.through = flat && !self.inline_content(id).has_content;
+            let content = self.inline_content(id);
+            top.through = flat && !content.has_content;
+            if !top.through {
+                return top;
+            }
+            let around = self.around_children(id, &space);
+            for atom in &content.atoms {
+                if let AtomKind::Float(float) = atom.kind {
+                    top.floats = top.floats.with(self.moving_float(float, around));
+                }
+            }
             return top;
         }
-        let edges = style.border.horizontal() + padding.horizontal();
-        let inner = (self.used_width(id, &space) - edges).at_least_zero();
-        let around = (inner, self.definite_height(id, &space));
+        let around = self.around_children(id, &space);
         let passes = self.first_children(id, around, opening, floats, &mut top);
         top.through = passes && flat;
         top
+    }
+
+    /// The containing block that a box is for its children, as far as it is known before its content is.
+    fn around_children(&mut self, id: BoxId, space: &Space) -> (LayoutUnit, Option<LayoutUnit>) {
+        let style = self.style(id).clone();
+        let padding = style.padding(space.width);
+        let edges = style.border.horizontal() + padding.horizontal();
+        let width = self.used_width(id, space);
+        let down = style.border.vertical() + padding.vertical();
+        let height = self.percentage_height(id, width, space);
+        (
+            (width - edges).at_least_zero(),
+            height.map(|h| (h - down).at_least_zero()),
+        )
     }
 
     /// Adds the margins of the first children; whether all of the children let margins through.
@@ -165,30 +214,32 @@ impl Engine<'_> {
         top: &mut Top,
     ) -> bool {
         let tree = self.tree;
-        let mut own_floats = Clears::default();
         for child in tree.get(id).children.iter().copied() {
             let style = self.style(child).clone();
             if !self.in_flow(child) || matches!(tree.get(child).kind, BoxKind::OutsideMarker) {
-                if !style.out_of_flow() && self.takes_height(child, around) {
-                    own_floats.left |= style.float == Some(FloatSide::Left);
-                    own_floats.right |= style.float == Some(FloatSide::Right);
+                if !style.out_of_flow() {
+                    top.floats = top.floats.with(self.moving_float(child, around));
                 }
                 continue;
             }
+            if self.goes_below(child, around, top.floats) {
+                return false;
+            }
             let more = self.top_strut(child, around, opening.with(top.strut), floats);
             top.depends |= more.depends;
+            let sides = top.floats.sides;
             if style.clear.left || style.clear.right {
                 top.depends = true;
                 let here = opening.with(top.strut).with(more.strut).y();
                 let past = floats.clearance(style.clear).is_some_and(|y| y > here);
-                let past_own =
-                    style.clear.left && own_floats.left || style.clear.right && own_floats.right;
+                let past_own = style.clear.left && sides.left || style.clear.right && sides.right;
                 if past || past_own {
                     return false;
                 }
             }
             let bottom = style.margin(around.0).bottom;
             top.strut = top.strut.with(more.passed_on(bottom));
+            top.floats = top.floats.with(more.floats);
             if !more.through {
                 return false;
             }
@@ -196,22 +247,51 @@ impl Engine<'_> {
         true
     }
 
-    /// Whether a float's margin box has height.
-    fn takes_height(
+    /// A float as one that moves with the margins around it, if its margin box has height.
+    fn moving_float(
         &mut self,
         float: BoxId,
         (width, height): (LayoutUnit, Option<LayoutUnit>),
-    ) -> bool {
-        if self.style(float).float.is_none() {
-            return false;
-        }
+    ) -> Moving {
+        let Some(side) = self.style(float).float else {
+            return Moving::default();
+        };
         let space = Space {
             width,
             height,
             shrink: true,
             ..Space::default()
         };
-        let margin = self.style(float).margin(width).vertical();
-        self.lay_out(float, &space).size.height + margin > LayoutUnit::ZERO
+        let margin = self.style(float).margin(width);
+        let size = self.lay_out(float, &space).size;
+        if size.height + margin.vertical() <= LayoutUnit::ZERO {
+            return Moving::default();
+        }
+        Moving {
+            sides: Clears {
+                left: side == FloatSide::Left,
+                right: side == FloatSide::Right,
+            },
+            width: (size.width + margin.horizontal()).at_least_zero(),
+        }
+    }
+
+    /// Whether a block with a formatting context of its own does not fit beside floats that its margin would move: then
+    /// it goes below them as one with clearance does (CSS 2 section 9.5).
+    fn goes_below(
+        &mut self,
+        child: BoxId,
+        (width, height): (LayoutUnit, Option<LayoutUnit>),
+        floats: Moving,
+    ) -> bool {
+        if floats.width <= LayoutUnit::ZERO || !self.is_independent(child) {
+            return false;
+        }
+        let space = Space {
+            width,
+            height,
+            ..Space::default()
+        };
+        floats.width + self.least_width(child, &space) > width
     }
 }

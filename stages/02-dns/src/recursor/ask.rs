@@ -1,0 +1,387 @@
+//! One question to one server: by UDP, by TCP if the answer was cut, without EDNS if the server
+//! does not take it (RFC 1035, 5452, 6891, 7766).
+
+use super::limits::{EXCHANGE_LIMIT, TIME_LIMIT_MS};
+use super::memory::ServerFacts;
+use super::task::{InFlight, Landed, Work};
+use crate::exchange::Transport;
+use crate::message::UDP_PAYLOAD;
+use crate::wire::{Asked, Edns, Kind, Message, Name, rcode};
+use std::net::SocketAddr;
+use std::time::Duration;
+use thru_events::{Cause, Time, dns::DnsEvent};
+
+/// Messages passed over in one exchange.
+const IGNORE_LIMIT: u32 = 32;
+/// Time for one answer by TCP.
+const TCP_TIMEOUT: Duration = Duration::from_millis(3000);
+/// Code of the option with the extended error.
+const EXTENDED_ERROR: u16 = 15;
+
+/// How to ask.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manner {
+    pub recursion_desired: bool,
+    pub dnssec_ok: bool,
+    pub checking_disabled: bool,
+    pub by_tcp: bool,
+    /// From 1.
+    pub attempt: u32,
+}
+
+/// An answer to our question, from whom was asked.
+pub(super) struct Heard {
+    pub message: Message,
+    pub cause: Cause,
+}
+
+/// There is no answer.
+#[derive(Clone, Debug)]
+pub(super) enum Unheard {
+    /// Nothing came in time.
+    Silent(Cause),
+    /// The world says that it cannot be reached.
+    Unreachable(String, Cause),
+    /// The answer was cut, and TCP does not work.
+    NoTcp(String, Cause),
+    /// The question has made too much work already.
+    TooMuch,
+}
+
+impl Unheard {
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Unheard::Silent(cause) | Unheard::Unreachable(_, cause) | Unheard::NoTcp(_, cause) => {
+                *cause
+            }
+            Unheard::TooMuch => None,
+        }
+    }
+
+    pub(super) fn words(&self) -> String {
+        match self {
+            Unheard::Silent(_) => "it is silent".into(),
+            Unheard::Unreachable(why, _) => why.clone(),
+            Unheard::NoTcp(why, _) => format!("its answer was cut, and by TCP: {why}"),
+            Unheard::TooMuch => "the question makes too much work".into(),
+        }
+    }
+}
+
+/// Asks; gives the answer, whatever it says.
+pub(super) async fn ask(
+    work: &Work,
+    server: SocketAddr,
+    asked: &Asked,
+    manner: Manner,
+    mut cause: Cause,
+) -> Result<Heard, Unheard> {
+    let mut facts = work.memory(|memory, now| memory.server(now, server));
+    let mut by_tcp = manner.by_tcp;
+    let mut cut = false;
+    // Each turn changes one thing: no EDNS, the case as it is, TCP.
+    for _ in 0..4 {
+        let with_edns = !facts.without_edns;
+        let vary = work.config.varies_case && !facts.loses_case && !by_tcp;
+        let sent = exchange(
+            work,
+            server,
+            asked,
+            manner,
+            Turn {
+                by_tcp,
+                with_edns,
+                vary,
+            },
+            &mut facts,
+            cause,
+        )
+        .await;
+        let heard = match sent {
+            Err(unheard) if cut => return Err(Unheard::NoTcp(unheard.words(), unheard.cause())),
+            other => other?,
+        };
+        cause = heard.cause;
+        let message = &heard.message;
+        let no_edns =
+            [rcode::FORMERR, rcode::NOTIMP].contains(&message.rcode) && message.edns.is_none();
+        if with_edns && no_edns && message.answers.is_empty() {
+            facts.without_edns = true;
+            work.memory(|memory, now| memory.know_server(now, server, facts));
+            continue;
+        }
+        let asked_back = message.questions.first();
+        if vary
+            && asked_back
+                .is_some_and(|back| back.name.wire() != sent_name(&asked.name, &heard).wire())
+        {
+            facts.loses_case = true;
+            work.memory(|memory, now| memory.know_server(now, server, facts));
+            continue;
+        }
+        if message.flags.tc && by_tcp {
+            return Err(Unheard::NoTcp("it is cut as well".into(), cause));
+        }
+        if message.flags.tc {
+            (by_tcp, cut) = (true, true);
+            continue;
+        }
+        return Ok(heard);
+    }
+    Err(Unheard::Silent(cause))
+}
+
+/// The name with the case in which it was sent.
+fn sent_name(name: &Name, heard: &Heard) -> Name {
+    varied(name, heard.message.id)
+}
+
+/// The name with the case of its letters varied by bits that an onlooker does not know better
+/// than the id (draft-vixie-dnsext-dns0x20).
+fn varied(name: &Name, seed: u16) -> Name {
+    let mut state = u32::from(seed) | 0x5eed_0000;
+    let labels: Vec<Vec<u8>> = name
+        .labels()
+        .map(|label| {
+            let varied = label.iter().map(|octet| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                match state >> 30 & 1 {
+                    0 => octet.to_ascii_lowercase(),
+                    _ => octet.to_ascii_uppercase(),
+                }
+            });
+            varied.collect()
+        })
+        .collect();
+    Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap_or_else(|_| name.clone())
+}
+
+#[derive(Clone, Copy)]
+struct Turn {
+    by_tcp: bool,
+    with_edns: bool,
+    vary: bool,
+}
+
+async fn exchange(
+    work: &Work,
+    server: SocketAddr,
+    asked: &Asked,
+    manner: Manner,
+    turn: Turn,
+    facts: &mut ServerFacts,
+    cause: Cause,
+) -> Result<Heard, Unheard> {
+    let spent = &work.spent;
+    if !spent.take(
+        &spent.exchanges,
+        EXCHANGE_LIMIT,
+        "messages for one question",
+    ) {
+        return Err(Unheard::TooMuch);
+    }
+    let since = work.now().since(work.began).as_millis();
+    if since > u128::from(TIME_LIMIT_MS) {
+        spent
+            .reached
+            .set(Some(("milliseconds for one question", TIME_LIMIT_MS)));
+        return Err(Unheard::TooMuch);
+    }
+    let id = work.random();
+    let mut question = asked.clone();
+    if turn.vary {
+        question.name = varied(&asked.name, id);
+    }
+    let octets = query(id, question, manner, turn.with_edns);
+    let transport = if turn.by_tcp {
+        Transport::Tcp
+    } else {
+        Transport::Udp
+    };
+    let tap = work.tap();
+    let sent = tap.emit_with_span(cause, tap.keep(&octets), || DnsEvent::QuerySent {
+        id,
+        name: asked.name.shown(),
+        record_type: asked.kind.to_string(),
+        server,
+        transport: transport.as_str().into(),
+        attempt: manner.attempt,
+    });
+    let cause = sent.or(cause);
+    let timeout = match turn.by_tcp {
+        true => TCP_TIMEOUT,
+        false => facts.timeout(work.config.timeout),
+    };
+    let started = work.now();
+    let flight = work.send(server, transport, octets, cause);
+    let waiting = Waiting {
+        server,
+        asked,
+        id,
+        started,
+        deadline: started.after(timeout),
+        attempt: manner.attempt,
+    };
+    let heard = listen(work, &flight, &waiting, cause).await;
+    let now = work.now();
+    match &heard {
+        Ok(_) if !turn.by_tcp => facts.answered(now, now.since(started)),
+        Err(_) => facts.was_silent(now),
+        _ => {}
+    }
+    work.memory(|memory, now| memory.know_server(now, server, *facts));
+    heard
+}
+
+struct Waiting<'a> {
+    server: SocketAddr,
+    asked: &'a Asked,
+    id: u16,
+    started: Time,
+    deadline: Time,
+    attempt: u32,
+}
+
+async fn listen(
+    work: &Work,
+    flight: &InFlight,
+    waiting: &Waiting<'_>,
+    mut cause: Cause,
+) -> Result<Heard, Unheard> {
+    let tap = work.tap();
+    for _ in 0..IGNORE_LIMIT {
+        match flight.next(waiting.deadline).await {
+            Landed::Message {
+                from,
+                octets,
+                cause: landed,
+            } => {
+                let cause_now = landed.or(cause);
+                match acceptable(waiting, from, &octets) {
+                    Ok(message) => {
+                        return Ok(state_response(work, waiting, message, &octets, cause_now));
+                    }
+                    Err(why) => {
+                        let span = tap.keep(&octets);
+                        let ignored =
+                            tap.emit_with_span(cause_now, span, || DnsEvent::ResponseIgnored {
+                                server: from,
+                                why: why.into(),
+                            });
+                        cause = ignored.or(cause_now);
+                    }
+                }
+            }
+            Landed::Unreachable { why, cause: landed } => {
+                let event = tap.emit(landed.or(cause), || DnsEvent::ServerUnreachable {
+                    server: waiting.server,
+                    why: why.clone().into(),
+                });
+                return Err(Unheard::Unreachable(why, event.or(landed).or(cause)));
+            }
+            Landed::Nothing => break,
+        }
+    }
+    let event = tap.emit(cause, || DnsEvent::QueryTimedOut {
+        server: waiting.server,
+        attempt: waiting.attempt,
+        after_ms: work.now().since(waiting.started).as_millis() as u32,
+    });
+    Err(Unheard::Silent(event.or(cause)))
+}
+
+fn state_response(
+    work: &Work,
+    waiting: &Waiting<'_>,
+    message: Message,
+    octets: &[u8],
+    cause: Cause,
+) -> Heard {
+    let tap = work.tap();
+    let event = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::ResponseReceived {
+        id: message.id,
+        server: waiting.server,
+        rcode: rcode::text(message.rcode),
+        answers: message
+            .answers
+            .iter()
+            .map(crate::wire::Record::text)
+            .collect(),
+        referral: referral_text(&message),
+        authoritative: message.flags.aa,
+        truncated: message.flags.tc,
+        extended_error: extended_error(&message),
+        rtt_us: work.now().since(waiting.started).as_micros() as u64,
+    });
+    Heard {
+        message,
+        cause: event.or(cause),
+    }
+}
+
+/// The servers that a referral names.
+pub(crate) fn referral_text(message: &Message) -> Vec<String> {
+    let has_soa = message
+        .authorities
+        .iter()
+        .any(|record| record.kind == Kind::SOA);
+    if !message.answers.is_empty() || has_soa {
+        return Vec::new();
+    }
+    let servers = message
+        .authorities
+        .iter()
+        .filter(|record| record.kind == Kind::NS);
+    let names = servers.filter_map(|record| Name::from_wire(&record.data));
+    names.map(|(name, _)| name.shown()).collect()
+}
+
+/// The words of an extended error, if the message has one.
+pub(crate) fn extended_error(message: &Message) -> Option<String> {
+    let option = message.edns.as_ref()?.option(EXTENDED_ERROR)?;
+    let text = option.get(2..)?;
+    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+fn query(id: u16, asked: Asked, manner: Manner, with_edns: bool) -> Vec<u8> {
+    let mut message = Message {
+        id,
+        questions: vec![asked],
+        ..Message::default()
+    };
+    message.flags.rd = manner.recursion_desired;
+    message.flags.cd = manner.checking_disabled;
+    if with_edns {
+        message.edns = Some(Edns {
+            udp_payload: UDP_PAYLOAD,
+            dnssec_ok: manner.dnssec_ok,
+            ..Edns::default()
+        });
+    }
+    message.encode()
+}
+
+/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question.
+fn acceptable(waiting: &Waiting<'_>, from: SocketAddr, octets: &[u8]) -> Result<Message, String> {
+    if from != waiting.server {
+        return Err(format!("{from} was not asked"));
+    }
+    let message = Message::decode(octets).map_err(|malformed| malformed.to_string())?;
+    if !message.flags.qr {
+        return Err("it is a question, not a response".into());
+    }
+    if message.id != waiting.id {
+        return Err(format!("its id is {}, not {}", message.id, waiting.id));
+    }
+    let same = |back: &Asked| {
+        back.name == waiting.asked.name
+            && back.kind == waiting.asked.kind
+            && back.class == waiting.asked.class
+    };
+    match message.questions.as_slice() {
+        [back] if same(back) => Ok(message),
+        // A server that cannot read the question has none to hand back.
+        [] if message.rcode != rcode::NOERROR => Ok(message),
+        _ => Err("it answers another question".into()),
+    }
+}

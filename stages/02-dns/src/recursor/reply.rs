@@ -1,0 +1,136 @@
+//! What the client is told (RFC 4035, section 3.2; RFC 8914).
+
+use super::config::RecursorConfig;
+use super::part::{Ede, Security, Trouble};
+use super::resolve::Answer;
+use crate::message::Question;
+use crate::reply::Reply;
+use crate::wire::{Kind, Rrset, rcode};
+use thru_events::Cause;
+
+/// Questions that are not answered at all.
+pub(super) fn refusal(question: &Question, config: &RecursorConfig, cause: Cause) -> Option<Reply> {
+    let message = &question.message;
+    let asked = message.questions.first()?;
+    let (code, why) = if message.opcode != 0 {
+        (rcode::NOTIMP, "only queries")
+    } else if message.edns.as_ref().is_some_and(|edns| edns.version > 0) {
+        (rcode::BADVERS, "only version 0 of EDNS")
+    } else if asked.class != 1 {
+        (rcode::REFUSED, "only class IN")
+    } else if [Kind::AXFR, Kind::IXFR].contains(&asked.kind) {
+        (rcode::REFUSED, "zones are not given away")
+    } else if asked.kind.is_meta() && asked.kind != Kind::ANY {
+        (rcode::NOTIMP, "no such type can be asked for")
+    } else if !message.flags.rd && !config.answers_snoops {
+        // RFC 8914, section 4.21.
+        let why = Ede::new(20, "this server only answers questions to be asked on");
+        return Some(Reply::error(
+            question,
+            "recursion",
+            rcode::REFUSED,
+            &why,
+            cause,
+        ));
+    } else {
+        return None;
+    };
+    let mut reply = Reply::error(question, "recursion", code, &Ede::new(0, why), cause);
+    reply.message_mut().flags.ra = false;
+    Some(reply)
+}
+
+/// The reply to a client's question.
+pub(super) fn reply(
+    question: &Question,
+    config: &RecursorConfig,
+    found: Result<Answer, Trouble>,
+) -> Reply {
+    let source = match config
+        .routes
+        .iter()
+        .any(|route| route.recursion_desired && route.zone.is_root())
+    {
+        true => "forwarder",
+        false => "recursion",
+    };
+    match found {
+        Err(trouble) => {
+            let explained = trouble.explained;
+            let mut reply =
+                Reply::error(question, source, trouble.rcode, &explained, trouble.cause);
+            if !config.explains {
+                reply.forget_explanation();
+            }
+            reply
+        }
+        Ok(answer) if answer.security == Security::Bogus && !question.message.flags.cd => {
+            let none = Ede::new(6, "it is not authentic");
+            let explained = answer.explained.unwrap_or(none);
+            let mut reply =
+                Reply::error(question, source, rcode::SERVFAIL, &explained, answer.cause);
+            if !config.explains {
+                reply.forget_explanation();
+            }
+            reply
+        }
+        Ok(answer) => told(question, config, answer, source),
+    }
+}
+
+fn told(
+    question: &Question,
+    config: &RecursorConfig,
+    answer: Answer,
+    source: &'static str,
+) -> Reply {
+    let source = if answer.kept { "cache" } else { source };
+    let mut reply = Reply::new(question, source, answer.cause);
+    let asked = &question.message;
+    let kind = asked.questions[0].kind;
+    let dnssec_ok = asked.edns.as_ref().is_some_and(|edns| edns.dnssec_ok);
+    let message = reply.message_mut();
+    message.rcode = answer.rcode;
+    let authentic =
+        answer.security == Security::Secure || config.trusts_ad && answer.said_authentic;
+    let said = [rcode::NOERROR, rcode::NXDOMAIN].contains(&answer.rcode);
+    message.flags.ad = authentic && said && (dnssec_ok || asked.flags.ad);
+    message.flags.ra = true;
+    let referral =
+        answer.answers.is_empty() && !answer.authorities.iter().any(|set| set.kind == Kind::SOA);
+    let denial = !answer
+        .answers
+        .iter()
+        .any(|set| set.kind == kind || kind == Kind::ANY);
+    // Where the section is needed for its proofs, it is passed on whole.
+    let proof = |set: &Rrset| [Kind::NSEC, Kind::NSEC3].contains(&set.kind);
+    let keeps_servers = match denial {
+        true => referral || config.whole_denials,
+        false => answer.authorities.iter().any(proof),
+    };
+    let with_signatures = dnssec_ok || [Kind::RRSIG, Kind::ANY].contains(&kind);
+    for set in &answer.answers {
+        message.answers.extend(set.records(with_signatures));
+    }
+    let wanted = |set: &&Rrset| match set.kind {
+        Kind::SOA => true,
+        Kind::NSEC | Kind::NSEC3 | Kind::DS => dnssec_ok,
+        Kind::RRSIG => false,
+        _ => keeps_servers || !config.minimal && !denial,
+    };
+    for set in answer.authorities.iter().filter(wanted) {
+        message.authorities.extend(set.records(dnssec_ok));
+    }
+    if referral || !denial && (!config.minimal || keeps_servers) {
+        for set in &answer.additionals {
+            message.additionals.extend(set.records(dnssec_ok));
+        }
+    }
+    if let Some(explained) = answer.explained {
+        reply.explain(&explained);
+    }
+    if !config.explains {
+        reply.forget_explanation();
+    }
+    reply
+}

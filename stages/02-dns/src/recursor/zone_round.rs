@@ -1,0 +1,402 @@
+//! Asks the servers of one zone until one of them answers.
+
+use super::ask::{Heard, Manner, Unheard, ask};
+use super::delegation::{Delegation, is_allowed};
+use super::judge::{Judgement, judge};
+use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TRIES_PER_SERVER};
+use super::memory::SILENCE_LIMIT;
+use super::part::Trouble;
+use super::scrub::{Scrubbed, scrub};
+use super::targets::{addresses_from_above, addresses_of_server};
+use super::task::Work;
+use crate::wire::{Asked, Kind, Name, rcode};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use thru_events::{Cause, dns::DnsEvent};
+
+/// Most questions to one zone that do not tell the whole name.
+const MINIMISED_TRIES: u32 = 3;
+
+/// An answer that counts.
+pub(super) struct ZoneAnswer {
+    pub server: SocketAddr,
+    pub scrubbed: Scrubbed,
+    pub judgement: Judgement,
+    pub rcode: u16,
+    pub authoritative: bool,
+    pub said_authentic: bool,
+    pub cause: Cause,
+}
+
+/// What is asked of a zone, and how.
+pub(super) struct ZoneQuestion<'a> {
+    pub name: &'a Name,
+    pub kind: Kind,
+    pub depth: u32,
+    /// Servers that gave an answer which is not authentic.
+    pub avoid: &'a [SocketAddr],
+    /// The whole name is told; else the round ends at the first trouble.
+    pub whole: bool,
+    /// Signatures are expected.
+    pub signed: bool,
+    pub checking_disabled: bool,
+}
+
+/// One round over the servers of a zone.
+struct Round<'a> {
+    work: &'a Work,
+    question: &'a ZoneQuestion<'a>,
+    tries: BTreeMap<SocketAddr, u32>,
+    /// An answer that is better than none.
+    last_resort: Option<ZoneAnswer>,
+    /// The most telling thing a server said.
+    trouble: Option<Trouble>,
+    misses: u32,
+    attempt: u32,
+}
+
+/// Asks the servers of a zone.
+pub(super) async fn ask_zone(
+    work: &Work,
+    delegation: &mut Delegation,
+    question: &ZoneQuestion<'_>,
+    mut cause: Cause,
+) -> Result<ZoneAnswer, Trouble> {
+    let mut round = Round {
+        work,
+        question,
+        tries: BTreeMap::new(),
+        last_resort: None,
+        trouble: None,
+        misses: 0,
+        attempt: 0,
+    };
+    loop {
+        let best = round.choose(delegation);
+        if !question.whole && round.attempt >= MINIMISED_TRIES {
+            return round.end(delegation, cause);
+        }
+        // Before a silent server is asked again, others are looked for.
+        if best.is_none_or(|(_, tried)| tried > 0) && round.more_addresses(delegation, cause).await
+        {
+            continue;
+        }
+        let Some((server, _)) = best else {
+            if !delegation.with_parents && delegation.add_parents(work) {
+                continue;
+            }
+            if round.ask_above(delegation, cause).await {
+                continue;
+            }
+            return round.end(delegation, cause);
+        };
+        round.attempt += 1;
+        let asked = Asked {
+            name: question.name.clone(),
+            kind: question.kind,
+            class: 1,
+        };
+        let manner = Manner {
+            recursion_desired: delegation.forwarded,
+            dnssec_ok: true,
+            checking_disabled: question.checking_disabled && delegation.forwarded,
+            by_tcp: delegation.by_tcp,
+            attempt: round.attempt,
+        };
+        match ask(work, server, &asked, manner, cause).await {
+            Err(Unheard::TooMuch) => return Err(too_much(work, cause)),
+            Err(unheard) => {
+                cause = unheard.cause().or(cause);
+                round.unheard(server, &unheard);
+            }
+            Ok(heard) => {
+                cause = heard.cause;
+                if let Some(answer) = round.heard(server, delegation, heard) {
+                    return Ok(answer);
+                }
+            }
+        }
+    }
+}
+
+/// The question has made as much work as it may.
+pub(super) fn too_much(work: &Work, cause: Cause) -> Trouble {
+    let (limit, value) = work
+        .spent
+        .reached
+        .get()
+        .unwrap_or(("work for one question", 0));
+    let event = work
+        .tap()
+        .emit(cause, || thru_events::trip::TripEvent::LimitReached {
+            stage: thru_events::Stage::Dns,
+            limit: limit.into(),
+            value: value.into(),
+        });
+    Trouble::new(
+        0,
+        format!("the limit of {value} {limit} is reached"),
+        event.or(cause),
+    )
+}
+
+impl Round<'_> {
+    /// The server with the shortest time that has not been tried too often.
+    fn choose(&self, delegation: &Delegation) -> Option<(SocketAddr, u32)> {
+        let zone = &delegation.zone;
+        let usable = delegation.addresses().filter(|address| {
+            is_allowed(self.work, address.ip())
+                && !self.question.avoid.contains(address)
+                && self
+                    .tries
+                    .get(address)
+                    .is_none_or(|tries| *tries < TRIES_PER_SERVER)
+        });
+        let unknown = self.work.config.timeout;
+        let weighed = usable.filter_map(|address| {
+            self.work.memory(|memory, now| {
+                if memory.is_lame(now, address, zone, self.question.kind) && !delegation.configured
+                {
+                    return None;
+                }
+                let facts = memory.server(now, address);
+                let tried = self.tries.get(&address).copied().unwrap_or(0);
+                let dead = facts.silences >= SILENCE_LIMIT;
+                Some((tried, dead, facts.expected_us(unknown), address))
+            })
+        });
+        // Of equals the one that is named first.
+        let best = weighed.reduce(|best, next| {
+            let key = |it: &(u32, bool, u64, SocketAddr)| (it.0, it.1, it.2);
+            if key(&next) < key(&best) { next } else { best }
+        });
+        best.map(|(tried, _, _, address)| (address, tried))
+    }
+
+    /// Looks for addresses of one more server. Gives whether there may be more to ask.
+    async fn more_addresses(&mut self, delegation: &mut Delegation, cause: Cause) -> bool {
+        let (work, depth) = (self.work, self.question.depth);
+        let families = [
+            (Kind::A, work.config.by_ipv4),
+            (Kind::AAAA, work.config.by_ipv6),
+        ];
+        for server in &mut delegation.servers {
+            let Some(name) = server.name.clone() else {
+                continue;
+            };
+            for (index, (kind, allowed)) in families.into_iter().enumerate() {
+                if !allowed || server.searched[index] {
+                    continue;
+                }
+                server.searched[index] = true;
+                let spent = &work.spent;
+                if self.misses >= TARGET_MISS_LIMIT
+                    || !spent.take(
+                        &spent.targets,
+                        TARGET_LIMIT,
+                        "addresses of servers to look for",
+                    )
+                {
+                    return false;
+                }
+                let found = addresses_of_server(work, &name, kind, depth, cause).await;
+                let new: Vec<SocketAddr> = found
+                    .into_iter()
+                    .filter(|address| !server.addresses.contains(address))
+                    .collect();
+                if new.is_empty() {
+                    let last = server
+                        .searched
+                        .iter()
+                        .zip(families)
+                        .all(|(searched, (_, allowed))| *searched || !allowed);
+                    self.misses += u32::from(server.addresses.is_empty() && last);
+                    continue;
+                }
+                server.addresses.extend(new);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Asks the zone above for the addresses of servers that cannot be found otherwise: their
+    /// names lie in the zone itself, and the referral came without glue.
+    async fn ask_above(&mut self, delegation: &mut Delegation, cause: Cause) -> bool {
+        if delegation.asked_above || delegation.configured || delegation.zone.is_root() {
+            return false;
+        }
+        delegation.asked_above = true;
+        let mut grown = false;
+        let (work, depth) = (self.work, self.question.depth);
+        let zone = delegation.zone.clone();
+        for server in &mut delegation.servers {
+            let Some(name) = server.name.clone() else {
+                continue;
+            };
+            let spent = &work.spent;
+            if !spent.take(
+                &spent.targets,
+                TARGET_LIMIT,
+                "addresses of servers to look for",
+            ) {
+                return grown;
+            }
+            for address in addresses_from_above(work, &zone, &name, depth, cause).await {
+                if !server.addresses.contains(&address) {
+                    server.addresses.push(address);
+                    grown = true;
+                }
+            }
+        }
+        grown
+    }
+
+    fn unheard(&mut self, server: SocketAddr, unheard: &Unheard) {
+        let tries = self.tries.entry(server).or_default();
+        *tries = match unheard {
+            Unheard::Silent(_) => *tries + 1,
+            _ => TRIES_PER_SERVER,
+        };
+        let words = format!("{server}: {}", unheard.words());
+        if self.trouble.is_none() {
+            // RFC 8914, section 4.24.
+            self.trouble = Some(Trouble::new(23, words, unheard.cause()));
+        }
+    }
+
+    fn heard(
+        &mut self,
+        server: SocketAddr,
+        delegation: &Delegation,
+        heard: Heard,
+    ) -> Option<ZoneAnswer> {
+        let (question, message) = (self.question, &heard.message);
+        let zone = &delegation.zone;
+        let mut scrubbed = scrub(
+            message,
+            question.name,
+            question.kind,
+            zone,
+            delegation.forwarded || question.signed,
+        );
+        scrubbed.take_ds_of_referral(question.name, question.kind);
+        state_refused(self.work, server, &scrubbed, heard.cause);
+        let judgement = judge(
+            message,
+            &scrubbed,
+            question.name,
+            question.kind,
+            zone,
+            delegation.forwarded,
+        );
+        let answer = ZoneAnswer {
+            server,
+            scrubbed,
+            judgement,
+            rcode: message.rcode,
+            authoritative: message.flags.aa,
+            said_authentic: message.flags.ad,
+            cause: heard.cause,
+        };
+        let asks_on = message.flags.ra && !message.flags.aa && !delegation.forwarded;
+        match &answer.judgement {
+            Judgement::Lame(why) => {
+                let remember = !delegation.configured && answer.scrubbed.names_servers();
+                self.set_aside(server, zone, why, heard.cause, remember);
+                if self.trouble.is_none() {
+                    let words = format!("{server} does not serve {}: {why}", zone.shown());
+                    self.trouble = Some(Trouble::new(22, words, heard.cause));
+                }
+                None
+            }
+            Judgement::Failed(code) => {
+                let words = format!("{server} says {}", rcode::text(*code));
+                let why = super::ask::extended_error(message);
+                let words = why.map_or(words.clone(), |why| format!("{words}: {why}"));
+                self.set_aside(server, zone, &words, heard.cause, false);
+                let mut trouble = Trouble::new(22, words, heard.cause);
+                if delegation.forwarded {
+                    trouble.rcode = *code;
+                }
+                self.trouble = Some(trouble);
+                None
+            }
+            Judgement::Referral(_) => Some(answer),
+            _ if asks_on => {
+                let why = "it asks on for others, and does not have the zone itself";
+                self.set_aside(server, zone, why, heard.cause, false);
+                self.last_resort = Some(answer);
+                None
+            }
+            Judgement::NoData if !delegation.forwarded && answer.scrubbed.says_nothing() => {
+                let why = "its answer is empty";
+                self.set_aside(server, zone, why, heard.cause, false);
+                self.last_resort = Some(answer);
+                None
+            }
+            _ if question.signed && lacks_signatures(&answer) => {
+                let why = "the zone is signed, and its answer is not";
+                self.set_aside(server, zone, why, heard.cause, false);
+                self.last_resort = Some(answer);
+                None
+            }
+            _ => Some(answer),
+        }
+    }
+
+    fn set_aside(
+        &mut self,
+        server: SocketAddr,
+        zone: &Name,
+        why: &str,
+        cause: Cause,
+        remember: bool,
+    ) {
+        self.tries.insert(server, TRIES_PER_SERVER);
+        self.work.tap().emit(cause, || DnsEvent::ServerSetAside {
+            server,
+            zone: zone.shown(),
+            why: why.to_owned().into(),
+        });
+        if remember {
+            self.work
+                .memory(|memory, now| memory.know_lame(now, server, zone, self.question.kind));
+        }
+    }
+
+    fn end(&mut self, delegation: &Delegation, cause: Cause) -> Result<ZoneAnswer, Trouble> {
+        if let Some(answer) = self.last_resort.take() {
+            return Ok(answer);
+        }
+        if self.work.spent.reached.get().is_some() {
+            return Err(too_much(self.work, cause));
+        }
+        let nobody = || {
+            let words = format!("no server of {} has an address", delegation.zone.shown());
+            Trouble::new(22, words, cause)
+        };
+        Err(self.trouble.take().unwrap_or_else(nobody))
+    }
+}
+
+fn lacks_signatures(answer: &ZoneAnswer) -> bool {
+    let scrubbed = &answer.scrubbed;
+    let counted = scrubbed.answers.iter().chain(&scrubbed.authorities);
+    !counted.into_iter().any(|set| !set.signatures.is_empty())
+}
+
+fn state_refused(work: &Work, server: SocketAddr, scrubbed: &Scrubbed, cause: Cause) {
+    let tap = work.tap();
+    if !tap.is_on() {
+        return;
+    }
+    for (name, kind, why) in &scrubbed.refused {
+        tap.emit(cause, || DnsEvent::RecordRefused {
+            server,
+            name: name.shown(),
+            record_type: kind.to_string(),
+            why: (*why).into(),
+        });
+    }
+}

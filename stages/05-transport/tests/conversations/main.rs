@@ -1,0 +1,28 @@
+//! Conversations of one connection with its peer, named for their situation, by section of the
+//! specification. `talk.rs` says how they are written.
+
+/// Each script is a test.
+macro_rules! conversations {
+    ($($(#[$doc:meta])* $name:ident: $script:expr;)*) => {
+        $($(#[$doc])* #[test] fn $name() { crate::talk::talk($script); })*
+    };
+}
+
+mod acceptance;
+mod blind_attacks;
+mod closing;
+mod congestion;
+mod cookies;
+mod delayed_ack;
+mod ecn;
+mod fast_retransmit;
+mod keepalive;
+mod opening;
+mod path_mtu;
+mod rack;
+mod reuse;
+mod sack;
+mod talk;
+mod time_out;
+mod timestamps;
+mod windows;
