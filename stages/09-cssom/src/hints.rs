@@ -5,9 +5,7 @@ use thru_dom::{Document, Element, NodeId};
 pub(crate) fn declarations(document: &Document, node: NodeId, element: &Element) -> String {
     let mut css = String::new();
     if &*element.name.ns == "http://www.w3.org/2000/svg" {
-        if element.local() == "svg" {
-            svg(element, &mut css);
-        }
+        crate::svg_hints::declarations(element, &mut css);
         return css;
     }
     if &*element.name.ns != "http://www.w3.org/1999/xhtml" || element.attributes.is_empty() {
@@ -457,34 +455,24 @@ fn list(element: &Element, css: &mut String) {
     let Some(kind) = element.get("type") else {
         return;
     };
+    // HTML section 15.3.7: numbers for `ol`, marks for `ul`, both for `li`.
+    let (numbers, marks) = (!element.is_html("ul"), !element.is_html("ol"));
     let style = match kind {
-        "1" => "decimal",
-        "a" => "lower-alpha",
-        "A" => "upper-alpha",
-        "i" => "lower-roman",
-        "I" => "upper-roman",
-        _ => match kind.to_ascii_lowercase().as_str() {
+        "1" if numbers => "decimal",
+        "a" if numbers => "lower-alpha",
+        "A" if numbers => "upper-alpha",
+        "i" if numbers => "lower-roman",
+        "I" if numbers => "upper-roman",
+        _ if marks => match kind.to_ascii_lowercase().as_str() {
             "disc" => "disc",
             "circle" => "circle",
             "square" => "square",
             "none" => "none",
             _ => return,
         },
+        _ => return,
     };
     let _ = write!(css, "list-style-type:{style};");
-}
-
-/// `width` and `height` of an outer `<svg>` are presentation attributes (SVG 2 section 8.2).
-fn svg(element: &Element, css: &mut String) {
-    for name in ["width", "height"] {
-        let value = element
-            .get(name)
-            .map(str::trim)
-            .filter(|value| !value.contains([';', '}']));
-        let Some(value) = value else { continue };
-        let unitless = value.parse::<f32>().is_ok();
-        let _ = write!(css, "{name}:{value}{};", if unitless { "px" } else { "" });
-    }
 }
 
 #[cfg(test)]

@@ -6,15 +6,18 @@
 //! Emits: `CssomEvent`.
 //! How it works: stylo inside, on one thread. [`StyleSet`] takes the sheets in order, [`style`]
 //! runs the cascade over our arena (`node`, `element`: stylo's view of it; `slot`: what it keeps)
-//! and hands the results out as [`Styled`]. Old attributes become declarations in `hints`.
+//! and hands the results out as [`Styled`]. Old attributes become declarations in `hints`; what stylo does
+//! not parse goes through it under other names (`carried`).
 //! Not here: boxes (10), fetching (`load`).
 
+mod carried;
 mod charset;
 mod device;
 mod element;
 mod font_face;
 mod hints;
 mod image_urls;
+pub mod matrix;
 mod node;
 mod preferences;
 mod query;
@@ -22,9 +25,11 @@ mod sheets;
 mod slot;
 mod state;
 mod styled;
+mod svg_hints;
 mod traversal;
 mod why;
 
+pub use carried::Carried;
 pub use charset::decode;
 pub use device::Screen;
 pub use font_face::FontFace;

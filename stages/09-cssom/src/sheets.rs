@@ -32,7 +32,7 @@ thread_local! {
     /// One lock for all sheets of the thread, so that the user agent's are parsed once.
     static LOCK: SharedRwLock = SharedRwLock::new();
     static UA: Vec<DocumentStyleSheet> = vec![
-        parse_ua(include_str!("ua.css")),
+        parse_ua(&format!("{}{}", include_str!("ua.css"), crate::carried::registrations())),
         parse_ua(include_str!("quirks.css")),
     ];
 }
@@ -50,7 +50,7 @@ fn parse_ua(text: &str) -> DocumentStyleSheet {
     let lock = lock();
     let url = Url::parse("about:user-agent").expect("a constant URL parses");
     DocumentStyleSheet(Arc::new(Stylesheet::from_str(
-        text,
+        &crate::carried::sheet(text),
         UrlExtraData(Arc::new(url)),
         Origin::UserAgent,
         Arc::new(lock.wrap(MediaList::empty())),
@@ -175,8 +175,9 @@ impl StyleSet {
             ignored: RefCell::default(),
         };
         let on = self.tap.is_on();
+        let carried = crate::carried::sheet(text);
         let sheet = Arc::new(Stylesheet::from_str(
-            text,
+            &carried,
             data,
             Origin::Author,
             media,

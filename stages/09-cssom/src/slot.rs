@@ -124,7 +124,8 @@ impl SlotMaker<'_> {
     }
 
     fn parse(&self, text: &str) -> PropertyDeclarationBlock {
-        parse_style_attribute(text, self.base, None, self.quirks, CssRuleType::Style)
+        let carried = crate::carried::declarations(text);
+        parse_style_attribute(&carried, self.base, None, self.quirks, CssRuleType::Style)
     }
 
     fn keep(&mut self, key: String, parsed: PropertyDeclarationBlock) -> Block {

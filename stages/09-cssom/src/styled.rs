@@ -29,8 +29,12 @@ pub enum Pseudo {
     Marker,
     /// `::first-letter`.
     FirstLetter,
+    /// `::first-line`: of block containers only.
+    FirstLine,
     /// `::placeholder`.
     Placeholder,
+    /// `::details-content`: what an open `<details>` shows besides its summary.
+    DetailsContent,
 }
 
 /// Which anonymous box's style is asked for.
@@ -223,7 +227,8 @@ fn take<'a>(tree: &'a StyleTree<'a>, stylist: &Stylist, guards: &StylesheetGuard
                 &pseudo,
                 RuleInclusion::All,
                 own,
-                false,
+                // A first line without rules is as its block.
+                name == Pseudo::FirstLine,
                 None,
             );
             if let Some(style) = style {
@@ -240,8 +245,29 @@ fn lazy_pseudos(element: ElementRef<'_>, style: &ComputedValues) -> Vec<(PseudoE
     if style.get_box().display.is_list_item() {
         wanted.push((PseudoElement::Marker, Pseudo::Marker));
     }
+    if may_have_first_line(style) {
+        // Under that name in the sheets, see `carried`.
+        wanted.push((PseudoElement::Backdrop, Pseudo::FirstLine));
+    }
+    if element.element().is_html("details") {
+        wanted.push((PseudoElement::DetailsContent, Pseudo::DetailsContent));
+    }
     if element.element().has("placeholder") {
         wanted.push((PseudoElement::Placeholder, Pseudo::Placeholder));
     }
     wanted
+}
+
+/// Block containers have a first line (CSS Pseudo-Elements section 2.1).
+fn may_have_first_line(style: &ComputedValues) -> bool {
+    use style::values::specified::box_::{DisplayInside, DisplayOutside};
+    let display = style.get_box().display;
+    match display.inside() {
+        DisplayInside::FlowRoot | DisplayInside::TableCell => true,
+        DisplayInside::Flow => matches!(
+            display.outside(),
+            DisplayOutside::Block | DisplayOutside::TableCaption
+        ),
+        _ => false,
+    }
 }

@@ -33,6 +33,8 @@ pub enum Generated {
     FirstLetter,
     /// `::placeholder`.
     Placeholder,
+    /// `::details-content`.
+    DetailsContent,
     /// An anonymous box (CSS 2 sections 9.2.1.1 and 17.2.1).
     Anonymous,
 }
@@ -138,6 +140,8 @@ pub struct Manner {
     pub legend: bool,
     /// `list-item`: has a marker.
     pub list_item: bool,
+    /// The body element: the canvas takes its background and the viewport its overflow.
+    pub body: bool,
 }
 
 /// One box.

@@ -157,18 +157,71 @@ impl Builder<'_> {
         let document = self.document;
         let mut out = Vec::new();
         self.pseudo(node, Pseudo::Before, Generated::Before, depth, &mut out);
-        for child in document.children(node) {
+        if document.element(node).is_some_and(|e| e.is_html("details")) {
+            self.details(node, style, depth, &mut out);
+            self.pseudo(node, Pseudo::After, Generated::After, depth, &mut out);
+            return out;
+        }
+        let children: Vec<NodeId> = document.children(node).collect();
+        self.nodes(&children, style, depth, &mut out);
+        self.pseudo(node, Pseudo::After, Generated::After, depth, &mut out);
+        out
+    }
+
+    /// Boxes of these children of one element.
+    fn nodes(&mut self, children: &[NodeId], style: &Style, depth: u32, out: &mut Vec<BoxId>) {
+        let document = self.document;
+        for child in children.iter().copied() {
             match document.text(child) {
                 Some("") => {}
                 Some(text) => {
                     let text = self.text(text, child, style);
                     out.push(text);
                 }
-                None => self.element(child, depth + 1, &mut out),
+                None => self.element(child, depth + 1, out),
             }
         }
-        self.pseudo(node, Pseudo::After, Generated::After, depth, &mut out);
-        out
+    }
+
+    /// The summary of a `<details>`, and, if it is open, the rest in a box of its own
+    /// (HTML section 15.5.5).
+    fn details(&mut self, node: NodeId, style: &Style, depth: u32, out: &mut Vec<BoxId>) {
+        let document = self.document;
+        let is_summary = |child: &NodeId| {
+            let element = document.element(*child);
+            element.is_some_and(|e| e.is_html("summary"))
+        };
+        let summary = document.children(node).find(is_summary);
+        if let Some(summary) = summary {
+            self.element(summary, depth + 1, out);
+        }
+        let is_open = document.element(node).is_some_and(|e| e.has("open"));
+        let Some(content) = self
+            .styled
+            .pseudo(node, Pseudo::DetailsContent)
+            .filter(|_| is_open)
+        else {
+            return;
+        };
+        let rest: Vec<NodeId> = document
+            .children(node)
+            .filter(|child| Some(*child) != summary)
+            .collect();
+        let mut inside = Vec::new();
+        let display = content.get_box().display;
+        if display.is_none() {
+            return;
+        }
+        if display.is_contents() {
+            return self.nodes(&rest, style, depth, out);
+        }
+        self.nodes(&rest, &content, depth, &mut inside);
+        let origin = Origin {
+            node,
+            generated: Some(Generated::DetailsContent),
+            manner: Manner::default(),
+        };
+        self.container(origin, &content, inside, out);
     }
 
     fn principal(
@@ -225,6 +278,7 @@ impl Builder<'_> {
             }
             None => {}
         }
+        origin.manner.body = element.is_html("body") && self.document.body() == Some(node);
         origin.manner.button = element.is_html("button");
         origin.manner.fieldset = element.is_html("fieldset");
         origin.manner.list_item = style.get_box().display.is_list_item();

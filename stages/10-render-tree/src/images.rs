@@ -1,4 +1,4 @@
-use crate::NaturalSize;
+use crate::{DrawnSize, NaturalSize};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 /// Number of a decoded image.
@@ -43,7 +43,7 @@ impl Image {
 pub struct Images {
     list: Vec<Image>,
     by_url: BTreeMap<String, ImageId>,
-    drawn: RefCell<BTreeMap<(u32, u32, u32), Rc<Pixels>>>,
+    drawn: RefCell<BTreeMap<(u32, [u32; 4]), Rc<Pixels>>>,
 }
 
 impl Images {
@@ -67,17 +67,18 @@ impl Images {
         self.by_url.get(url).copied()
     }
 
-    /// The image's pixels for a place of `width` by `height` device px. A raster image comes in
-    /// its own size; a vector image is drawn in the size asked for, `scale` device px to a CSS px.
-    pub fn pixels(&self, id: ImageId, width: u32, height: u32, scale: f32) -> Option<Rc<Pixels>> {
+    /// The image's pixels for a place of that size. A raster image comes in its own size; a
+    /// vector image is drawn in the size asked for.
+    pub fn pixels(&self, id: ImageId, size: DrawnSize) -> Option<Rc<Pixels>> {
         match self.get(id) {
             Image::Raster(pixels) => Some(pixels.clone()),
             Image::Vector(vector) => {
-                let key = (id.0, width, height);
+                let viewport = (size.viewport.0.to_bits(), size.viewport.1.to_bits());
+                let key = (id.0, [viewport.0, viewport.1, size.device.0, size.device.1]);
                 if let Some(drawn) = self.drawn.borrow().get(&key) {
                     return Some(drawn.clone());
                 }
-                let drawn = Rc::new(vector.draw(width, height, scale)?);
+                let drawn = Rc::new(vector.draw(size)?);
                 self.drawn.borrow_mut().insert(key, drawn.clone());
                 Some(drawn)
             }

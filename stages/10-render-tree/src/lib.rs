@@ -20,6 +20,10 @@ mod images;
 mod inline_svg;
 mod replaced;
 mod svg;
+mod svg_pattern;
+mod svg_root;
+mod svg_style;
+mod svg_transform;
 mod unsupported;
 
 pub use boxes::{
@@ -30,7 +34,7 @@ pub use control::Control;
 pub use decode::{Broken, IMAGE_MEMORY_LIMIT, IMAGE_SIDE_LIMIT, decode};
 pub use images::{Image, ImageId, Images, Pixels};
 pub use replaced::{ImageSources, add_inline_svgs};
-pub use svg::Vector;
+pub use svg::{DrawnSize, Vector};
 pub use unsupported::Unsupported;
 /// The font database that SVG texts are drawn with.
 pub use usvg::fontdb;

@@ -1,8 +1,7 @@
-use crate::inline_svg::serialise;
+use crate::inline_svg::Serialiser;
 use crate::{Image, ImageId, Images, NaturalSize, Replaced, Vector};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use thru_cssom::ComputedValues;
 use thru_dom::{Document, Element, NodeId};
 use url::Url;
 use usvg::fontdb::Database;
@@ -128,32 +127,23 @@ pub fn add_inline_svgs(
         if element.local() != "svg" || &*element.name.ns != "http://www.w3.org/2000/svg" {
             continue;
         }
-        let Some(style) = style(node) else { continue };
-        let text = serialise(document, node, &colour(&style));
-        if let Ok(vector) = Vector::parse_inline(text, fonts) {
+        let is_outer = document
+            .node(node)
+            .parent
+            .and_then(|parent| document.element(parent))
+            .is_none_or(|around| &*around.name.ns != "http://www.w3.org/2000/svg");
+        if !is_outer || style(node).is_none_or(|style| style.get_box().display.is_none()) {
+            continue;
+        }
+        let serialiser = Serialiser {
+            document,
+            style: &style,
+            text: String::new(),
+            shape_only: false,
+        };
+        let text = serialiser.serialise(node);
+        if let Ok(vector) = Vector::inline(text.as_bytes(), fonts) {
             images.insert(&inline_name(node), Image::Vector(Box::new(vector)));
         }
-    }
-}
-
-fn colour(style: &ComputedValues) -> String {
-    let colour = style.get_inherited_text().color.to_nscolor_parts();
-    format!("rgb({},{},{})", colour[0], colour[1], colour[2])
-}
-
-/// A colour's red, green and blue as octets.
-trait Octets {
-    fn to_nscolor_parts(&self) -> [u8; 3];
-}
-
-impl Octets for thru_cssom::style::color::AbsoluteColor {
-    fn to_nscolor_parts(&self) -> [u8; 3] {
-        let srgb = self.to_color_space(thru_cssom::style::color::ColorSpace::Srgb);
-        let octet = |part: f32| (part.clamp(0.0, 1.0) * 255.0).round() as u8;
-        [
-            octet(srgb.components.0),
-            octet(srgb.components.1),
-            octet(srgb.components.2),
-        ]
     }
 }

@@ -1,65 +1,95 @@
+use crate::svg_root::SvgRoot;
 use crate::{NaturalSize, Pixels};
 use resvg::tiny_skia::{Pixmap, Transform};
 use std::sync::Arc;
-use usvg::{Tree, fontdb::Database};
+use usvg::{Options, Tree, fontdb::Database};
 
 /// Widest or highest picture that is drawn of an SVG, in device px.
 const DRAWN_SIZE_LIMIT: u32 = 8192;
 
-/// A parsed SVG.
-pub struct Vector {
-    tree: Tree,
-    /// Sizes from `width`, `height` and `viewBox`.
-    pub natural: NaturalSize,
-    /// Its text, where the place that it is drawn in is its viewport: kept to be parsed again for each size.
-    fitted: Option<Fitted>,
+/// What an SVG is drawn in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DrawnSize {
+    /// The SVG viewport, CSS px.
+    pub viewport: (f32, f32),
+    /// Device px.
+    pub device: (u32, u32),
 }
 
-struct Fitted {
-    source: String,
+/// A parsed SVG. Percentages and `preserveAspectRatio` depend on the viewport, so the tree is made
+/// for each size that it is drawn in.
+pub struct Vector {
+    root: Option<SvgRoot>,
+    /// For its natural size.
+    tree: Tree,
     fonts: Arc<Database>,
+    /// Sizes from `width`, `height` and `viewBox`.
+    pub natural: NaturalSize,
+}
+
+fn options(fonts: &Arc<Database>) -> Options<'static> {
+    Options {
+        fontdb: fonts.clone(),
+        // An SVG used as an image loads nothing from outside.
+        image_href_resolver: usvg::ImageHrefResolver {
+            resolve_data: usvg::ImageHrefResolver::default_data_resolver(),
+            resolve_string: Box::new(|_, _| None),
+        },
+        ..Options::default()
+    }
 }
 
 impl Vector {
-    /// Parses an SVG document. `fonts` are the installed fonts.
+    /// Parses an SVG document that is an image. `fonts` are the installed fonts.
     pub fn parse(source: &[u8], fonts: &Arc<Database>) -> Result<Vector, String> {
-        let tree = tree(source, fonts)?;
-        let size = tree.size();
-        let text = String::from_utf8_lossy(source);
-        let natural = natural_size(root_tag(&text).1, size.width(), size.height());
-        let whole = natural.width.is_some() && natural.height.is_some();
-        let fitted = (!whole).then(|| Fitted {
-            source: text.into_owned(),
-            fonts: fonts.clone(),
-        });
-        Ok(Vector {
-            tree,
-            natural,
-            fitted,
-        })
-    }
-
-    /// Parses an `<svg>` element of a page: its box is its viewport (SVG 2 section 8.2), whatever its own sizes are.
-    pub fn parse_inline(source: String, fonts: &Arc<Database>) -> Result<Vector, String> {
-        let mut vector = Vector::parse(source.as_bytes(), fonts)?;
-        vector.fitted = Some(Fitted {
-            source,
-            fonts: fonts.clone(),
-        });
+        let mut vector = Vector::inline(source, fonts)?;
+        // Without a view box an image is scaled as a whole (SVG 2 section 8.2).
+        let size = (vector.natural.width, vector.natural.height);
+        let root = vector.root.as_mut().filter(|r| r.get("viewBox").is_none());
+        if let (Some(root), (Some(w), Some(h))) = (root, size) {
+            root.set("viewBox", format!("0 0 {w} {h}"));
+        }
         Ok(vector)
     }
 
-    /// Draws it over the whole of a picture of that size, `density` device px to a CSS px.
-    pub fn draw(&self, width: u32, height: u32, density: f32) -> Option<Pixels> {
-        let width = width.clamp(1, DRAWN_SIZE_LIMIT);
-        let height = height.clamp(1, DRAWN_SIZE_LIMIT);
-        let viewport = (width as f32 / density, height as f32 / density);
-        let refitted = self.fitted.as_ref().and_then(|f| f.at(viewport));
-        let tree = refitted.as_ref().unwrap_or(&self.tree);
-        let mut pixmap = Pixmap::new(width, height)?;
+    /// Parses an SVG that is a part of the page.
+    pub fn inline(source: &[u8], fonts: &Arc<Database>) -> Result<Vector, String> {
+        let tree = Tree::from_data(source, &options(fonts)).map_err(|error| error.to_string())?;
+        // Packed ones (SVGZ) are scaled as a whole.
+        let root = std::str::from_utf8(source).ok().and_then(SvgRoot::find);
         let size = tree.size();
+        let natural = match &root {
+            Some(root) => natural_size(root, size.width(), size.height()),
+            None => NaturalSize {
+                width: Some(size.width()),
+                height: Some(size.height()),
+                ratio: Some(size.width() / size.height()),
+            },
+        };
+        Ok(Vector {
+            root,
+            tree,
+            fonts: fonts.clone(),
+            natural,
+        })
+    }
+
+    /// Draws it over the whole of a picture.
+    pub fn draw(&self, size: DrawnSize) -> Option<Pixels> {
+        let width = size.device.0.clamp(1, DRAWN_SIZE_LIMIT);
+        let height = size.device.1.clamp(1, DRAWN_SIZE_LIMIT);
+        let own = self.tree.size();
+        let is_natural = (own.width(), own.height()) == size.viewport
+            && (self.natural.width, self.natural.height) == (Some(own.width()), Some(own.height()));
+        let resized = match &self.root {
+            Some(root) if !is_natural => Some(self.resized(root, size.viewport)?),
+            _ => None,
+        };
+        let tree = resized.as_ref().unwrap_or(&self.tree);
+        let mut pixmap = Pixmap::new(width, height)?;
+        let drawn = tree.size();
         let scale =
-            Transform::from_scale(width as f32 / size.width(), height as f32 / size.height());
+            Transform::from_scale(width as f32 / drawn.width(), height as f32 / drawn.height());
         resvg::render(tree, scale, &mut pixmap.as_mut());
         let rgba = pixmap
             .pixels()
@@ -77,96 +107,41 @@ impl Vector {
     }
 }
 
-impl Fitted {
-    /// The same picture in a viewport of that size, CSS px.
-    fn at(&self, (width, height): (f32, f32)) -> Option<Tree> {
-        let (start, tag) = root_tag(&self.source);
-        let name = start + "<svg".len();
-        let mut kept = self.source[name..start + tag.len()].to_owned();
-        for attribute in ["width", "height"] {
-            if let Some(range) = attribute_range(&kept, attribute) {
-                kept.replace_range(range, "");
-            }
-        }
-        let before = &self.source[..name];
-        let after = &self.source[start + tag.len()..];
-        let text = format!("{before} width=\"{width}\" height=\"{height}\"{kept}{after}");
-        tree(text.as_bytes(), &self.fonts).ok()
+impl Vector {
+    fn resized(&self, root: &SvgRoot, viewport: (f32, f32)) -> Option<Tree> {
+        let mut root = root.clone();
+        root.set("width", viewport.0.to_string());
+        root.set("height", viewport.1.to_string());
+        Tree::from_str(&root.text(), &options(&self.fonts)).ok()
     }
-}
-
-fn tree(source: &[u8], fonts: &Arc<Database>) -> Result<Tree, String> {
-    let options = usvg::Options {
-        fontdb: fonts.clone(),
-        // An SVG used as an image loads nothing from outside.
-        image_href_resolver: usvg::ImageHrefResolver {
-            resolve_data: usvg::ImageHrefResolver::default_data_resolver(),
-            resolve_string: Box::new(|_, _| None),
-        },
-        ..usvg::Options::default()
-    };
-    Tree::from_data(source, &options).map_err(|error| error.to_string())
-}
-
-/// Where the root's start tag begins, and the tag without its end.
-fn root_tag(text: &str) -> (usize, &str) {
-    let start = text.find("<svg").unwrap_or(0);
-    let end = text[start..].find('>').map_or(text.len(), |at| start + at);
-    (start, &text[start..end])
 }
 
 /// Natural sizes: `width` and `height` as far as the root element gives them in absolute units,
 /// and the ratio (CSS Images section 5.1; SVG 2 section 8.12).
-fn natural_size(tag: &str, width: f32, height: f32) -> NaturalSize {
-    let given =
-        |name: &str| attribute_in(tag, name).is_some_and(|value| !value.trim_end().ends_with('%'));
-    let (has_width, has_height) = (given("width"), given("height"));
-    let ratio = if has_width && has_height {
-        (height > 0.0).then(|| width / height)
-    } else {
-        attribute_in(tag, "viewBox").and_then(view_box_ratio)
-    };
+fn natural_size(root: &SvgRoot, width: f32, height: f32) -> NaturalSize {
+    let given = |name: &str| root.get(name).is_some_and(|value| !value.ends_with('%'));
+    let has_box = root.get("viewBox").is_some();
+    let ratio = (height > 0.0).then(|| width / height);
+    let own_ratio = root.get("viewBox").and_then(ratio_of_box);
     NaturalSize {
-        width: has_width.then_some(width),
-        height: has_height.then_some(height),
-        ratio,
+        width: given("width").then_some(width),
+        height: given("height").then_some(height),
+        ratio: match (given("width") && given("height"), has_box) {
+            (true, _) => ratio,
+            (false, true) => own_ratio,
+            (false, false) => None,
+        },
     }
 }
 
-fn view_box_ratio(value: &str) -> Option<f32> {
-    let mut numbers = value
-        .split(|c: char| c == ',' || c.is_ascii_whitespace())
+fn ratio_of_box(view_box: &str) -> Option<f32> {
+    let parts: Vec<f32> = view_box
+        .split(|c: char| c.is_ascii_whitespace() || c == ',')
         .filter(|part| !part.is_empty())
-        .skip(2)
-        .map(str::parse::<f32>);
-    let (width, height) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-    (width > 0.0 && height > 0.0).then(|| width / height)
-}
-
-/// The value of an attribute in the text of one start tag.
-fn attribute_in<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    let text = &tag[attribute_range(tag, name)?];
-    let value = text[text.find('=')? + 1..].trim_start();
-    Some(&value[1..value.len() - 1])
-}
-
-/// Where an attribute with its value stands in the text of one start tag.
-fn attribute_range(tag: &str, name: &str) -> Option<std::ops::Range<usize>> {
-    let mut from = 0;
-    while let Some(found) = tag[from..].find(name) {
-        let start = from + found;
-        from = start + name.len();
-        if !tag[..start].ends_with(|c: char| c.is_ascii_whitespace()) {
-            continue;
-        }
-        let after = tag[from..].trim_start();
-        if let Some(value) = after.strip_prefix('=') {
-            let value = value.trim_start();
-            let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-            let begin = tag.len() - value.len();
-            let end = begin + 1 + value[1..].find(quote)?;
-            return Some(start..end + 1);
-        }
+        .map_while(|part| part.parse().ok())
+        .collect();
+    match parts[..] {
+        [_, _, w, h] if w > 0.0 && h > 0.0 => Some(w / h),
+        _ => None,
     }
-    None
 }

@@ -66,6 +66,7 @@ fn dump(tree: &RenderTree, id: BoxId, depth: usize, out: &mut String) {
         Some(Generated::Marker) => " ::marker",
         Some(Generated::FirstLetter) => " ::first-letter",
         Some(Generated::Placeholder) => " ::placeholder",
+        Some(Generated::DetailsContent) => " ::details-content",
         None => "",
     };
     let level = match at.level {

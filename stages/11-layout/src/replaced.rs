@@ -202,7 +202,8 @@ impl Engine<'_> {
             Control::Checkbox { .. } | Control::Radio { .. } => (13.0, 13.0),
             Control::DropDown { options, .. } => (widest(self, options).ceil() + 20.0, line + 2.0),
             Control::ListBox { options, rows, .. } => {
-                (widest(self, options) + 8.0, (line + 1.0) * *rows as f32)
+                let row = style.list_row().to_px();
+                (widest(self, options) + 4.0 + SCROLLBAR, row * *rows as f32)
             }
             Control::Range { .. } => (129.0, 16.0),
             Control::Color { .. } => (44.0, 23.0),

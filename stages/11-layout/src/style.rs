@@ -479,6 +479,12 @@ impl LayoutStyle {
         self.line_height
             .unwrap_or_else(|| self.font.metrics.normal_line_height())
     }
+
+    /// The height of an option in a list box: at least 1.2 em and 1 px of padding.
+    pub fn list_row(&self) -> LayoutUnit {
+        let least = LayoutUnit::from_px(self.font.size * 1.2);
+        self.used_line_height().max(least) + LayoutUnit::px(1)
+    }
 }
 
 fn position(value: PositionProperty) -> Position {

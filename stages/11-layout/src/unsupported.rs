@@ -12,15 +12,10 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     };
     let (boxed, effects) = (style.get_box(), style.get_effects());
     let (svg, place) = (style.get_svg(), style.get_position());
-    let background = style.get_background();
     use style::{
-        computed_values::{
-            background_attachment::single_value::T as Attachment, font_variant_caps,
-            transform_style,
-        },
+        computed_values::font_variant_caps,
         values::generics::{
             basic_shape::{GenericBasicShape, GenericClipPath},
-            box_::Perspective,
             effects::GenericFilter,
             grid::GenericGridTemplateComponent as Template,
         },
@@ -60,24 +55,6 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
         "filter with colours or url()",
     );
     ask(!effects.backdrop_filter.0.is_empty(), "backdrop-filter");
-    let flat = match boxed.transform.to_transform_3d_matrix(None) {
-        Ok((_, three_d)) => !three_d,
-        Err(()) => true,
-    };
-    ask(
-        !flat
-            || !matches!(boxed.perspective, Perspective::None)
-            || boxed.transform_style != transform_style::T::Flat,
-        "3D transform",
-    );
-    ask(
-        background
-            .background_attachment
-            .0
-            .contains(&Attachment::Fixed)
-            && background.background_image.0.iter().any(image),
-        "background-attachment: fixed",
-    );
     found
 }
 

@@ -1,6 +1,7 @@
 //! Backgrounds (CSS Backgrounds 3 section 3).
 
 use crate::{
+    background_tiles::Tiles,
     border::{Radii, inner_radii, inset, rounded},
     color::{Color, invisible, resolve},
     display_list::DisplayItem,
@@ -8,6 +9,7 @@ use crate::{
 };
 use style::{
     computed_values::{
+        background_attachment::single_value::T as Attachment,
         background_clip::single_value::T as Clip, background_origin::single_value::T as Origin,
     },
     properties::ComputedValues,
@@ -40,6 +42,9 @@ pub struct Ground<'a> {
     pub images: &'a Images,
     /// Where it is painted instead: the canvas.
     pub canvas: Option<Rect>,
+    /// Where fixed backgrounds are placed; `None` inside a transform, which makes them scroll
+    /// (CSS Transforms 1 section 3).
+    pub viewport: Option<Rect>,
 }
 
 impl Ground<'_> {
@@ -55,7 +60,7 @@ impl Ground<'_> {
         let last = layers.len().saturating_sub(1);
         let clips = &background.background_clip.0;
         let color = self.color();
-        if !invisible(color) && self.canvas.is_none() {
+        if !invisible(color) {
             let clip = cycle(clips, last);
             if let Some((rect, radii)) = self.clip(clip) {
                 if radii.iter().all(|r| r.0 == 0.0) {
@@ -79,7 +84,10 @@ impl Ground<'_> {
             )),
             Some(Clip::ContentBox) => {
                 let edges = self.border + self.padding;
-                Some((inset(self.rect, &edges), inner_radii(&self.radii, &edges)))
+                Some((
+                    whole(inset(self.rect, &edges)),
+                    inner_radii(&self.radii, &edges),
+                ))
             }
             _ => Some((self.rect, self.radii)),
         }
@@ -101,71 +109,86 @@ impl Ground<'_> {
         }
     }
 
+    /// Where a layer's image is placed (section 3.6); fixed ones in the viewport (section 3.5).
+    fn positioning_area(&self, index: usize) -> Rect {
+        let background = self.style.get_background();
+        let attachment = cycle(&background.background_attachment.0, index);
+        if let (Some(Attachment::Fixed), Some(viewport)) = (attachment, self.viewport) {
+            return viewport;
+        }
+        match cycle(&background.background_origin.0, index) {
+            Some(Origin::BorderBox) => self.rect,
+            Some(Origin::ContentBox) => whole(inset(self.rect, &(self.border + self.padding))),
+            _ => inset(self.rect, &self.border),
+        }
+    }
+
     fn layer(&self, index: usize, image: &Image, out: &mut Vec<DisplayItem>) {
         let Some((id, width, height, ratio)) = self.natural(image) else {
             return;
         };
         let background = self.style.get_background();
-        let origin = match cycle(&background.background_origin.0, index) {
-            Some(Origin::BorderBox) => self.rect,
-            Some(Origin::ContentBox) => inset(self.rect, &(self.border + self.padding)),
-            _ => inset(self.rect, &self.border),
-        };
+        let origin = self.positioning_area(index);
         let Some((area, radii)) = self.clip(cycle(&background.background_clip.0, index)) else {
             return;
         };
         let size = cycle(&background.background_size.0, index);
-        let (mut w, mut h) = tile_size(size, origin, width, height, ratio);
         let repeat = cycle(&background.background_repeat.0, index)
             .map_or((Repeat::Repeat, Repeat::Repeat), |r| (r.0, r.1));
-        if repeat.0 == Repeat::Round && w > 0.0 {
-            w = origin.width() / (origin.width() / w).round().max(1.0);
-        }
-        if repeat.1 == Repeat::Round && h > 0.0 {
-            h = origin.height() / (origin.height() / h).round().max(1.0);
-        }
-        if w <= 0.0 || h <= 0.0 {
-            return;
-        }
+        let natural = (width, height, ratio);
         let along = |p: Option<&LengthPercentage>, room: f64| {
             p.map_or(0.0, |p| f64::from(p.resolve(Length::new(room as f32)).px()))
         };
-        let x = origin.x0
-            + along(
-                cycle(&background.background_position_x.0, index),
-                origin.width() - w,
-            );
-        let y = origin.y0
-            + along(
-                cycle(&background.background_position_y.0, index),
-                origin.height() - h,
-            );
-        let tile = Rect::new(x, y, x + w, y + h);
-        let repeats = (repeat.0 != Repeat::NoRepeat, repeat.1 != Repeat::NoRepeat);
+        let x = cycle(&background.background_position_x.0, index);
+        let y = cycle(&background.background_position_y.0, index);
+        let place = |room: (f64, f64)| (along(x, room.0), along(y, room.1));
+        let sized = tile_size(size, origin, natural);
+        let Some(tiles) = Tiles::new(origin, sized, (repeat.0, repeat.1), place) else {
+            return;
+        };
+        let shape = tiles.within(area);
+        if shape.width() <= 0.0 || shape.height() <= 0.0 {
+            return;
+        }
         let rounded_clip = radii.iter().any(|r| r.0 > 0.0);
-        let shape = visible(area, tile, repeats);
         if rounded_clip {
             out.push(DisplayItem::PushClip(rounded(area, &radii)));
         }
         match id {
-            Some(image) => out.push(DisplayItem::Image {
-                path: rounded(shape, &Radii::default()),
-                image,
-                tile,
-                repeat: repeats,
-                pixelated: false,
-            }),
-            None => self.gradient_tiles(image, tile, shape, out),
+            Some(id) => self.image_tiles(id, &tiles, shape, out),
+            None => self.gradient_tiles(image, &tiles, shape, out),
         }
         if rounded_clip {
             out.push(DisplayItem::PopClip);
         }
     }
 
+    fn image_tiles(&self, image: ImageId, tiles: &Tiles, shape: Rect, out: &mut Vec<DisplayItem>) {
+        let rendering = self.style.get_inherited_box().image_rendering;
+        let pixelated = rendering != style::computed_values::image_rendering::T::Auto;
+        let mut draw = |path: Rect, tile: Rect, repeat: (bool, bool)| {
+            out.push(DisplayItem::Image {
+                path: rounded(path, &Radii::default()),
+                image,
+                part: None,
+                tile,
+                repeat,
+                pixelated,
+            });
+        };
+        if tiles.are_close() {
+            draw(shape, tiles.first, tiles.repeats());
+        } else {
+            for tile in tiles.each(shape).take(MAX_TILES) {
+                draw(tile.intersect(shape), tile, (false, false));
+            }
+        }
+    }
+
     pub(crate) fn gradient_tiles(
         &self,
         image: &Image,
-        tile: Rect,
+        tiles: &Tiles,
         shape: Rect,
         out: &mut Vec<DisplayItem>,
     ) {
@@ -177,24 +200,14 @@ impl Ground<'_> {
             },
             _ => return,
         };
-        let (brush, own) = gradient(source, self.style, tile.width(), tile.height());
-        let first =
-            |edge: f64, start: f64, step: f64| start + ((edge - start) / step).floor() * step;
-        let mut tiles = 0;
-        let mut y = first(shape.y0, tile.y0, tile.height());
-        while y < shape.y1 && tiles < MAX_TILES {
-            let mut x = first(shape.x0, tile.x0, tile.width());
-            while x < shape.x1 && tiles < MAX_TILES {
-                let piece = Rect::new(x, y, x + tile.width(), y + tile.height()).intersect(shape);
-                out.push(DisplayItem::Gradient {
-                    path: rounded(piece, &Radii::default()),
-                    gradient: Box::new(brush.clone()),
-                    transform: Affine::translate((x, y)) * own,
-                });
-                tiles += 1;
-                x += tile.width();
-            }
-            y += tile.height();
+        let first = tiles.first;
+        let (brush, own) = gradient(source, self.style, first.width(), first.height());
+        for tile in tiles.each(shape).take(MAX_TILES) {
+            out.push(DisplayItem::Gradient {
+                path: rounded(tile.intersect(shape), &Radii::default()),
+                gradient: Box::new(brush.clone()),
+                transform: Affine::translate((tile.x0, tile.y0)) * own,
+            });
         }
     }
 }
@@ -207,68 +220,87 @@ fn cycle<T>(list: &[T], index: usize) -> Option<&T> {
     }
 }
 
-fn visible(area: Rect, tile: Rect, repeats: (bool, bool)) -> Rect {
-    let x = if repeats.0 {
-        (area.x0, area.x1)
-    } else {
-        (area.x0.max(tile.x0), area.x1.min(tile.x1))
-    };
-    let y = if repeats.1 {
-        (area.y0, area.y1)
-    } else {
-        (area.y0.max(tile.y0), area.y1.min(tile.y1))
-    };
-    Rect::new(x.0, y.0, x.1.max(x.0), y.1.max(y.0))
+/// Edges on whole px.
+fn whole(rect: Rect) -> Rect {
+    Rect::new(
+        rect.x0.round(),
+        rect.y0.round(),
+        rect.x1.round(),
+        rect.y1.round(),
+    )
 }
 
+/// A tile's width and height, and whether each is `auto` in the style.
+pub(crate) struct Sized {
+    pub width: f64,
+    pub height: f64,
+    pub auto: (bool, bool),
+}
+
+type Natural = (Option<f32>, Option<f32>, Option<f32>);
+
+/// `background-size` (section 3.9) with the default sizing algorithm (CSS Images 3 section 5.3).
 fn tile_size(
     size: Option<&BackgroundSize<style::values::computed::NonNegativeLengthPercentage>>,
     origin: Rect,
-    width: Option<f32>,
-    height: Option<f32>,
-    ratio: Option<f32>,
-) -> (f64, f64) {
-    let ratio = ratio.or(match (width, height) {
-        (Some(w), Some(h)) if h > 0.0 => Some(w / h),
-        _ => None,
-    });
+    natural: Natural,
+) -> Sized {
+    let (width, height) = (natural.0.map(f64::from), natural.1.map(f64::from));
+    let ratio = natural
+        .2
+        .map(f64::from)
+        .or(match (width, height) {
+            (Some(w), Some(h)) if h > 0.0 => Some(w / h),
+            _ => None,
+        })
+        .filter(|r| *r > 0.0);
     let (ow, oh) = (origin.width(), origin.height());
+    let fixed = |(width, height): (f64, f64)| Sized {
+        width,
+        height,
+        auto: (false, false),
+    };
     let fit = |cover: bool| {
-        let Some(ratio) = ratio.map(f64::from).filter(|r| *r > 0.0) else {
+        let Some(ratio) = ratio else {
             return (ow, oh);
         };
-        let by_width = (ow, ow / ratio);
-        if (by_width.1 >= oh) == cover {
-            by_width
+        let by_width = ow / ratio;
+        // The dependent side lies on whole px, as browsers have it.
+        if (by_width >= oh) == cover {
+            (ow, by_width.round().max(1.0))
         } else {
-            (oh * ratio, oh)
+            ((oh * ratio).round().max(1.0), oh)
         }
     };
-    match size {
-        Some(BackgroundSize::Cover) => fit(true),
-        Some(BackgroundSize::Contain) => fit(false),
-        Some(BackgroundSize::ExplicitSize {
-            width: w,
-            height: h,
-        }) => {
-            let used = |l: &LengthPercentageOrAuto<_>, basis: f64| match l {
-                LengthPercentageOrAuto::LengthPercentage(l) => {
-                    let l: &style::values::computed::NonNegativeLengthPercentage = l;
-                    Some(f64::from(l.0.resolve(Length::new(basis as f32)).px()))
-                }
-                LengthPercentageOrAuto::Auto => None,
-            };
-            let r = ratio.map(f64::from);
-            match (used(w, ow), used(h, oh)) {
-                (Some(w), Some(h)) => (w, h),
-                (Some(w), None) => (w, r.map(|r| w / r).or(height.map(f64::from)).unwrap_or(oh)),
-                (None, Some(h)) => (r.map(|r| h * r).or(width.map(f64::from)).unwrap_or(ow), h),
-                (None, None) => match (width, height) {
-                    (Some(w), Some(h)) => (w.into(), h.into()),
-                    _ => fit(false),
-                },
+    let (w, h) = match size {
+        Some(BackgroundSize::Cover) => return fixed(fit(true)),
+        Some(BackgroundSize::Contain) => return fixed(fit(false)),
+        Some(BackgroundSize::ExplicitSize { width, height }) => (width, height),
+        None => return fixed((ow, oh)),
+    };
+    let used =
+        |l: &LengthPercentageOrAuto<style::values::computed::NonNegativeLengthPercentage>,
+         basis: f64| match l {
+            LengthPercentageOrAuto::LengthPercentage(l) => {
+                Some(f64::from(l.0.resolve(Length::new(basis as f32)).px()))
             }
-        }
-        None => (ow, oh),
+            LengthPercentageOrAuto::Auto => None,
+        };
+    let (w, h) = (used(w, ow), used(h, oh));
+    let (width, height) = match (w, h) {
+        (Some(w), Some(h)) => (w, h),
+        (Some(w), None) => (w, ratio.map(|r| w / r).or(height).unwrap_or(oh)),
+        (None, Some(h)) => (ratio.map(|r| h * r).or(width).unwrap_or(ow), h),
+        (None, None) => match (width, height) {
+            (Some(w), Some(h)) => (w, h),
+            (Some(w), None) => (w, ratio.map_or(oh, |r| w / r)),
+            (None, Some(h)) => (ratio.map_or(ow, |r| h * r), h),
+            (None, None) => fit(false),
+        },
+    };
+    Sized {
+        width,
+        height,
+        auto: (w.is_none(), h.is_none()),
     }
 }

@@ -1,5 +1,6 @@
 //! Form controls, drawn plainly.
 
+use crate::native::{bar_edge, is_native, resizer};
 use crate::{
     border::{Radii, rounded},
     color::{Color, absolute},
@@ -27,6 +28,14 @@ pub fn control(
     fonts: &Fonts,
     out: &mut Vec<DisplayItem>,
 ) {
+    let is_drawing = !matches!(
+        control,
+        Control::TextField { .. } | Control::TextArea { .. } | Control::ListBox { .. }
+    );
+    if is_drawing && !is_native(style) && !matches!(control, Control::DropDown { .. }) {
+        // Without the system's look nothing is left of it but its box.
+        return;
+    }
     let color = absolute(&style.get_inherited_text().color);
     let read = LayoutStyle::read(style, fonts);
     let mut line = |text: &str, rect: Rect, color: Color, centered: bool| {
@@ -52,6 +61,9 @@ pub fn control(
                 let place = rect + vello_cpu::kurbo::Vec2::new(0.0, step * row as f64);
                 line(part, place, if *placeholder { GREY } else { color }, false);
             }
+            if is_native(style) {
+                resizer(outer.inset(-1.0), out);
+            }
         }
         Control::DropDown { options, selected } => {
             let shown = options.get(*selected).map_or("", String::as_str);
@@ -61,14 +73,17 @@ pub fn control(
                 color,
                 true,
             );
-            let (x, y) = (outer.x1 - 11.0, outer.center().y);
+            if !is_native(style) {
+                return;
+            }
+            let (x, y) = (outer.x1 - 9.0, outer.center().y);
             let mut arrow = BezPath::new();
-            arrow.move_to((x - 4.0, y - 2.0));
-            arrow.line_to((x, y + 2.0));
-            arrow.line_to((x + 4.0, y - 2.0));
+            arrow.move_to((x - 4.0, y - 2.2));
+            arrow.line_to((x, y + 1.8));
+            arrow.line_to((x + 4.0, y - 2.2));
             out.push(DisplayItem::Stroke {
                 path: arrow,
-                width: 1.5,
+                width: 2.0,
                 dashes: Vec::new(),
                 round: false,
                 color,
@@ -79,7 +94,7 @@ pub fn control(
             rows,
             selected,
         } => {
-            let step = f64::from(read.used_line_height().to_px()) + 1.0;
+            let step = f64::from(read.list_row().to_px());
             for (row, option) in options.iter().take(*rows as usize).enumerate() {
                 let top = rect.y0 + step * row as f64;
                 let place = Rect::new(rect.x0 + 2.0, top, rect.x1, top + step);
@@ -129,24 +144,38 @@ pub fn control(
             };
             out.push(DisplayItem::Path(bar(rect.x0, rect.x1), PALE));
             out.push(DisplayItem::Path(bar(rect.x0, knob), ACCENT));
+            bar_edge(
+                Rect::new(rect.x0, middle - 4.0, rect.x1, middle + 4.0),
+                None,
+                out,
+            );
             out.push(DisplayItem::Path(
                 Circle::new((knob, middle), 8.0).to_path(0.05),
                 ACCENT,
             ));
         }
-        Control::Progress { value } => meter(rect, value.unwrap_or(0.0), ACCENT, out),
+        Control::Progress { value } => meter(rect, value.unwrap_or(0.0), ACCENT, None, out),
         Control::Meter { value } => {
-            meter(rect, *value, AlphaColor::from_rgba8(16, 124, 16, 255), out)
+            let green = AlphaColor::from_rgba8(16, 124, 16, 255);
+            let edge = AlphaColor::from_rgba8(203, 203, 203, 255);
+            meter(rect, *value, green, Some(edge), out);
         }
-        Control::Color { .. } => out.push(DisplayItem::Rect(
-            rect,
-            AlphaColor::from_rgba8(0, 0, 0, 255),
-        )),
+        Control::Color { .. } => {
+            let swatch = rect.inset(-2.0);
+            out.push(DisplayItem::Rect(
+                swatch,
+                AlphaColor::from_rgba8(119, 119, 119, 255),
+            ));
+            out.push(DisplayItem::Rect(
+                swatch.inset(-1.0),
+                AlphaColor::from_rgba8(0, 0, 0, 255),
+            ));
+        }
         Control::File => line("Choose File No file chosen", rect, color, true),
     }
 }
 
-fn meter(rect: Rect, value: f32, color: Color, out: &mut Vec<DisplayItem>) {
+fn meter(rect: Rect, value: f32, color: Color, edge: Option<Color>, out: &mut Vec<DisplayItem>) {
     let bar = Rect::new(
         rect.x0,
         rect.y0 + rect.height() / 4.0,
@@ -161,7 +190,10 @@ fn meter(rect: Rect, value: f32, color: Color, out: &mut Vec<DisplayItem>) {
         bar.x0 + bar.width() * f64::from(value),
         bar.y1,
     );
-    out.push(DisplayItem::Path(rounded(full, &round), color));
+    out.push(DisplayItem::PushClip(rounded(bar, &round)));
+    out.push(DisplayItem::Rect(full, color));
+    out.push(DisplayItem::PopClip);
+    bar_edge(bar, edge, out);
 }
 
 fn write(

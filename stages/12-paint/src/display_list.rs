@@ -1,6 +1,6 @@
 //! What is drawn, in order.
 
-use crate::color::Color;
+use crate::{color::Color, projection::Plane};
 use thru_layout::text::FaceId;
 use thru_render_tree::ImageId;
 use vello_cpu::{
@@ -54,6 +54,8 @@ pub enum DisplayItem {
         path: BezPath,
         /// Which image.
         image: ImageId,
+        /// The part of it that a tile shows, in shares of its sides; `None` is all of it.
+        part: Option<Rect>,
         /// One tile.
         tile: Rect,
         /// Repeats along x and y.
@@ -99,8 +101,9 @@ pub enum DisplayItem {
     PushLayer(Box<Layer>),
     /// Ends a group.
     PopLayer,
-    /// A transform until [`DisplayItem::PopTransform`].
-    PushTransform(Affine),
+    /// What follows, until [`DisplayItem::PopTransform`], lies in this plane: from there to the
+    /// document, whatever is around.
+    PushTransform(Plane),
     /// Ends a transform.
     PopTransform,
 }
@@ -139,8 +142,6 @@ pub enum GroupFilter {
 /// Everything that is drawn.
 #[derive(Debug, Default)]
 pub struct DisplayList {
-    /// The canvas's colour.
-    pub canvas: Option<Color>,
     /// The steps.
     pub items: Vec<DisplayItem>,
     /// There is something besides backgrounds.

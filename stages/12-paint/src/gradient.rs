@@ -1,23 +1,21 @@
 //! Gradients (CSS Images 3 section 3, 4 section 3).
 
-use crate::color::{Color, absolute};
+use crate::color_stops::{Stops, from_line, from_zero, peniko, places};
 use style::{
+    color::mix::ColorInterpolationMethod,
     properties::ComputedValues,
     values::{
         computed::{self, Length, image::LineDirection},
         generics::image::{
-            Circle, Ellipse, EndingShape, GenericGradient, GenericGradientItem, GradientFlags,
-            ShapeExtent,
+            Circle, Ellipse, EndingShape, GenericGradient, GradientFlags, ShapeExtent,
         },
         specified::position::{HorizontalPositionKeyword as H, VerticalPositionKeyword as V},
     },
 };
 use vello_cpu::{
     kurbo::{Affine, Point},
-    peniko::{ColorStop, Extend, Gradient},
+    peniko::{Extend, Gradient},
 };
-
-type Stops = Vec<(Option<f32>, Color)>;
 
 /// A gradient for a tile of `width` by `height`, in the tile's space, and its own transform.
 pub fn gradient(
@@ -26,39 +24,50 @@ pub fn gradient(
     width: f64,
     height: f64,
 ) -> (Gradient, Affine) {
+    let stops = |items: &[_], method: &ColorInterpolationMethod, at: &dyn Fn(&_) -> f32| {
+        places(items, &style.get_inherited_text().color, method, at)
+    };
     let (gradient, flags, transform) = match source {
         GenericGradient::Linear {
             direction,
             items,
             flags,
+            color_interpolation_method: method,
             ..
         } => {
             let (from, to) = line(direction, width, height);
             let length = (to - from).hypot() as f32;
-            let (low, high, stops) = fixed(stops(items, style, |p| position(p, length)));
+            let stops: Stops = stops(items, method, &|p| position(p, length));
+            let (low, high, stops) = from_line(stops, flags.contains(GradientFlags::REPEATING));
             let along = to - from;
             let gradient = Gradient::new_linear(
                 from + along * f64::from(low),
                 from + along * f64::from(high),
             );
-            (gradient.with_stops(&stops[..]), *flags, Affine::IDENTITY)
+            (
+                gradient.with_stops(&peniko(&stops)[..]),
+                *flags,
+                Affine::IDENTITY,
+            )
         }
         GenericGradient::Radial {
             shape,
             position: place,
             items,
             flags,
+            color_interpolation_method: method,
             ..
         } => {
             let center = point(place, width, height);
             let (rx, ry) = radii(shape, center, width, height);
-            let (_, high, stops) = fixed(stops(items, style, |p| position(p, rx as f32)));
+            let stops: Stops = stops(items, method, &|p| position(p, rx as f32));
+            let (high, stops) = from_zero(stops, flags.contains(GradientFlags::REPEATING));
             let squeeze = if rx > 0.0 { ry / rx } else { 1.0 };
             let transform =
                 Affine::translate(center.to_vec2()) * Affine::scale_non_uniform(1.0, squeeze);
             let radius = (rx as f32 * high).max(0.001);
             (
-                Gradient::new_radial((0.0, 0.0), radius).with_stops(&from_zero(stops, high)[..]),
+                Gradient::new_radial((0.0, 0.0), radius).with_stops(&peniko(&stops)[..]),
                 *flags,
                 transform,
             )
@@ -68,6 +77,7 @@ pub fn gradient(
             position: place,
             items,
             flags,
+            color_interpolation_method: method,
             ..
         } => {
             let center = point(place, width, height);
@@ -75,16 +85,14 @@ pub fn gradient(
                 computed::AngleOrPercentage::Angle(a) => a.radians() / std::f32::consts::TAU,
                 computed::AngleOrPercentage::Percentage(p) => p.0,
             };
-            let (_, high, stops) = fixed(stops(items, style, turn));
+            let current = &style.get_inherited_text().color;
+            let stops: Stops = places(items, current, method, &turn);
+            let (high, stops) = from_zero(stops, flags.contains(GradientFlags::REPEATING));
             let start = f64::from(angle.radians()) - std::f64::consts::FRAC_PI_2;
             let transform = Affine::translate(center.to_vec2()) * Affine::rotate(start);
             let sweep =
                 Gradient::new_sweep((0.0, 0.0), 0.0, high.max(0.0001) * std::f32::consts::TAU);
-            (
-                sweep.with_stops(&from_zero(stops, high)[..]),
-                *flags,
-                transform,
-            )
+            (sweep.with_stops(&peniko(&stops)[..]), *flags, transform)
         }
     };
     let extend = if flags.contains(GradientFlags::REPEATING) {
@@ -101,78 +109,6 @@ fn position(p: &computed::LengthPercentage, length: f32) -> f32 {
     } else {
         p.resolve(Length::new(length)).px() / length
     }
-}
-
-fn stops<T>(
-    items: &[GenericGradientItem<computed::Color, T>],
-    style: &ComputedValues,
-    at: impl Fn(&T) -> f32,
-) -> Stops {
-    let current = &style.get_inherited_text().color;
-    let color = |c: &computed::Color| absolute(&c.resolve_to_absolute(current));
-    let mut out: Stops = Vec::new();
-    let mut hint: Option<f32> = None;
-    for item in items {
-        let next = match item {
-            GenericGradientItem::SimpleColorStop(c) => (None, color(c)),
-            GenericGradientItem::ComplexColorStop { color: c, position } => {
-                (Some(at(position)), color(c))
-            }
-            GenericGradientItem::InterpolationHint(p) => {
-                hint = Some(at(p));
-                continue;
-            }
-        };
-        if let (Some(hint), Some((_, before))) = (hint.take(), out.last().copied()) {
-            let mix = |i: usize| (before.components[i] + next.1.components[i]) / 2.0;
-            out.push((Some(hint), Color::new([mix(0), mix(1), mix(2), mix(3)])));
-        }
-        out.push(next);
-    }
-    out
-}
-
-/// Gives every stop a place (CSS Images 3 section 3.4.3) and spreads them over 0 to 1: first, last, stops.
-fn fixed(mut stops: Stops) -> (f32, f32, Vec<ColorStop>) {
-    let count = stops.len();
-    if let Some(first) = stops.first_mut() {
-        first.0.get_or_insert(0.0);
-    }
-    if let Some(last) = stops.last_mut() {
-        last.0.get_or_insert(1.0);
-    }
-    let mut reached = f32::MIN;
-    for stop in &mut stops {
-        if let Some(at) = &mut stop.0 {
-            *at = at.max(reached);
-            reached = *at;
-        }
-    }
-    let mut from = 0;
-    for at in 1..count {
-        let Some(end) = stops[at].0 else { continue };
-        let start = stops[from].0.unwrap_or(0.0);
-        for (step, stop) in stops[from + 1..at].iter_mut().enumerate() {
-            stop.0 = Some(start + (end - start) * (step + 1) as f32 / (at - from) as f32);
-        }
-        from = at;
-    }
-    let low = stops.first().and_then(|s| s.0).unwrap_or(0.0);
-    let mut high = stops.last().and_then(|s| s.0).unwrap_or(1.0);
-    if high <= low {
-        high = low + 0.0001;
-    }
-    let spread = |at: f32| ((at - low) / (high - low)).clamp(0.0, 1.0);
-    let list = stops
-        .iter()
-        .map(|(at, color)| ColorStop::from((spread(at.unwrap_or(0.0)), *color)));
-    (low, high, list.collect())
-}
-
-/// Radial and conic gradients begin at 0: stops spread over first..last are put back.
-fn from_zero(stops: Vec<ColorStop>, _high: f32) -> Vec<ColorStop> {
-    // GAP: a first stop beyond 0 is treated as if it were at 0 unless it is.
-    stops
 }
 
 fn point(place: &computed::Position, width: f64, height: f64) -> Point {

@@ -7,23 +7,35 @@
 //! Not here: files (`app`).
 
 mod background;
+mod background_tiles;
 mod border;
 mod border_image;
+mod border_lines;
+mod clip;
 mod color;
+mod color_stops;
 mod control;
+mod dashes;
 mod display_list;
 mod effects;
 mod gradient;
 mod hinting;
+mod native;
 mod outline;
 mod picture;
+mod projection;
 mod raster;
+mod scene;
+mod space;
 mod stacking;
+mod table;
 mod text;
 mod transform;
+mod warp;
 
 pub use display_list::{DisplayItem, DisplayList};
 pub use picture::{MAX_PICTURE_SIDE, Picture};
+pub use projection::Plane;
 pub use stacking::display_list;
 pub use transform::transformed_boxes;
 

@@ -2,10 +2,14 @@
 
 use crate::{
     border::{Radii, rounded},
+    border_lines::{Side, frame},
     color::{invisible, resolve},
     display_list::DisplayItem,
 };
-use style::properties::ComputedValues;
+use style::{
+    properties::ComputedValues,
+    values::{computed::BorderStyle, computed::OutlineStyle},
+};
 use vello_cpu::kurbo::Rect;
 
 /// The outline of a box (CSS UI 4 section 3).
@@ -15,22 +19,29 @@ pub fn outline(style: &ComputedValues, rect: Rect, radii: &Radii, out: &mut Vec<
     if o.outline_style.none_or_hidden() || width <= 0.0 {
         return;
     }
-    let color = resolve(&o.outline_color, style);
     let offset = f64::from(o.outline_offset.to_f32_px());
-    let inner = rect.inflate(offset, offset);
-    let outer = inner.inflate(width, width);
-    let grow = |by: f64| {
-        radii.map(|r| {
-            if r.0 > 0.0 {
-                ((r.0 + by).max(0.0), (r.1 + by).max(0.0))
-            } else {
-                r
-            }
-        })
+    // A negative offset makes it no smaller than its own lines (CSS UI 4 section 3.5).
+    let by = offset + width;
+    let half = |size: f64| (size / 2.0 + by).max(width);
+    let (x, y) = (half(rect.width()), half(rect.height()));
+    let middle = rect.center();
+    let outer = Rect::new(middle.x - x, middle.y - y, middle.x + x, middle.y + y);
+    let corners = radii.map(|r| {
+        if r.0 > 0.0 {
+            ((r.0 + by).max(0.0), (r.1 + by).max(0.0))
+        } else {
+            r
+        }
+    });
+    let side = Side {
+        width,
+        style: match o.outline_style {
+            OutlineStyle::BorderStyle(kind) => kind,
+            OutlineStyle::Auto => BorderStyle::Solid,
+        },
+        color: resolve(&o.outline_color, style),
     };
-    let mut ring = rounded(outer, &grow(offset + width));
-    ring.extend(rounded(inner, &grow(offset)));
-    out.push(DisplayItem::Path(ring, color));
+    frame(&[side; 4], outer, &corners, out);
 }
 
 /// Shadows outside (CSS Backgrounds 3 section 7.1).

@@ -2,9 +2,11 @@
 
 use crate::{
     color::Color,
-    display_list::{DisplayItem, DisplayList, DrawnGlyph, GroupFilter, Layer},
+    display_list::{DisplayItem, DisplayList, GroupFilter, Layer},
     hinting::Hints,
     picture::{MAX_PICTURE_SIDE, Picture},
+    projection::Plane,
+    warp::{FLAT_SIDE_LIMIT, warp},
 };
 use skrifa::{
     GlyphId, MetadataProvider,
@@ -16,12 +18,12 @@ use thru_layout::{
     text::{FaceId, Fonts},
     unit::Size,
 };
-use thru_render_tree::{ImageId, Images};
+use thru_render_tree::{DrawnSize, ImageId, Images};
 use vello_cpu::{
     Image, ImageSource, Pixmap, RenderContext, Resources,
     color::PremulRgba8,
     filter_effects::{EdgeMode, Filter, FilterPrimitive},
-    kurbo::{Affine, BezPath, Cap, Rect, Stroke},
+    kurbo::{Affine, BezPath, Cap, Rect, Shape, Stroke},
     peniko::{Extend, Fill, ImageQuality, ImageSampler},
 };
 
@@ -32,10 +34,13 @@ struct Raster<'a> {
     context: RenderContext,
     fonts: &'a Fonts,
     images: &'a Images,
-    transforms: Vec<Affine>,
+    /// Device px a CSS px.
+    scale: f64,
+    /// From the planes to the picture.
+    planes: Vec<Plane>,
     outlines: HashMap<OutlineKey, BezPath>,
     hints: Hints,
-    pixmaps: HashMap<(ImageId, u32, u32), Arc<Pixmap>>,
+    pixmaps: HashMap<(ImageId, [u32; 4]), Arc<Pixmap>>,
 }
 
 /// Draws the list; the picture is `size` times `scale`.
@@ -50,7 +55,8 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         context: RenderContext::new(width as u16, height as u16),
         fonts,
         images,
-        transforms: vec![Affine::scale(scale.into())],
+        planes: vec![Plane::IDENTITY.scaled(scale.into())],
+        scale: scale.into(),
         outlines: HashMap::new(),
         hints: Hints::default(),
         pixmaps: HashMap::new(),
@@ -60,10 +66,6 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         .context
         .set_paint(vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255));
     raster.context.fill_rect(&all);
-    if let Some(color) = list.canvas {
-        raster.context.set_paint(color);
-        raster.context.fill_rect(&all);
-    }
     raster.context.set_fill_rule(Fill::EvenOdd);
     for item in &list.items {
         raster.item(item);
@@ -81,13 +83,23 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
 }
 
 impl Raster<'_> {
-    fn transform(&self) -> Affine {
-        self.transforms.last().copied().unwrap_or_default()
+    fn plane(&self) -> Plane {
+        self.planes.last().copied().unwrap_or(Plane::IDENTITY)
     }
 
     fn item(&mut self, item: &DisplayItem) {
-        let transform = self.transform();
-        self.context.set_transform(transform);
+        let plane = self.plane();
+        match plane.affine() {
+            Some(affine) => {
+                self.context.set_transform(affine);
+                self.draw(item);
+            }
+            None => self.projected(item, &plane),
+        }
+    }
+
+    /// Draws an item in the context's transform.
+    fn draw(&mut self, item: &DisplayItem) {
         match item {
             DisplayItem::Rect(rect, color) => {
                 self.context.set_paint(*color);
@@ -98,19 +110,10 @@ impl Raster<'_> {
                 self.context.fill_path(path);
             }
             DisplayItem::Stroke {
-                path,
-                width,
-                dashes,
-                round,
-                color,
+                path, width, color, ..
             } => {
-                let mut stroke =
-                    Stroke::new(*width).with_caps(if *round { Cap::Round } else { Cap::Butt });
-                if !dashes.is_empty() {
-                    stroke = stroke.with_dashes(0.0, dashes.clone());
-                }
                 self.context.set_paint(*color);
-                self.context.set_stroke(stroke);
+                self.context.set_stroke(pen(item, *width));
                 self.context.stroke_path(path);
             }
             DisplayItem::Gradient {
@@ -126,21 +129,14 @@ impl Raster<'_> {
             DisplayItem::Image {
                 path,
                 image,
+                part,
                 tile,
                 repeat,
                 pixelated,
-            } => self.image(path, *image, *tile, *repeat, *pixelated),
+            } => self.image(path, (*image, *part), *tile, *repeat, *pixelated),
             DisplayItem::Glyphs {
-                face,
-                size,
-                bold,
-                oblique,
-                origin,
-                glyphs,
-                color,
-            } => {
-                self.glyphs(*face, *size, (*bold, *oblique), *origin, glyphs, *color);
-            }
+                size, bold, color, ..
+            } => self.glyphs(item, *size, *bold, *color),
             DisplayItem::Shadow {
                 rect,
                 radius,
@@ -156,11 +152,104 @@ impl Raster<'_> {
             DisplayItem::PopClip => self.context.pop_clip(),
             DisplayItem::PushLayer(layer) => self.layer(layer),
             DisplayItem::PopLayer => self.context.pop_layer(),
-            DisplayItem::PushTransform(matrix) => self.transforms.push(transform * *matrix),
+            DisplayItem::PushTransform(plane) => self.planes.push(plane.scaled(self.scale)),
             DisplayItem::PopTransform => {
-                self.transforms.pop();
+                self.planes.pop();
             }
         }
+    }
+
+    /// Draws an item in a plane that is seen in perspective: shapes as the polygons that they
+    /// come out as, pictures pixel by pixel.
+    fn projected(&mut self, item: &DisplayItem, plane: &Plane) {
+        self.context.set_transform(Affine::IDENTITY);
+        match item {
+            DisplayItem::Rect(rect, color) => {
+                let path = plane.path(&rect.to_path(0.1));
+                self.draw(&DisplayItem::Path(path, *color));
+            }
+            DisplayItem::Path(path, color) => {
+                self.draw(&DisplayItem::Path(plane.path(path), *color));
+            }
+            DisplayItem::Stroke {
+                path, width, color, ..
+            } => {
+                let options = vello_cpu::kurbo::StrokeOpts::default();
+                let outline = vello_cpu::kurbo::stroke(path, &pen(item, *width), &options, 0.05);
+                self.fill_whole(plane.path(&outline), *color);
+            }
+            DisplayItem::Glyphs { color, .. } => {
+                let path = self.glyph_outlines(item, false);
+                self.fill_whole(plane.path(&path), *color);
+            }
+            DisplayItem::PushClip(path) => self.context.push_clip_path(&plane.path(path)),
+            DisplayItem::PushLayer(layer) => {
+                let mut layer = layer.clone();
+                layer.clip = layer.clip.map(|clip| plane.path(&clip));
+                self.layer(&layer);
+            }
+            DisplayItem::Gradient { path, .. } | DisplayItem::Image { path, .. } => {
+                self.warped(item, path.bounding_box(), plane);
+            }
+            DisplayItem::Shadow {
+                rect, deviation, ..
+            } => {
+                let far = f64::from(*deviation) * 3.0;
+                self.warped(item, rect.inflate(far, far), plane);
+            }
+            _ => self.draw(item),
+        }
+    }
+
+    fn fill_whole(&mut self, path: BezPath, color: Color) {
+        self.context.set_paint(color);
+        self.context.set_fill_rule(Fill::NonZero);
+        self.context.fill_path(&path);
+        self.context.set_fill_rule(Fill::EvenOdd);
+    }
+
+    /// Draws an item flat into a picture of its own, and that as it is seen.
+    fn warped(&mut self, item: &DisplayItem, area: Rect, plane: &Plane) {
+        let (Some(back), Some(seen)) = (plane.inverse(), plane.bounds(area)) else {
+            return;
+        };
+        let size = (self.context.width(), self.context.height());
+        let window = Rect::new(0.0, 0.0, size.0.into(), size.1.into());
+        let target = seen.intersect(window).expand();
+        if target.width() < 1.0 || target.height() < 1.0 || !area.is_finite() {
+            return;
+        }
+        let side = area.width().max(area.height()).max(1.0);
+        let scale = self.scale.min(FLAT_SIDE_LIMIT / side);
+        let flat_side = |px: f64| (px * scale).ceil().clamp(1.0, FLAT_SIDE_LIMIT) as u16;
+        let (width, height) = (flat_side(area.width()), flat_side(area.height()));
+        let into = Affine::scale(scale) * Affine::translate((-area.x0, -area.y0));
+        let outside = std::mem::replace(&mut self.context, RenderContext::new(width, height));
+        self.context.set_fill_rule(Fill::EvenOdd);
+        self.context.set_transform(into);
+        self.draw(item);
+        self.context.flush();
+        let mut flat = Pixmap::new(width, height);
+        self.context.render(&mut flat, &mut Resources::new());
+        self.context = outside;
+        let [a, _, _, d, e, f] = into.as_coeffs();
+        let back = Plane([[a, 0.0, e], [0.0, d, f], [0.0, 0.0, 1.0]]).after(&back);
+        let Some(picture) = warp(&flat, &back, target) else {
+            return;
+        };
+        self.context.set_paint(Image {
+            image: ImageSource::Pixmap(Arc::new(picture)),
+            sampler: ImageSampler {
+                x_extend: Extend::Pad,
+                y_extend: Extend::Pad,
+                quality: ImageQuality::Low,
+                alpha: 1.0,
+            },
+        });
+        self.context
+            .set_paint_transform(Affine::translate(target.origin().to_vec2()));
+        self.context.fill_path(&plane.path(&area.to_path(0.1)));
+        self.context.reset_paint_transform();
     }
 
     fn layer(&mut self, layer: &Layer) {
@@ -192,14 +281,8 @@ impl Raster<'_> {
         );
     }
 
-    fn pixmap(
-        &mut self,
-        image: ImageId,
-        width: u32,
-        height: u32,
-        scale: f32,
-    ) -> Option<Arc<Pixmap>> {
-        let pixels = self.images.pixels(image, width, height, scale)?;
+    fn pixmap(&mut self, image: ImageId, size: DrawnSize) -> Option<Arc<Pixmap>> {
+        let pixels = self.images.pixels(image, size)?;
         if pixels.width == 0
             || pixels.height == 0
             || pixels.width > 0xffff
@@ -207,7 +290,8 @@ impl Raster<'_> {
         {
             return None;
         }
-        let key = (image, pixels.width, pixels.height);
+        let viewport = (size.viewport.0.to_bits(), size.viewport.1.to_bits());
+        let key = (image, [viewport.0, viewport.1, pixels.width, pixels.height]);
         if let Some(known) = self.pixmaps.get(&key) {
             return Some(known.clone());
         }
@@ -235,17 +319,35 @@ impl Raster<'_> {
     fn image(
         &mut self,
         path: &BezPath,
-        image: ImageId,
+        (image, part): (ImageId, Option<Rect>),
         tile: Rect,
         repeat: (bool, bool),
         pixelated: bool,
     ) {
-        let scale = self.transforms.first().map_or(1.0, |t| t.as_coeffs()[0]);
+        let scale = self.scale;
         let device = |px: f64| (px * scale).round().clamp(1.0, 8192.0) as u32;
-        let (width, height) = (device(tile.width()), device(tile.height()));
-        let Some(pixmap) = self.pixmap(image, width, height, scale as f32) else {
+        let share = part.map_or((1.0, 1.0), |p| (p.width().max(1e-6), p.height().max(1e-6)));
+        let whole = (tile.width() / share.0, tile.height() / share.1);
+        let drawn = DrawnSize {
+            viewport: (whole.0 as f32, whole.1 as f32),
+            device: (device(whole.0), device(whole.1)),
+        };
+        let Some(mut pixmap) = self.pixmap(image, drawn) else {
             return;
         };
+        let is_vector = matches!(self.images.get(image), thru_render_tree::Image::Vector(_));
+        let mut tile = tile;
+        match part {
+            // A vector image has its edges where they are wanted; pixels beyond them would be
+            // mixed in.
+            Some(part) if is_vector => {
+                let x = tile.x0 - part.x0 * whole.0;
+                let y = tile.y0 - part.y0 * whole.1;
+                tile = Rect::new(x, y, x + whole.0, y + whole.1);
+            }
+            Some(part) => pixmap = cut(&pixmap, part),
+            None => {}
+        }
         let (sx, sy) = (
             tile.width() / f64::from(pixmap.width()),
             tile.height() / f64::from(pixmap.height()),
@@ -272,41 +374,48 @@ impl Raster<'_> {
         self.context.reset_paint_transform();
     }
 
-    /// Where nothing is scaled or turned, outlines are hinted lightly: fitted to whole px upwards and
-    /// downwards, as Linux desktops do. The baseline lies on a whole px and the pen on a quarter.
-    fn glyphs(
-        &mut self,
-        face: FaceId,
-        size: f32,
-        (bold, oblique): (bool, bool),
-        origin: (f32, f32),
-        glyphs: &[DrawnGlyph],
-        color: Color,
-    ) {
-        let mut path = BezPath::new();
-        let straight = {
-            let c = self.transform().as_coeffs();
+    fn glyphs(&mut self, item: &DisplayItem, size: f32, bold: bool, color: Color) {
+        let is_straight = self.plane().affine().is_some_and(|affine| {
+            let c = affine.as_coeffs();
             c[1] == 0.0 && c[2] == 0.0 && c[0] == 1.0 && c[3] == 1.0
+        });
+        let path = self.glyph_outlines(item, is_straight);
+        self.fill_whole(path.clone(), color);
+        if bold {
+            self.context.set_stroke(Stroke::new(f64::from(size) / 24.0));
+            self.context.stroke_path(&path);
+        }
+    }
+
+    /// The outlines of all glyphs of an item. Where nothing is scaled or turned, they are hinted
+    /// lightly: fitted to whole px upwards and downwards, as Linux desktops do. The baseline lies
+    /// on a whole px and the pen on a quarter.
+    fn glyph_outlines(&mut self, item: &DisplayItem, is_straight: bool) -> BezPath {
+        let mut path = BezPath::new();
+        let DisplayItem::Glyphs {
+            face,
+            size,
+            oblique,
+            origin,
+            glyphs,
+            ..
+        } = item
+        else {
+            return path;
         };
         for glyph in glyphs {
-            let Some(outline) = self.outline(face, glyph.id, size, oblique, straight) else {
+            let outline = self.outline(*face, glyph.id, *size, *oblique, is_straight);
+            let Some(outline) = outline else {
                 continue;
             };
             let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
-            if straight {
+            if is_straight {
                 x = (x * 4.0).floor() / 4.0;
                 y = y.round();
             }
             path.extend(Affine::translate((x, y)) * outline);
         }
-        self.context.set_paint(color);
-        self.context.set_fill_rule(Fill::NonZero);
-        self.context.fill_path(&path);
-        self.context.set_fill_rule(Fill::EvenOdd);
-        if bold {
-            self.context.set_stroke(Stroke::new(f64::from(size) / 24.0));
-            self.context.stroke_path(&path);
-        }
+        path
     }
 
     fn outline(
@@ -347,6 +456,38 @@ impl Raster<'_> {
         self.outlines.insert(key, path.clone());
         Some(path)
     }
+}
+
+/// The pen of a line.
+fn pen(item: &DisplayItem, width: f64) -> Stroke {
+    let DisplayItem::Stroke { dashes, round, .. } = item else {
+        return Stroke::new(width);
+    };
+    let pen = Stroke::new(width).with_caps(if *round { Cap::Round } else { Cap::Butt });
+    match dashes.is_empty() {
+        true => pen,
+        false => pen.with_dashes(0.0, dashes.clone()),
+    }
+}
+
+/// A part of a picture, given in shares of its sides; at least one pixel.
+fn cut(pixmap: &Pixmap, part: Rect) -> Arc<Pixmap> {
+    let range = |from: f64, to: f64, size: u16| {
+        let size = f64::from(size);
+        let first = (from * size).round().clamp(0.0, size - 1.0);
+        let past = (to * size).round().clamp(first + 1.0, size);
+        (first as usize, past as usize)
+    };
+    let (x0, x1) = range(part.x0, part.x1, pixmap.width());
+    let (y0, y1) = range(part.y0, part.y1, pixmap.height());
+    let mut out = Pixmap::new((x1 - x0) as u16, (y1 - y0) as u16);
+    let width = usize::from(pixmap.width());
+    for (row, line) in out.data_mut().chunks_exact_mut(x1 - x0).enumerate() {
+        let from = (y0 + row) * width;
+        line.copy_from_slice(&pixmap.data()[from + x0..from + x1]);
+    }
+    out.recompute_may_have_transparency();
+    Arc::new(out)
 }
 
 struct Pen(BezPath);

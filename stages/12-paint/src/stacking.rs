@@ -2,75 +2,64 @@
 
 use crate::{
     background::Ground,
-    border::{Radii, border, border_line, inner_radii, inset, radii, rounded},
+    border::{Radii, inner_radii, inset, radii, rounded},
+    border_lines::border,
     color::invisible,
     control,
     display_list::{DisplayItem, DisplayList},
     effects::{layers, makes_group},
+    native::native_frame,
     outline::{inner_shadows, outer_shadows, outline},
+    projection::Plane,
+    space::{Space, hides_back, preserves_depth},
     text::{Decoration, decoration, text},
-    transform::{px_rect, transform},
+    transform::{element_parent, has_transform, px_rect},
 };
 use style::{
     computed_values::object_fit::T as ObjectFit, properties::ComputedValues,
     values::computed::Length,
 };
-use thru_layout::{
-    FragmentIndex, FragmentKind, FragmentTree,
-    text::Fonts,
-    unit::{Edges, Size},
-};
+use thru_layout::{FragmentIndex, FragmentKind, FragmentTree, text::Fonts, unit::Size};
 use thru_render_tree::{BoxId, BoxKind, Level, RenderTree};
-use vello_cpu::kurbo::{Affine, BezPath, Rect};
+use vello_cpu::kurbo::Rect;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(crate) enum Phase {
     Blocks,
     Floats,
     Inlines,
+    Outlines,
 }
 
-struct Painter<'a> {
-    tree: &'a RenderTree,
-    placed: &'a FragmentTree,
+const PHASES: [Phase; 4] = [
+    Phase::Blocks,
+    Phase::Floats,
+    Phase::Inlines,
+    Phase::Outlines,
+];
+
+pub(crate) struct Painter<'a> {
+    pub(crate) tree: &'a RenderTree,
+    pub(crate) placed: &'a FragmentTree,
     fonts: &'a Fonts,
-    out: Vec<DisplayItem>,
+    pub(crate) out: Vec<DisplayItem>,
     /// What can be seen, in the space of the innermost transform.
-    view: Rect,
+    pub(crate) view: Rect,
     canvas_from: Option<BoxId>,
     has_content: bool,
-    depth: u32,
+    /// Some box has an outline: they are painted in a phase of their own.
+    has_outlines: bool,
+    pub(crate) depth: u32,
+    /// Where the plane lies that is painted in.
+    pub(crate) space: Space,
+    /// The plane that the display list is in.
+    drawn: Plane,
+    /// What can be seen of the document.
+    window: Rect,
 }
 
 /// Stacking contexts in each other that are painted.
-const MAX_STACKING_DEPTH: u32 = 512;
-
-/// How far outside of the padding box `overflow: clip` clips (CSS Overflow 4 section 3.2); negative inside.
-fn clip_margin(style: &ComputedValues, border: &Edges, kind: &FragmentKind) -> [f64; 4] {
-    use style::values::generics::box_::OverflowClipMarginBox as Box;
-    let margin = &style.get_margin().overflow_clip_margin;
-    let px = |u: thru_layout::unit::LayoutUnit| f64::from(u.to_px());
-    let more = match (margin.visual_box, kind) {
-        (Box::BorderBox, _) => [border.top, border.right, border.bottom, border.left].map(px),
-        (Box::ContentBox, FragmentKind::Box { padding: p, .. }) => {
-            [p.top, p.right, p.bottom, p.left].map(|side| -px(side))
-        }
-        _ => [0.0; 4],
-    };
-    more.map(|side| side + f64::from(margin.offset.px()))
-}
-
-fn rect_around(rect: Rect, [top, right, bottom, left]: &[f64; 4]) -> Rect {
-    Rect::new(
-        rect.x0 - left,
-        rect.y0 - top,
-        rect.x1 + right,
-        rect.y1 + bottom,
-    )
-}
-
-/// Further out than any page reaches, px.
-const UNBOUNDED: f64 = 1e7;
+pub(crate) const MAX_STACKING_DEPTH: u32 = 512;
 
 /// The drawing steps of a page; `size` is what is looked at.
 pub fn display_list(
@@ -93,14 +82,19 @@ pub fn display_list(
         view,
         canvas_from: None,
         has_content: false,
+        has_outlines: false,
         depth: 0,
+        space: Space::DOCUMENT,
+        drawn: Plane::IDENTITY,
+        window: view,
     };
-    let canvas = painter.canvas(size);
+    painter.has_outlines = tree.ids().any(|id| has_outline(&tree.get(id).style));
+    painter.canvas_from = painter.canvas_source();
+    painter.canvas();
     if !placed.nodes.is_empty() {
         painter.context(0);
     }
     DisplayList {
-        canvas,
         items: painter.out,
         has_content: painter.has_content,
     }
@@ -108,9 +102,10 @@ pub fn display_list(
 
 impl<'a> Painter<'a> {
     /// The root's background, or the body's, covers the canvas (CSS Backgrounds 3 section 2.11.2).
-    fn canvas(&mut self, size: Size) -> Option<crate::color::Color> {
+    fn canvas_source(&self) -> Option<BoxId> {
         let root = self.tree.root?;
-        let bare = |style: &ComputedValues| {
+        let bare = |id: BoxId| {
+            let style: &ComputedValues = &self.tree.get(id).style;
             let b = style.get_background();
             let color = crate::color::resolve(&b.background_color, style);
             invisible(color)
@@ -119,48 +114,55 @@ impl<'a> Painter<'a> {
                     .iter()
                     .all(|i| matches!(i, style::values::computed::Image::None))
         };
-        let mut from = root;
-        if bare(&self.tree.get(root).style) {
-            let body = self
-                .tree
-                .get(root)
-                .children
-                .iter()
-                .copied()
-                .find(|c| self.tree.get(*c).is_principal());
-            from = body.unwrap_or(root);
+        if !bare(root) {
+            return Some(root);
         }
-        let style: &ComputedValues = &self.tree.get(from).style;
-        if bare(style) {
-            return None;
-        }
-        self.canvas_from = Some(from);
-        let placed = self.placed;
-        let node = placed.nodes.first()?;
-        let ground = Ground {
-            style,
-            rect: px_rect(&node.rect),
-            border: Edges::default(),
-            padding: Edges::default(),
-            radii: Radii::default(),
-            images: &self.tree.images,
-            canvas: Some(Rect::new(
-                0.0,
-                0.0,
-                size.width.to_px().into(),
-                size.height.to_px().into(),
-            )),
-        };
-        let color = ground.color();
-        ground.paint(&mut self.out);
-        Some(color)
+        let children = self.tree.get(root).children.iter().copied();
+        children
+            .filter(|c| self.tree.get(*c).manner.body)
+            .find(|c| !bare(*c))
     }
 
-    fn style(&self, id: BoxId) -> &'a ComputedValues {
+    /// Paints the canvas as the root element's own background is placed, but without its
+    /// transform (CSS Transforms 2 section 3).
+    fn canvas(&mut self) {
+        let (Some(from), Some(node)) = (self.canvas_from, self.placed.nodes.first()) else {
+            return;
+        };
+        let style = self.style(from);
+        let (FragmentKind::Box { border, padding } | FragmentKind::Inline { border, padding }) =
+            &node.fragment.kind
+        else {
+            return;
+        };
+        let ground = Ground {
+            style,
+            rect: snap(px_rect(&node.rect)),
+            border: *border,
+            padding: *padding,
+            radii: Radii::default(),
+            images: &self.tree.images,
+            canvas: Some(self.view),
+            viewport: Some(self.viewport()),
+        };
+        ground.paint(&mut self.out);
+    }
+
+    fn viewport(&self) -> Rect {
+        let size = self.placed.viewport;
+        Rect::new(
+            0.0,
+            0.0,
+            size.width.to_px().into(),
+            size.height.to_px().into(),
+        )
+    }
+
+    pub(crate) fn style(&self, id: BoxId) -> &'a ComputedValues {
         &self.tree.get(id).style
     }
 
-    fn boxed(&self, index: FragmentIndex) -> Option<BoxId> {
+    pub(crate) fn boxed(&self, index: FragmentIndex) -> Option<BoxId> {
         let fragment = &self.placed.nodes[index].fragment;
         match fragment.kind {
             FragmentKind::Box { .. } | FragmentKind::Inline { .. } => fragment.source,
@@ -185,8 +187,7 @@ impl<'a> Painter<'a> {
         let position = boxed.clone_position();
         let positioned = position != Position::Static;
         let real = makes_group(style)
-            || transform(style, Rect::ZERO).is_some()
-            || boxed.isolation == style::computed_values::isolation::T::Isolate
+            || self.makes_context(id)
             || matches!(position, Position::Fixed | Position::Sticky)
             || (z.is_some() && (positioned || item));
         if !real && !positioned {
@@ -198,6 +199,36 @@ impl<'a> Painter<'a> {
             0
         };
         Some((z, real))
+    }
+
+    /// Whether a property other than `z-index` and the effects makes a stacking context.
+    fn makes_context(&self, id: BoxId) -> bool {
+        use style::values::specified::box_::{Contain, WillChangeBits};
+        let style = self.style(id);
+        let boxed = style.get_box();
+        if boxed.isolation == style::computed_values::isolation::T::Isolate {
+            return true;
+        }
+        let wills = boxed.will_change.bits;
+        if wills.intersects(WillChangeBits::STACKING_CONTEXT_UNCONDITIONAL) {
+            return true;
+        }
+        is_transformable(self.tree, id)
+            && (has_transform(style)
+                || (hides_back(style) && self.is_in_scene(id))
+                || !matches!(
+                    boxed.perspective,
+                    style::values::generics::box_::Perspective::None
+                )
+                || boxed.transform_style == style::computed_values::transform_style::T::Preserve3d
+                || wills.intersects(WillChangeBits::TRANSFORM)
+                || boxed.contain.intersects(Contain::PAINT | Contain::LAYOUT))
+    }
+
+    /// Whether the element around keeps the depth of this one.
+    fn is_in_scene(&self, id: BoxId) -> bool {
+        element_parent(self.tree, id)
+            .is_some_and(|p| is_transformable(self.tree, p) && preserves_depth(self.style(p)))
     }
 
     /// Painted as if it were a stacking context, in its place.
@@ -216,7 +247,7 @@ impl<'a> Painter<'a> {
 
     /// What is painted at a level of its own in a stacking context. The parts of an inline box are painted one after
     /// the other, before what is positioned in it.
-    fn collect(&self, index: FragmentIndex) -> Vec<(i32, FragmentIndex)> {
+    pub(crate) fn collect(&self, index: FragmentIndex) -> Vec<(i32, FragmentIndex)> {
         let mut found: Vec<(i32, usize, FragmentIndex)> = Vec::new();
         let mut first_parts = std::collections::HashMap::new();
         let mut stack: Vec<FragmentIndex> = self.placed.nodes[index]
@@ -253,63 +284,96 @@ impl<'a> Painter<'a> {
         found.into_iter().map(|(z, _, at)| (z, at)).collect()
     }
 
+    /// A stacking context.
     fn context(&mut self, index: FragmentIndex) {
         if self.depth >= MAX_STACKING_DEPTH {
             return;
         }
         self.depth += 1;
+        let outside = (self.space, self.view);
+        self.space = outside.0.enter(self.tree, self.placed, index);
+        let id = self
+            .boxed(index)
+            .filter(|id| is_transformable(self.tree, *id));
+        let style = id.map(|id| self.style(id));
+        let is_away = style.is_some_and(hides_back) && self.space.shows_back();
+        if style.is_some_and(preserves_depth) {
+            self.scene(index);
+        } else if !is_away && !self.space.is_singular() {
+            let pushed = self.push_plane();
+            self.group(index);
+            self.pop_plane(pushed);
+        }
+        (self.space, self.view) = outside;
+        self.depth -= 1;
+    }
+
+    /// Begins to paint in the plane of `space`; gives the plane before, if it was another.
+    pub(crate) fn push_plane(&mut self) -> Option<Plane> {
+        let plane = self.space.plane();
+        if plane == self.drawn {
+            return None;
+        }
+        self.out.push(DisplayItem::PushTransform(plane));
+        let affine = plane.affine().filter(|a| a.determinant().abs() > 1e-9);
+        self.view = match affine {
+            Some(affine) => affine.inverse().transform_rect_bbox(self.window),
+            // What of it is seen is not told before it is drawn.
+            None => Rect::new(-1e9, -1e9, 1e9, 1e9),
+        };
+        Some(std::mem::replace(&mut self.drawn, plane))
+    }
+
+    /// Ends that.
+    pub(crate) fn pop_plane(&mut self, before: Option<Plane>) {
+        if let Some(before) = before {
+            self.out.push(DisplayItem::PopTransform);
+            self.drawn = before;
+        }
+    }
+
+    /// A stacking context with its effects.
+    fn group(&mut self, index: FragmentIndex) {
         let rect = px_rect(&self.placed.nodes[index].rect);
         let style = self.boxed(index).map(|id| self.style(id));
-        let matrix = style.and_then(|style| transform(style, rect));
-        let opacity = style.map_or(1.0, |style| style.get_effects().opacity);
-        let view = self.view;
-        if let Some(matrix) = matrix {
-            self.out.push(DisplayItem::PushTransform(matrix));
-            let straight = matrix.determinant().abs() > 1e-9;
-            self.view = if straight {
-                matrix.inverse().transform_rect_bbox(view)
-            } else {
-                view
-            };
-        }
         let layers = style.map(|style| layers(style, rect)).unwrap_or_default();
         let count = layers.len();
         for layer in layers {
             self.out.push(DisplayItem::PushLayer(Box::new(layer)));
         }
-        let levels = self.collect(index);
+        let opacity = style.map_or(1.0, |style| style.get_effects().opacity);
         if opacity > 0.0 {
-            self.own(index);
-            let clips = self.clip_children(index);
-            let split = levels.partition_point(|(z, _)| *z < 0);
-            for (_, at) in &levels[..split] {
-                self.lifted(*at, index);
-            }
-            for phase in [Phase::Blocks, Phase::Floats, Phase::Inlines] {
-                self.children(index, phase);
-                self.shared_borders(index, phase);
-            }
-            for (_, at) in &levels[split..] {
-                if clips && !self.clipped_by(*at, index) {
-                    self.out.push(DisplayItem::PopClip);
-                    self.lifted(*at, index);
-                    self.clip_children(index);
-                } else {
-                    self.lifted(*at, index);
-                }
-            }
-            if clips {
-                self.out.push(DisplayItem::PopClip);
-            }
+            let levels = self.collect(index);
+            self.content(index, &levels);
         }
         for _ in 0..count {
             self.out.push(DisplayItem::PopLayer);
         }
-        if matrix.is_some() {
-            self.out.push(DisplayItem::PopTransform);
-            self.view = view;
+    }
+
+    /// A stacking context's own boxes and these levels (CSS 2 appendix E).
+    pub(crate) fn content(&mut self, index: FragmentIndex, levels: &[(i32, FragmentIndex)]) {
+        self.own(index);
+        let clips = self.clip_children(index);
+        let split = levels.partition_point(|(z, _)| *z < 0);
+        for (_, at) in &levels[..split] {
+            self.lifted(*at, index);
         }
-        self.depth -= 1;
+        for phase in PHASES {
+            self.children(index, phase);
+            self.shared_borders(index, phase);
+        }
+        if clips {
+            self.out.push(DisplayItem::PopClip);
+        }
+        self.outline(index);
+        for (_, at) in &levels[split..] {
+            let inside = self.clipped_by(*at, index) && self.clip_children(index);
+            self.lifted(*at, index);
+            if inside {
+                self.out.push(DisplayItem::PopClip);
+            }
+        }
     }
 
     fn clipped_by(&self, at: FragmentIndex, by: FragmentIndex) -> bool {
@@ -324,7 +388,7 @@ impl<'a> Painter<'a> {
     }
 
     /// A positioned box, painted in the context `root` with the clips between them.
-    fn lifted(&mut self, at: FragmentIndex, root: FragmentIndex) {
+    pub(crate) fn lifted(&mut self, at: FragmentIndex, root: FragmentIndex) {
         let mut chain = Vec::new();
         let mut up = self.placed.nodes[at].containing;
         while let Some(index) = up {
@@ -336,10 +400,10 @@ impl<'a> Painter<'a> {
         }
         let mut pushed = 0;
         for index in chain.into_iter().rev() {
-            pushed += usize::from(self.clip_whole(index));
+            pushed += usize::from(self.clip_property(index));
             pushed += usize::from(self.clip_children(index));
         }
-        pushed += usize::from(self.clip_whole(at));
+        pushed += usize::from(self.clip_property(at));
         match self.level(at) {
             Some((_, true)) => self.context(at),
             _ => self.atomic(at),
@@ -356,17 +420,21 @@ impl<'a> Painter<'a> {
         self.depth += 1;
         self.own(index);
         let clips = self.clip_children(index);
-        for phase in [Phase::Blocks, Phase::Floats, Phase::Inlines] {
+        for phase in PHASES {
             self.children(index, phase);
             self.shared_borders(index, phase);
         }
         if clips {
             self.out.push(DisplayItem::PopClip);
         }
+        self.outline(index);
         self.depth -= 1;
     }
 
     fn children(&mut self, index: FragmentIndex, phase: Phase) {
+        if phase == Phase::Outlines && !self.has_outlines {
+            return;
+        }
         let placed = self.placed;
         for child in placed.nodes[index].children.iter().copied() {
             if child == usize::MAX || self.level(child).is_some() {
@@ -411,12 +479,18 @@ impl<'a> Painter<'a> {
                         self.out.push(DisplayItem::PopClip);
                     }
                 }
+                if phase == Phase::Outlines {
+                    self.outline(child);
+                }
             }
             FragmentKind::Inline { .. } => {
                 if phase == Phase::Inlines {
                     self.own(child);
                 }
                 self.children(child, phase);
+                if phase == Phase::Outlines {
+                    self.outline(child);
+                }
             }
             FragmentKind::Line => self.children(child, phase),
             FragmentKind::Text(_) if phase == Phase::Inlines => self.text(child),
@@ -424,168 +498,11 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// Pushes the clip that a box puts on its content.
-    /// Pushes the clip of a box's content; whether there is one (CSS Overflow 3 section 3, CSS Containment 2 section 3.4).
-    fn clip_children(&mut self, index: FragmentIndex) -> bool {
-        let Some(id) = self.boxed(index) else {
-            return false;
-        };
-        let style = self.style(id);
-        use style::values::computed::{Contain, Overflow};
-        let boxed = style.get_box();
-        let contains = boxed.contain.contains(Contain::PAINT);
-        let horizontal = boxed.overflow_x != Overflow::Visible || contains;
-        let vertical = boxed.overflow_y != Overflow::Visible || contains;
-        let replaced = matches!(self.tree.get(id).kind, BoxKind::Replaced(_));
-        if !(horizontal || vertical) || replaced || (self.gives_to_viewport(id) && !contains) {
-            return false;
-        }
-        let node = &self.placed.nodes[index];
-        let FragmentKind::Box { border, .. } = &node.fragment.kind else {
-            return false;
-        };
-        let rect = px_rect(&node.rect);
-        let corners = inner_radii(&radii(style, rect), border);
-        let mut area = inset(rect, border);
-        let margin = clip_margin(style, border, &node.fragment.kind);
-        let padded = rect_around(area, &margin);
-        if boxed.overflow_x == Overflow::Clip || (contains && boxed.overflow_x == Overflow::Visible)
-        {
-            (area.x0, area.x1) = (padded.x0, padded.x1);
-        }
-        if boxed.overflow_y == Overflow::Clip || (contains && boxed.overflow_y == Overflow::Visible)
-        {
-            (area.y0, area.y1) = (padded.y0, padded.y1);
-        }
-        if horizontal && vertical {
-            self.out
-                .push(DisplayItem::PushClip(rounded(area, &corners)));
-            return true;
-        }
-        if horizontal {
-            (area.y0, area.y1) = (-UNBOUNDED, UNBOUNDED);
-        } else {
-            (area.x0, area.x1) = (-UNBOUNDED, UNBOUNDED);
-        }
-        let straight = Radii::default();
-        self.out
-            .push(DisplayItem::PushClip(rounded(area, &straight)));
-        true
-    }
-
-    /// Pushes the clip that `clip` is for a whole box, its own edges and all; whether there is one (CSS 2 section
-    /// 11.1.2, CSS Masking 1 section 6.1).
-    fn clip_whole(&mut self, index: FragmentIndex) -> bool {
-        use style::values::generics::{
-            GenericClipRectOrAuto as Clip, length::GenericLengthPercentageOrAuto as OrAuto,
-        };
-        let Some(id) = self.boxed(index) else {
-            return false;
-        };
-        let style = self.style(id);
-        let Clip::Rect(clip) = &style.get_effects().clip else {
-            return false;
-        };
-        if !self.tree.get(id).is_absolute() {
-            return false;
-        }
-        let rect = px_rect(&self.placed.nodes[index].rect);
-        let side = |value: &OrAuto<Length>, from: f64, auto: f64| match value {
-            OrAuto::LengthPercentage(length) => from + f64::from(length.px()),
-            OrAuto::Auto => auto,
-        };
-        let (x0, y0) = (
-            side(&clip.left, rect.x0, rect.x0),
-            side(&clip.top, rect.y0, rect.y0),
-        );
-        let (x1, y1) = (
-            side(&clip.right, rect.x0, rect.x1),
-            side(&clip.bottom, rect.y0, rect.y1),
-        );
-        let area = Rect::new(x0, y0, x1.max(x0), y1.max(y0));
-        self.out
-            .push(DisplayItem::PushClip(rounded(area, &Radii::default())));
-        true
-    }
-
-    /// Whether a box's `overflow` is the viewport's: the root's, or the body's if the root has none.
-    fn gives_to_viewport(&self, id: BoxId) -> bool {
-        use style::values::computed::Overflow;
-        let Some(root) = self.tree.root else {
-            return false;
-        };
-        let boxed = self.style(root).get_box();
-        let visible =
-            boxed.overflow_x == Overflow::Visible && boxed.overflow_y == Overflow::Visible;
-        let is_body = || {
-            let mut children = self.tree.get(root).children.iter();
-            children.find(|c| self.tree.get(**c).is_principal()) == Some(&id)
-        };
-        root == id || (visible && boxed.contain.is_empty() && is_body())
-    }
-
-    fn seen(&self, rect: Rect) -> bool {
+    pub(crate) fn seen(&self, rect: Rect) -> bool {
         rect.x1 >= self.view.x0
             && rect.x0 <= self.view.x1
             && rect.y1 >= self.view.y0
             && rect.y0 <= self.view.y1
-    }
-
-    /// The backgrounds of a table's columns, row groups and rows, each seen in its cells.
-    fn table_grounds(&mut self, index: FragmentIndex) {
-        let placed = self.placed;
-        let node = &placed.nodes[index];
-        let Some(parts) = &node.fragment.table else {
-            return;
-        };
-        let here = |rect: &thru_layout::unit::Rect| {
-            let origin = rect.origin + node.rect.origin;
-            snap(px_rect(&thru_layout::unit::Rect::new(origin, rect.size)))
-        };
-        for part in &parts.grounds {
-            let style = self.style(part.source);
-            let mut clip = BezPath::new();
-            for (cell, rect) in &part.cells {
-                if !self.skips(*cell) {
-                    clip.extend(rounded(here(rect), &Radii::default()));
-                }
-            }
-            if hidden(style) || clip.elements().is_empty() {
-                continue;
-            }
-            self.out.push(DisplayItem::PushClip(clip));
-            let ground = Ground {
-                style,
-                rect: here(&part.rect),
-                border: Edges::default(),
-                padding: Edges::default(),
-                radii: Radii::default(),
-                images: &self.tree.images,
-                canvas: None,
-            };
-            ground.paint(&mut self.out);
-            self.out.push(DisplayItem::PopClip);
-        }
-    }
-
-    /// The borders that a table's cells share, above the backgrounds of all of them.
-    fn shared_borders(&mut self, index: FragmentIndex, phase: Phase) {
-        let placed = self.placed;
-        let node = &placed.nodes[index];
-        let (Some(parts), Phase::Blocks) = (&node.fragment.table, phase) else {
-            return;
-        };
-        for line in &parts.lines {
-            let style = self.style(line.source);
-            let origin = line.rect.origin + node.rect.origin;
-            let rect = snap(px_rect(&thru_layout::unit::Rect::new(
-                origin,
-                line.rect.size,
-            )));
-            if self.seen(rect) && !hidden(style) {
-                border_line(style, line.side, rect, &mut self.out);
-            }
-        }
     }
 
     /// Whether the box's borders are painted by its table.
@@ -627,8 +544,11 @@ impl<'a> Painter<'a> {
             radii: corners,
             images: &self.tree.images,
             canvas: None,
+            viewport: (!self.space.is_transformed()).then(|| self.viewport()),
         };
-        if self.canvas_from != Some(id) {
+        let source = self.tree.get(id);
+        let native = native_frame(source, style, rect, edges, &mut self.out);
+        if self.canvas_from != Some(id) && !native {
             ground.paint(&mut self.out);
         }
         let edges = *edges;
@@ -642,7 +562,7 @@ impl<'a> Painter<'a> {
             &inner_radii(&corners, &edges),
             &mut self.out,
         );
-        if !self.shares_borders(id) && !ground.border_image(&mut self.out) {
+        if !native && !self.shares_borders(id) && !ground.border_image(&mut self.out) {
             border(style, rect, &edges, &corners, &mut self.out);
         }
         let content = inset(exact, &(edges + padding));
@@ -660,11 +580,26 @@ impl<'a> Painter<'a> {
             }
             _ => {}
         }
-        outline(style, rect, &corners, &mut self.out);
+    }
+
+    /// A box's outline, above everything in its layer (CSS 2 appendix E step 10).
+    fn outline(&mut self, index: FragmentIndex) {
+        if !self.has_outlines {
+            return;
+        }
+        let Some(id) = self.boxed(index) else { return };
+        let style = self.style(id);
+        let hidden =
+            style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible;
+        let anonymous = self.tree.get(id).generated == Some(thru_render_tree::Generated::Anonymous);
+        let rect = snap(px_rect(&self.placed.nodes[index].rect));
+        if !hidden && !anonymous && self.seen(rect.inflate(64.0, 64.0)) {
+            outline(style, rect, &radii(style, rect), &mut self.out);
+        }
     }
 
     /// Anonymous boxes have their parent's style object only for inheritance.
-    fn skips(&self, id: BoxId) -> bool {
+    pub(crate) fn skips(&self, id: BoxId) -> bool {
         let source = self.tree.get(id);
         if let BoxKind::TableCell { .. } = source.kind {
             let style = &source.style;
@@ -741,6 +676,7 @@ impl<'a> Painter<'a> {
                 rounded(rect.intersect(tile), corners)
             },
             image,
+            part: None,
             tile,
             repeat: (false, false),
             pixelated: rendering != style::computed_values::image_rendering::T::Auto,
@@ -767,13 +703,14 @@ impl<'a> Painter<'a> {
         }
         // A quarter turn about the corner where the line begins.
         let corner = (node.rect.right().to_px(), node.rect.origin.y.to_px());
-        let turn = Affine::translate((f64::from(corner.0), f64::from(corner.1)))
-            * Affine::rotate(std::f64::consts::FRAC_PI_2);
-        self.out.push(DisplayItem::PushTransform(turn));
+        let outside = (self.space, self.view);
+        self.space = outside.0.turned(corner.0.into(), corner.1.into());
+        let before = self.push_plane();
         let size = thru_layout::unit::Size::new(node.rect.size.height, node.rect.size.width);
         let rect = thru_layout::unit::Rect::new(Default::default(), size);
         text(run, &rect, style, &decorations, &mut self.out);
-        self.out.push(DisplayItem::PopTransform);
+        self.pop_plane(before);
+        (self.space, self.view) = outside;
     }
 
     /// Decorations come from the boxes around, up to the nearest atomic inline or float.
@@ -796,12 +733,24 @@ impl<'a> Painter<'a> {
     }
 }
 
-fn hidden(style: &ComputedValues) -> bool {
+/// Whether transforms apply (CSS Transforms 1 section 2: transformable elements).
+pub(crate) fn is_transformable(tree: &RenderTree, id: BoxId) -> bool {
+    !matches!(
+        tree.get(id).kind,
+        BoxKind::Inline { .. } | BoxKind::TableColumn { .. } | BoxKind::TableColumnGroup { .. }
+    )
+}
+
+fn has_outline(style: &ComputedValues) -> bool {
+    !style.get_outline().outline_style.none_or_hidden()
+}
+
+pub(crate) fn hidden(style: &ComputedValues) -> bool {
     style.get_inherited_box().visibility != style::computed_values::visibility::T::Visible
 }
 
 /// Edges on whole px, as browsers paint boxes.
-fn snap(rect: Rect) -> Rect {
+pub(crate) fn snap(rect: Rect) -> Rect {
     Rect::new(
         rect.x0.round(),
         rect.y0.round(),

@@ -12,6 +12,7 @@ use style::{
         computed::TextDecorationLine, generics::text::GenericTextDecorationLength as Thickness,
     },
 };
+use thru_cssom::Carried;
 use thru_layout::{TextRun, unit::Rect as LayoutRect};
 use vello_cpu::kurbo::{BezPath, Rect};
 
@@ -59,7 +60,8 @@ pub fn text(
     decorations: &[Decoration],
     out: &mut Vec<DisplayItem>,
 ) {
-    let color = absolute(&style.get_inherited_text().color);
+    let fill = Carried::TextFillColor.color(style);
+    let color = absolute(&fill.unwrap_or(style.get_inherited_text().color));
     let (x, y) = (
         rect.origin.x.to_px(),
         (rect.origin.y + run.baseline).to_px(),
