@@ -83,7 +83,7 @@ fn pcapng(file: &[u8]) -> Vec<Captured> {
             return frames;
         };
         match kind {
-            INTERFACE => interfaces.push(word(block, 8, order).unwrap_or(0) & 0xffff_ffff),
+            INTERFACE => interfaces.push(word(block, 8, order).unwrap_or(0)),
             ENHANCED => frames.extend(enhanced(block, order, &interfaces)),
             SIMPLE => frames.extend(simple(block, order, &interfaces)),
             _ => {}
