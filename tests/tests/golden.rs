@@ -144,7 +144,7 @@ fn data_page() -> String {
     let page = format!(
         "<!doctype html><title>All</title><style>p {{ colour: red; color: nonsense }}</style>\
          <p>One <b>two</p></b><script>1</script><video></video>\u{10FFFD}<table><td>three</table>\
-         <div style=transform-style:preserve-3d>four</div>{deep}deep"
+         <div style=backdrop-filter:blur(1px)>four</div>{deep}deep"
     );
     let mut url = "data:text/html;charset=utf-8,".to_owned();
     for octet in page.bytes() {
