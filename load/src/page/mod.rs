@@ -205,11 +205,11 @@ pub async fn render(
         print: false,
     };
     let mut set = StyleSet::new(screen, dom.quirks, tap);
-    let mut parts = Parts::new(fetch, &dom, tap, parsed);
+    let mut parts = Parts::new(fetch, &dom, &work, parsed);
     if let Some(finding) = encoding::mismatch(&document.body, &dom, &crate::local::shown(&url)) {
         parts.find(Stage::Dom, finding, parsed);
     }
-    parts.sheets_and_images(&mut set, &found, &base).await;
+    parts.sheets_and_images(&mut set, &found, &base).await?;
 
     // 3. The cascade.
     let step = work.begin(Stage::Cssom);
@@ -257,7 +257,13 @@ pub async fn render(
         full_page: options.full_page,
         scale: options.scale,
     };
-    let (picture, painted) = thru_paint::paint(&tree, &placed, &fonts, area, tap, laid_out);
+    let (list, built) = thru_paint::listed(&tree, &placed, &fonts, area, tap, laid_out);
+    step.end(built)?;
+    let step = work.begin(Stage::Paint);
+    let (picture, drawn) = thru_paint::drawn(&list, &tree, &placed, &fonts, area, tap, built);
+    step.end(drawn)?;
+    let step = work.begin(Stage::Paint);
+    let painted = thru_paint::stated(&picture, &list, tap, drawn);
     step.end(painted)?;
     Ok(Picture {
         width: picture.width,

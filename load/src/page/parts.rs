@@ -1,4 +1,5 @@
-use super::{InstalledFonts, woff};
+use super::work::Work;
+use super::{InstalledFonts, OutOfTime, woff};
 use crate::{Destination, Fetch, FetchOrder, Fetched};
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ const FONT_FILES_LIMIT: usize = 64;
 pub(super) struct Parts<'a> {
     fetch: &'a dyn Fetch,
     dom: &'a Document,
+    work: &'a Work<'a>,
     tap: &'a Tap,
     cause: Cause,
     images: Vec<(Url, Fetched)>,
@@ -30,13 +32,14 @@ impl<'a> Parts<'a> {
     pub(super) fn new(
         fetch: &'a dyn Fetch,
         dom: &'a Document,
-        tap: &'a Tap,
+        work: &'a Work<'a>,
         cause: Cause,
     ) -> Parts<'a> {
         Parts {
             fetch,
             dom,
-            tap,
+            work,
+            tap: work.tap,
             cause,
             images: Vec::new(),
             asked: BTreeSet::new(),
@@ -67,7 +70,7 @@ impl<'a> Parts<'a> {
         set: &mut StyleSet,
         found: &Resources,
         base: &Url,
-    ) {
+    ) -> Result<(), OutOfTime> {
         let images = self.new_images(found.images.iter().map(|(node, url, line)| {
             let element = self
                 .dom
@@ -79,18 +82,20 @@ impl<'a> Parts<'a> {
         let (sheets, images) = join(join_all(sheets), self.get_images(images)).await;
         self.images.extend(images);
         for (sheet, fetched) in found.sheets.iter().zip(sheets) {
-            self.append(set, sheet, fetched, base);
+            self.append(set, sheet, fetched, base)?;
         }
         loop {
             let wanted = set.wanted_imports();
             if wanted.is_empty() {
-                return;
+                return Ok(());
             }
             let fetched = join_all(wanted.iter().map(|import| self.import(import))).await;
             for (import, fetched) in wanted.iter().zip(fetched) {
                 if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
+                    let step = self.work.begin(Stage::Cssom);
                     let text = self.css_text(&fetched);
-                    set.provide_import(import, &text, &fetched.url, fetched.cause);
+                    let parsed = set.provide_import(import, &text, &fetched.url, fetched.cause);
+                    step.end(parsed)?;
                 }
             }
         }
@@ -116,24 +121,20 @@ impl<'a> Parts<'a> {
         sheet: &FoundSheet,
         fetched: Option<Fetched>,
         base: &Url,
-    ) {
-        match sheet {
-            FoundSheet::Inline { text, media, .. } => {
-                set.append(text, base, media, "<style>", self.cause);
+    ) -> Result<(), OutOfTime> {
+        let fetched = fetched.and_then(|fetched| self.as_css(fetched));
+        let step = self.work.begin(Stage::Cssom);
+        let parsed = match (sheet, fetched) {
+            (FoundSheet::Inline { text, media, .. }, _) => {
+                set.append(text, base, media, "<style>", self.cause)
             }
-            FoundSheet::Linked { media, .. } => {
-                if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
-                    let text = self.css_text(&fetched);
-                    set.append(
-                        &text,
-                        &fetched.url,
-                        media,
-                        fetched.url.as_str(),
-                        fetched.cause,
-                    );
-                }
+            (FoundSheet::Linked { media, .. }, Some(fetched)) => {
+                let (text, url) = (self.css_text(&fetched), &fetched.url);
+                set.append(&text, url, media, url.as_str(), fetched.cause)
             }
-        }
+            (FoundSheet::Linked { .. }, None) => None,
+        };
+        step.end(parsed)
     }
 
     async fn import(&self, import: &WantedImport) -> Option<Fetched> {
