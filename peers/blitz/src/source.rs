@@ -120,12 +120,13 @@ fn loopback(url: &Url) -> Option<Answer> {
     let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
     let request = format!("GET {target} HTTP/1.0\r\nHost: {host}\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = Vec::new();
-    stream.take(LARGEST).read_to_end(&mut answer).ok()?;
+    let mut octets = Vec::new();
+    stream.take(LARGEST).read_to_end(&mut octets).ok()?;
+    let answer = Bytes::from(octets);
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&answer[..end]).ok()?;
     let status = head.split(' ').nth(1)?;
     let kind = header(head.lines().skip(1), "content-type").unwrap_or_default();
-    let bytes = Bytes::from(answer).slice(end + 4..);
+    let bytes = answer.slice(end + 4..);
     (status == "200").then_some(Answer { bytes, kind })
 }

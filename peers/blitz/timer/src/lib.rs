@@ -20,12 +20,12 @@ pub fn take() -> Vec<(&'static str, u64)> {
 
 /// Adds `nanos` to a phase.
 pub fn add(phase: &'static str, nanos: u64) {
-    SPENT.with_borrow_mut(|spent| {
-        match spent.iter_mut().find(|(known, _)| *known == phase) {
+    SPENT.with_borrow_mut(
+        |spent| match spent.iter_mut().find(|(known, _)| *known == phase) {
             Some((_, sum)) => *sum += nanos,
             None => spent.push((phase, nanos)),
-        }
-    });
+        },
+    );
 }
 
 /// One run through phases.
