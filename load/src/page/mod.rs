@@ -206,12 +206,12 @@ pub async fn render(
         print: false,
     };
     let mut set = StyleSet::new(screen, dom.quirks, tap);
-    let mut parts = Parts::new(fetch, &dom, tap, parsed);
+    let mut parts = Parts::new(fetch, &dom, &work, parsed);
     if let Some(finding) = encoding::mismatch(&document.body, &dom, &crate::local::shown(&url)) {
         parts.find(Stage::Dom, finding, parsed);
     }
     parts.ask_images(&found);
-    parts.sheets(&mut set, &found, &base).await;
+    parts.sheets(&mut set, &found, &base).await?;
 
     // 3. The cascade.
     let step = work.begin(Stage::Cssom);
@@ -283,7 +283,13 @@ pub async fn render(
         full_page: options.full_page,
         scale: options.scale,
     };
-    let (picture, painted) = thru_paint::paint(&tree, &placed, &fonts, area, tap, laid_out);
+    let (list, built) = thru_paint::listed(&tree, &placed, &fonts, area, tap, laid_out);
+    step.end(built)?;
+    let step = work.begin(Stage::Paint);
+    let (picture, drawn) = thru_paint::drawn(&list, &tree, &placed, &fonts, area, tap, built);
+    step.end(drawn)?;
+    let step = work.begin(Stage::Paint);
+    let painted = thru_paint::stated(&picture, &list, tap, drawn);
     step.end(painted)?;
     Ok(Picture {
         width: picture.width,

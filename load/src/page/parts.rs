@@ -1,4 +1,5 @@
-use super::{InstalledFonts, woff};
+use super::work::Work;
+use super::{InstalledFonts, OutOfTime, woff};
 use crate::{Destination, Fetch, FetchOrder, Fetched};
 use futures_util::future::{Either, join, join_all, select};
 use futures_util::stream::FuturesUnordered;
@@ -25,6 +26,7 @@ const FONT_FILES_LIMIT: usize = 64;
 pub(super) struct Parts<'a> {
     fetch: &'a dyn Fetch,
     dom: &'a Document,
+    work: &'a Work<'a>,
     tap: &'a Tap,
     cause: Cause,
     images: Vec<(Url, Fetched)>,
@@ -41,13 +43,14 @@ impl<'a> Parts<'a> {
     pub(super) fn new(
         fetch: &'a dyn Fetch,
         dom: &'a Document,
-        tap: &'a Tap,
+        work: &'a Work<'a>,
         cause: Cause,
     ) -> Parts<'a> {
         Parts {
             fetch,
             dom,
-            tap,
+            work,
+            tap: work.tap,
             cause,
             images: Vec::new(),
             coming: FuturesUnordered::new(),
@@ -144,24 +147,31 @@ impl<'a> Parts<'a> {
     }
 
     /// Gets the style sheets with what they import.
-    pub(super) async fn sheets(&mut self, set: &mut StyleSet, found: &Resources, base: &Url) {
+    pub(super) async fn sheets(
+        &mut self,
+        set: &mut StyleSet,
+        found: &Resources,
+        base: &Url,
+    ) -> Result<(), OutOfTime> {
         let sheets = found.sheets.iter().map(|sheet| self.sheet(set, sheet));
         let sheets = join_all(sheets);
         let sheets = self.meanwhile(sheets).await;
         for (sheet, fetched) in found.sheets.iter().zip(sheets) {
-            self.append(set, sheet, fetched, base);
+            self.append(set, sheet, fetched, base)?;
         }
         loop {
             let wanted = set.wanted_imports();
             if wanted.is_empty() {
-                return;
+                return Ok(());
             }
             let imports = join_all(wanted.iter().map(|import| self.import(import)));
             let fetched = self.meanwhile(imports).await;
             for (import, fetched) in wanted.iter().zip(fetched) {
                 if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
+                    let step = self.work.begin(Stage::Cssom);
                     let text = self.css_text(&fetched);
-                    set.provide_import(import, &text, &fetched.url, fetched.cause);
+                    let parsed = set.provide_import(import, &text, &fetched.url, fetched.cause);
+                    step.end(parsed)?;
                 }
             }
         }
@@ -186,24 +196,20 @@ impl<'a> Parts<'a> {
         sheet: &FoundSheet,
         fetched: Option<Fetched>,
         base: &Url,
-    ) {
-        match sheet {
-            FoundSheet::Inline { text, media, .. } => {
-                set.append(text, base, media, "<style>", self.cause);
+    ) -> Result<(), OutOfTime> {
+        let fetched = fetched.and_then(|fetched| self.as_css(fetched));
+        let step = self.work.begin(Stage::Cssom);
+        let parsed = match (sheet, fetched) {
+            (FoundSheet::Inline { text, media, .. }, _) => {
+                set.append(text, base, media, "<style>", self.cause)
             }
-            FoundSheet::Linked { media, .. } => {
-                if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
-                    let text = self.css_text(&fetched);
-                    set.append(
-                        &text,
-                        &fetched.url,
-                        media,
-                        fetched.url.as_str(),
-                        fetched.cause,
-                    );
-                }
+            (FoundSheet::Linked { media, .. }, Some(fetched)) => {
+                let (text, url) = (self.css_text(&fetched), &fetched.url);
+                set.append(&text, url, media, url.as_str(), fetched.cause)
             }
-        }
+            (FoundSheet::Linked { .. }, None) => None,
+        };
+        step.end(parsed)
     }
 
     fn import(&self, import: &WantedImport) -> LocalFuture<Option<Fetched>> {

@@ -57,7 +57,7 @@ fn shot() {
     for sheet in &found.sheets {
         match sheet {
             FoundSheet::Inline { text, media, .. } => {
-                set.append(text, &url, media, "<style>", None)
+                set.append(text, &url, media, "<style>", None);
             }
             FoundSheet::Linked { url, media, .. } => {
                 if let Some(text) = get(url) {
