@@ -111,7 +111,10 @@ fn shot() {
         &database,
         &mut images,
     );
-    let sources = ImageSources { by_node };
+    let sources = ImageSources {
+        by_node,
+        ..ImageSources::default()
+    };
     let (tree, _) =
         thru_render_tree::build(&document, &styled, Rc::new(images), &sources, &tap, None);
     lap("boxes");
