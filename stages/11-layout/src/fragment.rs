@@ -24,6 +24,8 @@ pub struct Fragment {
     pub first_baseline: Option<LayoutUnit>,
     /// Last baseline below the border box's top.
     pub last_baseline: Option<LayoutUnit>,
+    /// First and last baseline of lines that cross those around the box, from the left of its border box.
+    pub across: [Option<LayoutUnit>; 2],
     /// How far relative positioning moves it.
     pub shift: Point,
     /// The lines of a grid, if it may be a containing block.
@@ -161,6 +163,7 @@ impl Fragment {
             children: Vec::new(),
             first_baseline: None,
             last_baseline: None,
+            across: [None; 2],
             shift: Point::default(),
             grid: None,
             outside: Edges::default(),
