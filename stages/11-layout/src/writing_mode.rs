@@ -261,6 +261,7 @@ pub(crate) fn physical(fragment: &Fragment, outer: WritingMode, inner: WritingMo
         first_baseline: fragment.first_baseline,
         last_baseline: fragment.last_baseline,
         across: fragment.across,
+        content_end: fragment.content_end,
         shift: fragment.shift,
         grid: fragment.grid.clone(),
         outside: outer.physical_edges(fragment.outside),
