@@ -177,6 +177,24 @@ pub const LIST: &[Fault] = &[
         apply::dns_no_delegation,
     ),
     fault(
+        "dns.no_address",
+        value("zone", "shop.lab."),
+        "the zone has no address of its own name",
+        apply::dns_no_address,
+    ),
+    fault(
+        "dns.alias_loop",
+        value("zone", "shop.lab."),
+        "the zone above makes the name an alias that leads back",
+        apply::dns_alias_loop,
+    ),
+    fault(
+        "dns.lame",
+        value("machine", "site-dns"),
+        "the name server serves none of its zones",
+        apply::dns_lame,
+    ),
+    fault(
         "nat.table",
         value("lines", "0"),
         "the home router's translation table holds so many lines",
@@ -283,6 +301,10 @@ pub const LIST: &[Fault] = &[
 /// The plainest damage that leads to a code.
 pub const BY_CODE: &[(Code, &str)] = &[
     (Code::DnsNameNotResolved, "dns.no_delegation"),
+    (Code::DnsNoData, "dns.no_address"),
+    (Code::DnsCnameLoop, "dns.alias_loop"),
+    (Code::DnsLameDelegation, "dns.lame"),
+    (Code::DnsServfail, "service.off=site-dns"),
     (Code::DnsUnreachable, "service.off=home-router"),
     (Code::DhcpNoLease, "dhcp.off"),
     (Code::LinkBitError, "wire.bit_error=pc:eth0/0.05"),

@@ -24,6 +24,7 @@ name = "pc"
 kind = "router"
 state = "hung"
 dns = ["192.0.2.1"]
+search = ["lab"]
 hosts_file = "127.0.0.1 localhost"
 trusts = ["Root"]
 firewall = ["allow tcp"]
