@@ -1,4 +1,4 @@
-use crate::Journal;
+use crate::{Journal, World};
 use thru_events::{Entry, Event, EventId, Stage, Vantage};
 use thru_octets::Span;
 
@@ -18,6 +18,17 @@ impl<'a> NearSide<'a> {
     pub fn entries(self) -> impl DoubleEndedIterator<Item = &'a Entry> {
         let entries = self.journal.entries.iter();
         entries.filter(|entry| entry.vantage == Vantage::Near)
+    }
+
+    /// CPU nanoseconds of a stage where the trip's time is that of this machine. None in the lab:
+    /// its time stands still while a stage computes.
+    pub fn worked(self, stage: Stage) -> u64 {
+        match self.journal.header.world {
+            World::Host => self
+                .journal
+                .cpu_nanos(|entry| entry.vantage == Vantage::Near && entry.event.stage() == stage),
+            World::Lab => 0,
+        }
     }
 
     /// The near event with this id.

@@ -64,7 +64,7 @@ enum Octets {
     Kept,
     /// Some were left out; no event says so yet.
     LeftOut,
-    /// An event says that no more are kept.
+    /// An event says that some are missing. Later ones that fit are kept.
     Stated,
 }
 
@@ -145,7 +145,7 @@ impl State {
     }
 
     /// Says once that octets were left out, after the event that they belong to.
-    fn state_octets_left_out(&mut self, vantage: Vantage, at: Time) {
+    fn state_octets_left_out(&mut self, seen: (Provenance, Vantage), at: Time) {
         if self.octets != Octets::LeftOut {
             return;
         }
@@ -160,8 +160,8 @@ impl State {
             id,
             at,
             cause: of,
-            provenance: Provenance::Observed,
-            vantage,
+            provenance: seen.0,
+            vantage: seen.1,
             span: None,
             event: TripEvent::LimitReached {
                 stage: Stage::Trip,
@@ -236,7 +236,7 @@ impl Recorder for JournalRecorder {
             span,
             event,
         });
-        state.state_octets_left_out(vantage, self.clock.now());
+        state.state_octets_left_out((provenance, vantage), self.clock.now());
         Some(id)
     }
 
@@ -327,6 +327,7 @@ mod tests {
             .collect();
         assert_eq!(limits.len(), 1, "said once");
         assert_eq!(limits[0].cause, Some(journal.entries[1].id));
+        assert_eq!(limits[0].provenance, Provenance::Simulated);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What needs no network: `file:` and `data:` URLs.
 
-use crate::{Destination, FetchOrder, Fetched, World, broken::Broken};
+use crate::{FetchOrder, Fetched, World, broken::Broken};
 use bytes::Bytes;
 use std::path::{Path, PathBuf};
 use thru_events::{Blame, Code, Failed, RequestId, http::HttpEvent};
@@ -61,14 +61,14 @@ pub(crate) fn file(
     Ok(Fetched {
         url: order.url.clone(),
         status: 200,
-        content_type: type_of(&path, order.destination).map(str::to_owned),
+        content_type: type_of(&path).map(str::to_owned),
         body: Bytes::from(body),
         cause: read.or(order.cause),
     })
 }
 
 /// The type that a file's name stands for; `None` lets the reader look at the octets.
-fn type_of(path: &Path, destination: Destination) -> Option<&'static str> {
+fn type_of(path: &Path) -> Option<&'static str> {
     let end = path.extension()?.to_str()?.to_ascii_lowercase();
     Some(match end.as_str() {
         "html" | "htm" => "text/html",
@@ -80,7 +80,6 @@ fn type_of(path: &Path, destination: Destination) -> Option<&'static str> {
         "gif" => "image/gif",
         "webp" => "image/webp",
         "txt" => "text/plain",
-        _ if destination == Destination::Document => "text/html",
         _ => return None,
     })
 }

@@ -96,7 +96,12 @@ impl Trip {
         self.ready(&url.url).await?;
         let document = self.fetch(&url).await;
         let (document, bad_status) = self.document(document)?;
-        self.build(document).await?;
+        match (crate::page::media::as_page(document), &bad_status) {
+            (Ok(page), _) => self.build(page).await?,
+            // An error that brings no page with it is told as the error.
+            (Err(_), Some(_)) => {}
+            (Err(no_page), None) => return Err(no_page),
+        }
         match bad_status {
             Some(broken) => Err(broken),
             None => Ok(()),

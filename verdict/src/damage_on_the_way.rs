@@ -1,7 +1,10 @@
 //! What the network lost or garbled, as far as this machine saw it, in a trip that went on.
 
 use crate::{Finding, Severity, mend};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use thru_events::{
     Certainty, Code, ConnectionId, Event, EventId, Stage, Time, link::LinkEvent, tcp::TcpEvent,
 };
@@ -58,14 +61,23 @@ struct Lossy {
     remote: Option<std::net::SocketAddr>,
     sent: u32,
     resent: u32,
-    /// Segments that came after one that had not come.
-    gaps: u32,
+    /// The round trip when it opened.
+    round_trip: Duration,
+    /// What had not come when something behind it came.
+    gaps: Vec<Gap>,
     /// As the kernel counts.
     kernel_resent: u32,
     next: Option<u32>,
     first_sent: BTreeMap<u32, Time>,
     waits: Vec<(Time, Time)>,
     evidence: Vec<EventId>,
+}
+
+/// Octets that had not come when later ones came.
+struct Gap {
+    from: u32,
+    seen: Time,
+    shown_by: EventId,
 }
 
 /// Segments that had to go again, and gaps in what came, over all connections that opened.
@@ -79,7 +91,7 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
     }
     let lossy: Vec<Lossy> = connections
         .into_values()
-        .filter(|one| one.remote.is_some() && !one.evidence.is_empty())
+        .filter(|one| one.remote.is_some() && !one.shown_by().is_empty())
         .collect();
     let first_lossy = lossy.first()?;
     let remotes: BTreeSet<_> = lossy.iter().filter_map(|one| one.remote).collect();
@@ -92,7 +104,7 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
     let (resent, kernel, gaps) = (
         sum(|one| one.resent),
         sum(|one| one.kernel_resent),
-        sum(|one| one.gaps),
+        sum(|one| one.gaps.len() as u32),
     );
     if resent > 0 {
         let sent = sum(|one| one.sent);
@@ -121,7 +133,7 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
         culprit,
         certainty: Certainty::Likely,
         cost_ms,
-        evidence: first(lossy.into_iter().flat_map(|one| one.evidence).collect()),
+        evidence: first(lossy.iter().flat_map(Lossy::shown_by).collect()),
         mend: mend(Code::TcpLossy).to_owned(),
     })
 }
@@ -129,8 +141,15 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
 fn note(connections: &mut BTreeMap<ConnectionId, Lossy>, event: &TcpEvent, at: Time, id: EventId) {
     match event {
         TcpEvent::Opened {
-            connection, remote, ..
-        } => connections.entry(*connection).or_default().remote = Some(*remote),
+            connection,
+            remote,
+            rtt_us,
+            ..
+        } => {
+            let one = connections.entry(*connection).or_default();
+            one.remote = Some(*remote);
+            one.round_trip = Duration::from_micros(*rtt_us);
+        }
         TcpEvent::SegmentSent {
             connection, seq, ..
         } => {
@@ -159,7 +178,7 @@ fn note(connections: &mut BTreeMap<ConnectionId, Lossy>, event: &TcpEvent, at: T
             ..
         } => {
             let one = connections.entry(*connection).or_default();
-            one.came(*seq, *length, flags, id);
+            one.came(*seq, *length, flags, (at, id));
         }
         TcpEvent::KernelFigures {
             connection,
@@ -178,7 +197,7 @@ fn note(connections: &mut BTreeMap<ConnectionId, Lossy>, event: &TcpEvent, at: T
 
 impl Lossy {
     /// Sequence numbers go round (RFC 9293, section 3.4): ahead is less than half the circle.
-    fn came(&mut self, seq: u32, length: u32, flags: &str, id: EventId) {
+    fn came(&mut self, seq: u32, length: u32, flags: &str, (at, id): (Time, EventId)) {
         let takes = length + u32::from(flags.contains("SYN")) + u32::from(flags.contains("FIN"));
         let after = seq.wrapping_add(takes);
         let Some(next) = self.next else {
@@ -187,12 +206,34 @@ impl Lossy {
         };
         let ahead = seq.wrapping_sub(next) as i32;
         if ahead > 0 && takes > 0 {
-            self.gaps += 1;
-            self.evidence.push(id);
+            self.gaps.push(Gap {
+                from: next,
+                seen: at,
+                shown_by: id,
+            });
+        }
+        if ahead < 0 {
+            self.fill(seq, after, at);
         }
         if after.wrapping_sub(next) as i32 > 0 {
             self.next = Some(after);
         }
+    }
+
+    /// What comes within a round trip after the gap was seen was not sent again: it was overtaken
+    /// (RFC 8985, section 3.3 allows for as much).
+    fn fill(&mut self, seq: u32, after: u32, at: Time) {
+        let round_trip = self.round_trip;
+        self.gaps.retain(|gap| {
+            let fills =
+                gap.from.wrapping_sub(seq) as i32 >= 0 && (after.wrapping_sub(gap.from) as i32) > 0;
+            !fills || at.since(gap.seen) >= round_trip
+        });
+    }
+
+    fn shown_by(&self) -> Vec<EventId> {
+        let gaps = self.gaps.iter().map(|gap| gap.shown_by);
+        self.evidence.iter().copied().chain(gaps).collect()
     }
 }
 
@@ -227,15 +268,36 @@ mod tests {
         assert_eq!(covered(vec![span(5, 9), span(0, 6), span(20, 21)]), 10);
     }
 
+    fn connection(round_trip_ms: u64) -> Lossy {
+        let mut one = Lossy {
+            round_trip: Duration::from_millis(round_trip_ms),
+            ..Lossy::default()
+        };
+        one.came(u32::MAX - 10, 0, "SYN ACK", at(0));
+        one
+    }
+
+    fn at(ms: u64) -> (Time, EventId) {
+        let time = Time::ZERO.after(Duration::from_millis(ms));
+        (time, EventId(std::num::NonZeroU32::MIN))
+    }
+
     #[test]
     fn a_gap_is_what_comes_ahead_also_where_numbers_go_round() {
-        let mut one = Lossy::default();
-        let id = EventId(std::num::NonZeroU32::MIN);
-        one.came(u32::MAX - 10, 0, "SYN ACK", id);
-        one.came(u32::MAX - 9, 5, "ACK", id);
-        one.came(6, 10, "ACK", id);
-        one.came(u32::MAX - 4, 11, "ACK", id);
-        one.came(16, 1, "ACK", id);
-        assert_eq!(one.gaps, 1);
+        let mut one = connection(20);
+        one.came(u32::MAX - 9, 5, "ACK", at(1));
+        one.came(6, 10, "ACK", at(2));
+        one.came(u32::MAX - 4, 11, "ACK", at(30));
+        one.came(16, 1, "ACK", at(31));
+        assert_eq!(one.gaps.len(), 1);
+    }
+
+    #[test]
+    fn what_was_overtaken_was_not_lost() {
+        let mut one = connection(20);
+        one.came(u32::MAX - 9, 5, "ACK", at(1));
+        one.came(6, 10, "ACK", at(2));
+        one.came(u32::MAX - 4, 11, "ACK", at(3));
+        assert!(one.gaps.is_empty());
     }
 }

@@ -137,14 +137,14 @@ pub fn judge(near: NearSide<'_>) -> Verdict {
             "The trip was interrupted; what had happened by then is below.".to_owned()
         }
         End::CutOff => "The record stops before the trip ended; what it holds is below.".to_owned(),
-        End::Loaded | End::Failed => summary::sentences(near, failure.as_ref(), &findings, slowest),
+        End::Loaded | End::Failed => summary::sentences(failure.as_ref(), &findings, slowest),
     };
     Verdict {
         end,
         loaded: end == End::Loaded,
         failure,
         findings,
-        slowest,
+        slowest: slowest.map(|(stage, _)| stage),
         summary,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, home_router, mend,
-    reach::{Reach, reached, with},
+    reach::{Hop, Reach, reached, with},
 };
 use thru_events::{Blame, Certainty, Code, Stage};
 use thru_journal::NearSide;
@@ -72,7 +72,19 @@ fn filtered(asked: &Reach, other: &Reach, stated: Failure) -> Failure {
     }
 }
 
-/// Both ports end at the same place.
+/// Whether the probes of both ports were answered last by the same hop.
+fn same_end(asked: &Reach, other: Option<&Reach>) -> bool {
+    other.is_none_or(|other| other.distance() == asked.distance())
+}
+
+fn end_of(last: Option<&Hop>) -> String {
+    match last {
+        Some(hop) => format!("{} (hop {})", hop.address, hop.ttl),
+        None => "no hop that answers".to_owned(),
+    }
+}
+
+/// Neither port gets so much further that a filter of one of them is likely.
 fn silent(near: NearSide<'_>, asked: &Reach, other: Option<&Reach>, stated: Failure) -> Failure {
     let ports = match other {
         Some(other) => format!("ports {} and {}", asked.remote.port(), other.remote.port()),
@@ -92,9 +104,14 @@ fn silent(near: NearSide<'_>, asked: &Reach, other: Option<&Reach>, stated: Fail
             "Probed afterwards, {} (hop {}) says that {host} cannot be reached.",
             hop.address, hop.ttl
         ),
-        (None, Some(hop)) if home_router::is_last(near, hop) => {
+        (None, Some(hop)) if same_end(asked, other) && home_router::is_last(near, hop) => {
             return home_router::ends_here(near, hop, &ports, stated);
         }
+        (None, last) if !same_end(asked, other) => format!(
+            "Probes of {ports} end at different places: {} and {}. That is too little apart to tell a filter from an answer that was lost.",
+            end_of(last),
+            end_of(other.and_then(Reach::last))
+        ),
         (None, Some(hop)) => format!(
             "Not the cause: the way as far as {} (hop {}), which answers, nor a filter of port {} alone: probes of {ports} all end there. Probably {host} is off or hung, or everything to it is dropped.",
             hop.address,

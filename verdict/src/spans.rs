@@ -124,13 +124,16 @@ fn mark(event: &Event) -> Mark {
     }
 }
 
-/// The network stage that was at work longest. CPU stages are on another clock and stay out.
-pub(crate) fn slowest(near: NearSide<'_>) -> Option<Stage> {
+/// The stage that was at work longest, and for how many nanoseconds. Stages that compute count
+/// where their work is on the same clock as waiting.
+pub(crate) fn slowest(near: NearSide<'_>) -> Option<(Stage, u64)> {
     let candidates = spans(near.entries())
         .into_iter()
-        .filter(|span| !span.stage.is_cpu() && span.stage != Stage::Close && span.busy > 0);
+        .map(|span| match span.stage {
+            stage if stage.is_cpu() => (stage, near.worked(stage)),
+            stage => (stage, span.busy),
+        })
+        .filter(|(stage, nanos)| *stage != Stage::Close && *nanos > 0);
     // The later of two equal ones would be an accident of order: the earlier stage wins.
-    candidates
-        .reduce(|best, span| if span.busy > best.busy { span } else { best })
-        .map(|span| span.stage)
+    candidates.reduce(|best, next| if next.1 > best.1 { next } else { best })
 }

@@ -1,14 +1,12 @@
 //! One or two sentences: what happened, and which step took longest.
 
-use crate::{Failure, Finding, Severity, spans};
+use crate::{Failure, Finding, Severity};
 use thru_events::Stage;
-use thru_journal::NearSide;
 
 pub(crate) fn sentences(
-    near: NearSide<'_>,
     failure: Option<&Failure>,
     findings: &[Finding],
-    slowest: Option<Stage>,
+    slowest: Option<(Stage, u64)>,
 ) -> String {
     if let Some(failure) = failure {
         return failure.message.clone();
@@ -26,16 +24,14 @@ pub(crate) fn sentences(
             rest.len()
         ),
     };
-    match slowest.and_then(|stage| slowest_sentence(near, stage)) {
-        Some(second) => format!("{first} {second}"),
+    match slowest {
+        Some((stage, nanos)) => format!("{first} {}", slowest_sentence(stage, nanos)),
         None => first,
     }
 }
 
-fn slowest_sentence(near: NearSide<'_>, stage: Stage) -> Option<String> {
-    let spans = spans::spans(near.entries());
-    let span = spans.iter().find(|span| span.stage == stage)?;
-    let ms = span.busy as f64 / 1e6;
+fn slowest_sentence(stage: Stage, nanos: u64) -> String {
+    let ms = nanos as f64 / 1e6;
     let name = match stage {
         Stage::Dns => "finding the address (dns)",
         Stage::Tcp => "opening the connection (tcp)",
@@ -43,7 +39,16 @@ fn slowest_sentence(near: NearSide<'_>, stage: Stage) -> Option<String> {
         Stage::Http => "requests and responses (http)",
         Stage::Lease => "getting an address (lease)",
         Stage::Link => "finding the neighbour (link)",
+        Stage::Dom => "reading the document (dom)",
+        Stage::Cssom => "finding the styles (cssom)",
+        Stage::RenderTree => "building the boxes (render-tree)",
+        Stage::Layout => "placing the boxes (layout)",
+        Stage::Paint => "painting the picture (paint)",
         other => other.id(),
     };
-    Some(format!("Slowest step: {name}, {ms:.1} ms."))
+    let clock = match stage.is_cpu() {
+        true => " of CPU",
+        false => "",
+    };
+    format!("Slowest step: {name}, {ms:.1} ms{clock}.")
 }

@@ -367,21 +367,23 @@ fn close(journal: &Journal) -> Option<String> {
 }
 
 fn page(journal: &Journal, stage: Stage) -> Option<String> {
-    near(journal, |event| match event {
+    // The last of its kind: what comes late is built and laid out again.
+    let near = journal.near_side();
+    near.entries().rev().find_map(|entry| match &entry.event {
         Event::Dom(DomEvent::TreeBuilt { .. }) if stage == Stage::Dom => {
-            Some(crate::sentence::sentence(event))
+            Some(crate::sentence::sentence(&entry.event))
         }
         Event::Cssom(CssomEvent::StylesComputed { .. }) if stage == Stage::Cssom => {
-            Some(crate::sentence::sentence(event))
+            Some(crate::sentence::sentence(&entry.event))
         }
         Event::RenderTree(RenderTreeEvent::TreeBuilt { .. }) if stage == Stage::RenderTree => {
-            Some(crate::sentence::sentence(event))
+            Some(crate::sentence::sentence(&entry.event))
         }
         Event::Layout(LayoutEvent::LaidOut { .. }) if stage == Stage::Layout => {
-            Some(crate::sentence::sentence(event))
+            Some(crate::sentence::sentence(&entry.event))
         }
         Event::Paint(PaintEvent::Painted { .. }) if stage == Stage::Paint => {
-            Some(crate::sentence::sentence(event))
+            Some(crate::sentence::sentence(&entry.event))
         }
         _ => None,
     })

@@ -18,9 +18,9 @@ pub fn doctor() -> Exit {
             Sight::Partly => "~",
             Sight::Unseen => "✗",
         };
-        anstream::println!("{mark} {:<16} {}", finding.what, finding.found);
+        crate::answer!(line "{mark} {:<16} {}", finding.what, finding.found);
         if let Some(change) = finding.change {
-            anstream::println!("  {:<16} → {change}", "");
+            crate::answer!(line "  {:<16} → {change}", "");
         }
     }
     Exit::Loaded

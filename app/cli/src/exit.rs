@@ -53,6 +53,29 @@ pub fn not_built(what: &str) -> Exit {
     Exit::Usage
 }
 
+/// Writes to stdout like `print!`; with `line` before it, like `println!`.
+#[macro_export]
+macro_rules! answer {
+    (line $($words:tt)*) => { $crate::exit::to_stdout(format!($($words)*) + "\n") };
+    ($($words:tt)*) => { $crate::exit::to_stdout(format!($($words)*)) };
+}
+
+/// Writes the answer. A stdout that takes nothing ends the program: nobody would see the rest. One
+/// whose reader went away (`| head`) needs no word about it.
+pub fn to_stdout(words: String) {
+    use std::io::Write;
+    let mut stdout = anstream::stdout().lock();
+    let written = stdout
+        .write_all(words.as_bytes())
+        .and_then(|()| stdout.flush());
+    if let Err(error) = written {
+        if error.kind() != std::io::ErrorKind::BrokenPipe {
+            complain(&format!("write to stdout: {error}"));
+        }
+        std::process::exit(Exit::File.status().into());
+    }
+}
+
 /// One line on stderr.
 pub fn complain(words: &str) {
     // What a peer said must not move the cursor.

@@ -6,13 +6,13 @@ use crate::exit::{self, Exit};
 pub fn explain(topic: Option<&str>) -> Exit {
     let Some(topic) = topic else {
         for topic in thru_verdict::topics() {
-            anstream::println!("{topic}");
+            crate::answer!(line "{topic}");
         }
         return Exit::Loaded;
     };
     match thru_verdict::lesson(&topic.trim().to_ascii_lowercase()) {
         Some(lesson) => {
-            anstream::println!("{}", lesson.trim_end());
+            crate::answer!(line "{}", lesson.trim_end());
             Exit::Loaded
         }
         None => {

@@ -16,7 +16,7 @@ pub fn lab(command: LabCommand) -> Exit {
         LabCommand::Schema => crate::schema::schema(SchemaOf::Lab),
         LabCommand::Faults => list_faults(),
         LabCommand::List => {
-            anstream::println!("shop   the built-in internet: https://shop.lab/");
+            crate::answer!(line "shop   the built-in internet: https://shop.lab/");
             Exit::Loaded
         }
     }
@@ -24,6 +24,13 @@ pub fn lab(command: LabCommand) -> Exit {
 
 fn new(file: Option<&std::path::Path>) -> Exit {
     let toml = Topology::builtin().to_toml();
+    if let Some(file) = file.filter(|file| file.exists()) {
+        exit::complain(&format!(
+            "{} is there already and is left as it is; take another name",
+            file.display()
+        ));
+        return Exit::File;
+    }
     let file = file.unwrap_or(std::path::Path::new("-"));
     match artifacts::write(file, toml.as_bytes(), false) {
         Ok(()) => Exit::Loaded,
@@ -42,11 +49,11 @@ fn list_faults() -> Exit {
         };
         let means = fault.value.as_ref().map(|value| value.means);
         let means = means.map_or(String::new(), |means| format!("   value: {means}"));
-        anstream::println!("{form:<52} {}{means}", fault.does);
+        crate::answer!(line "{form:<52} {}{means}", fault.does);
     }
-    anstream::println!("\nShort for the plainest one that leads to a code:");
+    crate::answer!(line "\nShort for the plainest one that leads to a code:");
     for (code, order) in faults::BY_CODE {
-        anstream::println!("{:<30} = {order}", code.as_str());
+        crate::answer!(line "{:<30} = {order}", code.as_str());
     }
     Exit::Loaded
 }

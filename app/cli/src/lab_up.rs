@@ -63,7 +63,7 @@ fn open(arguments: &UpArguments) -> Result<(), Refused> {
     };
     let opened = doors.open(arguments, lab.near())?;
     doors.listen_for_the_end();
-    print!("{}", ready(&opened, arguments, root.as_deref()));
+    crate::answer!("{}", ready(&opened, arguments, root.as_deref()));
     doors.begun = Instant::now();
     let pace = match arguments.clock {
         PaceName::Real => Pace::Real,

@@ -49,6 +49,10 @@ fn run(url: &str, arguments: TripArguments, mut wanted: Wanted) -> Result<Exit, 
     if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
+    if arguments.loading.lab.is_some() && url.ends_with(".toml") {
+        let words = format!("{url} is no page; for a topology write --lab={url}");
+        return Err(Failure::Usage(words));
+    }
     name_files(&mut wanted, &arguments)?;
     let unwritten = Rc::new(Cell::new(false));
     let mut options = options::loading(url, &arguments.loading)?;
@@ -158,7 +162,7 @@ fn observer(arguments: &TripArguments) -> Option<Observer> {
                 true => thru_events::reveal_secrets(|| thru_views::ndjson::line(entry, nodes)),
                 false => thru_views::ndjson::line(entry, nodes),
             };
-            anstream::println!("{}", line.trim_end());
+            crate::answer!(line "{}", line.trim_end());
         }
     }))
 }
@@ -169,7 +173,7 @@ fn tell(trip: &Trip, arguments: &TripArguments, files: &thru_views::json::Artifa
         return;
     };
     if arguments.json {
-        anstream::print!("{}", thru_views::json::trip(journal, verdict, files));
+        crate::answer!("{}", thru_views::json::trip(journal, verdict, files));
         return;
     }
     if arguments.ndjson {
@@ -179,10 +183,10 @@ fn tell(trip: &Trip, arguments: &TripArguments, files: &thru_views::json::Artifa
         anstream::eprintln!("{caret}");
     }
     let text = thru_views::terminal::trip(journal, verdict, terminal::of_stdout());
-    anstream::println!("{}", text.trim_end());
+    crate::answer!(line "{}", text.trim_end());
     if !files.is_empty() {
         let names: Vec<&str> = files.values().map(String::as_str).collect();
-        anstream::println!("\n{}", names.join(" · "));
+        crate::answer!(line "\n{}", names.join(" · "));
     }
 }
 

@@ -58,20 +58,20 @@ fn show(trip: &Trip, arguments: &OpenArguments) {
     };
     if arguments.json {
         let document = thru_views::json::trip(journal, verdict, &Artifacts::new());
-        anstream::print!("{document}");
+        crate::answer!("{document}");
         return;
     }
     if arguments.ndjson {
         for entry in &journal.entries {
             let line = thru_views::ndjson::line(entry, &journal.header.nodes);
-            anstream::println!("{}", line.trim_end());
+            crate::answer!(line "{}", line.trim_end());
         }
         return;
     }
     let text = thru_views::terminal::trip(journal, verdict, terminal::of_stdout());
-    anstream::println!("{}", text.trim_end());
+    crate::answer!(line "{}", text.trim_end());
     if arguments.text {
-        anstream::println!(
+        crate::answer!(line
             "\n{}",
             thru_views::terminal::events(journal, true).trim_end()
         );

@@ -8,19 +8,19 @@ pub fn schema(of: SchemaOf) -> Exit {
         SchemaOf::Trip => {
             let schema = thru_views::json::trip_schema();
             match serde_json::to_string_pretty(&schema) {
-                Ok(text) => anstream::println!("{text}"),
+                Ok(text) => crate::answer!(line "{text}"),
                 Err(_) => return Exit::Own,
             }
             Exit::Loaded
         }
         SchemaOf::Events => {
             for (stage, name) in thru_events::Event::all_names() {
-                anstream::println!("{} {name}", stage.id());
+                crate::answer!(line "{} {name}", stage.id());
             }
             Exit::Loaded
         }
         SchemaOf::Lab => {
-            anstream::println!("{}", thru_lab::topology::schema());
+            crate::answer!(line "{}", thru_lab::topology::schema());
             Exit::Loaded
         }
     }

@@ -85,7 +85,7 @@ enum Kind {
 /// Runs until SIGTERM or Ctrl-C.
 pub fn serve(arguments: &ServeArguments) -> Exit {
     let Some(file) = arguments.file.as_deref().filter(|_| !arguments.example) else {
-        anstream::print!("{EXAMPLE}");
+        crate::answer!("{EXAMPLE}");
         return Exit::Loaded;
     };
     let servers = match read(file) {
@@ -97,7 +97,7 @@ pub fn serve(arguments: &ServeArguments) -> Exit {
     };
     if arguments.check {
         for server in &servers {
-            anstream::println!("good {} {}", server.name, server.listen);
+            crate::answer!(line "good {} {}", server.name, server.listen);
         }
         return Exit::Loaded;
     }
@@ -130,7 +130,7 @@ async fn run(servers: Vec<DnsServerConfig>) -> Exit {
         let (name, listen) = (server.name.clone(), server.listen);
         match dns_server::run(port.clone(), server).await {
             Ok(started) => {
-                anstream::println!("ready {name} {}", started.local);
+                crate::answer!(line "ready {name} {}", started.local);
                 running.push(started);
             }
             Err(refused) => {

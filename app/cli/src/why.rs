@@ -22,7 +22,7 @@ fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
     let trip = throughline::load(options)?;
     let text = trip.journal.as_ref().map(thru_views::why::why);
     let text = text.unwrap_or_default();
-    anstream::print!("{text}");
+    crate::answer!("{text}");
     if let Some(caret) = &trip.loaded.caret {
         anstream::eprintln!("{caret}");
     }

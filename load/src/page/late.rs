@@ -32,10 +32,12 @@ impl Waiting<'_> {
     ) -> Result<(RenderTree, FragmentTree, Cause), OutOfTime> {
         parts.last_images().await;
         let step = work.begin(Stage::RenderTree);
-        let came = match Rc::get_mut(&mut self.tree.images) {
-            Some(images) => parts.decode(&self.options.fonts, images),
-            None => None,
-        };
+        let images = Rc::get_mut(&mut self.tree.images);
+        debug_assert!(
+            images.is_some(),
+            "the tree alone has the images between layouts"
+        );
+        let came = images.and_then(|images| parts.decode(&self.options.fonts, images));
         let changed = self.tree.images_came(&self.sources);
         let mut cause = came.or(self.laid_out);
         if changed.is_none() {

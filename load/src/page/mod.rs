@@ -13,6 +13,7 @@ mod encoding;
 mod inspect;
 mod late;
 mod local;
+pub(crate) mod media;
 mod parts;
 mod woff;
 mod woff2;

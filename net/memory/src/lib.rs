@@ -5,7 +5,8 @@
 //! Emits: `TripEvent::KeyPressed`, `TcpEvent::DataArrived`.
 //! How it works: nothing sleeps. When every task waits, time steps to the next timer. A stream is
 //! two queues.
-//! Not here: datagrams, probes and files; what asks for them gets an error. No program uses this.
+//! Not here: datagrams and probes, which get an error; files, which panic; back-pressure: a queue
+//! takes what it is given. No program uses this.
 
 mod machine;
 mod record;

@@ -110,7 +110,7 @@ impl Port for Machine {
         let number = self.world.next_connection();
         let ends = Ends {
             number,
-            near: SocketAddr::new(self.address, LOCAL_PORTS + number as u16),
+            near: SocketAddr::new(self.address, LOCAL_PORTS + (number % 25_000) as u16),
             far: remote,
             opened: cause,
         };

@@ -172,6 +172,10 @@ impl Stream for MemoryStream {
         if self.incoming.borrow().reset {
             return Poll::Ready(Err(self.reset("write")));
         }
+        if octets.is_empty() {
+            // An empty chunk would read as the end.
+            return Poll::Ready(Ok(0));
+        }
         let mut pipe = self.outgoing.borrow_mut();
         pipe.chunks.push_back((octets.to_vec(), self.because));
         pipe.wake();

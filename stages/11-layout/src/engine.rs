@@ -289,7 +289,10 @@ impl<'a> Engine<'a> {
             BoxKind::Replaced(_) => self.replaced(id, space),
             BoxKind::Control(_) => self.control(id, space),
             BoxKind::Flex | BoxKind::Grid => self.flex_or_grid(id, space),
-            BoxKind::Table => self.table(id, space),
+            BoxKind::Table => {
+                self.note_table_parts(id);
+                self.table(id, space)
+            }
             _ => self.block_root(id, space),
         }
     }

@@ -17,7 +17,7 @@ use crate::{
     unit::{LayoutUnit, Size},
 };
 use thru_events::{Cause, Tap};
-use thru_render_tree::{BoxId, BoxKind, RenderTree};
+use thru_render_tree::{BoxId, BoxKind, Level, RenderBox, RenderTree};
 
 /// The layout of a box tree whose replaced boxes may change their sizes.
 pub struct Layout {
@@ -28,7 +28,18 @@ pub struct Layout {
 /// Which boxes were laid out, and what blocks in a common formatting context gave.
 pub(crate) struct Memory {
     flowed: Vec<Option<Flowed>>,
+    /// Nothing was laid out before.
+    first: bool,
+    /// How often clearance moved a block.
+    cleared: u32,
     laid_out: Vec<bool>,
+}
+
+/// The floats before a block, and how often clearance had moved one.
+#[derive(Clone, Copy)]
+pub(crate) struct BeforeFlow {
+    floats: FloatsMark,
+    cleared: u32,
 }
 
 impl Layout {
@@ -38,6 +49,8 @@ impl Layout {
         let mut known = Engine::new(tree, fonts, viewport).into_known();
         known.memory = Some(Memory {
             flowed: vec![None; tree.len()],
+            first: true,
+            cleared: 0,
             laid_out: vec![false; tree.len()],
         });
         Layout { viewport, known }
@@ -68,6 +81,7 @@ impl Layout {
         self.known = engine.into_known();
         if let Some(memory) = &mut self.known.memory {
             memory.laid_out.fill(false);
+            memory.first = false;
         }
         (placed, laid_out)
     }
@@ -78,9 +92,10 @@ impl Memory {
         self.flowed[id.index()] = None;
     }
 
-    /// How many boxes were laid out.
+    /// How many boxes were laid out: all at first, also those of which nothing is left.
     pub(crate) fn count(&self) -> u32 {
-        self.laid_out.iter().filter(|laid_out| **laid_out).count() as u32
+        let all = |laid_out: &&bool| self.first || **laid_out;
+        self.laid_out.iter().filter(all).count() as u32
     }
 }
 
@@ -95,15 +110,30 @@ impl Engine<'_> {
     /// The same of everything on the lines of a block container but boxes with an inside of their
     /// own, which say it themselves.
     pub(crate) fn note_lines(&mut self, container: BoxId) {
+        self.note_inside(container, |source| {
+            source.is_text() || matches!(source.kind, BoxKind::Inline { .. })
+        });
+    }
+
+    /// The same of the groups, rows and columns of a table.
+    pub(crate) fn note_table_parts(&mut self, table: BoxId) {
+        self.note_inside(table, |source| {
+            let cell = matches!(
+                source.kind,
+                BoxKind::TableCell { .. } | BoxKind::TableCaption
+            );
+            source.level == Level::Table && !cell
+        });
+    }
+
+    fn note_inside(&mut self, id: BoxId, belongs: fn(&RenderBox) -> bool) {
         let Some(memory) = &mut self.memory else {
             return;
         };
-        let mut open: Vec<BoxId> = self.tree.get(container).children.clone();
+        let mut open: Vec<BoxId> = self.tree.get(id).children.clone();
         while let Some(id) = open.pop() {
             let source = self.tree.get(id);
-            if source.is_text() {
-                memory.laid_out[id.index()] = true;
-            } else if matches!(source.kind, BoxKind::Inline { .. }) {
+            if belongs(source) {
                 memory.laid_out[id.index()] = true;
                 open.extend(&source.children);
             }
@@ -120,29 +150,55 @@ impl Engine<'_> {
         fits.then(|| flowed.clone())
     }
 
-    /// Keeps what a block gave, unless floats had a part in it. `floats` are those before it.
+    /// Where a block's content begins to depend on the floats around it.
+    pub(crate) fn before_flow(&self, place: &Place) -> BeforeFlow {
+        BeforeFlow {
+            floats: place.floats.mark(),
+            cleared: self.memory.as_ref().map_or(0, |memory| memory.cleared),
+        }
+    }
+
+    /// Clearance moved a block: what is around it depends on floats.
+    pub(crate) fn note_cleared(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.cleared += 1;
+        }
+    }
+
+    /// Keeps what a block gave, unless floats had a part in it.
     pub(crate) fn keep_flowed(
         &mut self,
         id: BoxId,
         place: &Place,
         y: LayoutUnit,
-        floats: FloatsMark,
+        before: BeforeFlow,
         flowed: Flowed,
     ) {
         let Some(memory) = &self.memory else {
             return;
         };
-        let children = flowed.fragment.children.iter();
-        let rises = children.map(|child| {
-            let inside = child.fragment.source.map(|id| &memory.flowed[id.index()]);
-            let inside = inside.and_then(|flowed| Some(flowed.as_ref()?.rises));
-            child.at.y + inside.unwrap_or_default()
-        });
-        let rises = rises.fold(LayoutUnit::ZERO, LayoutUnit::min);
-        let alone =
-            place.floats.mark() == floats && !place.floats.reach_below(place.origin.y + y + rises);
+        let mut rises = LayoutUnit::ZERO;
+        for child in &flowed.fragment.children {
+            let mut top = child.at.y;
+            if let Some(shares) = child.fragment.source.filter(|id| self.shares_context(*id)) {
+                // Floats had a part in it, so they have one in what is around it.
+                let Some(inside) = &memory.flowed[shares.index()] else {
+                    return;
+                };
+                top += inside.rises;
+            }
+            rises = rises.min(top);
+        }
+        let alone = place.floats.mark() == before.floats
+            && memory.cleared == before.cleared
+            && !place.floats.reach_below(place.origin.y + y + rises);
         if let (true, Some(memory)) = (alone, &mut self.memory) {
             memory.flowed[id.index()] = Some(Flowed { rises, ..flowed });
         }
+    }
+
+    /// Whether a block in flow is in the formatting context of its parent.
+    fn shares_context(&self, id: BoxId) -> bool {
+        self.in_flow(id) && self.tree.get(id).level == Level::Block && !self.is_independent(id)
     }
 }

@@ -7,7 +7,7 @@ mod page;
 use late::Late;
 
 /// Pages whose images may get any size, with what is around images in the wild.
-const PAGES: [(&str, &str); 9] = [
+const PAGES: [(&str, &str); 11] = [
     (
         "<p>aa <img> bb</p><div><p>cc</p><div><img>dd</div></div><p>ee</p>",
         "p{margin:10px 0}",
@@ -43,6 +43,14 @@ const PAGES: [(&str, &str); 9] = [
     (
         "<div id=w>aa<img></div><div id=h><img></div><p>after</p>",
         "#w{writing-mode:vertical-rl;height:100px} #h{height:50%;width:fit-content;border:1px solid}",
+    ),
+    (
+        "<div id=f>t<br>t<br>t<br>t<br>t<img></div><div id=h></div><div><div>aa<div id=up>cc dd</div></div></div>",
+        "#f{float:left} #h{height:100px} #up{margin-top:-60px}",
+    ),
+    (
+        "<div id=f><img></div><div id=h></div><div><div>aa<div id=up>cc dd</div></div></div>",
+        "#f{float:left} #h{height:100px} #up{margin-top:-150px;clear:left}",
     ),
 ];
 

@@ -67,7 +67,8 @@ pub fn output(command: &mut Command) -> Result<String> {
 fn watch(child: &mut Child, start: Instant) -> Result<f64> {
     let mut largest = 0.0_f64;
     loop {
-        if child.try_wait()?.is_some() {
+        if let Some(status) = child.try_wait()? {
+            anyhow::ensure!(status.success(), "it ended with {status}");
             return Ok(largest);
         }
         if start.elapsed() > LIMIT {

@@ -289,6 +289,7 @@ impl Engine<'_> {
         {
             y = clear - place.origin.y;
             cleared = true;
+            self.note_cleared();
         }
         let result = if self.is_independent(child) {
             self.independent_block(child, place, &mut y, margin)
@@ -412,7 +413,7 @@ impl Engine<'_> {
             };
         }
         self.note_laid_out(child);
-        let floats_before = place.floats.mark();
+        let before = self.before_flow(place);
         let width = self.used_width(child, &space);
         let edges = style.border + style.padding(place.width);
         let definite = self.percentage_height(child, width, &space);
@@ -474,7 +475,7 @@ impl Engine<'_> {
             empty,
         };
         if self.memory.is_some() {
-            self.keep_flowed(child, place, y, floats_before, flowed());
+            self.keep_flowed(child, place, y, before, flowed());
         }
         BlockResult {
             x,
