@@ -29,6 +29,7 @@ const FURTHER: &[(&str, &[&str])] = &[
     ("app.database_missing", &["app.database_missing"]),
     ("wire.loss", &["wire.loss=home-router:wan0/0.2"]),
     ("wire.bit_error", &["wire.bit_error=home-router:wan0/0.2"]),
+    ("wire.reorder", &["wire.reorder=home-router:wan0/0.2"]),
     ("node.off", &["node.off=balancer"]),
     ("web-1.off", &["node.off=web-1"]),
 ];

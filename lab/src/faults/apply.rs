@@ -35,7 +35,7 @@ impl std::error::Error for FaultError {}
 
 /// Rewrites a topology.
 pub(super) type Damage = fn(&mut Topology, &str) -> Done;
-type Done = Result<(), String>;
+pub(super) type Done = Result<(), String>;
 
 fn machine<'a>(topology: &'a mut Topology, name: &str) -> Result<&'a mut Machine, String> {
     let unknown = || format!("there is no machine “{name}”");
@@ -59,37 +59,6 @@ pub(super) fn service_off(topology: &mut Topology, name: &str) -> Done {
     }
     machine.service.clear();
     Ok(())
-}
-
-/// `end of the wire/share`.
-fn on_wire(
-    topology: &mut Topology,
-    value: &str,
-    damage: fn(&mut crate::topology::Wire, f64),
-) -> Done {
-    let bad = || format!("“{value}” is not like home-router:wan0/0.05");
-    let (place, share) = value.rsplit_once('/').ok_or_else(bad)?;
-    let share: f64 = share.parse().map_err(|_| bad())?;
-    if !(0.0..=1.0).contains(&share) {
-        return Err(format!("{share} is no share from 0 to 1"));
-    }
-    let named = |wire: &&mut crate::topology::Wire| {
-        wire.from.to_string() == place || wire.to.to_string() == place
-    };
-    let wire = topology.wire.iter_mut().find(named);
-    damage(
-        wire.ok_or_else(|| format!("no wire is plugged into “{place}”"))?,
-        share,
-    );
-    Ok(())
-}
-
-pub(super) fn wire_loss(topology: &mut Topology, value: &str) -> Done {
-    on_wire(topology, value, |wire, share| wire.loss = share)
-}
-
-pub(super) fn wire_bit_error(topology: &mut Topology, value: &str) -> Done {
-    on_wire(topology, value, |wire, share| wire.bit_error = share)
 }
 
 /// Does something to every machine that `fits`; there must be one.
@@ -227,26 +196,22 @@ pub(super) fn nat_table(topology: &mut Topology, value: &str) -> Done {
     })
 }
 
-/// Takes the rules that allow the port.
-pub(super) fn firewall_drop(topology: &mut Topology, value: &str) -> Done {
+/// Puts a rule before all others.
+fn first_rule(topology: &mut Topology, action: &str, value: &str) -> Done {
     let port: u16 = value.parse().map_err(|_| format!("“{value}” is no port"))?;
-    let allows = |rule: &String| {
-        let last_words = format!(" port {port}");
-        rule.starts_with("allow") && rule.ends_with(&last_words)
-    };
     every(topology, "firewall", |machine| {
-        machine.firewall.as_mut()?.retain(|rule| !allows(rule));
+        let rules = machine.firewall.as_mut()?;
+        rules.insert(0, format!("{action} tcp port {port}"));
         Some(())
     })
 }
 
+pub(super) fn firewall_drop(topology: &mut Topology, value: &str) -> Done {
+    first_rule(topology, "drop", value)
+}
+
 pub(super) fn firewall_reject(topology: &mut Topology, value: &str) -> Done {
-    let port: u16 = value.parse().map_err(|_| format!("“{value}” is no port"))?;
-    every(topology, "firewall", |machine| {
-        let rules = machine.firewall.as_mut()?;
-        rules.insert(0, format!("reject tcp port {port}"));
-        Some(())
-    })
+    first_rule(topology, "reject", value)
 }
 
 /// Puts another server in the balancer's place.
