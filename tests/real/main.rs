@@ -12,7 +12,9 @@
 
 mod cases;
 mod certificates;
+mod kept_names;
 mod name_server;
+mod names;
 mod needs;
 mod nginx;
 mod room;

@@ -61,6 +61,15 @@ pub enum Command {
         #[command(subcommand)]
         command: LabCommand,
     },
+    /// Names: what is kept of answers, and how one is found on this machine.
+    #[command(
+        after_help = "Examples:\n  thru dns cache\n  thru dns cache --flush example.org\n  thru dns lookup example.org"
+    )]
+    Dns {
+        /// What about them.
+        #[command(subcommand)]
+        command: DnsCommand,
+    },
     /// Run servers of the far side on this machine: name servers.
     #[command(
         after_help = "Examples:\n  thru serve --example > servers.toml\n  thru serve servers.toml --check\n  thru serve servers.toml"
@@ -87,6 +96,29 @@ pub struct ServeArguments {
     /// Write an example of the file to stdout.
     #[arg(long, conflicts_with = "file")]
     pub example: bool,
+}
+
+/// What can be asked about names.
+#[derive(Debug, Subcommand)]
+pub enum DnsCommand {
+    /// List the answers that are kept between trips, or forget them.
+    Cache {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+        /// Forget everything, or all about one name.
+        #[arg(long, value_name = "NAME", num_args = 0..=1)]
+        flush: Option<Option<String>>,
+    },
+    /// Find the addresses of names as a load would, without what is kept.
+    Lookup {
+        /// The names.
+        #[arg(required = true)]
+        names: Vec<String>,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What can be asked of the lab.

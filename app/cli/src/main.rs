@@ -9,6 +9,7 @@
 
 mod arguments;
 mod artifacts;
+mod dns;
 mod doctor;
 mod exit;
 mod explain;
@@ -54,6 +55,7 @@ fn run(command: Command) -> Exit {
         Command::Why(arguments) => why::why(*arguments),
         Command::Open(arguments) => open::open(arguments),
         Command::Explain { topic } => explain::explain(topic.as_deref()),
+        Command::Dns { command } => dns::dns(command),
         Command::Doctor => doctor::doctor(),
         Command::Lab { command } => lab::lab(command),
         Command::Schema { of } => schema::schema(of),

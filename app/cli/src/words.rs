@@ -3,15 +3,15 @@
 use std::ffi::OsString;
 
 /// Commands that are built.
-pub const BUILT: [&str; 11] = [
-    "load", "demo", "shot", "why", "open", "explain", "doctor", "lab", "schema", "serve", "help",
+pub const BUILT: [&str; 12] = [
+    "load", "demo", "shot", "why", "open", "explain", "doctor", "lab", "schema", "serve", "dns",
+    "help",
 ];
 
 /// Commands of the contract that are not built.
-pub const NOT_BUILT: [&str; 9] = [
+pub const NOT_BUILT: [&str; 8] = [
     "view",
     "diff",
-    "dns",
     "cache",
     "cookies",
     "ca",
@@ -59,7 +59,7 @@ mod tests {
     fn a_first_word_that_is_a_command_is_the_command() {
         assert_eq!(read("thru demo").unwrap(), "thru demo");
         assert_eq!(read("thru load dns").unwrap(), "thru load dns");
-        assert_eq!(read("thru dns").unwrap_err(), "dns");
+        assert_eq!(read("thru dns cache").unwrap(), "thru dns cache");
         assert_eq!(read("thru lab run x").unwrap_err(), "lab run");
     }
 

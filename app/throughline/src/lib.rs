@@ -24,12 +24,15 @@ mod failure;
 mod files;
 mod host;
 mod lab;
+mod names;
 mod options;
 mod page;
 mod trip;
 
 pub use failure::Failure;
+pub use names::{forget_names, kept_names, look_up};
 pub use options::{Host, Lab, Network, Options, Page, Recording, World};
+pub use thru_dns::CacheRow;
 pub use thru_load::Working;
 pub use trip::Trip;
 

@@ -3,7 +3,7 @@
 use thru_port::{LookupSource, LookupStep, ResolverConfig};
 
 /// What glibc takes without a `hosts` line.
-const WITHOUT_LINE: &str = "dns [!UNAVAIL=return] files";
+const WITHOUT_LINE: &str = "files dns";
 
 /// Reads the first `hosts` line into the order of sources; what is not supported is noted.
 pub(crate) fn read(text: &str, config: &mut ResolverConfig) {
@@ -126,7 +126,7 @@ mod tests {
                 vec!["Files T", "Dns S"],
             ),
             ("hosts:", vec![]),
-            ("", vec!["Dns SNT", "Files S"]),
+            ("", vec!["Files S", "Dns S"]),
         ];
         for (line, expected) in table {
             assert_eq!(order(line).0, expected, "{line}");

@@ -2,6 +2,7 @@
 
 use super::Line;
 use crate::{
+    kept_names, names,
     needs::Need::*,
     room::Room,
     server::{Server, free_port},
@@ -21,6 +22,16 @@ pub const CASES: &[Line] = &[
     ),
     ("a name server's port is closed", &[], closed),
     ("a name server does not answer", &[Namespace], silent),
+    (
+        "names are found as getent finds them",
+        &[Namespace, Dnsmasq],
+        names::as_getent,
+    ),
+    (
+        "answers are kept between trips, by several processes, and forgotten on demand",
+        &[Unbound],
+        kept_names::kept,
+    ),
 ];
 
 fn not_in_dnsmasq(room: &Room) {

@@ -53,6 +53,13 @@ pub(super) fn judge(
         .iter()
         .any(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
     let has_servers = scrubbed.authorities.iter().any(|set| set.kind == Kind::NS);
+    let refers = message
+        .authorities
+        .iter()
+        .any(|record| record.kind == Kind::NS);
+    if forwarded && refers && !has_soa && !denied && !message.flags.aa {
+        return Judgement::Lame("it refers to others, and was asked to ask on itself");
+    }
     if has_soa || forwarded || denied && !has_servers {
         return Judgement::NoData;
     }

@@ -8,12 +8,18 @@ use crate::reply::Reply;
 use crate::wire::{Kind, Rrset, rcode};
 use thru_events::Cause;
 
+/// Only an answer has them (RFC 1035, section 4.1); zone transfers (RFC 1995), which would, are refused.
+const RECORDS_IN_A_QUESTION: &str =
+    "a question has no records in its answer and authority sections";
+
 /// Questions that are not answered at all.
 pub(super) fn refusal(question: &Question, config: &RecursorConfig, cause: Cause) -> Option<Reply> {
     let message = &question.message;
     let asked = message.questions.first()?;
     let (code, why) = if message.opcode != 0 {
         (rcode::NOTIMP, "only queries")
+    } else if !message.answers.is_empty() || !message.authorities.is_empty() {
+        (rcode::FORMERR, RECORDS_IN_A_QUESTION)
     } else if message.edns.as_ref().is_some_and(|edns| edns.version > 0) {
         (rcode::BADVERS, "only version 0 of EDNS")
     } else if asked.class != 1 {
@@ -37,6 +43,10 @@ pub(super) fn refusal(question: &Question, config: &RecursorConfig, cause: Cause
     };
     let mut reply = Reply::error(question, "recursion", code, &Ede::new(0, why), cause);
     reply.message_mut().flags.ra = false;
+    if code == rcode::FORMERR {
+        // What is not understood is not handed back.
+        reply.message_mut().questions.clear();
+    }
     Some(reply)
 }
 

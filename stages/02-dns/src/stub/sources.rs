@@ -90,7 +90,11 @@ impl Stub {
     ) {
         let status = match self.worst_failure() {
             Some((Failure::NameNotResolved { .. } | Failure::NoData { .. }, _)) => Status::NotFound,
-            Some((Failure::Unreachable { .. } | Failure::Servfail { .. }, _)) => Status::TryAgain,
+            Some((
+                Failure::Servfail { .. } | Failure::Bogus { .. } | Failure::LameDelegation { .. },
+                _,
+            )) => Status::TryAgain,
+            // As glibc has it, a server that does not answer does not work at all.
             _ => Status::Unavailable,
         };
         let Some(step) = self.step.take() else {

@@ -1,0 +1,71 @@
+//! The names that this machine knows: looking one up, and what the browser keeps of answers.
+
+use crate::Failure;
+use std::{cell::RefCell, net::IpAddr, rc::Rc};
+use thru_dns::{CacheLimits, CacheRow, DnsCache};
+use thru_events::Failed;
+use thru_host::{HostClock, HostOptions, HostPort};
+use thru_load::{DNS_CACHE_FILE, ResolveOptions, kept_cache};
+use thru_port::Port;
+
+/// What is kept and alive, in order of network, name and type.
+///
+/// # Errors
+/// If the runtime does not start.
+pub fn kept_names() -> Result<Vec<CacheRow>, Failure> {
+    run(async |port| {
+        let cache = kept_cache(&port).await;
+        Ok(cache.rows(port.now()))
+    })
+}
+
+/// Forgets everything that is kept, or all about one name; how many entries that were.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn forget_names(name: Option<&str>) -> Result<usize, Failure> {
+    let name = name.map(str::to_owned);
+    run(async move |port| {
+        let count = Rc::new(RefCell::new(0));
+        let (counted, now) = (count.clone(), port.now());
+        let at_zero = port.calendar().seconds - (now.0 / 1_000_000_000) as i64;
+        let change = move |kept: Option<Vec<u8>>| {
+            let limits = CacheLimits::default();
+            let restored = kept.map(|octets| DnsCache::restore(&octets, limits, at_zero));
+            let mut cache = restored
+                .and_then(Result::ok)
+                .unwrap_or_else(|| DnsCache::new(limits, at_zero));
+            *counted.borrow_mut() = cache.flush(now, name.as_deref());
+            cache.save(now)
+        };
+        let written = port.storage().change(DNS_CACHE_FILE, Box::new(change));
+        written
+            .await
+            .map_err(|failure| Failure::File(failure.to_string()))?;
+        Ok(*count.borrow())
+    })
+}
+
+/// The addresses of a host as the browser finds them on this machine, in order of preference, and
+/// where they come from; or why there are none. Nothing that is kept is read or written.
+///
+/// # Errors
+/// If the runtime does not start.
+pub fn look_up(host: &str) -> Result<Result<(Vec<IpAddr>, String), Failed>, Failure> {
+    let host = host.to_owned();
+    run(async move |port| {
+        let cache = RefCell::new(thru_load::empty_cache(&port));
+        let options = ResolveOptions::default();
+        let found = thru_load::resolve(&port, &cache, &host, 443, &options, None).await;
+        Ok(match found {
+            Ok(found) => Ok((found.addresses, found.source.to_string())),
+            Err(not) => Err(not.failed),
+        })
+    })
+}
+
+fn run<T>(work: impl AsyncFnOnce(Rc<dyn Port>) -> Result<T, Failure>) -> Result<T, Failure> {
+    let port: Rc<dyn Port> = Rc::new(HostPort::new(HostClock::start(), HostOptions::default()));
+    let ran = thru_host::run(work(port));
+    ran.map_err(|error| Failure::Own(format!("start the runtime: {error}")))?
+}
