@@ -12,7 +12,7 @@ use thru_octets::{BytesId, Span};
 /// Most events of one trip; the last one says that there would have been more.
 pub const MAX_ENTRIES: usize = 8_000_000;
 
-/// Most octets kept of one trip; further ones are kept as nothing.
+/// Most octets kept of one trip. Further ones are kept as nothing, and an event says so.
 pub const MAX_KEPT_OCTETS: usize = 2 << 30;
 
 /// Entries after which a batch goes out to the sink.
@@ -37,6 +37,8 @@ pub struct RecorderOptions {
     pub sink: Option<BatchSink>,
     /// Sees every entry (`--ndjson`, progress).
     pub observer: Option<Observer>,
+    /// Most octets that are kept, where it is not [`MAX_KEPT_OCTETS`].
+    pub most_kept_octets: Option<usize>,
 }
 
 /// Appends events to a journal; the recorder of both worlds.
@@ -48,11 +50,22 @@ pub struct JournalRecorder {
 struct State {
     journal: Journal,
     kept_octets: usize,
+    octets: Octets,
     full: bool,
     entries_sent: usize,
     bytes_sent: usize,
     sent_at: Time,
     options: RecorderOptions,
+}
+
+/// Whether octets are still kept.
+#[derive(PartialEq)]
+enum Octets {
+    Kept,
+    /// Some were left out; no event says so yet.
+    LeftOut,
+    /// An event says that no more are kept.
+    Stated,
 }
 
 impl JournalRecorder {
@@ -73,6 +86,7 @@ impl JournalRecorder {
         let state = State {
             journal,
             kept_octets: 0,
+            octets: Octets::Kept,
             full: false,
             entries_sent: 0,
             bytes_sent: 0,
@@ -128,6 +142,34 @@ impl State {
         }
         self.bytes_sent = self.journal.bytes.len();
         self.entries_sent = self.journal.entries.len();
+    }
+
+    /// Says once that octets were left out, after the event that they belong to.
+    fn state_octets_left_out(&mut self, vantage: Vantage, at: Time) {
+        if self.octets != Octets::LeftOut {
+            return;
+        }
+        self.octets = Octets::Stated;
+        let of = self.journal.entries.last().map(|entry| entry.id);
+        let Some(id) = EventId::from_index(self.journal.entries.len()) else {
+            return;
+        };
+        let limit = "octets kept of a trip".into();
+        let value = self.options.most_kept_octets.unwrap_or(MAX_KEPT_OCTETS) as u64;
+        self.append(Entry {
+            id,
+            at,
+            cause: of,
+            provenance: Provenance::Observed,
+            vantage,
+            span: None,
+            event: TripEvent::LimitReached {
+                stage: Stage::Trip,
+                limit,
+                value,
+            }
+            .into(),
+        });
     }
 
     /// The first entry of a stage that computes: what follows may take long, and be broken off.
@@ -194,13 +236,18 @@ impl Recorder for JournalRecorder {
             span,
             event,
         });
+        state.state_octets_left_out(vantage, self.clock.now());
         Some(id)
     }
 
     fn keep(&self, octets: &[u8]) -> BytesId {
         let state = &mut *self.state.borrow_mut();
-        let fits = state.kept_octets + octets.len() <= MAX_KEPT_OCTETS;
+        let most = state.options.most_kept_octets.unwrap_or(MAX_KEPT_OCTETS);
+        let fits = state.kept_octets + octets.len() <= most;
         let kept = if fits { octets.to_vec() } else { Vec::new() };
+        if !fits && state.octets == Octets::Kept {
+            state.octets = Octets::LeftOut;
+        }
         state.kept_octets += kept.len();
         state.journal.bytes.push(kept);
         BytesId(state.journal.bytes.len() as u32 - 1)
@@ -244,6 +291,45 @@ mod tests {
     }
 
     #[test]
+    fn octets_beyond_the_limit_are_left_out_and_the_record_says_so_once() {
+        let options = RecorderOptions {
+            most_kept_octets: Some(6),
+            ..RecorderOptions::default()
+        };
+        let recorder = Rc::new(JournalRecorder::new(
+            Rc::new(Still),
+            TripHeader::default(),
+            options,
+        ));
+        let tap = Tap::new(recorder.clone(), Provenance::Simulated, Vantage::Near);
+        let mut last = None;
+        for octets in [b"bytes".as_slice(), b"more", b"even more"] {
+            let span = tap.keep(octets);
+            last = tap.emit_with_span(last, span, || TripEvent::Interrupted {});
+        }
+        let journal = recorder.finish();
+        let kept: Vec<&[u8]> = journal
+            .entries
+            .iter()
+            .filter_map(|entry| entry.span)
+            .map(|span| journal.octets(span))
+            .collect();
+        assert_eq!(kept, [b"bytes".as_slice(), b"", b""]);
+        let limits: Vec<_> = journal
+            .entries
+            .iter()
+            .filter(|entry| {
+                matches!(
+                    &entry.event,
+                    Event::Trip(TripEvent::LimitReached { value: 6, .. })
+                )
+            })
+            .collect();
+        assert_eq!(limits.len(), 1, "said once");
+        assert_eq!(limits[0].cause, Some(journal.entries[1].id));
+    }
+
+    #[test]
     fn a_file_opens_as_it_was_written() {
         let journal = recorded(RecorderOptions::default());
         let opened = open(&encode(&journal, true)).unwrap();
@@ -261,6 +347,7 @@ mod tests {
         let journal = recorded(RecorderOptions {
             sink: Some(sink),
             observer: None,
+            ..RecorderOptions::default()
         });
         let file = file.borrow();
         assert_eq!(open(&file).unwrap().journal, journal);

@@ -1,7 +1,7 @@
 //! A step that failed: what, where, and the event that shows it.
 
 use std::net::SocketAddr;
-use thru_events::{Blame, Cause, Code, Failed, Stage, named};
+use thru_events::{Blame, Cause, Failed, Stage, named};
 use thru_port::{PortFailure, PortFailureKind};
 
 /// What a step of the pipeline gives when it fails.
@@ -32,7 +32,7 @@ impl Broken {
         host: &str,
         before: Cause,
     ) -> Broken {
-        let (code, blame, words) = reading(failure.kind);
+        let ((code, blame), words) = (failure.kind.meaning(), words(failure.kind));
         let culprit = match failure.kind {
             PortFailureKind::NoRoute
             | PortFailureKind::NoAddress
@@ -66,68 +66,30 @@ impl Broken {
     }
 }
 
-/// What a port's failure to open means: code, blame, words.
-fn reading(kind: PortFailureKind) -> (Code, Blame, &'static str) {
+/// What happened, between who it happened to and whom it was about.
+fn words(kind: PortFailureKind) -> &'static str {
     use PortFailureKind::*;
     match kind {
-        Refused => (
-            Code::TcpRefused,
-            Blame::PeerRefused,
-            "refused the connection: nobody listens on that port, or a filter answers in its place",
-        ),
-        Reset => (
-            Code::TcpReset,
-            Blame::PeerRefused,
-            "reset the connection while it was being opened",
-        ),
-        TimedOut => (
-            Code::TcpTimedOut,
-            Blame::TimedOut,
-            "did not answer the request for a connection",
-        ),
-        NoRoute => (Code::RouteNone, Blame::PolicyRefused, "has no route to"),
-        NoAddress => (
-            Code::RouteNone,
-            Blame::PolicyRefused,
-            "has no address of its own to reach",
-        ),
-        NeighbourSilent => (
-            Code::NeighNoAnswer,
-            Blame::TimedOut,
-            "could not be reached: the next hop does not answer",
-        ),
-        Unreachable => (
-            Code::RouteUnreachable,
-            Blame::PeerRefused,
-            "cannot be reached, a router on the way says",
-        ),
-        NotPermitted => (
-            Code::FirewallRejected,
-            Blame::PolicyRefused,
-            "does not permit a connection to",
-        ),
-        LimitReached => (
-            Code::TcpAddressUnreachable,
-            Blame::PolicyRefused,
-            "has reached a limit and opens no connection to",
-        ),
-        Closed => (
-            Code::TcpClosed,
-            Blame::PeerRefused,
-            "closed the connection while it was being opened",
-        ),
-        AddressInUse | Other => (
-            Code::TcpAddressUnreachable,
-            Blame::PeerRefused,
-            "could not be connected to",
-        ),
+        Refused => {
+            "refused the connection: nobody listens on that port, or a filter answers in its place"
+        }
+        Reset => "reset the connection while it was being opened",
+        TimedOut => "did not answer the request for a connection",
+        NoRoute => "has no route to",
+        NoAddress => "has no address of its own to reach",
+        NeighbourSilent => "could not be reached: the next hop does not answer",
+        Unreachable => "cannot be reached, a router on the way says",
+        NotPermitted => "does not permit a connection to",
+        LimitReached => "has reached a limit and opens no connection to",
+        Closed => "closed the connection while it was being opened",
+        AddressInUse | Other => "could not be connected to",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thru_events::Time;
+    use thru_events::{Code, Time};
 
     fn broken(kind: PortFailureKind) -> Broken {
         let remote = SocketAddr::from(([127, 0, 0, 1], 3));

@@ -94,6 +94,47 @@ pub fn mend(code: Code) -> &'static str {
         Code::PageUnsupportedFeature => {
             "Compare with a full browser: this part of the page is not built here."
         }
-        _ => "See thru explain for this code.",
+        Code::DnsFailed => "Look at the evidence: the answer could not be read.",
+        Code::DnsTruncatedNoTcp => {
+            "Let TCP port 53 through to the DNS server: dig +tcp @SERVER NAME."
+        }
+        Code::DnsLameDelegation => {
+            "Correct the name servers at the parent of the zone, or load the zone on them."
+        }
+        Code::DnsCnameLoop => "Let one of the CNAME records of the loop point at an address.",
+        Code::DnsBogus => "Sign the zone again, or correct the DS record at its parent.",
+        Code::DnsSlowServer => "Put a faster DNS server first in resolv.conf.",
+        Code::DnsHostsOverride => "Take the line out of the hosts file if it is not wanted.",
+        Code::DnsAddressChanged => "Load again; if it stays, flush the cached address.",
+        Code::LinkDown => "Plug the cable in, or switch the adapter on: ip link set DEV up.",
+        Code::NeighConflict => "Give one of the two machines another address.",
+        Code::RouteTtlExceeded => "Look for a loop between the two last hops: traceroute ADDRESS.",
+        Code::RouteMtuBlackHole => {
+            "Let ICMP “fragmentation needed” through, or lower the MTU on this side."
+        }
+        Code::FirewallRateLimited => "Send slower, or ask the operator for a higher limit.",
+        Code::TcpStalled => "Look at what keeps the receiver from reading.",
+        Code::TcpHappyEyeballsDelay => {
+            "Mend the way of the address family that does not answer, or take its record out."
+        }
+        Code::TlsBadClientAuthCert => "Give a certificate that the server accepts.",
+        Code::TlsLocalClockWrong => "Set the clock of this machine.",
+        Code::HttpSlowServer => "Look at what the server does before its first octet.",
+        Code::HttpBlockedMixedContent => "Load this part of the page by https:.",
+        Code::HttpBlockedPolicy => "Allow this source in the page's policy.",
+        Code::HttpUpgradeLost => "Let the proxies on the way pass the Upgrade field on.",
+        Code::QuicBlocked => "Let UDP port 443 through, or do without HTTP/3.",
+        Code::CacheStaleServed => "Purge the entry in the cache, or shorten its lifetime.",
+        Code::CacheNeverReused => {
+            "Give the answer a lifetime (Cache-Control), or take from Vary what need not be there."
+        }
+        Code::AppSlow => "Look at what the application does for this request.",
+        Code::AppDatabaseUnavailable => "Start the database, or mend the application's way to it.",
+        Code::PageStylesheetBlocking => {
+            "Send this style sheet sooner, or load it without blocking."
+        }
+        Code::PageScriptError => "Correct the script at the line of the error.",
+        Code::PageLayoutShift => "Give the part that came late its size beforehand.",
+        Code::ExpectFailed => "Compare what was expected with the evidence.",
     }
 }

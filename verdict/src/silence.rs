@@ -19,8 +19,21 @@ pub(crate) fn judged(near: NearSide<'_>, stated: Failure) -> Failure {
         return Failure { mend, ..stated };
     };
     match reached.next() {
-        Some(other) if other.distance() > asked.distance() => filtered(&asked, &other, stated),
+        Some(other) if gets_further(&other, &asked) => filtered(&asked, &other, stated),
         other => silent(near, &asked, other.as_ref(), stated),
+    }
+}
+
+/// Hops that a port must get beyond another one before a filter is suspected, when the machine
+/// itself answers for neither: one answer more or less is lost or limited by a router (RFC 1812,
+/// section 4.3.2.8) without any filter.
+const MIN_HOPS_FURTHER: u16 = 2;
+
+/// Whether `other` tells that something on the way lets it pass and holds back what was `asked`.
+fn gets_further(other: &Reach, asked: &Reach) -> bool {
+    match (&other.arrived, &asked.arrived) {
+        (Some(_), asked) => asked.is_none(),
+        (None, _) => other.distance() >= asked.distance().saturating_add(MIN_HOPS_FURTHER),
     }
 }
 

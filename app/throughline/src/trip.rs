@@ -76,6 +76,7 @@ fn header(options: &Options, recording: Recording, world: World) -> (TripHeader,
     let recorder = RecorderOptions {
         sink: recording.sink,
         observer: recording.observer,
+        ..RecorderOptions::default()
     };
     (header, recorder)
 }

@@ -1,5 +1,5 @@
 use std::{fmt, net::SocketAddr};
-use thru_events::{Cause, Time};
+use thru_events::{Blame, Cause, Code, Time};
 
 /// How a world refuses or loses a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,33 @@ pub enum PortFailureKind {
 }
 
 impl PortFailureKind {
+    /// The stable code and who is to blame, whoever met it: one map for opening a connection, for
+    /// TLS and for HTTP, so that one loss never has two names.
+    pub fn meaning(self) -> (Code, Blame) {
+        use PortFailureKind::*;
+        match self {
+            Refused => (Code::TcpRefused, Blame::PeerRefused),
+            Reset => (Code::TcpReset, Blame::PeerRefused),
+            TimedOut => (Code::TcpTimedOut, Blame::TimedOut),
+            NoRoute | NoAddress => (Code::RouteNone, Blame::PolicyRefused),
+            NeighbourSilent => (Code::NeighNoAnswer, Blame::TimedOut),
+            Unreachable => (Code::RouteUnreachable, Blame::PeerRefused),
+            NotPermitted => (Code::FirewallRejected, Blame::PolicyRefused),
+            LimitReached => (Code::TcpAddressUnreachable, Blame::PolicyRefused),
+            Closed => (Code::TcpClosed, Blame::PeerRefused),
+            AddressInUse | Other => (Code::TcpAddressUnreachable, Blame::PeerRefused),
+        }
+    }
+
+    /// The same of a connection that was open: one that broke for a reason without a code of its
+    /// own was closed.
+    pub fn meaning_when_open(self) -> (Code, Blame) {
+        match self {
+            PortFailureKind::Other => PortFailureKind::Closed.meaning(),
+            kind => kind.meaning(),
+        }
+    }
+
     /// In words, for messages.
     pub fn words(self) -> &'static str {
         match self {

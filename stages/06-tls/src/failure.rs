@@ -107,7 +107,7 @@ impl Failure {
             Failure::Alert { name } if name == "certificate_required" => Code::TlsBadClientAuthCert,
             Failure::Alert { .. } => Code::TlsAlert,
             Failure::Closed => Code::TcpClosed,
-            Failure::Connection(failure) => connection_code(failure.kind),
+            Failure::Connection(failure) => failure.kind.meaning_when_open().0,
             Failure::NothingInCommon { .. } => Code::TlsVersionOrCipherMismatch,
             Failure::Certificate(fault) => fault.code(),
             Failure::TimedOut { .. } => Code::TlsTimedOut,
@@ -120,27 +120,12 @@ impl Failure {
         match self {
             Failure::NotTls { .. } | Failure::Protocol { .. } => Blame::PeerMisbehaved,
             Failure::Alert { .. } | Failure::Closed => Blame::PeerRefused,
-            Failure::Connection(failure) if failure.kind == PortFailureKind::TimedOut => {
-                Blame::TimedOut
-            }
-            Failure::Connection(_) => Blame::PeerRefused,
+            Failure::Connection(failure) => failure.kind.meaning_when_open().1,
             Failure::NothingInCommon { .. } => Blame::PeerIncompatible,
             Failure::Certificate(_) => Blame::PolicyRefused,
             Failure::TimedOut { .. } => Blame::TimedOut,
             Failure::Unsupported { .. } => Blame::Unsupported,
         }
-    }
-}
-
-fn connection_code(kind: PortFailureKind) -> Code {
-    match kind {
-        PortFailureKind::Reset => Code::TcpReset,
-        PortFailureKind::TimedOut => Code::TcpTimedOut,
-        PortFailureKind::Refused => Code::TcpRefused,
-        PortFailureKind::NoRoute => Code::RouteNone,
-        PortFailureKind::Unreachable => Code::RouteUnreachable,
-        PortFailureKind::NeighbourSilent => Code::NeighNoAnswer,
-        _ => Code::TcpClosed,
     }
 }
 

@@ -124,16 +124,7 @@ impl Failure {
             Failure::Truncated { .. } => Code::HttpResponseTruncated,
             Failure::Coding(_) => Code::HttpContentCoding,
             Failure::Closed => Code::TcpClosed,
-            Failure::Connection(failure) => match failure.kind {
-                PortFailureKind::Reset => Code::TcpReset,
-                PortFailureKind::TimedOut => Code::TcpTimedOut,
-                PortFailureKind::Refused => Code::TcpRefused,
-                PortFailureKind::NoRoute => Code::RouteNone,
-                PortFailureKind::Unreachable => Code::RouteUnreachable,
-                PortFailureKind::NeighbourSilent => Code::NeighNoAnswer,
-                PortFailureKind::Other if failure.operation == READ_RECORD => tls_code(failure),
-                _ => Code::TcpClosed,
-            },
+            Failure::Connection(failure) => connection_meaning(failure).0,
             Failure::TooLarge { .. } => Code::PageTooLarge,
             Failure::TimedOut { .. } => Code::HttpResponseTimedOut,
         }
@@ -146,10 +137,8 @@ impl Failure {
             | Failure::Protocol { .. }
             | Failure::Truncated { .. }
             | Failure::Coding(_) => Blame::PeerMisbehaved,
-            Failure::Connection(failure) if failure.kind == PortFailureKind::TimedOut => {
-                Blame::TimedOut
-            }
-            Failure::Closed | Failure::Connection(_) => Blame::PeerRefused,
+            Failure::Connection(failure) => connection_meaning(failure).1,
+            Failure::Closed => Blame::PeerRefused,
             Failure::TooLarge { .. } => Blame::PolicyRefused,
             Failure::TimedOut { .. } => Blame::TimedOut,
         }
@@ -158,6 +147,16 @@ impl Failure {
     /// Whether the connection went away without an answer.
     pub(crate) fn is_lost_connection(&self) -> bool {
         matches!(self, Failure::Closed | Failure::Connection(_))
+    }
+}
+
+/// Code and blame of a connection that broke under a request.
+fn connection_meaning(failure: &PortFailure) -> (Code, Blame) {
+    match failure.kind {
+        PortFailureKind::Other if failure.operation == READ_RECORD => {
+            (tls_code(failure), Blame::PeerRefused)
+        }
+        kind => kind.meaning_when_open(),
     }
 }
 

@@ -8,17 +8,17 @@
 //! Not here: the events themselves (`ndjson`).
 
 mod requests;
+mod round_trips;
 mod schema;
 
 pub use schema::trip_schema;
 
 use crate::rows::{Row, rows};
 use requests::Request;
+use round_trips::{RoundTrips, round_trips};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use thru_events::{
-    Event, Stage, dns::DnsEvent, http::HttpEvent, paint::PaintEvent, tcp::TcpEvent, tls::TlsEvent,
-};
+use thru_events::{Event, Stage, http::HttpEvent, paint::PaintEvent};
 use thru_journal::Journal;
 use thru_verdict::{Clock, Failure, Finding, Verdict};
 
@@ -55,12 +55,6 @@ struct StagePart {
     start_ms: Option<f64>,
     duration_ms: Option<f64>,
     status: &'static str,
-}
-
-#[derive(Serialize)]
-struct RoundTrips {
-    used: u32,
-    least: u32,
 }
 
 #[derive(Serialize)]
@@ -107,47 +101,6 @@ fn stage(row: Row) -> StagePart {
         duration_ms: row.duration_ms,
         status: row.status.as_str(),
     }
-}
-
-/// Round trips until the page's first octet, one after another: the DNS question, the handshakes
-/// of TCP and TLS, and the request with its redirects. The least is the same without redirects,
-/// second attempts and TLS 1.2.
-fn round_trips(journal: &Journal) -> Option<RoundTrips> {
-    let near = journal.near_side();
-    let first = near.find(|event| match event {
-        Event::Http(HttpEvent::ResponseStarted { .. }) => Some(()),
-        _ => None,
-    })?;
-    let mut used = 1;
-    let mut least = 1;
-    for entry in near.entries().take_while(|entry| entry.id <= first.0.id) {
-        match &entry.event {
-            Event::Dns(DnsEvent::QuerySent {
-                attempt: 1,
-                record_type,
-                ..
-            }) if record_type == "A" => {
-                used += 1;
-                least += 1;
-            }
-            Event::Dns(DnsEvent::QuerySent { record_type, .. }) if record_type == "A" => used += 1,
-            Event::Tcp(TcpEvent::Opened { .. }) => {
-                used += 1;
-                least += 1;
-            }
-            Event::Tls(TlsEvent::HandshakeDone { version, .. }) => {
-                used += if version.ends_with("1.2") { 2 } else { 1 };
-                least += 1;
-            }
-            _ => {}
-        }
-    }
-    let redirects = near.find_all(|event| match event {
-        Event::Http(HttpEvent::Redirected { .. }) => Some(()),
-        _ => None,
-    });
-    used += redirects.count() as u32;
-    Some(RoundTrips { used, least })
 }
 
 fn vitals(journal: &Journal) -> Vitals {
