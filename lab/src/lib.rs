@@ -23,6 +23,7 @@ mod world;
 
 pub use build::{Lab, LabConfig, LabFailure, NearTrust, address_of};
 pub use damage::FrameDamage;
+pub use machine::Plug;
 pub use scheduler::LabClock;
 pub use topology::{Topology, TopologyError};
 pub use world::{Outside, Pace, Stuck};

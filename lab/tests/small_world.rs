@@ -6,7 +6,7 @@ use journal::{World, world};
 use std::{net::SocketAddr, time::Duration};
 use thru_events::{
     Entry, Event, NodeId, Vantage, close::CloseEvent, firewall::FirewallEvent, ip::IpEvent,
-    lease::LeaseEvent, link::LinkEvent,
+    lease::LeaseEvent, link::LinkEvent, tcp::TcpEvent,
 };
 use thru_lab::FrameDamage;
 use thru_port::{PortFailure, PortFailureKind, ProbeAnswer, Stream, read, shutdown, write_all};
@@ -385,4 +385,30 @@ fn a_world_in_which_nothing_can_happen_says_so() {
         stuck.to_string().starts_with("the lab stands still"),
         "{stuck}"
     );
+}
+
+#[test]
+fn a_window_that_stays_closed_is_asked_about() {
+    let world = world(TOPOLOGY, 1);
+    let server = world.lab.port("server").unwrap();
+    let listener = server.listen(SocketAddr::from(([0, 0, 0, 0], 7))).unwrap();
+    let clock = server.clone();
+    let task = async move {
+        let mut stream = listener.accept().await.unwrap();
+        // Longer than any window lasts.
+        clock.sleep(Duration::from_secs(20)).await;
+        while let Ok(1..) = read(&mut *stream, &mut [0; 65_536]).await {}
+    };
+    server.spawn("who does not read", Box::pin(task));
+    let port = world.lab.near();
+    let talk = async {
+        let server = SocketAddr::from(([203, 0, 113, 80], 7));
+        let mut connected = port.connect(server, world.pressed).await.unwrap();
+        write_all(&mut *connected.stream, &vec![7; 12_000_000])
+            .await
+            .unwrap();
+    };
+    world.lab.run_until(talk).unwrap();
+    let probed = |entry: &Entry| matches!(&entry.event, Event::Tcp(TcpEvent::TimerExpired { timer, .. }) if &**timer == "window probe");
+    assert!(world.count(probed) > 2);
 }

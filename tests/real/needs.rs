@@ -15,6 +15,11 @@ pub enum Need {
     Dnsmasq,
     Unbound,
     Python,
+    Curl,
+    /// Not required, as it is large.
+    Chromium,
+    /// `unshare` and `ip`, and the right to a network namespace with a TAP device.
+    Tap,
     /// `unshare` and `ip`, and the right to a network namespace with a pair of cables.
     Namespace,
     /// The five pages (`THRU_PAGES`).
@@ -41,14 +46,21 @@ pub fn met(needs: &[Need]) -> Met {
             Need::Dnsmasq => &["dnsmasq"],
             Need::Unbound => &["unbound"],
             Need::Python => &["python3"],
-            Need::Namespace => &["unshare", "ip"],
-            Need::Pages => &[],
+            Need::Curl => &["curl"],
+            Need::Namespace | Need::Tap => &["unshare", "ip"],
+            Need::Chromium | Need::Pages => &[],
         };
         if let Some(tool) = tools.iter().find(|tool| found(tool).is_none()) {
             return Met::ToolMissing(tool);
         }
         if *need == Need::Namespace && !namespaces_are_permitted() {
             return Met::RightMissing("no right to network namespaces here: not shown");
+        }
+        if *need == Need::Chromium && found("chromium").is_none() {
+            return Met::RightMissing("chromium is not installed: not shown");
+        }
+        if *need == Need::Tap && !tap_devices_are_permitted() {
+            return Met::RightMissing("no right to a TAP device here: not shown");
         }
         if *need == Need::Pages && !pages().join("hello.html").is_file() {
             return Met::ToolMissing("the folder THRU_PAGES");
@@ -73,6 +85,17 @@ pub fn found(tool: &str) -> Option<PathBuf> {
         .chain(daemons)
         .map(|folder| folder.join(tool))
         .find(|file| file.is_file())
+}
+
+fn tap_devices_are_permitted() -> bool {
+    let tried = Command::new("unshare")
+        .args([
+            "-r", "-n", "ip", "tuntap", "add", "dev", "t0", "mode", "tap",
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    tried.is_ok_and(|status| status.success())
 }
 
 fn namespaces_are_permitted() -> bool {

@@ -153,6 +153,10 @@ pub struct UpArguments {
     /// Open an HTTP proxy there; port 0 takes any.
     #[arg(long, value_name = "ADDRESS")]
     pub http: Option<std::net::SocketAddr>,
+    /// Plug in a TAP device of this name, made if need be: the system's own stack speaks to the
+    /// lab. It leads to the topology's machine whose kind is `outside`, or else to a switch.
+    #[arg(long, value_name = "NAME")]
+    pub tap_device: Option<String>,
     /// Write the root certificate that the lab's servers are signed by, PEM.
     #[arg(long, value_name = "FILE")]
     pub root_out: Option<PathBuf>,

@@ -14,8 +14,8 @@ use std::{
     rc::Rc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use thru_host::doors::{Door, Kind, Visitor};
-use thru_lab::{Lab, LabClock, LabConfig, Outside, Pace, Topology, address_of, faults};
+use thru_host::doors::{self, AsyncTap, Door, Kind, TapDevice, Visitor};
+use thru_lab::{Lab, LabClock, LabConfig, Outside, Pace, Plug, Topology, address_of, faults};
 use thru_port::{CpuClock, Port, Stream};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -58,12 +58,19 @@ fn open(arguments: &UpArguments) -> Result<(), Refused> {
         runtime,
         tasks: LocalSet::new(),
         came: Rc::default(),
+        cable: None,
         ended: Rc::default(),
         begun: Instant::now(),
     };
+    if let Some(name) = &arguments.tap_device {
+        doors.plug_in(name, &lab)?;
+    }
     let opened = doors.open(arguments, lab.near())?;
     doors.listen_for_the_end();
-    crate::answer!("{}", ready(&opened, arguments, root.as_deref()));
+    // Chromium holds keys against what a server sends, and no server sends its root.
+    let intermediates = lab.near_intermediates();
+    let sent = intermediates.first().map(|sent| sent.as_ref());
+    crate::answer!("{}", ready(&opened, arguments, sent));
     doors.begun = Instant::now();
     let pace = match arguments.clock {
         PaceName::Real => Pace::Real,
@@ -87,6 +94,11 @@ fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
     for fault in &arguments.fault {
         let done = faults::apply(&mut topology, fault);
         done.map_err(|error| usage(format!("--fault {fault}: {error}")))?;
+    }
+    if arguments.tap_device.is_some() {
+        topology
+            .make_outside()
+            .map_err(|error| usage(error.to_string()))?;
     }
     // Real programs look at certificates by today's date.
     let today = SystemTime::now()
@@ -137,13 +149,19 @@ fn date(seconds: u64) -> String {
 }
 
 /// What is printed when the doors are open.
-fn ready(opened: &[(Kind, SocketAddr)], arguments: &UpArguments, root: Option<&[u8]>) -> String {
+fn ready(opened: &[(Kind, SocketAddr)], arguments: &UpArguments, sent: Option<&[u8]>) -> String {
     let mut text = String::from("ready\n");
+    if let Some(name) = &arguments.tap_device {
+        let _ = writeln!(
+            text,
+            "tap    {name}\n  ip link set {name} up, then an address of the lab's network there"
+        );
+    }
     let file = arguments.root_out.as_ref();
     let root_file = file.map_or("ROOT.pem (--root-out ROOT.pem)".to_owned(), |file| {
         file.display().to_string()
     });
-    let pin = root
+    let pin = sent
         .and_then(key_of)
         .map(|key| base64(&Sha256::digest(key)));
     for (kind, address) in opened {
@@ -242,19 +260,29 @@ struct Doors {
     tasks: LocalSet,
     /// Something was done that the lab should look at.
     came: Rc<Notify>,
+    /// The device, and where it is plugged in.
+    cable: Option<(Rc<AsyncTap>, Plug)>,
     ended: Rc<Cell<bool>>,
     begun: Instant,
 }
 
 impl Outside for Doors {
     fn wait(&mut self, most: Option<Duration>) -> bool {
+        if let Some((device, plug)) = &self.cable {
+            while let Some(frame) = plug.take_out() {
+                // What the kernel does not take is lost, as on any cable.
+                device.write(&frame);
+            }
+        }
         let came = self.came.clone();
         let waiting = async move {
             match most {
                 Some(Duration::ZERO) => tokio::task::yield_now().await,
-                Some(most) => {
-                    let _ = tokio::time::timeout(most, came.notified()).await;
-                }
+                Some(most) => tokio::select! {
+                    biased;
+                    () = came.notified() => {}
+                    () = doors::sleep(most) => {}
+                },
                 None => came.notified().await,
             }
         };
@@ -286,13 +314,43 @@ impl Doors {
             let (near, came) = (near.clone(), self.came.clone());
             self.tasks.spawn_local(attend(door, near, came));
         }
-        match opened.is_empty() {
+        match opened.is_empty() && self.cable.is_none() {
             true => Err((
                 Exit::Usage,
-                "no door: --socks ADDRESS or --http ADDRESS".to_owned(),
+                "no door: --socks ADDRESS, --http ADDRESS or --tap-device NAME".to_owned(),
             )),
             false => Ok(opened),
         }
+    }
+
+    /// Plugs a TAP device in: frames of the kernel go into the lab, and the other way.
+    fn plug_in(&mut self, name: &str, lab: &Lab) -> Result<(), Refused> {
+        let refused = |error: std::io::Error| {
+            let right = match error.kind() {
+                std::io::ErrorKind::PermissionDenied => {
+                    "; it needs CAP_NET_ADMIN: sudo, or unshare -rn"
+                }
+                _ => "",
+            };
+            (Exit::File, format!("--tap-device {name}: {error}{right}"))
+        };
+        let plug = lab.plug(None);
+        let plug = plug.ok_or((Exit::Usage, "the lab has no place for a device".to_owned()))?;
+        let device = TapDevice::open(name).map_err(refused)?;
+        // Registered with the runtime, whose context that needs.
+        let context = self.runtime.enter();
+        let device = Rc::new(device.into_async().map_err(refused)?);
+        drop(context);
+        self.cable = Some((device.clone(), plug.clone()));
+        let came = self.came.clone();
+        self.tasks.spawn_local(async move {
+            let mut frame = Vec::new();
+            while device.read(&mut frame).await.is_ok() {
+                plug.hand_in(&frame);
+                came.notify_one();
+            }
+        });
+        Ok(())
     }
 
     fn listen_for_the_end(&self) {

@@ -109,6 +109,11 @@ impl<K: SigningKey> Authority<K> {
         })
     }
 
+    /// The intermediate's certificate, which servers send along.
+    pub fn intermediate(&self) -> &CertificateDer<'static> {
+        &self.intermediate
+    }
+
     /// The root, for trust stores.
     pub fn root(&self) -> &CertificateDer<'static> {
         &self.root

@@ -79,6 +79,11 @@ impl Authorities {
         Some(self.by_name(name)?.root().clone())
     }
 
+    /// The intermediate certificate of an authority, which its servers send along.
+    pub(super) fn intermediate(&self, name: &str) -> Option<CertificateDer<'static>> {
+        Some(self.by_name(name)?.intermediate().clone())
+    }
+
     /// A server's end of TLS with a certificate as ordered.
     pub(super) fn server_tls(
         &self,

@@ -6,7 +6,8 @@ use crate::{
     FrameDamage, LabClock, Outside, Pace, Stuck, Topology, TopologyError,
     chance::Chance,
     crypto,
-    machine::{LabPort, LabPortConfig, Machine, Place},
+    machine::{LabPort, LabPortConfig, Machine, Place, Plug},
+    topology::{self, MachineKind},
     world::{Gate, World},
 };
 use rustls::crypto::CryptoProvider;
@@ -169,6 +170,20 @@ impl Lab {
         Some(self.lab_port(name)?)
     }
 
+    /// Where a device of the outside is plugged in: the machine of that name, whose kind is
+    /// `outside`; or the first of that kind.
+    pub fn plug(&self, name: Option<&str>) -> Option<Plug> {
+        let machines = self.topology.machine.iter();
+        let wanted = |machine: &topology::Machine| {
+            machine.kind == MachineKind::Outside && name.is_none_or(|name| machine.name == name)
+        };
+        let number = machines.map(wanted).position(|wanted| wanted)?;
+        match &self.world.machines.borrow()[number] {
+            Machine::Outside(gap) => Some(Plug::new(gap.clone())),
+            _ => None,
+        }
+    }
+
     fn lab_port(&self, name: &str) -> Option<Rc<LabPort>> {
         if let Some(port) = self.ports.borrow().get(name) {
             return Some(port.clone());
@@ -181,7 +196,7 @@ impl Lab {
         let machine = &self.topology.machine[number];
         let host = match &self.world.machines.borrow()[number] {
             Machine::Host(host) => host.clone(),
-            Machine::Switch(_) => return None,
+            Machine::Switch(_) | Machine::Outside(_) => return None,
         };
         let place = Place {
             world: self.world.clone(),
@@ -225,6 +240,14 @@ impl Lab {
     /// The root certificates that the browser's machine trusts, DER.
     pub fn near_roots(&self) -> Vec<CertificateDer<'static>> {
         self.near_trust().roots
+    }
+
+    /// The intermediate certificates below these roots, DER: part of what the lab's servers send.
+    pub fn near_intermediates(&self) -> Vec<CertificateDer<'static>> {
+        let near = self.topology.machine(&self.topology.near);
+        let trusts = near.map_or(&[][..], |machine| &machine.trusts[..]).iter();
+        let found = trusts.filter_map(|name| self.authorities.intermediate(name));
+        found.collect()
     }
 
     /// Damages frames of the trip.

@@ -2,7 +2,7 @@ use crate::{
     Topology, TopologyError,
     chance::Chance,
     firewall::{Filter, Prefix, Rule},
-    machine::{Attached, BACKLOG, FilterPath, Host, Machine, NatPath, State, SwitchMachine},
+    machine::{Attached, BACKLOG, FilterPath, Gap, Host, Machine, NatPath, State, SwitchMachine},
     router::Nat,
     switch::Switch,
     topology::{self, MachineKind, StateName},
@@ -45,6 +45,7 @@ pub(super) fn build(
         let tap = tap.at(vantage);
         let built = match machine.kind {
             MachineKind::Switch => switch(topology, machine, tap),
+            MachineKind::Outside => Machine::Outside(Rc::new(Gap::new(tap))),
             _ => Machine::Host(Rc::new(host(machine, number, seed, tap)?)),
         };
         world.machines.borrow_mut().push(built);

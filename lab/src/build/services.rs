@@ -1,9 +1,7 @@
 //! Starts the servers that a topology puts on its machines.
 
 use super::{Lab, LabFailure, simple};
-use crate::topology::{
-    self, AppFault, Balancer, FileFault, Machine, MachineKind, Service, StateName,
-};
+use crate::topology::{self, AppFault, Balancer, FileFault, Machine, Service, StateName};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     rc::Rc,
@@ -34,7 +32,7 @@ type Started = Result<(), String>;
 /// Starts every server.
 pub(super) fn start(lab: &Lab) -> Result<(), LabFailure> {
     for machine in &lab.topology.machine {
-        let alive = machine.kind != MachineKind::Switch && machine.state != StateName::Off;
+        let alive = !machine.kind.has_ports() && machine.state != StateName::Off;
         let port = lab.port(&machine.name).filter(|_| alive);
         let Some(port) = port else { continue };
         for service in &machine.service {

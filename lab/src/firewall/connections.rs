@@ -1,4 +1,4 @@
-use crate::flow::{FIN, Flow, Kind, RST, TCP};
+use crate::flow::{ACK, FIN, Flow, Kind, RST, SYN, TCP};
 use std::{collections::BTreeMap, time::Duration};
 use thru_events::Time;
 
@@ -23,6 +23,8 @@ pub(crate) struct Connections {
 struct Line {
     expires: Time,
     closing: bool,
+    /// Only its first SYN, and answers to it, were seen.
+    half_open: bool,
 }
 
 impl Connections {
@@ -36,6 +38,8 @@ impl Connections {
             self.lines.remove(&key);
             return None;
         }
+        // The third segment of the handshake, by who began.
+        line.half_open &= key != flow || opens(kind);
         line.touch(now, flow.protocol, kind);
         Some(key)
     }
@@ -43,6 +47,11 @@ impl Connections {
     /// Whether a connection is known, without keeping it alive.
     pub(crate) fn knows(&self, flow: Flow) -> bool {
         self.lines.contains_key(&flow) || self.lines.contains_key(&flow.reversed())
+    }
+
+    /// Whether a connection has not opened.
+    pub(crate) fn is_half_open(&self, flow: &Flow) -> bool {
+        self.lines.get(flow).is_some_and(|line| line.half_open)
     }
 
     /// Takes a connection in; `false` if the table is full.
@@ -56,6 +65,7 @@ impl Connections {
         let mut line = Line {
             expires: now,
             closing: true,
+            half_open: opens(kind),
         };
         line.touch(now, flow.protocol, kind);
         self.lines.insert(flow, line);
@@ -63,11 +73,14 @@ impl Connections {
     }
 }
 
+fn opens(kind: Kind) -> bool {
+    matches!(kind, Kind::Segment { flags } if flags & (SYN | ACK) == SYN)
+}
+
 impl Line {
     fn touch(&mut self, now: Time, protocol: u8, kind: Kind) {
         if let Kind::Segment { flags } = kind {
-            self.closing =
-                flags & (FIN | RST) != 0 || (self.closing && flags & crate::flow::ACK == 0);
+            self.closing = flags & (FIN | RST) != 0 || (self.closing && flags & ACK == 0);
         }
         self.expires = now.after(match protocol {
             TCP if self.closing => TRANSITORY,

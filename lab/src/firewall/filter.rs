@@ -1,5 +1,6 @@
 use super::{
     connections::Connections,
+    limits::Admissions,
     rule::{Action, Rule},
 };
 use crate::flow::{self, ACK, Flow, Kind, SYN, TCP};
@@ -9,6 +10,8 @@ use thru_events::{Cause, Tap, Time, firewall::FirewallEvent};
 pub(crate) struct Filter {
     rules: Vec<Rule>,
     connections: Connections,
+    /// What each rule has let in.
+    admissions: Vec<Admissions>,
     tap: Tap,
 }
 
@@ -28,6 +31,7 @@ pub(crate) enum Verdict {
 impl Filter {
     pub(crate) fn new(rules: Vec<Rule>, tap: Tap) -> Filter {
         Filter {
+            admissions: rules.iter().map(|_| Admissions::default()).collect(),
             rules,
             connections: Connections::default(),
             tap,
@@ -76,10 +80,30 @@ impl Filter {
                 let text = format!("{text}; but only a SYN opens a connection");
                 self.dropped(number, text, flow, cause)
             }
-            Action::Allow => self.allow(now, number, text, flow, kind, cause),
+            Action::Allow => match self.beyond(now, number) {
+                Some(why) => self.dropped(number, format!("{text}; but {why}"), flow, cause),
+                None => self.allow(now, number, text, flow, kind, cause),
+            },
             Action::Drop => self.dropped(number, text, flow, cause),
             Action::Reject => self.reject(number, text, flow, cause),
         }
+    }
+
+    /// Which limit of the rule one more connection would break.
+    fn beyond(&mut self, now: Time, number: u32) -> Option<&'static str> {
+        let index = number.checked_sub(1)? as usize;
+        let (rule, admissions) = (self.rules.get(index)?, self.admissions.get_mut(index)?);
+        let connections = &self.connections;
+        let is_half_open = |flow: &Flow| connections.is_half_open(flow);
+        if let Some(most) = rule.half_open
+            && !admissions.within_half_open(now, most, is_half_open)
+        {
+            return Some("as many connections are half open already");
+        }
+        let within = rule
+            .rate
+            .is_none_or(|rate| admissions.within_rate(now, rate));
+        (!within).then_some("as many came within the last second")
     }
 
     fn allow(
@@ -98,6 +122,14 @@ impl Filter {
                 flow,
                 cause,
             );
+        }
+        let index = (rule as usize).wrapping_sub(1);
+        let guarded = self
+            .rules
+            .get(index)
+            .is_some_and(|rule| rule.half_open.is_some());
+        if let Some(admissions) = self.admissions.get_mut(index).filter(|_| guarded) {
+            admissions.note(now, flow);
         }
         Verdict::Pass(self.tap.emit(cause, || FirewallEvent::Allowed {
             rule,
@@ -203,6 +235,65 @@ mod tests {
             filter.judge(Time(0), &datagram, None),
             Verdict::Prohibited(None)
         );
+    }
+
+    fn from_port(port: u16) -> Flow {
+        Flow {
+            source: format!("198.51.100.2:{port}").parse().unwrap(),
+            ..flow(TCP, 443)
+        }
+    }
+
+    fn seconds(seconds: f64) -> Time {
+        Time((seconds * 1e9) as u64)
+    }
+
+    #[test]
+    fn a_rate_lets_in_so_many_a_second_and_then_again() {
+        let mut filter = filter(&["allow tcp port 443 rate 5/s"]);
+        let mut passed = |at: Time, ports: std::ops::Range<u16>| {
+            let syn = |port| packet(from_port(port), SYN, b"");
+            let judged = ports.map(|port| filter.judge(at, &syn(port), None));
+            judged
+                .filter(|verdict| *verdict == Verdict::Pass(None))
+                .count()
+        };
+        assert_eq!(passed(seconds(1.0), 1000..1020), 5);
+        assert_eq!(passed(seconds(1.5), 2000..2020), 2);
+        assert_eq!(passed(seconds(9.0), 3000..3020), 5);
+        // What is known is not counted.
+        assert_eq!(passed(seconds(9.0), 3000..3005), 5);
+    }
+
+    #[test]
+    fn a_flood_of_syns_is_stopped_and_who_opens_makes_room() {
+        let mut filter = filter(&["allow tcp port 443 half-open 3"]);
+        let syn = |port| packet(from_port(port), SYN, b"");
+        let pass = Verdict::Pass(None);
+        for port in 1000..1003 {
+            assert_eq!(filter.judge(seconds(1.0), &syn(port), None), pass);
+        }
+        assert_eq!(
+            filter.judge(seconds(1.0), &syn(1003), None),
+            Verdict::Drop(None)
+        );
+        // A SYN that is sent again is no other, and no answer opens it; the third segment does.
+        assert_eq!(filter.judge(seconds(1.1), &syn(1000), None), pass);
+        let answer = packet(from_port(1000).reversed(), SYN | ACK, b"");
+        assert_eq!(filter.judge(seconds(1.1), &answer, None), pass);
+        assert_eq!(
+            filter.judge(seconds(1.1), &syn(1003), None),
+            Verdict::Drop(None)
+        );
+        let third = packet(from_port(1000), ACK, b"");
+        assert_eq!(filter.judge(seconds(1.2), &third, None), pass);
+        assert_eq!(filter.judge(seconds(1.3), &syn(1003), None), pass);
+        assert_eq!(
+            filter.judge(seconds(1.3), &syn(1004), None),
+            Verdict::Drop(None)
+        );
+        // The others never come: after a while they count no more.
+        assert_eq!(filter.judge(seconds(40.0), &syn(1004), None), pass);
     }
 
     #[test]

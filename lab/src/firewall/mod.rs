@@ -5,10 +5,12 @@
 //! Emits: `Firewall.Allowed`, `Matched`, `Dropped`, `Rejected`.
 //! How it works: a packet of a known connection passes; any other is held against the ordered
 //! rules; the first that fits decides; what fits none is dropped.
-//! Not here: forwarding (`net/stack`). GAP: SYN-flood guard and rate limit are not built.
+//! A rule may let in so many new connections a second, and hold so many half-open ones.
+//! Not here: forwarding (`net/stack`).
 
 mod connections;
 mod filter;
+mod limits;
 mod rule;
 
 pub(crate) use filter::{Filter, Verdict};

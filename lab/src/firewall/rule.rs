@@ -18,6 +18,10 @@ pub(crate) struct Rule {
     pub(crate) from: Option<Prefix>,
     pub(crate) to: Option<Prefix>,
     pub(crate) port: Option<u16>,
+    /// New connections a second at most; more are dropped.
+    pub(crate) rate: Option<u32>,
+    /// Connections that are half open at most; more are dropped (a guard against floods of SYN).
+    pub(crate) half_open: Option<u32>,
 }
 
 impl Rule {
@@ -59,6 +63,12 @@ impl fmt::Display for Rule {
         if let Some(port) = self.port {
             write!(f, " port {port}")?;
         }
+        if let Some(rate) = self.rate {
+            write!(f, " rate {rate}/s")?;
+        }
+        if let Some(half_open) = self.half_open {
+            write!(f, " half-open {half_open}")?;
+        }
         Ok(())
     }
 }
@@ -70,7 +80,8 @@ pub struct BadRule(pub String);
 impl FromStr for Rule {
     type Err = BadRule;
 
-    /// `allow|drop|reject [tcp|udp|icmp] [from PREFIX] [to PREFIX] [port N]`
+    /// `allow|drop|reject [tcp|udp|icmp] [from PREFIX] [to PREFIX] [port N] [rate N/s]
+    /// [half-open N]`; the last two of `allow` alone.
     fn from_str(text: &str) -> Result<Rule, BadRule> {
         let mut words = text.split_whitespace();
         let action = match words.next() {
@@ -85,6 +96,8 @@ impl FromStr for Rule {
             from: None,
             to: None,
             port: None,
+            rate: None,
+            half_open: None,
         };
         while let Some(word) = words.next() {
             let mut value = || {
@@ -99,11 +112,33 @@ impl FromStr for Rule {
                 "from" => rule.from = Some(value()?.parse()?),
                 "to" => rule.to = Some(value()?.parse()?),
                 "port" => rule.port = Some(port(value()?)?),
+                "rate" => rule.rate = Some(rate(value()?)?),
+                "half-open" => rule.half_open = Some(number(value()?)?),
                 other => return Err(BadRule(format!("“{other}” is no word of a rule"))),
             }
         }
+        if action != Action::Allow && (rule.rate.is_some() || rule.half_open.is_some()) {
+            return Err(BadRule(
+                "only “allow” has a rate or a half-open limit".into(),
+            ));
+        }
+        if rule.half_open.is_some() && rule.protocol != Some(TCP) {
+            return Err(BadRule("only “allow tcp” has a half-open limit".into()));
+        }
         Ok(rule)
     }
+}
+
+fn number(text: &str) -> Result<u32, BadRule> {
+    text.parse()
+        .map_err(|_| BadRule(format!("“{text}” is no number")))
+}
+
+fn rate(text: &str) -> Result<u32, BadRule> {
+    let number = text
+        .strip_suffix("/s")
+        .and_then(|number| number.parse().ok());
+    number.ok_or_else(|| BadRule(format!("“{text}” is no rate like 10/s")))
 }
 
 fn port(text: &str) -> Result<u16, BadRule> {
@@ -163,6 +198,7 @@ mod tests {
             "drop",
             "reject udp from 10.0.0.0/8",
             "allow icmp to 0.0.0.0/0",
+            "allow tcp port 443 rate 10/s half-open 50",
         ] {
             assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
         }
@@ -177,6 +213,9 @@ mod tests {
             "drop from",
             "drop to 1.2.3.4/33",
             "drop x",
+            "allow rate 10",
+            "drop tcp rate 10/s",
+            "allow udp half-open 3",
         ] {
             assert!(text.parse::<Rule>().is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! A node of the lab: a host (or router) with a protocol stack, or a switch.
+//! A node of the lab: a host (or router) with a protocol stack, a switch, or the outside.
 //!
 //! Stage: the lab world.
 //! In: frames and orders. Out: what the stack makes of them, as a `Port`.
@@ -9,12 +9,15 @@
 
 mod datagrams;
 mod forwarding;
+mod outside;
 mod port;
 mod storage;
 mod stream;
 mod waiting;
 
 pub(crate) use forwarding::{FilterPath, NatPath};
+pub(crate) use outside::Gap;
+pub use outside::Plug;
 pub(crate) use port::{LabPort, LabPortConfig};
 pub(crate) use stream::BACKLOG;
 pub(crate) use waiting::Place;
@@ -41,6 +44,7 @@ pub(crate) struct Attached {
 pub(crate) enum Machine {
     Host(Rc<Host>),
     Switch(SwitchMachine),
+    Outside(Rc<Gap>),
 }
 
 /// Whether a host is alive.
@@ -73,6 +77,7 @@ impl Machine {
         match self {
             Machine::Host(host) => host.tap.clone(),
             Machine::Switch(switch) => switch.switch.borrow().tap().clone(),
+            Machine::Outside(gap) => gap.tap.clone(),
         }
     }
 
@@ -81,6 +86,7 @@ impl Machine {
         let places = match self {
             Machine::Host(host) => &host.interfaces,
             Machine::Switch(switch) => &switch.ports,
+            Machine::Outside(gap) => return gap.attach(end),
         };
         let mut places = places.borrow_mut();
         if places.len() <= interface {

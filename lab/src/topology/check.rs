@@ -52,19 +52,26 @@ impl Topology {
 
     fn check_host(&self, name: &str) -> Checked {
         match self.machine(name) {
-            Some(machine) if machine.kind != MachineKind::Switch => Ok(()),
+            Some(machine) if !machine.kind.has_ports() => Ok(()),
+            Some(machine) if machine.kind == MachineKind::Outside => wrong(
+                name,
+                format!("“{name}” is outside: the lab runs no program there"),
+            ),
             Some(_) => wrong(name, format!("“{name}” is a switch, which runs no program")),
             None => wrong(name, format!("there is no machine called “{name}”")),
         }
     }
 
     fn check_machine(&self, machine: &Machine) -> Checked {
-        if machine.kind == MachineKind::Switch
-            && !(machine.interface.is_empty() && machine.service.is_empty())
+        if machine.kind.has_ports() && !(machine.interface.is_empty() && machine.service.is_empty())
         {
             let message = format!(
-                "“{}” is a switch: it has ports, no addresses and no services",
-                machine.name
+                "“{}” is {}: it has ports, no addresses and no services",
+                machine.name,
+                match machine.kind {
+                    MachineKind::Outside => "outside",
+                    _ => "a switch",
+                }
             );
             return wrong(&machine.name, message);
         }
@@ -153,7 +160,9 @@ impl Topology {
             wire.check(number)?;
             for place in [&wire.from, &wire.to] {
                 self.check_place(place)?;
-                if place.interface.is_some() && !taken.insert(place.to_string()) {
+                let one = self.machine(&place.machine);
+                let one = one.is_some_and(|machine| machine.kind != MachineKind::Switch);
+                if one && !taken.insert(place.to_string()) {
                     return wrong(
                         &place.to_string(),
                         format!("two wires are plugged into “{place}”"),
@@ -208,7 +217,7 @@ impl Topology {
             );
         };
         let fits = match &place.interface {
-            None => machine.kind == MachineKind::Switch,
+            None => machine.kind.has_ports(),
             Some(name) => machine
                 .interface
                 .iter()

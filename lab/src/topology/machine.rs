@@ -50,6 +50,13 @@ pub struct Machine {
     pub service: Vec<Service>,
 }
 
+impl MachineKind {
+    /// Whether it has ports instead of interfaces, and runs no program.
+    pub(crate) fn has_ports(self) -> bool {
+        matches!(self, MachineKind::Switch | MachineKind::Outside)
+    }
+}
+
 /// What a machine is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -61,6 +68,8 @@ pub enum MachineKind {
     Router,
     /// It passes frames on.
     Switch,
+    /// It is no part of the lab: whoever is plugged in from outside (`thru lab up --tap-device`).
+    Outside,
 }
 
 /// Whether a machine is alive.

@@ -29,6 +29,9 @@ pub use wire::{Back, QueueKind, Wire};
 
 use serde::{Deserialize, Serialize};
 
+/// The name of the machine that is outside, where the topology has none.
+const OUTSIDE: &str = "outside";
+
 /// The built-in internet, as a topology file.
 pub const BUILTIN: &str = include_str!("builtin.toml");
 
@@ -123,6 +126,30 @@ impl Topology {
     /// A machine by name, to damage it.
     pub fn machine_mut(&mut self, name: &str) -> Option<&mut Machine> {
         self.machine.iter_mut().find(|machine| machine.name == name)
+    }
+
+    /// Makes sure that there is a place for a device from outside: where no machine is `outside`,
+    /// one is plugged into the first switch.
+    pub fn make_outside(&mut self) -> Result<(), TopologyError> {
+        let is = |kind| move |machine: &&Machine| machine.kind == kind;
+        if self
+            .machine
+            .iter()
+            .any(|machine| is(MachineKind::Outside)(&machine))
+        {
+            return Ok(());
+        }
+        let switch = self.machine.iter().find(is(MachineKind::Switch));
+        let switch = switch.ok_or_else(|| {
+            let message = "no machine is outside, and no switch has a port for one";
+            TopologyError::new("machine", message)
+        })?;
+        let wire = format!("from = \"{OUTSIDE}\"\nto = \"{}\"", switch.name);
+        let machine = format!("name = \"{OUTSIDE}\"\nkind = \"outside\"");
+        let wrong = |error: toml::de::Error| TopologyError::new("machine", error.message());
+        self.wire.push(toml::from_str(&wire).map_err(wrong)?);
+        self.machine.push(toml::from_str(&machine).map_err(wrong)?);
+        self.check()
     }
 
     /// Sets the calendar at the key press (`--clock real`): RFC 3339 in UTC.

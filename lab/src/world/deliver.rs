@@ -52,6 +52,20 @@ impl World {
         self.after_wire((number, end), wire, arrivals);
     }
 
+    /// Takes in what came from outside.
+    pub(super) fn take_in(&self) {
+        for number in self.outside.borrow().iter() {
+            let gap = match self.machines.borrow().get(*number) {
+                Some(Machine::Outside(gap)) => gap.clone(),
+                _ => continue,
+            };
+            while let Some((end, frame)) = gap.enter() {
+                let cause = None;
+                self.put_on_wire(end, frame, None, cause);
+            }
+        }
+    }
+
     fn after_wire(&self, (number, end): WireEnd, wire: &mut Wire, arrivals: Vec<Arrival>) {
         let to = wire.ends[1 - end];
         for Arrival { at, carried } in arrivals {
@@ -100,6 +114,7 @@ impl World {
                     self.touch(at.machine);
                 }
             }
+            Machine::Outside(gap) => gap.leave(frame),
             Machine::Switch(switch) => {
                 let port = at.interface as u8;
                 let leaving = switch

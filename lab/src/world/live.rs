@@ -63,6 +63,7 @@ impl World {
                 let real = begun.after(outside.passed() + skipped);
                 self.clock.advance_to(due.map_or(real, |at| real.min(at)));
             }
+            self.take_in();
         }
     }
 

@@ -68,6 +68,8 @@ pub(crate) struct World {
     pub(crate) executor: Executor,
     pub(crate) machines: RefCell<Vec<Machine>>,
     pub(crate) wires: RefCell<Vec<Wire>>,
+    /// The machines that are outside.
+    outside: RefCell<Vec<usize>>,
     queue: RefCell<EventQueue<Happening>>,
     touched: RefCell<VecDeque<usize>>,
     pub(crate) damage: RefCell<Vec<FrameDamage>>,
@@ -85,6 +87,7 @@ impl World {
             executor: Executor::new(),
             machines: RefCell::default(),
             wires: RefCell::default(),
+            outside: RefCell::default(),
             queue: RefCell::new(EventQueue::new()),
             touched: RefCell::default(),
             damage: RefCell::default(),
@@ -289,7 +292,11 @@ impl World {
         let mut wires = self.wires.borrow_mut();
         let machines = self.machines.borrow();
         for (end, attached) in ends.iter().enumerate() {
-            machines[attached.machine].attach(attached.interface, (wires.len(), end));
+            let machine = &machines[attached.machine];
+            machine.attach(attached.interface, (wires.len(), end));
+            if matches!(machine, Machine::Outside(_)) {
+                self.outside.borrow_mut().push(attached.machine);
+            }
         }
         wires.push(Wire {
             directions,

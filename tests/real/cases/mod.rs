@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod dns;
 mod http;
+mod lab_up;
 mod page;
 mod pages;
 mod tcp;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Case> {
         http::CASES,
         page::CASES,
         trip_file::CASES,
+        lab_up::CASES,
         bad_input::CASES,
     ]
     .into_iter()

@@ -1,13 +1,19 @@
-//! Doors into the lab: a SOCKS5 and an HTTP proxy on the real system.
+//! Doors into the lab: a SOCKS5 and an HTTP proxy on the real system, and a TAP device.
 //!
 //! Stage: the host world, in front of the lab.
-//! In: connections of real programs. Out: a [`Visitor`] for each: whom it wants, and its octets.
+//! In: connections of real programs. Out: a [`Visitor`] for each: whom it wants, and its octets;
+//! of a [`TapDevice`] the frames of the kernel.
 //! Emits: nothing.
 //! How it works: the proxy's handshake is spoken here; the octets after it are the caller's.
 //! Not here: the lab (`lab`), who joins both ends (`app/cli`). GAP: UDP through SOCKS5.
 
 mod http_proxy;
 mod socks;
+mod tap_device;
+mod timer;
+
+pub use tap_device::{AsyncTap, TapDevice};
+pub use timer::sleep;
 
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{

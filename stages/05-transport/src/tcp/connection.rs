@@ -425,5 +425,6 @@ impl Connection {
             || self.ack_owed == AckOwed::Now
             || self.may_send_lost()
             || self.next_new_data().is_some()
+            || (self.waits_for_window() && self.probe_at.is_none())
     }
 }

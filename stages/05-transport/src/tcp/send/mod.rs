@@ -346,10 +346,14 @@ impl Connection {
         (field as u16, field << shift)
     }
 
+    /// Something is to be said, nothing is on its way, and so nothing will come back by itself.
+    pub(super) fn waits_for_window(&self) -> bool {
+        self.unsent() > 0 && self.board.is_empty() && !self.state.is_opening()
+    }
+
     /// A closed window is asked about, again and again (RFC 9293, section 3.8.6.1).
     fn arm_window_probe(&mut self, now: Time) {
-        let stuck = self.unsent() > 0 && self.board.is_empty() && !self.state.is_opening();
-        if !stuck {
+        if !self.waits_for_window() {
             self.probe_at = None;
         } else if self.probe_at.is_none() {
             let wait = self
