@@ -272,6 +272,7 @@ impl<'a> Engine<'a> {
         if self.style(id).contains_layout {
             fragment.first_baseline = None;
             fragment.last_baseline = None;
+            fragment.across = [None; 2];
         }
         let fragment = Rc::new(fragment);
         let kept = &mut self.results[id.index()];

@@ -24,6 +24,11 @@ pub struct Fragment {
     pub first_baseline: Option<LayoutUnit>,
     /// Last baseline below the border box's top.
     pub last_baseline: Option<LayoutUnit>,
+    /// First and last baseline of lines that cross those around the box, from the left of its border box.
+    pub across: [Option<LayoutUnit>; 2],
+    /// Where the content in flow ends with its margins, below the border box's top, along the block axis of the
+    /// content; of block containers with a formatting context of their own.
+    pub content_end: Option<LayoutUnit>,
     /// How far relative positioning moves it.
     pub shift: Point,
     /// The lines of a grid, if it may be a containing block.
@@ -161,6 +166,8 @@ impl Fragment {
             children: Vec::new(),
             first_baseline: None,
             last_baseline: None,
+            across: [None; 2],
+            content_end: None,
             shift: Point::default(),
             grid: None,
             outside: Edges::default(),

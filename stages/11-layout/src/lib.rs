@@ -20,6 +20,7 @@ mod orthogonal;
 mod positioned;
 mod replaced;
 mod run;
+mod scrollable;
 pub mod style;
 mod table;
 pub mod text;

@@ -3,10 +3,10 @@
 
 use crate::{
     fragment::{FragmentIndex, FragmentKind, FragmentTree},
+    scrollable::{scrollable_overflow, scrollable_size},
     style::{Length, margins},
     unit::{Edges, LayoutUnit, Rect, Size},
 };
-use style::values::computed::Overflow;
 use thru_render_tree::{BoxId, RenderTree};
 
 /// The sizes of an element's own box. Lengths are in the document's space, without transforms.
@@ -50,7 +50,6 @@ pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
             Some(known) => known.border_box = known.border_box.union(&node.rect),
             empty => {
                 let inside = node.rect.inside(&border);
-                let reach = reach[index].union(&inside);
                 let (containing, around) = containing_block(tree, placed, index, id);
                 *empty = Some(BoxMetrics {
                     id,
@@ -61,10 +60,7 @@ pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
                     padding,
                     margin: used_margins(tree, &around, &node.rect, id),
                     has_client_box,
-                    scrollable: Size::new(
-                        reach.right() - inside.origin.x,
-                        reach.bottom() - inside.origin.y,
-                    ),
+                    scrollable: scrollable_size(&tree.get(id).style, &reach[index], &inside),
                 });
             }
         }
@@ -122,32 +118,4 @@ fn used_margins(tree: &RenderTree, around: &Rect, own: &Rect, id: BoxId) -> Edge
         bottom: used(2),
         left: used(3),
     }
-}
-
-/// How far the content of each fragment reaches, in the document's space: the union of what is in
-/// it, cut where a box between clips. GAP: padding at the end of a scroll container's content and
-/// transforms are not counted in.
-fn scrollable_overflow(tree: &RenderTree, placed: &FragmentTree) -> Vec<Rect> {
-    let mut reach: Vec<Rect> = placed.nodes.iter().map(|node| node.rect).collect();
-    // Fragments stand behind what contains them, but for the boxes out of flow, which stand
-    // behind all of the boxes that can contain them.
-    for index in (0..placed.nodes.len()).rev() {
-        let node = &placed.nodes[index];
-        let Some(container) = node.containing.filter(|container| *container < index) else {
-            continue;
-        };
-        if matches!(node.fragment.kind, FragmentKind::Placeholder { .. }) {
-            continue;
-        }
-        let clips = matches!(node.fragment.kind, FragmentKind::Box { .. })
-            && node.fragment.source.is_some_and(|id| clips(tree, id));
-        let shown = if clips { node.rect } else { reach[index] };
-        reach[container] = reach[container].union(&shown);
-    }
-    reach
-}
-
-fn clips(tree: &RenderTree, id: BoxId) -> bool {
-    let style = tree.get(id).style.get_box();
-    style.overflow_x != Overflow::Visible || style.overflow_y != Overflow::Visible
 }

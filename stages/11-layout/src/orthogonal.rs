@@ -133,12 +133,21 @@ impl Engine<'_> {
             },
             other => other,
         };
+        let physical = [laid.first_baseline, laid.last_baseline]
+            .map(|b| b.map(|b| inner.block_offset(b, laid.size.height)));
+        let (own, across) = if outer.crosses(inner) {
+            ([None; 2], physical)
+        } else {
+            let back = |b| outer.block_offset(b, laid.size.height);
+            (physical.map(|b| b.map(back)), [None; 2])
+        };
         Fragment {
             size: outer.size(inner.size(laid.size)),
             kind,
             outside: turn(laid.outside),
-            first_baseline: None,
-            last_baseline: None,
+            first_baseline: own[0],
+            last_baseline: own[1],
+            across,
             shift: Point::default(),
             ..laid
         }

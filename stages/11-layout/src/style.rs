@@ -2,9 +2,11 @@
 
 use crate::{
     text::{
-        BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
+        BreakRules, CaseLanguage, FamilyName, Font, FontMetrics, FontRequest, Fonts, Slant,
+        Strictness, WordRule,
     },
     unit::{Edges, LayoutUnit},
+    writing_mode::WritingMode,
 };
 use std::rc::Rc;
 use style::{
@@ -26,6 +28,7 @@ use style::{
         },
     },
 };
+use thru_cssom::Carried;
 
 /// A length that may depend on a size that is known only in layout.
 #[derive(Clone, Debug, PartialEq)]
@@ -262,6 +265,9 @@ pub struct LayoutStyle {
     pub rtl: bool,
     /// `unicode-bidi` isolates or embeds.
     pub bidi: unicode_bidi::T,
+    /// Lines stand on the central baseline: vertical, and not `text-orientation: sideways` (CSS Writing Modes 4
+    /// section 4.2).
+    pub central: bool,
     /// Font.
     pub font: Rc<Font>,
     /// Font size, px.
@@ -332,7 +338,31 @@ pub struct LayoutStyle {
     pub unsupported: Vec<&'static str>,
 }
 
+fn central(style: &ComputedValues) -> bool {
+    let sideways = |keyword| Carried::TextOrientation.is(style, keyword);
+    WritingMode::of(style).is_vertical() && !sideways("sideways") && !sideways("sideways-right")
+}
+
 impl LayoutStyle {
+    /// The font's reach over and under the baseline that its lines stand on.
+    pub(crate) fn line_metrics(&self) -> FontMetrics {
+        self.on_baseline(self.font.metrics)
+    }
+
+    /// Measures from the alphabetic baseline, from the one that lines stand on.
+    pub(crate) fn on_baseline(&self, metrics: FontMetrics) -> FontMetrics {
+        if !self.central {
+            return metrics;
+        }
+        let whole = metrics.ascent + metrics.descent;
+        let below = whole.half().floor();
+        FontMetrics {
+            ascent: whole - below,
+            descent: below,
+            ..metrics
+        }
+    }
+
     /// Reads the values.
     pub fn read(style: &ComputedValues, fonts: &Fonts) -> LayoutStyle {
         let (boxed, place) = (style.get_box(), style.get_position());
@@ -381,6 +411,7 @@ impl LayoutStyle {
             contains_all: contains_all(style),
             rtl,
             bidi: text.unicode_bidi,
+            central: central(style),
             font_size: style.get_font().font_size.used_size().px(),
             line_height: line_height(style),
             font,

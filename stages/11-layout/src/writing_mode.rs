@@ -8,7 +8,7 @@
 use crate::{
     fragment::{Fragment, FragmentKind, Side, StaticEdge, TableParts},
     style::LayoutStyle,
-    unit::{Edges, Point, Rect, Size},
+    unit::{Edges, LayoutUnit, Point, Rect, Size},
 };
 use style::{computed_values::writing_mode::T as Computed, properties::ComputedValues};
 
@@ -132,6 +132,15 @@ impl WritingMode {
         Rect::new(origin, size)
     }
 
+    /// A place along the block axis of a box so long as a physical one (or the other way round): from where blocks
+    /// begin, or from the top or the left.
+    pub(crate) fn block_offset(self, at: LayoutUnit, length: LayoutUnit) -> LayoutUnit {
+        match self {
+            WritingMode::VerticalRl => length - at,
+            _ => at,
+        }
+    }
+
     /// Which edge stands at a static position, physically.
     pub(crate) fn physical_stand(self, [x, y]: [StaticEdge; 2]) -> [StaticEdge; 2] {
         match self {
@@ -175,6 +184,11 @@ impl WritingMode {
             out.border = self.physical_edges(style.border);
         }
         out
+    }
+
+    /// The side over the text is where blocks end.
+    pub(crate) fn over_is_after(self) -> bool {
+        self == WritingMode::VerticalLr
     }
 
     /// In what direction the inside of a line is placed: its first side is over the text, which in vertical lines is
@@ -246,6 +260,8 @@ pub(crate) fn physical(fragment: &Fragment, outer: WritingMode, inner: WritingMo
         children: Vec::new(),
         first_baseline: fragment.first_baseline,
         last_baseline: fragment.last_baseline,
+        across: fragment.across,
+        content_end: fragment.content_end,
         shift: fragment.shift,
         grid: fragment.grid.clone(),
         outside: outer.physical_edges(fragment.outside),

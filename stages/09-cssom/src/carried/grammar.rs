@@ -59,6 +59,10 @@ fn one_of(value: &str, keywords: &[&str]) -> bool {
     keywords.iter().any(|k| value.eq_ignore_ascii_case(k))
 }
 
+pub(super) fn text_orientation(value: &str) -> bool {
+    one_of(value, &["mixed", "upright", "sideways", "sideways-right"])
+}
+
 pub(super) fn hyphens(value: &str) -> bool {
     one_of(value, &["none", "manual", "auto"])
 }

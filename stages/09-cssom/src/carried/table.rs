@@ -52,6 +52,8 @@ pub enum Carried {
     PaintOrder,
     /// CSS Inline 3 section 4.2.
     DominantBaseline,
+    /// CSS Writing Modes 4 section 5.1.
+    TextOrientation,
 }
 
 /// How a property is carried.
@@ -87,7 +89,7 @@ const fn entry(
 const ANY: (&str, &str) = ("*", "");
 const LENGTH: (&str, &str) = ("none | <length>", "none");
 
-const ENTRIES: [Entry; 24] = {
+const ENTRIES: [Entry; 25] = {
     use Carried as C;
     [
         entry(C::Hyphens, "hyphens", true, ANY, grammar::hyphens),
@@ -233,6 +235,13 @@ const ENTRIES: [Entry; 24] = {
             true,
             ANY,
             grammar::dominant_baseline,
+        ),
+        entry(
+            C::TextOrientation,
+            "text-orientation",
+            true,
+            ANY,
+            grammar::text_orientation,
         ),
     ]
 };

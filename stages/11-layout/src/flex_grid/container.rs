@@ -2,6 +2,7 @@
 
 use super::{
     absolute::{self, GridLines},
+    baseline::{self, Sharing},
     convert::{self, Around, Calcs, Sort},
 };
 use crate::{
@@ -23,9 +24,16 @@ pub(super) type Style = taffy::Style<String>;
 
 /// The container is node 0, item `n` is node `n + 1`.
 pub(super) struct Container<'e, 'a> {
-    engine: &'e mut Engine<'a>,
+    pub(super) engine: &'e mut Engine<'a>,
+    /// The container.
+    pub(super) id: BoxId,
+    pub(super) grid: bool,
+    /// Whether the container's width and height do not depend on its content.
+    pub(super) definite: [bool; 2],
     /// Children in the order of `order`, also those out of flow.
-    items: Vec<BoxId>,
+    pub(super) items: Vec<BoxId>,
+    /// How each node is aligned by baselines.
+    pub(super) sharing: Vec<Sharing>,
     pub(super) styles: Vec<Style>,
     pub(super) calcs: Calcs,
     pub(super) placed: Vec<(Point, Size)>,
@@ -59,6 +67,8 @@ impl Engine<'_> {
             grid,
             &mut calcs,
         )];
+        let mut sharing = vec![Sharing::default()];
+        let axes = baseline::axes(grid, &tree.get(id).style);
         for item in &items {
             let style = self.style(*item).clone();
             let kind = self.kind(*item);
@@ -75,12 +85,17 @@ impl Engine<'_> {
             };
             let mut made = convert::item(&style, values, sort, ratio, around, &mut calcs);
             self.keyword_bounds(*item, &style, inner[0], &mut made);
+            sharing.push(self.sharing(id, *item, axes, &mut made));
             styles.push(made);
         }
         let count = styles.len();
         let mut container = Container {
             engine: self,
+            id,
+            grid,
+            definite: [false, inner[1].is_some()],
             items,
+            sharing,
             styles,
             calcs,
             placed: vec![Default::default(); count],
@@ -179,29 +194,32 @@ impl Engine<'_> {
             },
             vertical_margins_are_collapsible: taffy::Line::FALSE,
         };
+        let fills = !space.shrink || !style.size[0].is_auto();
+        let flex = !matches!(self.kind(id), BoxKind::Grid);
+        let around = flex.then_some((inner, inner_height));
         let run = |container: &mut Container, grid| {
+            container.definite[0] = fills;
             container.bounds(bounds);
             container.own_edges(&style.border, &padding);
-            let output = container.compute(grid, input);
+            let mut output = container.compute(grid, input);
+            if container.share_baselines(around) {
+                output = container.compute(grid, input);
+            }
+            let baselines = container.own_baselines(around);
             let found = Found {
+                baselines,
                 items: std::mem::take(&mut container.items),
                 placed: std::mem::take(&mut container.placed),
                 last: std::mem::take(&mut container.last),
                 lines: container.lines.take(),
             };
-            (output, found, grid)
+            (output, found)
         };
-        let (output, found, grid) = self.with_container(id, [Some(inner), inner_height], run);
+        let (output, found) = self.with_container(id, [Some(inner), inner_height], run);
         let content = (px(output.size.height) - edges.vertical()).at_least_zero();
         let height = self.used_height(id, content, width, space);
         let mut fragment = self.boxed(id, Size::new(width, height), space);
-        fragment.first_baseline = output.baselines.first.map(px);
-        fragment.last_baseline = fragment.first_baseline;
-        let around = if grid {
-            None
-        } else {
-            Some((inner, inner_height))
-        };
+        [fragment.first_baseline, fragment.last_baseline] = found.baselines;
         self.take_places(&output, &found, around, &mut fragment);
         if style.position != Position::Static || style.contains_all {
             let rtl = style.rtl;
@@ -216,7 +234,7 @@ impl Engine<'_> {
         &mut self,
         output: &LayoutOutput,
         found: &Found,
-        around: Option<(LayoutUnit, Option<LayoutUnit>)>,
+        around: ItemsAround,
         fragment: &mut Fragment,
     ) {
         for (number, item) in found.items.iter().enumerate() {
@@ -229,19 +247,7 @@ impl Engine<'_> {
                 continue;
             }
             let (at, size) = found.placed[node];
-            let last = found.last[node].as_ref();
-            let (width, height) = around.unwrap_or_else(|| {
-                let area = last.map_or(taffy::Size::NONE, |input| input.parent_size);
-                (px(area.width.unwrap_or(0.0)), area.height.map(px))
-            });
-            let space = Space {
-                width,
-                height,
-                fixed_width: Some(size.width),
-                fixed_height: Some(size.height),
-                loose_height: last.is_some_and(|l| !l.known_dimensions_are_definite.height),
-                ..Space::default()
-            };
+            let space = final_space(around, size, found.last[node].as_ref());
             let laid = self.lay_out(*item, &space);
             fragment.children.push(Child { at, fragment: laid });
         }
@@ -257,26 +263,11 @@ impl Engine<'_> {
         let inner = height.map(|h| h - style.border.vertical() - padding.vertical());
         self.with_container(id, [None, inner], |container, grid| {
             container.own_edges(&style.border, &padding);
+            if container.sharing.iter().any(|sharing| sharing[0].is_some()) {
+                container.share_widths(height);
+            }
             let mut width = |available| {
-                let input = LayoutInput {
-                    run_mode: RunMode::ComputeSize,
-                    sizing_mode: SizingMode::InherentSize,
-                    axis: RequestedAxis::Horizontal,
-                    known_dimensions: taffy::Size {
-                        width: None,
-                        height: height.map(LayoutUnit::to_px),
-                    },
-                    known_dimensions_are_definite: taffy::Size {
-                        width: true,
-                        height: true,
-                    },
-                    parent_size: taffy::Size::NONE,
-                    available_space: taffy::Size {
-                        width: available,
-                        height: AvailableSpace::MaxContent,
-                    },
-                    vertical_margins_are_collapsible: taffy::Line::FALSE,
-                };
+                let input = intrinsic_input(available, height);
                 LayoutUnit::ceil_px(container.compute(grid, input).size.width - 0.001)
             };
             let max = width(AvailableSpace::MaxContent);
@@ -286,8 +277,51 @@ impl Engine<'_> {
     }
 }
 
+/// Asks for a width by the content.
+fn intrinsic_input(available: AvailableSpace, height: Option<LayoutUnit>) -> LayoutInput {
+    LayoutInput {
+        run_mode: RunMode::ComputeSize,
+        sizing_mode: SizingMode::InherentSize,
+        axis: RequestedAxis::Horizontal,
+        known_dimensions: taffy::Size {
+            width: None,
+            height: height.map(LayoutUnit::to_px),
+        },
+        known_dimensions_are_definite: taffy::Size {
+            width: true,
+            height: true,
+        },
+        parent_size: taffy::Size::NONE,
+        available_space: taffy::Size {
+            width: available,
+            height: AvailableSpace::MaxContent,
+        },
+        vertical_margins_are_collapsible: taffy::Line::FALSE,
+    }
+}
+
+/// The containing block of flex items; `None` is the grid area of each.
+pub(super) type ItemsAround = Option<(LayoutUnit, Option<LayoutUnit>)>;
+
+/// The space that an item is laid out in at its final size.
+pub(super) fn final_space(around: ItemsAround, size: Size, last: Option<&LayoutInput>) -> Space {
+    let (width, height) = around.unwrap_or_else(|| {
+        let area = last.map_or(taffy::Size::NONE, |input| input.parent_size);
+        (px(area.width.unwrap_or(0.0)), area.height.map(px))
+    });
+    Space {
+        width,
+        height,
+        fixed_width: Some(size.width),
+        fixed_height: Some(size.height),
+        loose_height: last.is_some_and(|l| !l.known_dimensions_are_definite.height),
+        ..Space::default()
+    }
+}
+
 /// What taffy found out.
 struct Found {
+    baselines: [Option<LayoutUnit>; 2],
     items: Vec<BoxId>,
     placed: Vec<(Point, Size)>,
     last: Vec<Option<LayoutInput>>,
@@ -295,7 +329,19 @@ struct Found {
 }
 
 impl Container<'_, '_> {
-    fn compute(&mut self, grid: bool, input: LayoutInput) -> LayoutOutput {
+    /// Finds out how baselines move items along the inline axis, before the width is known.
+    fn share_widths(&mut self, height: Option<LayoutUnit>) {
+        let input = LayoutInput {
+            run_mode: RunMode::PerformLayout,
+            axis: RequestedAxis::Both,
+            ..intrinsic_input(AvailableSpace::MaxContent, height)
+        };
+        self.compute(self.grid, input);
+        let around = (!self.grid).then_some((LayoutUnit::ZERO, None));
+        self.share_baselines(around);
+    }
+
+    pub(super) fn compute(&mut self, grid: bool, input: LayoutInput) -> LayoutOutput {
         let root = NodeId::from(0u64);
         if grid {
             taffy::compute_grid_layout(self, root, input)
@@ -367,6 +413,29 @@ impl Container<'_, '_> {
         output(fragment.size, fragment.first_baseline)
     }
 
+    /// The width of an item whose lines cross those of the container: how far they reach in the height at hand.
+    fn across(&mut self, id: BoxId, input: &LayoutInput, space: &Space) -> LayoutUnit {
+        let height = match (space.fixed_height, input.available_space.height) {
+            (Some(height), _) => Some(height),
+            // The margins are taken off by taffy, and once more inside.
+            (None, AvailableSpace::Definite(height)) => {
+                let margin = self.engine.style(id).margin(space.width);
+                Some(px(height) + margin.vertical())
+            }
+            _ => space.height,
+        };
+        let space = Space {
+            width: space.width,
+            height,
+            fixed_height: space.fixed_height,
+            indefinite: space.indefinite,
+            shrink: true,
+            by_content: true,
+            ..Space::default()
+        };
+        self.engine.lay_out(id, &space).size.width
+    }
+
     fn width(
         &mut self,
         id: BoxId,
@@ -384,6 +453,10 @@ impl Container<'_, '_> {
         if !space.by_content && !style.size[0].is_auto() && !hanging {
             return self.engine.used_width(id, space).max(least);
         }
+        if self.engine.is_seen_across(id) {
+            let width = self.across(id, input, space);
+            return self.engine.bound_width(id, width, space).max(least);
+        }
         let own = self.engine.intrinsic(id);
         let width = match (
             self.engine.ratio(id, space),
@@ -399,7 +472,7 @@ impl Container<'_, '_> {
     }
 }
 
-fn percentage(sizing: &Sizing) -> bool {
+pub(super) fn percentage(sizing: &Sizing) -> bool {
     matches!(sizing, Sizing::Length(Length::Percent(_) | Length::Calc(_)))
 }
 

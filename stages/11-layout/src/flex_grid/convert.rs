@@ -475,13 +475,9 @@ fn self_alignment(flags: AlignFlags, rtl: bool, own: bool) -> Option<AlignItems>
         AlignFlags::SELF_END if own => I::Start,
         AlignFlags::SELF_END => I::End,
         AlignFlags::CENTER => I::Center,
-        AlignFlags::BASELINE => I::Baseline,
-        AlignFlags::LAST_BASELINE => {
-            return Some(AlignItems {
-                keyword: I::End,
-                safety: AlignmentSafety::Safe,
-            });
-        }
+        // What is aligned by baselines is told so by `baseline`; this is the fallback alignment.
+        AlignFlags::BASELINE => return Some(fallback(I::Start)),
+        AlignFlags::LAST_BASELINE => return Some(fallback(I::End)),
         AlignFlags::STRETCH => I::Stretch,
         _ => I::Normal,
     };
@@ -489,6 +485,14 @@ fn self_alignment(flags: AlignFlags, rtl: bool, own: bool) -> Option<AlignItems>
         keyword,
         safety: safety(flags),
     })
+}
+
+/// CSS Box Alignment 3 section 4.2. DEVIATION: the container's side and not the item's own, as in browsers.
+fn fallback(keyword: I) -> AlignItems {
+    AlignItems {
+        keyword,
+        safety: AlignmentSafety::Safe,
+    }
 }
 
 /// Where `left` is along the axis.

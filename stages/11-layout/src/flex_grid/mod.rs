@@ -6,9 +6,11 @@
 //! How it works: `container` shows taffy one container and its items; an item is measured and laid out by
 //! the engine, so a container in a container is a container of its own. `convert` writes styles as taffy reads them.
 //! `absolute` gives what is out of flow its static position, and grid areas as containing blocks.
+//! `baseline` aligns items by their baselines and gives those of the container: taffy is told the moves as margins.
 //! Not here: what is inside the items.
 
 pub(crate) mod absolute;
+mod baseline;
 mod container;
 mod convert;
 mod tree;

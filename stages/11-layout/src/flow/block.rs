@@ -87,6 +87,7 @@ impl Engine<'_> {
             self.block_content(id, &mut place)
         };
         let mut natural = (content.height + content.end.sum()).max(floats.bottom());
+        let content_end = edges.top + natural;
         if style.contains_size[1] {
             natural = LayoutUnit::ZERO;
         }
@@ -100,6 +101,7 @@ impl Engine<'_> {
             offset = (height - edges.vertical() - natural).half().at_least_zero();
         }
         adopt(&mut fragment, content, edges, offset);
+        fragment.content_end = Some(content_end + offset);
         self.attach_marker(id, &mut fragment, edges);
         fragment.children.extend(legend.map(|(child, _)| child));
         fragment

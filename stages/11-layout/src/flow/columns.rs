@@ -148,7 +148,10 @@ impl Engine<'_> {
             );
             for mut child in column.slice(self, &tall.children, LayoutUnit::ZERO, origin) {
                 child.at.x += x;
+                let last = content.last_baseline;
                 content.note_baselines(&child.fragment, child.at.y);
+                // The lowest of the columns' last baselines (CSS Box Alignment 3 section 9.1).
+                content.last_baseline = content.last_baseline.max(last);
                 content.children.push(child);
             }
         }

@@ -280,6 +280,8 @@ impl Column {
             kind,
             children: self.slice(engine, &whole.children, y, from),
             first_baseline: whole.first_baseline.filter(|_| begins),
+            across: [None; 2],
+            content_end: None,
             last_baseline: whole.last_baseline.filter(|_| ends).map(|b| b + shift),
             shift: whole.shift,
             grid: None,

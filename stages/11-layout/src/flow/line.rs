@@ -55,6 +55,8 @@ struct LineBuilder<'e, 'a> {
     baselines: Baselines,
     /// Something stands on the line already.
     started: bool,
+    /// Its side over the text is where blocks end.
+    after: bool,
 }
 
 impl Engine<'_> {
@@ -99,10 +101,11 @@ impl Engine<'_> {
         }
         let mut baselines = self.baselines(id, content, &filled.pieces, open, place.width);
         if blank {
-            baselines.flatten(style.font.metrics.ascent);
+            baselines.flatten(style.line_metrics().ascent);
         }
         let (steps, still) = steps(self, content, &filled.pieces, open);
         *open = still;
+        let after = self.modes.inner(id).over_is_after();
         let mut builder = LineBuilder {
             engine: self,
             stack: Vec::new(),
@@ -111,6 +114,7 @@ impl Engine<'_> {
             width: place.width,
             baselines,
             started: false,
+            after,
         };
         builder.begin(id);
         let dots = dots.map(|(_, word)| word);
@@ -301,12 +305,14 @@ impl LineBuilder<'_, '_> {
             children: Vec::new(),
             first_baseline: None,
             last_baseline: None,
+            across: [None; 2],
+            content_end: None,
             shift: Point::default(),
             grid: None,
             outside: Edges::default(),
             table: None,
         };
-        let at = Point::new(run.x, shift - metrics.ascent);
+        let at = Point::new(run.x, shift - style.line_metrics().ascent);
         let right = self.x;
         self.add(
             Child {
@@ -324,7 +330,11 @@ impl LineBuilder<'_, '_> {
         self.started = true;
         let margin = self.engine.style(id).margin(self.width);
         let own = self.engine.atomic_reach(id, &fragment, self.width);
-        let y = self.baselines.shift(id) - own.ascent + margin.top;
+        let over = match self.engine.modes.outer(id).over_is_after() {
+            true => margin.bottom,
+            false => margin.top,
+        };
+        let y = self.baselines.shift(id) - own.ascent + over;
         let at = Point::new(self.x + margin.left, y);
         self.x += LayoutUnit::from_px(piece.width);
         let right = self.x;
@@ -354,9 +364,13 @@ impl LineBuilder<'_, '_> {
             padding.right = LayoutUnit::ZERO;
             end = self.x.max(open.right);
         }
-        let metrics = style.font.metrics;
+        let metrics = style.line_metrics();
         let edges: Edges = border + padding;
-        let origin = Point::new(open.x, open.shift - metrics.ascent - edges.top);
+        let over = match self.engine.modes.outer(open.id).over_is_after() {
+            true => edges.bottom,
+            false => edges.top,
+        };
+        let origin = Point::new(open.x, open.shift - metrics.ascent - over);
         let size = Size::new(
             (end - open.x).at_least_zero(),
             metrics.ascent + metrics.descent + edges.vertical(),
@@ -376,6 +390,8 @@ impl LineBuilder<'_, '_> {
             children,
             first_baseline: None,
             last_baseline: None,
+            across: [None; 2],
+            content_end: None,
             shift: self.engine.relative_shift(open.id, &space),
             grid: None,
             outside: Edges::default(),
@@ -405,7 +421,11 @@ impl LineBuilder<'_, '_> {
             })
             .collect();
         let height = (self.baselines.reach.ascent + self.baselines.reach.descent).at_least_zero();
-        let baseline = (!blank).then_some(self.baselines.reach.ascent);
+        let below_start = match self.after {
+            true => self.baselines.reach.descent,
+            false => self.baselines.reach.ascent,
+        };
+        let baseline = (!blank).then_some(below_start);
         let fragment = Fragment {
             source: None,
             size: Size::new(bounds.map_or(LayoutUnit::ZERO, |b| b.right()), height),
@@ -413,6 +433,8 @@ impl LineBuilder<'_, '_> {
             children,
             first_baseline: baseline,
             last_baseline: baseline,
+            across: [None; 2],
+            content_end: None,
             shift: Point::default(),
             grid: None,
             outside: Edges::default(),

@@ -103,7 +103,7 @@ impl Engine<'_> {
             width,
             subtrees: vec![Subtree {
                 align: VerticalAlign::Baseline,
-                reach: Reach::of(&style.font.metrics, style.line_height),
+                reach: Reach::of(&style.line_metrics(), style.line_height),
             }],
             stack: vec![Frame {
                 id: root,
@@ -130,23 +130,30 @@ impl Engine<'_> {
             BoxKind::BlockContainer => fragment.last_baseline,
             _ => fragment.first_baseline,
         };
-        match baseline {
-            Some(baseline) => Reach {
-                ascent: margin.top + baseline,
-                descent: fragment.size.height - baseline + margin.bottom,
-            },
-            None => Reach {
-                ascent: margin.vertical() + fragment.size.height,
-                descent: LayoutUnit::ZERO,
-            },
+        let whole = margin.vertical() + fragment.size.height;
+        let below = match baseline {
+            Some(baseline) if self.modes.outer(id).over_is_after() => margin.top + baseline,
+            Some(baseline) => fragment.size.height - baseline + margin.bottom,
+            None if self.lines_are_central(id) => whole.half(),
+            None => LayoutUnit::ZERO,
+        };
+        Reach {
+            ascent: whole - below,
+            descent: below,
         }
+    }
+
+    /// Whether the lines that a box stands in have a central baseline.
+    fn lines_are_central(&self, id: BoxId) -> bool {
+        let parent = self.tree.get(id).parent;
+        parent.is_some_and(|parent| self.style(parent).central)
     }
 
     /// How far a box's baseline is below its parent's (CSS 2 section 10.8.1).
     fn shift_of(&self, id: BoxId, own: Reach, parent: BoxId) -> LayoutUnit {
         let style = self.style(id);
         let around: &LayoutStyle = self.style(parent);
-        let font = &around.font.metrics;
+        let font = &around.line_metrics();
         match &style.vertical_align {
             VerticalAlign::Baseline | VerticalAlign::Top | VerticalAlign::Bottom => {
                 LayoutUnit::ZERO
@@ -182,7 +189,7 @@ impl Aligning<'_, '_> {
                     let metrics = self.engine.fonts.metrics(word.face, style.font_size);
                     let top = self.top();
                     let reach = &mut self.subtrees[top.subtree].reach;
-                    reach.include(Reach::of(&metrics, None), top.shift);
+                    reach.include(Reach::of(&style.on_baseline(metrics), None), top.shift);
                 }
             }
             AtomKind::Atomic(child) => {
@@ -197,7 +204,7 @@ impl Aligning<'_, '_> {
 
     fn enter(&mut self, inline: BoxId) {
         let style = self.engine.style(inline);
-        let own = Reach::of(&style.font.metrics, style.line_height);
+        let own = Reach::of(&style.line_metrics(), style.line_height);
         let frame = self.place(inline, own);
         self.stack.push(frame);
     }

@@ -166,7 +166,7 @@ impl Engine<'_> {
             let own = if by_line {
                 plan.rows.baselines[row]
             } else {
-                height
+                self.lowest_content(plan, row).unwrap_or(height)
             };
             plan.origin.y + y + own
         };
@@ -174,6 +174,17 @@ impl Engine<'_> {
             table.first_baseline = Some(of(0));
             table.last_baseline = Some(of(last));
         }
+    }
+
+    /// Where the content of the cells that end in a row ends at most, below the row's top (CSS Tables 3 section 3.9.4).
+    fn lowest_content(&self, plan: &Plan, row: usize) -> Option<LayoutUnit> {
+        let (_, height) = plan.down.span(row..row + 1);
+        let cells = plan.slots.cells.iter().filter(|c| c.row == row);
+        let end = |cell: &super::slots::Cell| {
+            let style = self.style(cell.id);
+            height - style.border.bottom - style.padding(LayoutUnit::ZERO).bottom
+        };
+        cells.map(end).max()
     }
 
     fn part_shift(&self, id: BoxId, rect: &Rect) -> Point {
