@@ -26,7 +26,7 @@ pub fn timed<T>(phase: &'static str, work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// One JSON object: milliseconds of CPU by stage, and the text file of the picture.
+/// One JSON object: milliseconds of CPU by stage, and those of writing the picture as a file.
 pub fn line() -> String {
     let phases = debug_timer::take();
     let sum = |names: &[&str]| {

@@ -27,8 +27,12 @@ pub const ROWS: [(&str, &[&str]); 7] = [
 /// The row of everything before painting.
 pub const UNTIL_LAYOUT: &str = "parse to layout";
 
-/// How the figures came about.
-const HOW: &str = ", CPU of the stage, median of 3 in turn, ours with recording on";
+/// The runs of a peer, and why one of them gave nothing.
+#[derive(Default)]
+struct Told {
+    runs: Vec<Stages>,
+    failed: Option<String>,
+}
 
 pub fn rows(root: &Path) -> Result<Vec<Row>> {
     let bench = Bench::start(root)?;
@@ -42,33 +46,40 @@ pub fn rows(root: &Path) -> Result<Vec<Row>> {
 fn page_rows(page: &str, bench: &Bench) -> Result<Vec<Row>> {
     let url = bench.url(page);
     let mut ours = Vec::new();
-    let mut theirs: Vec<Vec<Stages>> = bench.peers.iter().map(|_| Vec::new()).collect();
+    let mut theirs: Vec<Told> = bench.peers.iter().map(|_| Told::default()).collect();
     for _ in 0..ROUNDS {
         ours.push(bench.ours.stages(&url, &bench.scratch)?);
-        for (peer, runs) in bench.peers.iter().zip(&mut theirs) {
-            if let Some(engine) = &peer.engine {
-                runs.push(engine.stages(&url, &bench.scratch)?);
+        for (peer, told) in bench.peers.iter().zip(&mut theirs) {
+            let run = peer.engine.as_ref();
+            match run.map(|engine| engine.stages(&url, &bench.scratch)) {
+                Some(Ok(stages)) => told.runs.push(stages),
+                Some(Err(why)) => told.failed = Some(format!("{why:#}")),
+                None => {}
             }
         }
     }
     let mut rows = Vec::new();
     for (name, parts) in ROWS {
         let own = figure(&ours, parts).unwrap_or_default();
-        for (peer, runs) in bench.peers.iter().zip(&theirs) {
+        for (peer, told) in bench.peers.iter().zip(&theirs) {
             let work = format!("{page} {name}{}", peer.mark);
-            let note = peer.note(&how(runs, parts));
-            rows.push(row(work, own, figure(runs, parts), "ms", note));
+            let note = peer.note(&told.how(parts));
+            rows.push(row(work, own, figure(&told.runs, parts), "ms", note));
         }
     }
     Ok(rows)
 }
 
-/// Where text is part of a row, how much of the peer's figure it is.
-fn how(runs: &[Stages], parts: &[&str]) -> String {
-    let text = figure(runs, &["text"]).filter(|_| parts.contains(&"text"));
-    match text {
-        Some(text) => format!(", of it text {text:.1} ms{HOW}"),
-        None => HOW.to_owned(),
+impl Told {
+    /// How the figure of a row came about; where text is part of it, how much.
+    fn how(&self, parts: &[&str]) -> String {
+        let count = self.runs.len();
+        let mut how =
+            format!(", CPU of the stage, median of {count} in turn, ours with recording on");
+        let text = figure(&self.runs, &["text"]).filter(|_| parts.contains(&"text"));
+        how += &text.map_or(String::new(), |text| format!(", of it text {text:.1} ms"));
+        let failed = self.failed.as_ref();
+        how + &failed.map_or(String::new(), |why| format!("; a run failed: {why}"))
     }
 }
 
