@@ -194,6 +194,7 @@ impl<'a> Engine<'a> {
         };
         self.depth -= 1;
         fragment.shift = self.relative_shift(id, space);
+        fragment.basis = Some(space.width);
         if self.style(id).contains_layout {
             fragment.first_baseline = None;
             fragment.last_baseline = None;
@@ -266,7 +267,7 @@ impl<'a> Engine<'a> {
         let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let size = style.size[0].clone();
         if space.by_content {
-            return self.intrinsic(id).fit(available).max(edges);
+            return self.intrinsic_at(id, space).fit(available).max(edges);
         }
         let width = match self.width_from(&size, id, space, available, edges) {
             Some(width) => width,
@@ -274,7 +275,7 @@ impl<'a> Engine<'a> {
                 Some(width) => width,
                 None => {
                     let width = if space.shrink {
-                        self.intrinsic(id).fit(available)
+                        self.intrinsic_at(id, space).fit(available)
                     } else {
                         available.max(edges)
                     };
@@ -385,7 +386,10 @@ impl<'a> Engine<'a> {
                     length + edges
                 })
             }
-            Sizing::Stretch => Some(space.height? - style.margin(space.width).vertical()),
+            Sizing::Stretch => {
+                let margin = style.margin(space.width).vertical();
+                Some((space.height? - margin).max(edges))
+            }
             _ => None,
         }
     }

@@ -45,6 +45,10 @@ impl Length {
     /// 0 px.
     pub const ZERO: Length = Length::Px(LayoutUnit::ZERO);
 
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self, Length::Px(_))
+    }
+
     pub(crate) fn of(value: &LengthPercentage) -> Length {
         if let Some(length) = value.to_length() {
             Length::Px(LayoutUnit::from_px(length.px()))
@@ -330,12 +334,21 @@ pub struct LayoutStyle {
     pub flow_root: bool,
     /// Size containment in the inline and in the block direction (CSS Containment 2 section 3.1).
     pub contains_size: [bool; 2],
+    /// Width and height of the content where its own does not count (CSS Sizing 4 section 5.2).
+    pub contained_size: [LayoutUnit; 2],
     /// Layout containment: no baseline.
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
     /// What it asks for and is not built.
     pub unsupported: Vec<&'static str>,
+}
+
+fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
+    if style.get_box().contain.is_empty() {
+        return LayoutUnit::ZERO;
+    }
+    side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)
 }
 
 fn central(style: &ComputedValues) -> bool {
@@ -464,6 +477,10 @@ impl LayoutStyle {
             contains_size: [
                 contain.contains(computed::Contain::INLINE_SIZE) && !internal,
                 contain.contains(computed::Contain::SIZE) && !internal,
+            ],
+            contained_size: [
+                contained_size(style, Carried::ContainIntrinsicWidth),
+                contained_size(style, Carried::ContainIntrinsicHeight),
             ],
             contains_layout: contain.contains(computed::Contain::LAYOUT) && !internal,
             z_index: match place.z_index {
