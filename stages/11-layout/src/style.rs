@@ -1,12 +1,11 @@
 //! The computed values that layout reads, in a form that is quick to read; made once per style.
 
 use crate::{
+    baseline,
     text::{
-        BreakRules, CaseLanguage, FamilyName, Font, FontMetrics, FontRequest, Fonts, Slant,
-        Strictness, WordRule,
+        BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
     },
     unit::{Edges, LayoutUnit},
-    writing_mode::WritingMode,
 };
 use std::rc::Rc;
 use style::{
@@ -351,31 +350,7 @@ fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
     side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)
 }
 
-fn central(style: &ComputedValues) -> bool {
-    let sideways = |keyword| Carried::TextOrientation.is(style, keyword);
-    WritingMode::of(style).is_vertical() && !sideways("sideways") && !sideways("sideways-right")
-}
-
 impl LayoutStyle {
-    /// The font's reach over and under the baseline that its lines stand on.
-    pub(crate) fn line_metrics(&self) -> FontMetrics {
-        self.on_baseline(self.font.metrics)
-    }
-
-    /// Measures from the alphabetic baseline, from the one that lines stand on.
-    pub(crate) fn on_baseline(&self, metrics: FontMetrics) -> FontMetrics {
-        if !self.central {
-            return metrics;
-        }
-        let whole = metrics.ascent + metrics.descent;
-        let below = whole.half().floor();
-        FontMetrics {
-            ascent: whole - below,
-            descent: below,
-            ..metrics
-        }
-    }
-
     /// Reads the values.
     pub fn read(style: &ComputedValues, fonts: &Fonts) -> LayoutStyle {
         let (boxed, place) = (style.get_box(), style.get_position());
@@ -424,7 +399,7 @@ impl LayoutStyle {
             contains_all: contains_all(style),
             rtl,
             bidi: text.unicode_bidi,
-            central: central(style),
+            central: baseline::is_central(style),
             font_size: style.get_font().font_size.used_size().px(),
             line_height: line_height(style),
             font,
