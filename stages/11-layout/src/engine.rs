@@ -428,11 +428,12 @@ impl<'a> Engine<'a> {
         let style = self.style(id);
         let edges = style.border.vertical() + style.padding(space.width).vertical();
         let natural = content.at_least_zero() + edges;
-        let mut height = match self.height_from(&style.size[1], id, space) {
-            Some(height) => height,
-            None => natural,
+        let own = match space.by_content {
+            true => None,
+            false => self.height_from(&style.size[1], id, space),
         };
-        let by_content = self.height_from(&style.size[1], id, space).is_none();
+        let mut height = own.unwrap_or(natural);
+        let by_content = own.is_none();
         // What `min-content` and the like mean in this direction.
         let mut asked = natural;
         if let (Some(ratio), true) = (self.ratio(id, space), by_content) {
