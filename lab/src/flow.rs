@@ -200,7 +200,7 @@ fn rewrite_headers(packet: &mut [u8], end: End, to: SocketAddrV4) {
 
 /// Updates the checksum at `at` for octets that changed from `old` to `new`: HC' = ~(~HC + ~m + m')
 /// (RFC 1624, equation 3). A checksum that was wrong stays wrong.
-fn adjust(packet: &mut [u8], at: usize, old: &[u8], new: &[u8]) {
+pub(crate) fn adjust(packet: &mut [u8], at: usize, old: &[u8], new: &[u8]) {
     let Some(field) = packet.get(at..at + 2) else {
         return;
     };

@@ -6,11 +6,14 @@ use std::{
     rc::Rc,
 };
 use thru_dns::{
-    CacheLimits, DnsCache, Families, HostsFile, Input, Lookup, Machine, Order, Override, Source,
-    Stub, StubConfig, Transport,
+    Action, CacheLimits, DnsCache, Families, HostsFile, Input, Lookup, Machine, Order, Override,
+    OwnAddress, Source, Step, Stub, StubConfig, Transport,
 };
-use thru_events::{Cause, Failed, Text};
-use thru_port::{Flights, LookupSource, Port, PortFailure, PortFailureKind, with_limit};
+use thru_events::{Cause, Failed, Tap, Text, Time};
+use thru_port::{
+    Carried, Letter, LookupSource, LookupStep, Port, PortFailure, PortFailureKind, ResolverConfig,
+    Sender, carry,
+};
 
 /// The file that the DNS cache is kept in between trips.
 pub const DNS_CACHE_FILE: &str = "dns-cache";
@@ -67,12 +70,15 @@ pub async fn resolve(
     options: &ResolveOptions,
     cause: Cause,
 ) -> Result<Resolved, Unresolved> {
-    let config = stub_config(port, options);
-    cache.borrow_mut().use_network(&network(&config));
+    let machine = port.resolver_config();
+    let way_out = machine.way_out.clone();
+    let config = stub_config(machine, options);
+    cache.borrow_mut().use_network(&network(&way_out, &config));
     let lookup = Lookup {
         host: host.to_owned(),
         port: host_port,
         families: options.families,
+        services: true,
     };
     let chance = chance(port.clone());
     let (now, tap) = (port.now(), port.tap());
@@ -115,42 +121,70 @@ pub async fn kept_cache(port: &Rc<dyn Port>) -> DnsCache {
         .unwrap_or_else(|| empty_cache(port))
 }
 
-/// Keeps the cache for the next trip.
+/// Keeps the cache for the next trip, together with what others kept in the meantime.
 ///
 /// # Errors
 /// What the world's storage says.
 pub async fn keep_cache(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>) -> Result<(), PortFailure> {
-    let octets = cache.borrow().save(port.now());
-    port.storage().write(DNS_CACHE_FILE, &octets).await
+    let (mut cache, now) = (cache.borrow().clone(), port.now());
+    let change = move |kept: Option<Vec<u8>>| {
+        // What cannot be read is replaced.
+        let _ = kept.map(|kept| cache.merge_saved(now, &kept));
+        cache.save(now)
+    };
+    port.storage()
+        .change(DNS_CACHE_FILE, Box::new(change))
+        .await
 }
 
 fn calendar_at_zero(port: &Rc<dyn Port>) -> i64 {
     port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64
 }
 
-fn stub_config(port: &Rc<dyn Port>, options: &ResolveOptions) -> StubConfig {
-    let machine = port.resolver_config();
-    let order = machine.order.iter().map(|source| match source {
-        LookupSource::Files => Source::Files,
-        LookupSource::Dns => Source::Dns,
-    });
+fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig {
     let hosts_file = options.hosts_file.as_ref().unwrap_or(&machine.hosts_file);
+    let own = machine.own.iter().map(|(address, prefix)| OwnAddress {
+        address: *address,
+        prefix: *prefix,
+    });
     StubConfig {
-        order: order.collect(),
+        order: machine.order.iter().map(step).collect(),
         hosts: Rc::new(HostsFile::parse(hosts_file)),
+        own: own.collect(),
         servers: options.servers.clone().unwrap_or(machine.servers),
         search: machine.search,
         ndots: machine.ndots,
         timeout: machine.timeout,
         attempts: machine.attempts,
+        rotate: machine.rotate,
+        trust_ad: machine.trust_ad,
+        hostname: machine.hostname,
         overrides: options.overrides.clone(),
-        own_ipv6: machine.own_ipv6,
+    }
+}
+
+fn step(step: &LookupStep) -> Step {
+    let action = |ends| match ends {
+        true => Action::Return,
+        false => Action::Continue,
+    };
+    Step {
+        source: match &step.source {
+            LookupSource::Files => Source::Files,
+            LookupSource::Dns => Source::Dns,
+            LookupSource::MyHostname => Source::MyHostname,
+            LookupSource::Other(words) => Source::Other(words.clone()),
+        },
+        success: action(step.success_ends),
+        not_found: action(step.not_found_ends),
+        unavailable: action(step.unavailable_ends),
+        try_again: action(step.try_again_ends),
     }
 }
 
 /// The name servers that are asked, if there are any.
 pub(crate) fn asked(port: &Rc<dyn Port>, options: &ResolveOptions) -> Option<String> {
-    let servers = stub_config(port, options).servers;
+    let servers = stub_config(port.resolver_config(), options).servers;
     let shown: Vec<String> = servers.iter().map(shown_server).collect();
     (!shown.is_empty()).then(|| shown.join(", "))
 }
@@ -163,10 +197,15 @@ fn shown_server(server: &SocketAddr) -> String {
     }
 }
 
-/// What one network's answers are kept under: whom it asks.
-fn network(config: &StubConfig) -> String {
-    let servers: Vec<String> = config.servers.iter().map(SocketAddr::to_string).collect();
-    format!("{} {}", servers.join(" "), config.search.join(" "))
+/// What one network's answers are kept under: the way out of the machine, and whom it asks.
+fn network(way_out: &str, config: &StubConfig) -> String {
+    let mut words = vec![way_out.to_owned()];
+    words.extend(config.servers.iter().map(SocketAddr::to_string));
+    if !config.search.is_empty() {
+        words.push(format!("search {}", config.search.join(" ")));
+    }
+    words.retain(|word| !word.is_empty());
+    words.join(", ")
 }
 
 fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {
@@ -198,38 +237,37 @@ fn in_words(failure: &PortFailure) -> String {
 }
 
 /// Carries the machine's messages until it is done.
-async fn drive(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>, machine: &mut dyn Machine) {
+async fn drive(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>, machine: &mut Stub) {
     let tap = port.tap();
-    let mut flights = Flights::new(port.clone());
-    loop {
-        loop {
-            let order = machine.poll(port.now(), &mut cache.borrow_mut(), &tap);
-            let Some(Order::Exchange(order)) = order else {
-                break;
-            };
-            match order.transport {
-                Transport::Udp => {
-                    flights.send_datagram(order.token, order.server, order.octets, order.cause);
-                }
-                Transport::Tcp => {
-                    flights.send_by_connection(
-                        order.token,
-                        order.server,
-                        order.octets,
-                        order.cause,
-                    );
-                }
-            }
-        }
-        if machine.is_done() {
-            return;
-        }
-        flights.retain(|token| machine.waits_for(token));
-        let wake_at = machine.wake_at().unwrap_or(port.now());
-        let limit = wake_at.since(port.now());
-        let Ok((token, landed)) = with_limit(port.as_ref(), limit, flights.next()).await else {
-            continue;
-        };
+    let mut driven = Driven {
+        machine,
+        cache,
+        tap,
+    };
+    carry(port, &mut driven).await;
+}
+
+struct Driven<'a> {
+    machine: &'a mut Stub,
+    cache: &'a RefCell<DnsCache>,
+    tap: Tap,
+}
+
+impl Sender for Driven<'_> {
+    fn next_letter(&mut self, now: Time) -> Option<Letter> {
+        let order = self
+            .machine
+            .poll(now, &mut self.cache.borrow_mut(), &self.tap);
+        order.map(|Order::Exchange(order)| Letter {
+            token: order.token,
+            server: order.server,
+            by_connection: order.transport == Transport::Tcp,
+            octets: order.octets,
+            cause: order.cause,
+        })
+    }
+
+    fn landed(&mut self, now: Time, token: u64, landed: Result<Carried, PortFailure>) {
         let input = match landed {
             Ok(carried) => Input::Response {
                 token,
@@ -243,6 +281,19 @@ async fn drive(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>, machine: &mut dyn
                 cause: failure.evidence,
             },
         };
-        machine.handle(port.now(), input, &mut cache.borrow_mut(), &tap);
+        self.machine
+            .handle(now, input, &mut self.cache.borrow_mut(), &self.tap);
+    }
+
+    fn wake_at(&self) -> Option<Time> {
+        self.machine.wake_at()
+    }
+
+    fn waits_for(&self, token: u64) -> bool {
+        self.machine.waits_for(token)
+    }
+
+    fn is_far_enough(&self) -> bool {
+        self.machine.is_done()
     }
 }

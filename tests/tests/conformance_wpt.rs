@@ -2,7 +2,7 @@
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use thru_tests::suites::manifest::{self, Selection};
-use thru_tests::suites::{self, SuiteResult, check_layout, wpt};
+use thru_tests::suites::{self, Engine, SuiteResult, check_layout, wpt};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -11,7 +11,7 @@ fn main() {
     }
     let trials = vec![
         trial("wpt", "reftest", |selection| {
-            wpt::run(&suites::data_folder(), selection).suite
+            wpt::run(&suites::data_folder(), selection, Engine::Ours).suite
         }),
         trial("check-layout", "checklayout", |selection| {
             check_layout::run(&suites::data_folder(), selection)

@@ -29,6 +29,7 @@ const FURTHER: &[(&str, &[&str])] = &[
     ("app.database_missing", &["app.database_missing"]),
     ("wire.loss", &["wire.loss=home-router:wan0/0.2"]),
     ("wire.bit_error", &["wire.bit_error=home-router:wan0/0.2"]),
+    ("wire.reorder", &["wire.reorder=home-router:wan0/0.2"]),
     ("node.off", &["node.off=balancer"]),
     ("web-1.off", &["node.off=web-1"]),
 ];
@@ -46,6 +47,13 @@ fn main() {
         Trial::test("typed-name", || typed("typed-name", "shop.lab")),
         Trial::test("alias", || typed("alias", "https://www.shop.lab/")),
         Trial::test("resolve-option", resolve_option),
+        Trial::test("search-domain", || {
+            own_files("search-domain", "search = [\"lab\"]", "https://shop/")
+        }),
+        Trial::test("hosts-override", || {
+            let line = "hosts_file = \"203.0.113.80 shop.lab\"";
+            own_files("hosts-override", line, "https://shop.lab/")
+        }),
         Trial::test("data-page", || typed("data-page", &data_page())),
         Trial::test("small-mtu", small_mtu),
         Trial::test("narrow-path", narrow_path),
@@ -187,6 +195,16 @@ fn resolve_option() -> Result<(), Failed> {
         ..Situation::default()
     };
     views("resolve-option", &situation.run())
+}
+
+/// The machine says something of its own about names.
+fn own_files(name: &str, line: &str, typed: &str) -> Result<(), Failed> {
+    let before = "name = \"pc\"\n";
+    let situation = Situation {
+        typed: typed.to_owned(),
+        ..rewritten(before, &format!("{before}{line}\n"))?
+    };
+    views(name, &situation.run())
 }
 
 /// What decides an element of the shop, and one that has no box.

@@ -70,6 +70,7 @@ fn severity(code: Code) -> Severity {
         | Code::PageStylesheetBlocking => Severity::Slow,
         Code::PageUnsupportedFeature
         | Code::DnsHostsOverride
+        | Code::DnsSearchDomain
         | Code::CacheNeverReused
         | Code::PageFontMissing => Severity::Hint,
         _ => Severity::Broken,

@@ -33,6 +33,7 @@ lessons! {
     "dns.bogus",
     "dns.slow_server",
     "dns.hosts_override",
+    "dns.search_domain",
     "dns.address_changed",
     "dhcp.no_lease",
     "link.down",

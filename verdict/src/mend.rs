@@ -105,6 +105,9 @@ pub fn mend(code: Code) -> &'static str {
         Code::DnsBogus => "Sign the zone again, or correct the DS record at its parent.",
         Code::DnsSlowServer => "Put a faster DNS server first in resolv.conf.",
         Code::DnsHostsOverride => "Take the line out of the hosts file if it is not wanted.",
+        Code::DnsSearchDomain => {
+            "Write the whole name, with a dot at its end, or take the domain out of resolv.conf."
+        }
         Code::DnsAddressChanged => "Load again; if it stays, flush the cached address.",
         Code::LinkDown => "Plug the cable in, or switch the adapter on: ip link set DEV up.",
         Code::NeighConflict => "Give one of the two machines another address.",

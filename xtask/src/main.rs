@@ -2,6 +2,7 @@
 
 mod bench;
 mod mutants;
+mod peers;
 mod suites;
 mod tidy;
 
@@ -11,8 +12,10 @@ use std::path::{Path, PathBuf};
 const USAGE: &str = "\
 cargo xtask tidy                  the house rules that a program can check
 cargo xtask suites NAME [--json]  url, html5lib, dns, pcap, pages, sites, wpt, check-layout
-                                  (the last two take `all`, `sample` or a part of the paths)
-cargo xtask bench NAME [--json]   shot, record
+                                  (the last two take `all`, `sample` or a part of the paths;
+                                  `wpt --engine blitz` runs the reftests with a peer)
+cargo xtask bench NAME [--json]   shot [--stages], growth [PART], record
+cargo xtask peers [blitz]         builds what is measured against, and says where it is
 cargo xtask mutants ROOM [WORD]   05-transport: breaks of rules, each caught by a conversation";
 
 fn main() -> Result<()> {
@@ -23,8 +26,13 @@ fn main() -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["tidy"] => tidy::run(&root()?),
-        ["bench", name] => bench::run(&root()?, name, false),
-        ["bench", name, "--json"] => bench::run(&root()?, name, true),
+        ["bench", name, rest @ ..] => {
+            let words = rest.iter().copied().filter(|word| *word != "--json");
+            let words: Vec<&str> = words.collect();
+            bench::run(&root()?, name, &words, rest.contains(&"--json"))
+        }
+        ["peers"] => peers::run(&root()?, None),
+        ["peers", name] => peers::run(&root()?, Some(name)),
         ["mutants", room] => mutants::run(&root()?, room, ""),
         ["mutants", room, word] => mutants::run(&root()?, room, word),
         ["suites", name, rest @ ..] => {

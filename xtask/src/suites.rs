@@ -4,18 +4,20 @@ use anyhow::{Result, bail};
 use thru_tests::suites::manifest::Selection;
 use thru_tests::suites::pages::{self, Medians, PagesResult};
 use thru_tests::suites::wpt::WptResult;
-use thru_tests::suites::{self, SuiteResult};
+use thru_tests::suites::{self, Engine, SuiteResult};
 
 /// Runs a suite and prints its figures; fails if a case came otherwise than listed.
-/// `words` narrow the layout suites down: `all` (not only core), `sample`, a part of the paths.
+/// `words` narrow the layout suites down: `all` (not only core), `sample`, a part of the paths; and
+/// `--engine NAME` runs the reftests with a peer.
 pub fn run(name: &str, words: &[String], json: bool) -> Result<()> {
-    let selection = Selection::from_words(words);
+    let (engine, words) = engine(name, words)?;
+    let selection = Selection::from_words(&words);
     let data = suites::data_folder();
     let oracle = suites::oracle_folder();
     let result = match name {
         "pages" => return drawn(name, &pages::five(&suites::pages_folder(), &oracle), json),
         "sites" => return drawn(name, &pages::of_sites(&data, &oracle), json),
-        "wpt" => return reftests(&suites::wpt::run(&data, &selection), json),
+        "wpt" => return reftests(&suites::wpt::run(&data, &selection, engine), json),
         "check-layout" => suites::check_layout::run(&data, &selection),
         "url" => suites::url::run(&data),
         "pcap" => suites::pcap::run(&data),
@@ -30,6 +32,29 @@ pub fn run(name: &str, words: &[String], json: bool) -> Result<()> {
         false => print!("{}", text(&result)),
     }
     verdict(&result)
+}
+
+/// The engine that is asked for, and the other words.
+fn engine(suite: &str, words: &[String]) -> Result<(Engine, Vec<String>)> {
+    let Some(at) = words.iter().position(|word| word == "--engine") else {
+        return Ok((Engine::Ours, words.to_vec()));
+    };
+    let name = words.get(at + 1).map(String::as_str).unwrap_or_default();
+    let Some(engine) = Engine::named(name) else {
+        bail!("--engine takes ours or blitz");
+    };
+    if suite != "wpt" {
+        bail!("only wpt can be run with another engine");
+    }
+    if let Some(program) = engine.program().filter(|program| !program.exists()) {
+        bail!(
+            "{} is not there: cargo xtask peers {name}",
+            program.display()
+        );
+    }
+    let mut words = words.to_vec();
+    words.drain(at..at + 2);
+    Ok((engine, words))
 }
 
 fn reftests(result: &WptResult, json: bool) -> Result<()> {

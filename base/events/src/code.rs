@@ -51,6 +51,7 @@ codes! {
     DnsBogus = "dns.bogus", Dns, 20;
     DnsSlowServer = "dns.slow_server", Dns, 20;
     DnsHostsOverride = "dns.hosts_override", Dns, 20;
+    DnsSearchDomain = "dns.search_domain", Dns, 20;
     DnsAddressChanged = "dns.address_changed", Dns, 20;
     DhcpNoLease = "dhcp.no_lease", Lease, 30;
     LinkDown = "link.down", Link, 30;

@@ -18,6 +18,16 @@ vocabulary! {
         CacheMissed { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Why. */ why: Text },
         /// An answer was kept.
         CacheStored { /** The name. */ name: String, /** What was asked. */ record_type: String, /** For how long, seconds. */ ttl_s: u32, /** Whether the answer is that there is none. */ negative: bool },
+        /// An answer's time was found to be over; it is no longer kept.
+        CacheExpired { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Since when it is over, seconds. */ over_for_s: u32 },
+        /// An answer had to make room for another.
+        CacheEvicted { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Seconds it had left. */ ttl_left_s: u32 },
+        /// A source of names (nsswitch.conf) was asked and did not have the name, or was passed over.
+        SourcePassed { /** Which, in the words of nsswitch.conf. */ source: Text, /** NOTFOUND, UNAVAIL or TRYAGAIN. */ status: Text, /** Whether the search ends there. */ ends: bool },
+        /// The name was found with a domain of the search list behind it.
+        SearchDomainUsed { /** The name as it was asked for. */ name: String, /** What was found. */ found: String },
+        /// A service of the name, from its HTTPS record (RFC 9460).
+        ServiceFound { /** The name. */ name: String, /** Less is better; 0 is an alias. */ priority: u16, /** Where it is. */ target: String, /** Protocols (ALPN). */ alpn: Vec<String>, /** Port, if it is another than the URL's. */ port: Option<u16> },
         /// The hosts file has the name.
         HostsFileHit { /** The name. */ name: String, /** The addresses. */ addresses: Vec<IpAddr>, /** Line, from 1. */ line: u32 },
         /// The hosts file does not have the name.

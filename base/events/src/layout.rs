@@ -14,6 +14,6 @@ vocabulary! {
         /// An element that was asked for has no box.
         NoBox { /** Path of the element. */ element: String, /** Why. */ why: String },
         /// Everything has its place.
-        LaidOut { /** Boxes placed. */ boxes: u32, /** Lines of text. */ lines: u32, /** Fonts used. */ fonts: u32, /** Document width, CSS px. */ width: f32, /** Document height, CSS px. */ height: f32 },
+        LaidOut { /** Boxes placed. */ boxes: u32, /** Those of them that were laid out for it; the others stayed as they were. */ laid_out: u32, /** Lines of text. */ lines: u32, /** Fonts used. */ fonts: u32, /** Document width, CSS px. */ width: f32, /** Document height, CSS px. */ height: f32 },
     }
 }

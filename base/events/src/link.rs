@@ -16,6 +16,8 @@ vocabulary! {
         FrameCheckFailed { /** Interface index. */ interface: u8, /** Computed. */ computed: u32, /** Found. */ found: u32 },
         /// A frame was lost on the wire (the lab's wire says so).
         FrameLost { /** Why. */ why: Text },
+        /// The wire did more to a frame than carry it: held it back, doubled it, damaged it unseen, marked it (the lab's wire says so).
+        FrameDisturbed { /** What was done. */ how: Text },
         /// A switch forwarded a frame to one port.
         FrameForwarded { /** In. */ from_port: u8, /** Out. */ to_port: u8 },
         /// A switch sent a frame to all other ports.

@@ -1,8 +1,9 @@
-//! Carries a machine's messages over the port, as the near side's `load/resolve` does for its own.
+//! A machine of 02-dns as a sender of messages over the port.
 
 use std::{cell::RefCell, rc::Rc};
 use thru_dns::{Chance, DnsCache, Input, Machine, Order, Recursion, Transport};
-use thru_port::{Flights, Port, with_limit};
+use thru_events::{Tap, Time};
+use thru_port::{Carried, Letter, Port, PortFailure, Sender, carry};
 
 /// Message ids from the world's randomness.
 pub(super) fn chance(port: Rc<dyn Port>) -> Chance {
@@ -13,37 +14,54 @@ pub(super) fn chance(port: Rc<dyn Port>) -> Chance {
     })
 }
 
-/// Drives the machine until it is `far_enough`.
+/// How far a machine is to be driven.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    /// The client has its answer.
+    Reply,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// Drives the machine.
 pub(super) async fn drive(
     port: &Rc<dyn Port>,
     cache: &RefCell<DnsCache>,
     machine: &mut Recursion,
-    far_enough: impl Fn(&Recursion) -> bool,
+    until: Until,
 ) {
     let tap = port.tap();
-    let mut flights = Flights::new(port.clone());
-    loop {
-        loop {
-            let order = machine.poll(port.now(), &mut cache.borrow_mut(), &tap);
-            let Some(Order::Exchange(order)) = order else {
-                break;
-            };
-            let (token, server) = (order.token, order.server);
-            match order.transport {
-                Transport::Udp => flights.send_datagram(token, server, order.octets, order.cause),
-                Transport::Tcp => {
-                    flights.send_by_connection(token, server, order.octets, order.cause);
-                }
-            }
-        }
-        if far_enough(machine) {
-            return;
-        }
-        flights.retain(|token| machine.waits_for(token));
-        let limit = machine.wake_at().unwrap_or(port.now()).since(port.now());
-        let Ok((token, landed)) = with_limit(port.as_ref(), limit, flights.next()).await else {
-            continue;
-        };
+    let mut driven = Driven {
+        machine,
+        cache,
+        tap,
+        until,
+    };
+    carry(port, &mut driven).await;
+}
+
+struct Driven<'a> {
+    machine: &'a mut Recursion,
+    cache: &'a RefCell<DnsCache>,
+    tap: Tap,
+    until: Until,
+}
+
+impl Sender for Driven<'_> {
+    fn next_letter(&mut self, now: Time) -> Option<Letter> {
+        let order = self
+            .machine
+            .poll(now, &mut self.cache.borrow_mut(), &self.tap);
+        order.map(|Order::Exchange(order)| Letter {
+            token: order.token,
+            server: order.server,
+            by_connection: order.transport == Transport::Tcp,
+            octets: order.octets,
+            cause: order.cause,
+        })
+    }
+
+    fn landed(&mut self, now: Time, token: u64, landed: Result<Carried, PortFailure>) {
         let input = match landed {
             Ok(carried) => Input::Response {
                 token,
@@ -57,6 +75,22 @@ pub(super) async fn drive(
                 cause: failure.evidence,
             },
         };
-        machine.handle(port.now(), input, &mut cache.borrow_mut(), &tap);
+        self.machine
+            .handle(now, input, &mut self.cache.borrow_mut(), &self.tap);
+    }
+
+    fn wake_at(&self) -> Option<Time> {
+        self.machine.wake_at()
+    }
+
+    fn waits_for(&self, token: u64) -> bool {
+        self.machine.waits_for(token)
+    }
+
+    fn is_far_enough(&self) -> bool {
+        match self.until {
+            Until::Reply => self.machine.reply().is_some(),
+            Until::Done => self.machine.is_done(),
+        }
     }
 }

@@ -10,7 +10,7 @@
 mod carrier;
 mod connection;
 
-use crate::dns_server::connection::serve_connections;
+use crate::dns_server::{carrier::Until, connection::serve_connections};
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
@@ -360,16 +360,13 @@ impl Server {
             &tap,
             cause,
         );
-        carrier::drive(port, cache, &mut machine, |machine| {
-            machine.reply().is_some()
-        })
-        .await;
+        carrier::drive(port, cache, &mut machine, Until::Reply).await;
         let reply = machine.reply().cloned();
         if !machine.is_done() {
             let server = self.clone();
             let rest = async move {
                 let (port, cache) = (&server.port, &server.cache);
-                carrier::drive(port, cache, &mut machine, Recursion::is_done).await;
+                carrier::drive(port, cache, &mut machine, Until::Done).await;
             };
             port.spawn("dns refresh", Box::pin(rest));
         }

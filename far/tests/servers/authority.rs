@@ -1,6 +1,6 @@
 //! The authority's certificates, used by the balancer's TLS, judged by the near side's.
 
-use crate::world::{STARTS_AT, World};
+use crate::machine;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
@@ -17,6 +17,7 @@ use thru_far::{
     web_server::{self, WebServerConfig, faults::StaticFault, files::shop_files},
 };
 use thru_http::{PortExecutor, StreamIo};
+use thru_memory::{STARTS_AT, World};
 use thru_port::{Port, UnixTime};
 use thru_tls::{
     CertificateFault, ClientSettings, ClientTls, Failure, ServerSettings, ServerTls, TlsFailure,
@@ -52,7 +53,7 @@ struct Site {
 impl Site {
     fn open(names: &[&str], validity: Validity) -> Site {
         let world = World::new();
-        let near = world.machine(0, "10.0.0.99");
+        let near = machine(&world, 0, "10.0.0.99");
         let authority = authority();
         let key = KeyPair::generate().expect("a key");
         let issued = authority
@@ -142,7 +143,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         limits: Limits::default(),
     };
     let listens = "the address is free";
-    app_server::serve(world.machine(5, "10.0.0.5"), app)
+    app_server::serve(machine(&world, 5, "10.0.0.5"), app)
         .await
         .expect(listens);
     let web1 = at("web1.shop.lab", "10.0.0.11:80");
@@ -153,7 +154,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         faults: vec![StaticFault::Truncated("/img/1.png".to_owned())],
         limits: Limits::default(),
     };
-    web_server::serve(world.machine(1, "10.0.0.11"), web)
+    web_server::serve(machine(&world, 1, "10.0.0.11"), web)
         .await
         .expect(listens);
     let balancer = LoadBalancerConfig {
@@ -164,7 +165,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         web: vec![web1],
         limits: Limits::default(),
     };
-    load_balancer::serve(world.machine(3, "10.0.0.10"), balancer)
+    load_balancer::serve(machine(&world, 3, "10.0.0.10"), balancer)
         .await
         .expect(listens);
 }
@@ -191,15 +192,10 @@ fn the_shop_answers_by_both_versions_over_tls() {
         assert_eq!(status, StatusCode::OK);
         assert!(String::from_utf8_lossy(&body).contains("Ember mug"));
     }
-    let agreed: Vec<Option<String>> = site
-        .world
-        .events()
-        .into_iter()
-        .filter_map(|entry| match entry.event {
-            Event::Tls(TlsEvent::HandshakeDone { alpn, .. }) => Some(alpn),
-            _ => None,
-        })
-        .collect();
+    let agreed = site.world.record.all(|entry| match &entry.event {
+        Event::Tls(TlsEvent::HandshakeDone { alpn, .. }) => Some(alpn.clone()),
+        _ => None,
+    });
     assert!(agreed.contains(&Some("h2".to_owned())), "{agreed:?}");
     assert!(agreed.contains(&Some("http/1.1".to_owned())), "{agreed:?}");
 }

@@ -3,4 +3,14 @@
 mod authority;
 mod malformed;
 mod shop;
-mod world;
+
+use std::{net::IpAddr, rc::Rc};
+use thru_events::{NodeId, Vantage};
+use thru_memory::World;
+use thru_port::Port;
+
+/// A machine with its own address, named by number.
+fn machine(world: &Rc<World>, node: u16, address: &str) -> Rc<dyn Port> {
+    let address: IpAddr = address.parse().expect("an address");
+    world.machine(Vantage::Node(NodeId(node)), address)
+}

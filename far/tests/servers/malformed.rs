@@ -1,6 +1,6 @@
 //! Whatever comes in, an answer goes out: no field and no body makes a server fall over.
 
-use crate::world::World;
+use crate::machine;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, header::HeaderValue};
 use proptest::prelude::*;
@@ -13,6 +13,7 @@ use thru_far::{
     upstream::Upstream,
     web_server::{self, WebServerConfig, files::shop_files},
 };
+use thru_memory::World;
 use thru_port::LocalFuture;
 
 const SERVER: &str = "10.0.0.1:80";
@@ -26,7 +27,7 @@ fn at(name: &str, address: &str) -> Backend {
 }
 
 fn ask(world: &Rc<World>, request: Request<Bytes>) -> StatusCode {
-    let client = Upstream::new(world.machine(9, "10.0.0.98"), Limits::default());
+    let client = Upstream::new(machine(&world, 9, "10.0.0.98"), Limits::default());
     let to: SocketAddr = SERVER.parse().expect("an address");
     let reply = world.run(async move { client.ask(to, &request, None).await });
     reply.expect("an answer").head.status
@@ -88,7 +89,7 @@ proptest! {
             fail: None,
             limits: Limits::default(),
         };
-        let port = world.machine(1, "10.0.0.1");
+        let port = machine(&world, 1, "10.0.0.1");
         world.run(async move { app_server::serve(port, config).await }).expect("it listens");
         let request = Request::post("/order").header("host", "shop.lab").body(Bytes::from(body)).expect("a request");
         let status = ask(&world, request);
@@ -110,7 +111,7 @@ proptest! {
             faults: Vec::new(),
             limits: Limits::default(),
         };
-        let port = world.machine(1, "10.0.0.1");
+        let port = machine(&world, 1, "10.0.0.1");
         world.run(async move { web_server::serve(port, config).await }).expect("it listens");
         let request = Request::get("/style.css")
             .header("host", "shop.lab")
@@ -130,7 +131,7 @@ proptest! {
         asked in prop::collection::vec(cache_field(), 0..3),
     ) {
         let world = World::new();
-        let port = world.machine(2, "10.0.0.2");
+        let port = machine(&world, 2, "10.0.0.2");
         let door = Door {
             local: BEHIND.parse().expect("an address"),
             tls: None,
@@ -143,7 +144,7 @@ proptest! {
             store: StoreLimits::default(),
             limits: Limits::default(),
         };
-        let port = world.machine(1, "10.0.0.1");
+        let port = machine(&world, 1, "10.0.0.1");
         world.run(async move { cache_server::serve(port, config).await }).expect("it listens");
         for _ in 0..3 {
             let mut request = Request::get("/a").header("host", "shop.lab").body(Bytes::new()).expect("a request");

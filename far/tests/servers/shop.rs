@@ -1,6 +1,6 @@
 //! The shop's servers in a row, in memory: balancer, cache server, web servers, application.
 
-use crate::world::World;
+use crate::machine;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use std::{net::SocketAddr, rc::Rc, time::Duration};
@@ -13,6 +13,7 @@ use thru_far::{
     upstream::{Reply, Upstream, UpstreamFailure},
     web_server::{self, WebServerConfig, faults::StaticFault, files::shop_files},
 };
+use thru_memory::World;
 use thru_port::PortFailureKind;
 
 fn backend(name: &str, address: &str) -> Backend {
@@ -56,7 +57,7 @@ struct Site {
 impl Site {
     fn open(damage: Damage) -> Site {
         let world = World::new();
-        let port = world.machine(0, "10.0.0.99");
+        let port = machine(&world, 0, "10.0.0.99");
         let key_press = port.tap().emit(None, || TripEvent::KeyPressed {
             typed: "shop.lab".to_owned(),
         });
@@ -90,11 +91,10 @@ impl Site {
     }
 
     fn far_events(&self) -> Vec<FarEvent> {
-        let far = |entry: thru_events::Entry| match entry.event {
-            Event::Far(event) => Some(event),
+        self.world.record.all(|entry| match &entry.event {
+            Event::Far(event) => Some(event.clone()),
             _ => None,
-        };
-        self.world.events().into_iter().filter_map(far).collect()
+        })
     }
 
     fn count(&self, wanted: impl Fn(&FarEvent) -> bool) -> usize {
@@ -106,7 +106,7 @@ impl Site {
 }
 
 async fn start(world: &Rc<World>, damage: Damage) {
-    let machine = |node, at: &Backend| world.machine(node, &at.address.ip().to_string());
+    let machine = |node, at: &Backend| machine(&world, node, &at.address.ip().to_string());
     let app = AppServerConfig {
         own: app1(),
         database: shop::create_in_memory().expect("the shop's rows"),
@@ -450,7 +450,7 @@ fn a_silent_server_is_waited_for_and_then_told() {
         answer: Duration::from_secs(10),
         ..Limits::default()
     };
-    let client = Upstream::new(site.world.machine(9, "10.0.0.98"), client);
+    let client = Upstream::new(machine(&site.world, 9, "10.0.0.98"), client);
     let request = Request::get("/")
         .header("host", "shop.lab")
         .body(Bytes::new())
@@ -505,7 +505,8 @@ fn every_event_has_an_earlier_cause() {
     site.get("/");
     site.get("/style.css");
     site.get("/style.css");
-    let events = site.world.events();
+    let record = &site.world.record;
+    let events = record.entries.borrow();
     assert!(events.len() > 20);
     for entry in &events[1..] {
         let cause = entry
@@ -513,15 +514,11 @@ fn every_event_has_an_earlier_cause() {
             .unwrap_or_else(|| panic!("{entry:?} has no cause"));
         assert!(cause < entry.id, "{entry:?}");
     }
-    let of = |id: Cause| id.map(|id| &events[id.index()].event);
     let asked = events.iter().find(|entry| {
         matches!(&entry.event, Event::Far(FarEvent::RequestReceived { server, .. }) if server == "web1.shop.lab")
     });
-    let cause = of(asked.expect("web1 was asked").cause);
-    assert!(matches!(
-        cause,
-        Some(Event::Far(FarEvent::BackendChosen { .. }))
-    ));
+    let path = record.path(asked.expect("web1 was asked").cause);
+    assert_eq!(path[..2], ["DataArrived", "BackendChosen"]);
 }
 
 #[test]
@@ -531,14 +528,14 @@ fn the_same_questions_give_the_same_events() {
         for path in ["/", "/style.css", "/img/1.png", "/product/3", "/style.css"] {
             site.get_with(path, &[("accept-encoding", "gzip, br")]);
         }
-        site.world.events()
+        site.world.record.entries.take()
     };
     assert_eq!(run(), run());
 }
 
 /// Sends `octets` to the balancer and reads until it closes or is silent for good.
 fn say(site: &Site, octets: &'static [u8]) -> (String, Result<(), PortFailureKind>) {
-    let port = site.world.machine(9, "10.0.0.98");
+    let port = machine(&site.world, 9, "10.0.0.98");
     site.world.run(async move {
         let mut stream = port
             .connect(lb().address, None)
@@ -570,7 +567,7 @@ fn a_request_that_never_ends_is_cut_at_the_idle_limit() {
     let site = Site::open(Damage::default());
     let (heard, end) = say(&site, b"GET / HTTP/1.1\r\nHost: shop.lab\r\nX-Slow: ");
     assert_eq!((heard.as_str(), end), ("", Ok(())));
-    let waited = site.world.machine(9, "10.0.0.98").now().since(Time::ZERO);
+    let waited = machine(&site.world, 9, "10.0.0.98").now().since(Time::ZERO);
     let limits = Limits::default();
     assert!(waited >= limits.idle && waited <= limits.idle + limits.drain);
 }
@@ -604,7 +601,7 @@ fn a_head_past_the_limit_is_answered_431() {
 #[test]
 fn one_connection_too_many_is_reset() {
     let site = Site::open(Damage::default());
-    let port = site.world.machine(9, "10.0.0.98");
+    let port = machine(&site.world, 9, "10.0.0.98");
     let held = site.world.run(async move {
         let mut held = Vec::new();
         for _ in 0..Limits::default().connections {
@@ -616,20 +613,11 @@ fn one_connection_too_many_is_reset() {
     site.world.pass(Duration::from_millis(1));
     let (heard, end) = say(&site, b"GET / HTTP/1.1\r\n\r\n");
     assert_eq!((heard.as_str(), end), ("", Err(PortFailureKind::Reset)));
-    let limit = |entry: &Entry| {
-        matches!(
-            entry.event,
-            Event::Trip(TripEvent::LimitReached { value: 1024, .. })
-        )
+    let limit = |entry: &Entry| match entry.event {
+        Event::Trip(TripEvent::LimitReached { value: 1024, .. }) => Some(()),
+        _ => None,
     };
-    assert_eq!(
-        site.world
-            .events()
-            .iter()
-            .filter(|entry| limit(entry))
-            .count(),
-        1
-    );
+    assert_eq!(site.world.record.all(limit).len(), 1);
     drop(held);
     site.world.pass(Duration::from_millis(1));
     assert_eq!(site.get("/").head.status, StatusCode::OK);
@@ -660,11 +648,11 @@ fn a_client_that_leaves_is_forgotten() {
             ..Limits::default()
         },
     };
-    let port = world.machine(1, "10.0.0.11");
+    let port = machine(&world, 1, "10.0.0.11");
     world
         .run(async move { web_server::serve(port, config).await })
         .expect("the address is free");
-    let near = world.machine(9, "10.0.0.98");
+    let near = machine(&world, 9, "10.0.0.98");
     world.run(async move {
         let connected = near.connect(web(1).address, None).await;
         let mut stream = connected.expect("a connection").stream;
@@ -675,7 +663,7 @@ fn a_client_that_leaves_is_forgotten() {
         near.sleep(Duration::from_secs(1)).await;
     });
     world.pass(Duration::from_millis(1));
-    let client = Upstream::new(world.machine(9, "10.0.0.98"), Limits::default());
+    let client = Upstream::new(machine(&world, 9, "10.0.0.98"), Limits::default());
     let request = Request::get("/img/1.png")
         .header("host", "shop.lab")
         .body(Bytes::new())

@@ -193,6 +193,7 @@ impl Lab {
             chance: Chance::new(self.seed, &format!("programs of {name}")),
             cpu: self.cpu.clone(),
             dns: machine.dns.clone(),
+            search: machine.search.clone(),
             hosts_file: machine.hosts_file.clone().into_bytes(),
             leases: machine
                 .interface

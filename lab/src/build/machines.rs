@@ -6,7 +6,7 @@ use crate::{
     router::Nat,
     switch::Switch,
     topology::{self, MachineKind, StateName},
-    wire::{Direction, Properties},
+    wire::Direction,
     world::World,
 };
 use std::{
@@ -208,17 +208,10 @@ fn wires(world: &World, topology: &Topology, seed: u64, tap: &Tap) {
         let (Some(from), Some(to)) = (attach(&wire.from), attach(&wire.to)) else {
             continue;
         };
-        let properties = Properties {
-            rate: wire.rate.bits_per_second,
-            latency: wire.latency.0,
-            queue_limit: wire.queue,
-            loss: wire.loss,
-            bit_error: wire.bit_error,
-        };
         let name = format!("wire {} – {}", wire.from, wire.to);
         let direction = |end| {
             let chance = Chance::new(seed, &format!("{name} from end {end}"));
-            Direction::new(properties, chance)
+            Direction::new(super::wires::properties(wire, end == 1), chance)
         };
         let node = NodeId((topology.machine.len() + number) as u16);
         world.connect(

@@ -13,6 +13,7 @@ mod machines;
 mod services;
 mod simple;
 mod visit;
+mod wires;
 
 pub use lab::{Lab, LabConfig, LabFailure, NearTrust};
 pub use visit::address_of;

@@ -1,7 +1,7 @@
 use super::{BY_CODE, LIST, near_match::near_matches};
 use crate::{
     Topology,
-    topology::{AppFault, Authority, Balancer, FileFault, Machine, Service, StateName},
+    topology::{AppFault, Authority, Balancer, FileFault, Machine, Service, StateName, Zone},
 };
 use std::{fmt, net::Ipv4Addr};
 
@@ -35,7 +35,7 @@ impl std::error::Error for FaultError {}
 
 /// Rewrites a topology.
 pub(super) type Damage = fn(&mut Topology, &str) -> Done;
-type Done = Result<(), String>;
+pub(super) type Done = Result<(), String>;
 
 fn machine<'a>(topology: &'a mut Topology, name: &str) -> Result<&'a mut Machine, String> {
     let unknown = || format!("there is no machine “{name}”");
@@ -59,37 +59,6 @@ pub(super) fn service_off(topology: &mut Topology, name: &str) -> Done {
     }
     machine.service.clear();
     Ok(())
-}
-
-/// `end of the wire/share`.
-fn on_wire(
-    topology: &mut Topology,
-    value: &str,
-    damage: fn(&mut crate::topology::Wire, f64),
-) -> Done {
-    let bad = || format!("“{value}” is not like home-router:wan0/0.05");
-    let (place, share) = value.rsplit_once('/').ok_or_else(bad)?;
-    let share: f64 = share.parse().map_err(|_| bad())?;
-    if !(0.0..=1.0).contains(&share) {
-        return Err(format!("{share} is no share from 0 to 1"));
-    }
-    let named = |wire: &&mut crate::topology::Wire| {
-        wire.from.to_string() == place || wire.to.to_string() == place
-    };
-    let wire = topology.wire.iter_mut().find(named);
-    damage(
-        wire.ok_or_else(|| format!("no wire is plugged into “{place}”"))?,
-        share,
-    );
-    Ok(())
-}
-
-pub(super) fn wire_loss(topology: &mut Topology, value: &str) -> Done {
-    on_wire(topology, value, |wire, share| wire.loss = share)
-}
-
-pub(super) fn wire_bit_error(topology: &mut Topology, value: &str) -> Done {
-    on_wire(topology, value, |wire, share| wire.bit_error = share)
 }
 
 /// Does something to every machine that `fits`; there must be one.
@@ -140,30 +109,81 @@ pub(super) fn dhcp_dns(topology: &mut Topology, value: &str) -> Done {
     })
 }
 
-/// Takes the lines of the zone above that speak of the zone.
-pub(super) fn dns_no_delegation(topology: &mut Topology, zone: &str) -> Done {
-    let (label, above) = zone
+fn zone<'a>(topology: &'a mut Topology, origin: &str) -> Result<&'a mut Zone, String> {
+    let found = topology.zone.iter_mut().find(|zone| zone.origin == origin);
+    found.ok_or_else(|| format!("the lab has no zone “{origin}”"))
+}
+
+/// The zone above, without its lines that speak of the zone; and the zone's name there.
+fn undelegated<'a>(
+    topology: &'a mut Topology,
+    below: &str,
+) -> Result<(&'a mut Zone, String), String> {
+    let (label, above) = below
         .split_once('.')
-        .ok_or_else(|| format!("“{zone}” is no zone"))?;
+        .ok_or_else(|| format!("“{below}” is no zone"))?;
     let above = if above.is_empty() { "." } else { above };
-    let parent = topology
-        .zone
-        .iter_mut()
-        .find(|parent| parent.origin == above);
-    let parent = parent.ok_or_else(|| format!("the lab has no zone “{above}”"))?;
-    let below = format!(".{label}");
+    let parent = zone(topology, above)?;
+    let inside = format!(".{label}");
     let speaks_of_it = |line: &&str| {
         let owner = line.split_whitespace().next().unwrap_or_default();
-        line.starts_with(owner) && (owner == label || owner.ends_with(&below) || owner == zone)
+        line.starts_with(owner) && (owner == label || owner.ends_with(&inside) || owner == below)
     };
     let lines = parent.text.lines();
     let kept: Vec<&str> = lines.filter(|line| !speaks_of_it(line)).collect();
     let kept = kept.join("\n") + "\n";
     if kept == parent.text {
-        return Err(format!("the zone “{above}” does not know “{zone}”"));
+        return Err(format!("the zone “{above}” does not know “{below}”"));
     }
     parent.text = kept;
+    Ok((parent, label.to_owned()))
+}
+
+/// Takes the lines of the zone above that speak of the zone.
+pub(super) fn dns_no_delegation(topology: &mut Topology, below: &str) -> Done {
+    undelegated(topology, below).map(|_| ())
+}
+
+/// The zone above has an alias in place of the zone, and an alias back.
+pub(super) fn dns_alias_loop(topology: &mut Topology, below: &str) -> Done {
+    let (parent, label) = undelegated(topology, below)?;
+    let lines = format!("{label} IN CNAME {label}-too\n{label}-too IN CNAME {label}\n");
+    parent.text.push_str(&lines);
     Ok(())
+}
+
+/// Takes the address records of the zone's own name.
+pub(super) fn dns_no_address(topology: &mut Topology, origin: &str) -> Done {
+    let zone = zone(topology, origin)?;
+    let of_apex = |line: &&str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let address = words.iter().any(|word| ["A", "AAAA"].contains(word));
+        words.first() == Some(&"@") && address
+    };
+    let kept: Vec<&str> = zone.text.lines().filter(|line| !of_apex(line)).collect();
+    let kept = kept.join("\n") + "\n";
+    if kept == zone.text {
+        return Err(format!(
+            "the zone “{origin}” has no address of its own name"
+        ));
+    }
+    zone.text = kept;
+    Ok(())
+}
+
+/// The name server answers, and has none of its zones.
+pub(super) fn dns_lame(topology: &mut Topology, name: &str) -> Done {
+    let mut lame = false;
+    for service in &mut machine(topology, name)?.service {
+        if let Service::NameServer(server) = service {
+            server.zones.clear();
+            lame = true;
+        }
+    }
+    match lame {
+        true => Ok(()),
+        false => Err(format!("“{name}” is no name server")),
+    }
 }
 
 pub(super) fn nat_table(topology: &mut Topology, value: &str) -> Done {
@@ -176,26 +196,22 @@ pub(super) fn nat_table(topology: &mut Topology, value: &str) -> Done {
     })
 }
 
-/// Takes the rules that allow the port.
-pub(super) fn firewall_drop(topology: &mut Topology, value: &str) -> Done {
+/// Puts a rule before all others.
+fn first_rule(topology: &mut Topology, action: &str, value: &str) -> Done {
     let port: u16 = value.parse().map_err(|_| format!("“{value}” is no port"))?;
-    let allows = |rule: &String| {
-        let last_words = format!(" port {port}");
-        rule.starts_with("allow") && rule.ends_with(&last_words)
-    };
     every(topology, "firewall", |machine| {
-        machine.firewall.as_mut()?.retain(|rule| !allows(rule));
+        let rules = machine.firewall.as_mut()?;
+        rules.insert(0, format!("{action} tcp port {port}"));
         Some(())
     })
 }
 
+pub(super) fn firewall_drop(topology: &mut Topology, value: &str) -> Done {
+    first_rule(topology, "drop", value)
+}
+
 pub(super) fn firewall_reject(topology: &mut Topology, value: &str) -> Done {
-    let port: u16 = value.parse().map_err(|_| format!("“{value}” is no port"))?;
-    every(topology, "firewall", |machine| {
-        let rules = machine.firewall.as_mut()?;
-        rules.insert(0, format!("reject tcp port {port}"));
-        Some(())
-    })
+    first_rule(topology, "reject", value)
 }
 
 /// Puts another server in the balancer's place.

@@ -10,6 +10,7 @@
 
 mod apply;
 mod near_match;
+mod wires;
 
 pub use apply::FaultError;
 pub use near_match::near_matches;
@@ -80,13 +81,76 @@ pub const LIST: &[Fault] = &[
         "wire.loss",
         value("end of the wire/share", "home-router:wan0/0.05"),
         "frames are lost at random",
-        apply::wire_loss,
+        wires::wire_loss,
     ),
     fault(
         "wire.bit_error",
         value("end of the wire/share", "home-router:wan0/0.05"),
         "bits of frames flip at random",
-        apply::wire_bit_error,
+        wires::wire_bit_error,
+    ),
+    fault(
+        "wire.latency",
+        value("end of the wire/time", "home-router:wan0/100 ms"),
+        "a frame's way takes so long",
+        wires::wire_latency,
+    ),
+    fault(
+        "wire.jitter",
+        value("end of the wire/time", "home-router:wan0/20 ms"),
+        "up to so much is added to each frame's way",
+        wires::wire_jitter,
+    ),
+    fault(
+        "wire.rate",
+        value("end of the wire/rate", "home-router:wan0/1 Mbit/s"),
+        "the line is so slow",
+        wires::wire_rate,
+    ),
+    fault(
+        "wire.queue",
+        value("end of the wire/frames, or a size", "home-router:wan0/8"),
+        "so little may wait before the line",
+        wires::wire_queue,
+    ),
+    fault(
+        "wire.queue_kind",
+        value(
+            "end of the wire/tail-drop, codel or fq-codel",
+            "home-router:wan0/fq-codel",
+        ),
+        "who waits before the line, who goes next, who is dropped",
+        wires::wire_queue_kind,
+    ),
+    fault(
+        "wire.lose",
+        value("end of the wire/numbers", "home-router:wan0/10,11,12"),
+        "frames of these numbers are lost, counted from 1 in each direction",
+        wires::wire_lose,
+    ),
+    fault(
+        "wire.lose_every",
+        value("end of the wire/number", "home-router:wan0/20"),
+        "every so-many-th frame is lost",
+        wires::wire_lose_every,
+    ),
+    fault(
+        "wire.corrupt",
+        value("end of the wire/share", "home-router:wan0/0.05"),
+        "bits flip at random where the frame check does not see it",
+        wires::wire_corrupt,
+    ),
+    fault(
+        "wire.duplicate",
+        value("end of the wire/share", "home-router:wan0/0.05"),
+        "frames arrive twice at random",
+        wires::wire_duplicate,
+    ),
+    fault(
+        "wire.reorder",
+        value("end of the wire/share", "home-router:wan0/0.05"),
+        "frames are held back at random, and others overtake them",
+        wires::wire_reorder,
     ),
     fault(
         "dhcp.off",
@@ -111,6 +175,24 @@ pub const LIST: &[Fault] = &[
         value("zone", "shop.lab."),
         "the zone above does not know the zone",
         apply::dns_no_delegation,
+    ),
+    fault(
+        "dns.no_address",
+        value("zone", "shop.lab."),
+        "the zone has no address of its own name",
+        apply::dns_no_address,
+    ),
+    fault(
+        "dns.alias_loop",
+        value("zone", "shop.lab."),
+        "the zone above makes the name an alias that leads back",
+        apply::dns_alias_loop,
+    ),
+    fault(
+        "dns.lame",
+        value("machine", "site-dns"),
+        "the name server serves none of its zones",
+        apply::dns_lame,
     ),
     fault(
         "nat.table",
@@ -219,6 +301,10 @@ pub const LIST: &[Fault] = &[
 /// The plainest damage that leads to a code.
 pub const BY_CODE: &[(Code, &str)] = &[
     (Code::DnsNameNotResolved, "dns.no_delegation"),
+    (Code::DnsNoData, "dns.no_address"),
+    (Code::DnsCnameLoop, "dns.alias_loop"),
+    (Code::DnsLameDelegation, "dns.lame"),
+    (Code::DnsServfail, "service.off=site-dns"),
     (Code::DnsUnreachable, "service.off=home-router"),
     (Code::DhcpNoLease, "dhcp.off"),
     (Code::LinkBitError, "wire.bit_error=pc:eth0/0.05"),

@@ -51,7 +51,14 @@ fn a_bad_value_is_refused_with_the_reason() {
         ("firewall.drop=x", "“x” is no port"),
         ("node.off=tv", "there is no machine “tv”"),
         ("dhcp.off=1", "it takes no value"),
-        ("wire.loss=pc:eth0/2", "2 is no share"),
+        ("wire.loss=pc:eth0/2", "“2” is no share from 0 to 1"),
+        ("wire.rate=pc:eth0/fast", "“fast” is no rate like 1 Mbit/s"),
+        ("wire.queue=pc:eth0/x", "“x” is no number of frames"),
+        ("wire.lose=pc:eth0/1,x", "“1,x” is no list of numbers"),
+        (
+            "wire.latency=pc:eth9/5 ms",
+            "no wire is plugged into “pc:eth9”",
+        ),
         ("web.missing=style.css", "it must begin with /"),
         ("web.status=/", "not like /:404"),
         ("dns.no_delegation=example.", "does not know “example.”"),
@@ -72,4 +79,17 @@ fn without_its_delegation_the_zone_above_does_not_name_it() {
         .unwrap();
     assert!(!above.text.contains("shop"), "{}", above.text);
     assert!(above.text.contains("ns.tld"), "{}", above.text);
+}
+
+#[test]
+fn a_port_is_dropped_whatever_the_rules_say_of_it() {
+    let mut topology = Topology::builtin();
+    for machine in &mut topology.machine {
+        if let Some(rules) = &mut machine.firewall {
+            *rules = vec!["allow tcp".into()];
+        }
+    }
+    apply(&mut topology, "firewall.drop=8080").unwrap();
+    let rules = topology.machine.iter().find_map(|own| own.firewall.clone());
+    assert_eq!(rules.unwrap(), ["drop tcp port 8080", "allow tcp"]);
 }

@@ -28,6 +28,7 @@ pub(crate) struct LabPort {
     storage: Rc<MemoryStorage>,
     /// DNS servers that the topology writes down; a lease comes before them.
     dns: Vec<Ipv4Addr>,
+    search: Vec<String>,
     hosts_file: Vec<u8>,
     leases: bool,
 }
@@ -37,6 +38,7 @@ pub(crate) struct LabPortConfig {
     pub(crate) chance: Chance,
     pub(crate) cpu: Rc<dyn CpuClock>,
     pub(crate) dns: Vec<Ipv4Addr>,
+    pub(crate) search: Vec<String>,
     pub(crate) hosts_file: Vec<u8>,
     /// Whether an interface of it asks for a lease.
     pub(crate) leases: bool,
@@ -50,6 +52,7 @@ impl LabPort {
             cpu: config.cpu,
             storage: Rc::default(),
             dns: config.dns,
+            search: config.search,
             hosts_file: config.hosts_file,
             leases: config.leases,
         }
@@ -136,7 +139,14 @@ impl Port for LabPort {
                 .iter()
                 .map(|server| SocketAddr::from((*server, 53)))
                 .collect(),
+            search: self.search.clone(),
             hosts_file: self.hosts_file.clone(),
+            // The lab's machines have one address each, and no IPv6.
+            own: stack
+                .address()
+                .map(|address| (address.into(), OWN_PREFIX))
+                .into_iter()
+                .collect(),
             ..ResolverConfig::default()
         }
     }
@@ -145,6 +155,9 @@ impl Port for LabPort {
         self.storage.clone()
     }
 }
+
+/// Bits of the network that a machine's own address lies in, for the order of a host's addresses.
+const OWN_PREFIX: u8 = 24;
 
 /// Asks for an address and waits for the answer.
 async fn lease(place: Place, cause: Cause) -> Result<Cause, PortFailure> {

@@ -1,5 +1,5 @@
 use std::{cell::RefCell, collections::BTreeMap, future::ready};
-use thru_port::{LocalFuture, PortFailure, Storage};
+use thru_port::{Change, LocalFuture, PortFailure, Storage};
 
 /// Named files in memory.
 #[derive(Default)]
@@ -13,10 +13,9 @@ impl Storage for MemoryStorage {
         Box::pin(ready(Ok(file)))
     }
 
-    fn write(&self, name: &str, octets: &[u8]) -> LocalFuture<Result<(), PortFailure>> {
-        self.files
-            .borrow_mut()
-            .insert(name.to_owned(), octets.to_vec());
+    fn change(&self, name: &str, change: Change) -> LocalFuture<Result<(), PortFailure>> {
+        let old = self.files.borrow().get(name).cloned();
+        self.files.borrow_mut().insert(name.to_owned(), change(old));
         Box::pin(ready(Ok(())))
     }
 }

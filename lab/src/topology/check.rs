@@ -149,7 +149,8 @@ impl Topology {
 
     fn check_wires(&self) -> Checked {
         let mut taken = BTreeSet::new();
-        for wire in &self.wire {
+        for (number, wire) in self.wire.iter().enumerate() {
+            wire.check(number)?;
             for place in [&wire.from, &wire.to] {
                 self.check_place(place)?;
                 if place.interface.is_some() && !taken.insert(place.to_string()) {

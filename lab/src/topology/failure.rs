@@ -46,11 +46,13 @@ impl TopologyError {
     pub(crate) fn located_in(mut self, text: &str) -> TopologyError {
         let quoted = format!("\"{}\"", self.words);
         let wire = self.wire.and_then(|number| start_of_wire(text, number));
-        if let Some(start) = wire
-            && let Some(at) = text[start..].find(&quoted)
-        {
-            self.at = Some(line_and_column(text, start + at + 1));
-            return self;
+        if let Some(start) = wire {
+            let within = &text[start..];
+            let quoted = within.find(&quoted).map(|at| at + 1);
+            if let Some(at) = quoted.or_else(|| within.find(&self.words)) {
+                self.at = Some(line_and_column(text, start + at));
+                return self;
+            }
         }
         let found = text.rfind(&quoted).map(|at| at + 1);
         let found = found.or_else(|| text.rfind(&self.words));

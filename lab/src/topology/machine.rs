@@ -17,6 +17,9 @@ pub struct Machine {
     /// Its DNS servers, if no lease names them.
     #[serde(default)]
     pub dns: Vec<Ipv4Addr>,
+    /// Its search domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub search: Vec<String>,
     /// Its hosts file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hosts_file: String,

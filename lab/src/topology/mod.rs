@@ -13,6 +13,7 @@ mod machine;
 mod schema;
 mod service;
 mod units;
+mod wire;
 
 pub(crate) use check::parse_address;
 pub use failure::TopologyError;
@@ -23,7 +24,8 @@ pub use schema::schema;
 pub use service::{
     AppFault, Balancer, Certificate, FileFault, Forwarder, NameServer, Recursive, Service,
 };
-pub use units::{Delay, Place, Rate};
+pub use units::{Delay, Place, Rate, Size};
+pub use wire::{Back, QueueKind, Wire};
 
 use serde::{Deserialize, Serialize};
 
@@ -87,35 +89,6 @@ pub struct Zone {
     pub origin: String,
     /// Its records (RFC 1035, section 5).
     pub text: String,
-}
-
-/// A wire. What it is like goes for both directions.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Wire {
-    /// One end.
-    pub from: Place,
-    /// The other end.
-    pub to: Place,
-    /// Line rate.
-    #[serde(default)]
-    pub rate: Rate,
-    /// Time from end to end.
-    #[serde(default)]
-    pub latency: Delay,
-    /// Frames that may wait before the wire.
-    #[serde(default = "queue")]
-    pub queue: usize,
-    /// Probability that a frame is lost, 0 to 1.
-    #[serde(default)]
-    pub loss: f64,
-    /// Probability that a bit of a frame flips, 0 to 1.
-    #[serde(default)]
-    pub bit_error: f64,
-}
-
-fn queue() -> usize {
-    256
 }
 
 fn new_year() -> toml::value::Datetime {

@@ -24,6 +24,7 @@ name = "pc"
 kind = "router"
 state = "hung"
 dns = ["192.0.2.1"]
+search = ["lab"]
 hosts_file = "127.0.0.1 localhost"
 trusts = ["Root"]
 firewall = ["allow tcp"]
@@ -55,6 +56,16 @@ latency = "5 ms"
 queue = 9
 loss = 0.5
 bit_error = 0.25
+jitter = "1 ms"
+queue_size = "64 KiB"
+queue_kind = "fq-codel"
+lose = [3, 5]
+lose_every = 100
+corrupt = 0.01
+duplicate = 0.02
+reorder = 0.03
+reorder_by = "3 ms"
+back = { rate = "1 Mbit/s", latency = "6 ms", queue = 8, loss = 0.5, lose = [7] }
 "#;
 
     /// Holds a value against the part of JSON Schema that the schema uses, and notes the

@@ -72,6 +72,38 @@ impl From<Delay> for String {
     }
 }
 
+/// So many octets, as `64 KiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Size {
+    /// Octets.
+    pub octets: u64,
+}
+
+const SIZES: [(&str, u64); 5] = [
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+    ("MB", 1_000_000),
+    ("kB", 1000),
+    ("B", 1),
+];
+
+impl TryFrom<String> for Size {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Size, String> {
+        let octets =
+            scaled(&text, &SIZES).ok_or_else(|| format!("“{text}” is no size like “64 KiB”"))?;
+        Ok(Size { octets })
+    }
+}
+
+impl From<Size> for String {
+    fn from(size: Size) -> String {
+        written(size.octets, &SIZES)
+    }
+}
+
 /// `number unit`, the number with a fraction if need be.
 fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {
     let (number, unit) = text.split_once(' ')?;

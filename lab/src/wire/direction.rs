@@ -1,95 +1,145 @@
-use super::frame_check;
+use super::{
+    line_time::LineTime,
+    mishaps::{Mishaps, Travel},
+    queue::{Discipline, Managed, QueueLimits, TailDrop},
+};
 use crate::chance::Chance;
-use std::{collections::VecDeque, time::Duration};
-use thru_events::Time;
-
-/// Preamble, start delimiter and the gap between frames (IEEE 802.3): octets that take time on
-/// the line and are seen by nobody.
-const LINE_OVERHEAD: u64 = 20;
-
-/// The shortest frame with its check sequence.
-/// DEVIATION: the time of a short frame is that of 64 octets, but no padding is put into it, so
-/// that a capture shows what was meant.
-const SHORTEST_FRAME: u64 = 64;
+use std::time::Duration;
+use thru_events::{Cause, Tap, Time, link::LinkEvent};
+use thru_octets::Span;
 
 /// What one direction of a wire is like.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Properties {
     /// Bits per second.
     pub(crate) rate: u64,
     /// Time that a bit takes from end to end.
     pub(crate) latency: Duration,
-    /// Frames that may wait for the line.
-    pub(crate) queue_limit: usize,
-    /// Probability that a frame is lost, 0 to 1.
-    pub(crate) loss: f64,
-    /// Probability that one bit of a frame flips, 0 to 1.
-    pub(crate) bit_error: f64,
+    /// How much may wait for the line.
+    pub(crate) limits: QueueLimits,
+    /// Who waits, who goes first, who is dropped.
+    pub(crate) discipline: Discipline,
+    /// What can go wrong.
+    pub(crate) mishaps: Mishaps,
+}
+
+/// A frame with its check sequence, on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Carried {
+    pub(crate) frame: Vec<u8>,
+    /// Where its octets are kept, as long as they are those of its sender.
+    pub(crate) span: Option<Span>,
+    pub(crate) cause: Cause,
+}
+
+impl Carried {
+    pub(crate) fn new(frame: Vec<u8>, span: Option<Span>, cause: Cause) -> Carried {
+        Carried { frame, span, cause }
+    }
+
+    /// The octets are no longer those that the sender kept.
+    pub(super) fn changed(&mut self) {
+        self.span = None;
+    }
+
+    /// States what the wire did to it.
+    pub(super) fn disturb(&mut self, tap: &Tap, how: impl FnOnce() -> String) {
+        let stated = tap.emit(self.cause, || LinkEvent::FrameDisturbed {
+            how: how().into(),
+        });
+        self.cause = stated.or(self.cause);
+    }
+}
+
+/// The frame will be at the other end then.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub(crate) at: Time,
+    pub(crate) carried: Carried,
 }
 
 /// One direction of a wire.
 pub(crate) struct Direction {
-    properties: Properties,
-    chance: Chance,
-    free_at: Time,
-    waiting: VecDeque<Time>,
+    line: LineTime,
+    queue: Queue,
+    travel: Travel,
 }
 
-/// What became of a frame that was handed to the wire.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Handed {
-    /// It will arrive then.
-    Arrives(Time),
-    /// It will not, and why.
-    Lost(&'static str),
+enum Queue {
+    /// When a frame's turn comes is known when it is handed over.
+    TailDrop(TailDrop),
+    /// Who goes next is decided when the line is free.
+    Managed(Box<Managed>),
 }
 
 impl Direction {
-    pub(crate) fn new(properties: Properties, chance: Chance) -> Direction {
+    pub(crate) fn new(properties: Properties, mut chance: Chance) -> Direction {
+        let queue = match properties.discipline {
+            Discipline::TailDrop => Queue::TailDrop(TailDrop::new(properties.limits)),
+            discipline => {
+                let salt = chance.u64();
+                Queue::Managed(Box::new(Managed::new(discipline, properties.limits, salt)))
+            }
+        };
         Direction {
-            properties,
-            chance,
-            free_at: Time::ZERO,
-            waiting: VecDeque::new(),
+            line: LineTime::new(properties.rate),
+            queue,
+            travel: Travel::new(properties.latency, properties.mishaps, chance),
         }
     }
 
-    /// Takes a frame with its check sequence; may damage it.
-    pub(crate) fn hand(&mut self, now: Time, frame: &mut [u8]) -> Handed {
-        while self.waiting.front().is_some_and(|starts| *starts <= now) {
-            self.waiting.pop_front();
-        }
-        if self.waiting.len() >= self.properties.queue_limit {
-            return Handed::Lost("the queue before the wire is full");
-        }
-        let starts = self.free_at.max(now);
-        if starts > now {
-            self.waiting.push_back(starts);
-        }
-        self.free_at = starts.after(self.time_on_line(frame.len()));
-        if self.chance.happens(self.properties.loss) {
-            return Handed::Lost("lost on the wire");
-        }
-        if self.chance.happens(self.properties.bit_error) {
-            let bit = self.chance.below(frame.len() as u64 * 8) as usize;
-            flip(frame, bit);
-        }
-        Handed::Arrives(self.free_at.after(self.properties.latency))
+    /// Frames are counted from here on.
+    pub(crate) fn count_anew(&mut self) {
+        self.travel.count_anew();
     }
 
-    fn time_on_line(&self, octets: usize) -> Duration {
-        let octets = (octets as u64).max(SHORTEST_FRAME) + LINE_OVERHEAD;
-        let nanos =
-            u128::from(octets) * 8 * 1_000_000_000 / u128::from(self.properties.rate.max(1));
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    /// Takes a frame. What will arrive goes into `arrivals`.
+    pub(crate) fn hand(
+        &mut self,
+        now: Time,
+        carried: Carried,
+        tap: &Tap,
+        arrivals: &mut Vec<Arrival>,
+    ) {
+        match &mut self.queue {
+            Queue::TailDrop(queue) => {
+                let octets = carried.frame.len();
+                let starts = self.line.free_at().max(now);
+                if !queue.take(now, starts, octets) {
+                    let why = "the queue before the wire is full".into();
+                    tap.emit(carried.cause, || LinkEvent::FrameLost { why });
+                    return;
+                }
+                let left = self.line.put(now, octets);
+                self.travel.go(left, carried, tap, arrivals);
+            }
+            Queue::Managed(queue) => {
+                queue.put(now, carried, tap);
+                self.poll(now, tap, arrivals);
+            }
+        }
     }
-}
 
-/// Turns one bit round; `bit` counts from the first octet's least significant bit and wraps.
-pub(crate) fn flip(frame: &mut [u8], bit: usize) {
-    let octets = frame.len().max(frame_check::LENGTH);
-    if let Some(octet) = frame.get_mut(bit / 8 % octets) {
-        *octet ^= 1 << (bit % 8);
+    /// Puts the next frame that waits on the line, if it is free.
+    pub(crate) fn poll(&mut self, now: Time, tap: &Tap, arrivals: &mut Vec<Arrival>) {
+        let Queue::Managed(queue) = &mut self.queue else {
+            return;
+        };
+        while self.line.free_at() <= now {
+            let Some(carried) = queue.next(now, tap) else {
+                return;
+            };
+            let left = self.line.put(now, carried.frame.len());
+            self.travel.go(left, carried, tap, arrivals);
+        }
+    }
+
+    /// When [`Direction::poll`] has something to do.
+    pub(crate) fn wake_at(&self) -> Option<Time> {
+        match &self.queue {
+            Queue::Managed(queue) if !queue.is_empty() => Some(self.line.free_at()),
+            _ => None,
+        }
     }
 }
 
@@ -97,44 +147,70 @@ pub(crate) fn flip(frame: &mut [u8], bit: usize) {
 mod tests {
     use super::*;
 
-    fn line(rate: u64, queue_limit: usize, loss: f64) -> Direction {
+    fn line(rate: u64, limits: QueueLimits, mishaps: Mishaps) -> Direction {
         let properties = Properties {
             rate,
             latency: Duration::from_millis(1),
-            queue_limit,
-            loss,
-            bit_error: 0.0,
+            limits,
+            discipline: Discipline::TailDrop,
+            mishaps,
         };
         Direction::new(properties, Chance::new(1, "a line"))
     }
 
+    fn frames(limit: usize) -> QueueLimits {
+        QueueLimits {
+            frames: limit,
+            octets: usize::MAX,
+        }
+    }
+
+    fn hand(line: &mut Direction, now: u64, octets: usize) -> Option<Time> {
+        let mut arrivals = Vec::new();
+        let carried = Carried::new(vec![0; octets], None, None);
+        line.hand(Time(now), carried, &Tap::off(), &mut arrivals);
+        arrivals.first().map(|arrival| arrival.at)
+    }
+
     #[test]
     fn a_frame_takes_its_octets_time_and_then_the_way() {
-        let mut line = line(8_000_000, 10, 0.0);
+        let mut line = line(8_000_000, frames(10), Mishaps::default());
         // 80 octets and 20 of overhead at one octet a microsecond.
-        assert_eq!(
-            line.hand(Time(0), &mut [0; 80]),
-            Handed::Arrives(Time(1_100_000))
-        );
-        assert_eq!(
-            line.hand(Time(0), &mut [0; 80]),
-            Handed::Arrives(Time(1_200_000))
-        );
+        assert_eq!(hand(&mut line, 0, 80), Some(Time(1_100_000)));
+        assert_eq!(hand(&mut line, 0, 80), Some(Time(1_200_000)));
     }
 
     #[test]
     fn a_full_queue_drops_the_newest() {
-        let mut line = line(8_000_000, 2, 0.0);
-        let handed: Vec<_> = (0..4).map(|_| line.hand(Time(0), &mut [0; 80])).collect();
-        assert_eq!(handed[2], Handed::Arrives(Time(1_300_000)));
-        assert_eq!(handed[3], Handed::Lost("the queue before the wire is full"));
+        let mut line = line(8_000_000, frames(2), Mishaps::default());
+        let handed: Vec<_> = (0..4).map(|_| hand(&mut line, 0, 80)).collect();
+        assert_eq!(handed[2], Some(Time(1_300_000)));
+        assert_eq!(handed[3], None);
+    }
+
+    #[test]
+    fn a_queue_may_be_limited_in_octets() {
+        let limits = QueueLimits {
+            frames: usize::MAX,
+            octets: 200,
+        };
+        let mut line = line(8_000_000, limits, Mishaps::default());
+        let handed: Vec<_> = (0..4).map(|_| hand(&mut line, 0, 80).is_some()).collect();
+        // One is on the line, two wait.
+        assert_eq!(handed, [true, true, true, false]);
+        // Its turn has come: 80 octets wait no more.
+        assert!(hand(&mut line, 100_000, 80).is_some());
     }
 
     #[test]
     fn loss_comes_out_as_chosen() {
-        let mut line = line(1_000_000_000_000, usize::MAX, 0.25);
+        let mishaps = Mishaps {
+            loss: 0.25,
+            ..Mishaps::default()
+        };
+        let mut line = line(1_000_000_000_000, frames(usize::MAX), mishaps);
         let lost = (0..10_000u64)
-            .filter(|n| matches!(line.hand(Time(n * 1000), &mut [0; 64]), Handed::Lost(_)))
+            .filter(|n| hand(&mut line, n * 1000, 64).is_none())
             .count();
         // Three standard deviations of 2500 out of 10000 are 130.
         assert!((2370..=2630).contains(&lost), "{lost}");

@@ -3,8 +3,8 @@
 use super::{Happening, World};
 use crate::{
     damage,
-    machine::{Attached, Machine, State},
-    wire::{self, Handed},
+    machine::{Attached, Machine, State, WireEnd},
+    wire::{self, Arrival, Carried, Wire},
 };
 use thru_events::{Cause, link::LinkEvent};
 use thru_octets::Span;
@@ -16,7 +16,7 @@ impl World {
     /// Sends a frame into one end of a wire.
     pub(crate) fn put_on_wire(
         &self,
-        (number, end): (usize, usize),
+        (number, end): WireEnd,
         mut frame: Vec<u8>,
         span: Option<Span>,
         cause: Cause,
@@ -29,36 +29,50 @@ impl World {
         let Some(wire) = wires.get_mut(number) else {
             return;
         };
-        let handed = match dropped {
-            true => Handed::Lost("dropped by order"),
-            false => wire.directions[end].hand(self.now(), &mut frame),
+        if dropped {
+            let why = "dropped by order".into();
+            wire.tap.emit(cause, || LinkEvent::FrameLost { why });
+            return;
+        }
+        let mut arrivals = Vec::new();
+        let carried = Carried::new(frame, span, cause);
+        wire.directions[end].hand(self.now(), carried, &wire.tap, &mut arrivals);
+        self.after_wire((number, end), wire, arrivals);
+    }
+
+    /// The line of one end of a wire is free.
+    pub(super) fn line_is_free(&self, (number, end): WireEnd) {
+        let mut wires = self.wires.borrow_mut();
+        let Some(wire) = wires.get_mut(number) else {
+            return;
         };
-        let at = wire.ends[1 - end];
-        match handed {
-            Handed::Lost(why) => {
-                wire.tap
-                    .emit(cause, || LinkEvent::FrameLost { why: why.into() });
+        wire.looks_at[end] = None;
+        let mut arrivals = Vec::new();
+        wire.directions[end].poll(self.now(), &wire.tap, &mut arrivals);
+        self.after_wire((number, end), wire, arrivals);
+    }
+
+    fn after_wire(&self, (number, end): WireEnd, wire: &mut Wire, arrivals: Vec<Arrival>) {
+        let to = wire.ends[1 - end];
+        for Arrival { at, carried } in arrivals {
+            self.schedule(at, Happening::FrameArrives { to, carried });
+        }
+        let wake_at = wire.directions[end].wake_at();
+        if wake_at.is_some() && wake_at != wire.looks_at[end] {
+            wire.looks_at[end] = wake_at;
+            if let Some(at) = wake_at {
+                self.schedule(at, Happening::LineIsFree((number, end)));
             }
-            Handed::Arrives(when) => self.schedule(
-                when,
-                Happening::FrameArrives {
-                    at,
-                    frame,
-                    span,
-                    cause,
-                },
-            ),
         }
     }
 
     /// Takes a frame off the wire at a machine's interface.
-    pub(super) fn deliver(
-        &self,
-        at: Attached,
-        mut frame: Vec<u8>,
-        span: Option<Span>,
-        cause: Cause,
-    ) {
+    pub(super) fn deliver(&self, at: Attached, carried: Carried) {
+        let Carried {
+            mut frame,
+            span,
+            cause,
+        } = carried;
         let checked = wire::check(&mut frame);
         let machines = self.machines.borrow();
         let machine = &machines[at.machine];

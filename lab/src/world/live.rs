@@ -95,7 +95,12 @@ impl World {
     }
 
     fn frames_on_their_way(&self) -> usize {
-        let is_frame = |what: &Happening| matches!(what, Happening::FrameArrives { .. });
+        let is_frame = |what: &Happening| {
+            matches!(
+                what,
+                Happening::FrameArrives { .. } | Happening::LineIsFree(_)
+            )
+        };
         self.queue.borrow().count_up_to(1, is_frame)
     }
 }

@@ -21,9 +21,9 @@ pub use stuck::Stuck;
 
 use crate::{
     damage::FrameDamage,
-    machine::{Attached, Machine},
+    machine::{Attached, Machine, WireEnd},
     scheduler::{EventQueue, Executor, LabClock, Ran},
-    wire::{Direction, Wire},
+    wire::{Carried, Direction, Wire},
 };
 use sleeper::Sleeper;
 use std::{
@@ -35,8 +35,7 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use thru_events::{Cause, Time};
-use thru_octets::Span;
+use thru_events::Time;
 use thru_port::UnixTime;
 
 /// Things that may happen in the life of one lab.
@@ -51,12 +50,9 @@ pub(crate) const TRIP_LIMIT: Duration = Duration::from_secs(24 * 3600);
 /// Something that will happen.
 pub(crate) enum Happening {
     /// A frame comes off a wire.
-    FrameArrives {
-        at: Attached,
-        frame: Vec<u8>,
-        span: Option<Span>,
-        cause: Cause,
-    },
+    FrameArrives { to: Attached, carried: Carried },
+    /// A line with a queue that decides who goes next is free.
+    LineIsFree(WireEnd),
     /// A machine's own timer.
     MachineWakes(usize),
     /// A task slept long enough.
@@ -125,6 +121,9 @@ impl World {
         self.clock.press_key();
         self.frames.set(0);
         self.pressed.set(true);
+        for wire in self.wires.borrow_mut().iter_mut() {
+            wire.directions.iter_mut().for_each(Direction::count_anew);
+        }
         if let Some(gate) = &self.gate {
             gate.open();
         }
@@ -245,7 +244,7 @@ impl World {
         loop {
             let (at, what) = queue.pop()?;
             let called_off = match &what {
-                Happening::FrameArrives { .. } => false,
+                Happening::FrameArrives { .. } | Happening::LineIsFree(_) => false,
                 Happening::SleeperWakes(sleeper) => sleeper.is_cancelled(),
                 Happening::MachineWakes(number) => match self.machines.borrow().get(*number) {
                     Some(Machine::Host(host)) => host.wakes_at.get() != Some(at),
@@ -260,12 +259,8 @@ impl World {
 
     fn happen(&self, what: Happening) {
         match what {
-            Happening::FrameArrives {
-                at,
-                frame,
-                span,
-                cause,
-            } => self.deliver(at, frame, span, cause),
+            Happening::FrameArrives { to, carried } => self.deliver(to, carried),
+            Happening::LineIsFree(end) => self.line_is_free(end),
             Happening::SleeperWakes(sleeper) => sleeper.wake(),
             Happening::MachineWakes(number) => {
                 if let Some(Machine::Host(host)) = self.machines.borrow().get(number) {
@@ -299,6 +294,7 @@ impl World {
         wires.push(Wire {
             directions,
             ends,
+            looks_at: [None; 2],
             tap,
         });
     }

@@ -1,55 +1,11 @@
 //! A lab with a journal that keeps everything, for tests.
 #![allow(dead_code)]
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
-use thru_events::{
-    Cause, Clock, CpuWork, Entry, Event, EventId, Provenance, Recorder, Vantage, trip::TripEvent,
-};
+use std::{cell::Cell, rc::Rc};
+use thru_events::{Cause, Entry, Recorder, trip::TripEvent};
 use thru_lab::{Lab, LabClock, LabConfig, Topology};
-use thru_octets::{BytesId, Span};
+use thru_memory::Record;
 use thru_port::CpuClock;
-
-/// Keeps everything, in order.
-pub struct Journal {
-    clock: Rc<LabClock>,
-    pub entries: RefCell<Vec<Entry>>,
-    pub bytes: RefCell<Vec<Vec<u8>>>,
-}
-
-impl Recorder for Journal {
-    fn record(
-        &self,
-        cause: Cause,
-        provenance: Provenance,
-        vantage: Vantage,
-        span: Option<Span>,
-        event: Event,
-    ) -> Cause {
-        let mut entries = self.entries.borrow_mut();
-        let id = EventId::from_index(entries.len())?;
-        entries.push(Entry {
-            id,
-            at: self.clock.now(),
-            cause,
-            provenance,
-            vantage,
-            span,
-            event,
-        });
-        Some(id)
-    }
-
-    fn keep(&self, octets: &[u8]) -> BytesId {
-        let mut bytes = self.bytes.borrow_mut();
-        bytes.push(octets.to_vec());
-        BytesId(bytes.len() as u32 - 1)
-    }
-
-    fn cpu(&self, _: Cause, _: CpuWork) {}
-}
 
 #[derive(Default)]
 struct Still(Cell<u64>);
@@ -62,7 +18,7 @@ impl CpuClock for Still {
 
 pub struct World {
     pub lab: Lab,
-    pub journal: Rc<Journal>,
+    pub journal: Rc<Record>,
     pub pressed: Cause,
 }
 
@@ -78,11 +34,7 @@ pub fn unrecorded(text: &str, seed: u64) -> World {
 
 fn build(text: &str, seed: u64, record: bool) -> World {
     let clock = LabClock::new();
-    let journal = Rc::new(Journal {
-        clock: clock.clone(),
-        entries: RefCell::default(),
-        bytes: RefCell::default(),
-    });
+    let journal = Rc::new(Record::new(clock.clone()));
     let recorder: Rc<dyn Recorder> = journal.clone();
     let lab = Lab::new(LabConfig {
         topology: Topology::parse(text).unwrap(),

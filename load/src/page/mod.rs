@@ -11,6 +11,7 @@
 mod boxes;
 mod encoding;
 mod inspect;
+mod late;
 mod local;
 mod parts;
 mod woff;
@@ -24,10 +25,10 @@ pub use work::{OutOfTime, WorkTime, Working};
 
 use crate::{Fetch, Fetched};
 use parts::Parts;
-use std::{cell::OnceCell, collections::BTreeMap, fmt, rc::Rc, sync::Arc};
+use std::{cell::OnceCell, fmt, rc::Rc, sync::Arc};
 use thru_cssom::{Screen, StyleSet};
 use thru_events::{Cause, Failed, Stage, Tap};
-use thru_layout::text::Fonts;
+use thru_layout::{Layout, text::Fonts};
 use thru_port::{CpuClock, Port};
 use thru_render_tree::fontdb::{self, Database};
 use thru_render_tree::{ImageSources, Images};
@@ -205,11 +206,12 @@ pub async fn render(
         print: false,
     };
     let mut set = StyleSet::new(screen, dom.quirks, tap);
-    let mut parts = Parts::new(fetch, &dom, tap, parsed);
+    let mut parts = Parts::new(fetch, &dom, &work, parsed);
     if let Some(finding) = encoding::mismatch(&document.body, &dom, &crate::local::shown(&url)) {
         parts.find(Stage::Dom, finding, parsed);
     }
-    parts.sheets_and_images(&mut set, &found, &base).await;
+    parts.ask_images(&found);
+    parts.sheets(&mut set, &found, &base).await?;
 
     // 3. The cascade.
     let step = work.begin(Stage::Cssom);
@@ -219,6 +221,7 @@ pub async fn render(
     parts.fonts_and_images(&styled, &mut fonts).await;
 
     // 4. Boxes.
+    let coming = parts.first_images().await;
     let step = work.begin(Stage::RenderTree);
     let mut images = Images::default();
     parts.decode(&options.fonts, &mut images);
@@ -226,21 +229,44 @@ pub async fn render(
         let for_svg = options.fonts.for_svg();
         thru_render_tree::add_inline_svgs(&dom, |node| styled.computed(node), for_svg, &mut images);
     }
-    let by_node: BTreeMap<_, _> = found
+    let by_node = found
         .images
         .iter()
         .map(|(node, url, _)| (*node, url.clone()))
         .collect();
-    let sources = ImageSources { by_node };
+    let sources = ImageSources { by_node, coming };
     let (tree, built) =
         thru_render_tree::build(&dom, &styled, Rc::new(images), &sources, tap, styled.cause);
     step.end(built)?;
-    parts.unsupported(&tree, &url);
 
-    // 5. Places.
+    // 5. Places, once more for images that come late.
     let step = work.begin(Stage::Layout);
-    let (placed, laid_out) = thru_layout::run(&tree, &fonts, options.viewport, tap, built);
+    let mut layout = None;
+    let (placed, laid_out) = match sources.coming.is_empty() {
+        true => thru_layout::run(&tree, &fonts, options.viewport, tap, built),
+        false => layout
+            .insert(Layout::new(&tree, &fonts, options.viewport))
+            .run(&tree, &fonts, tap, built),
+    };
     step.end(laid_out)?;
+    let (tree, placed, laid_out) = match layout {
+        None => (tree, placed, laid_out),
+        Some(layout) => {
+            let waiting = late::Waiting {
+                dom: &dom,
+                styled: &styled,
+                fonts: &fonts,
+                options,
+                tap,
+                tree,
+                layout,
+                sources,
+                laid_out,
+            };
+            waiting.lay_out(&mut parts, &work).await?
+        }
+    };
+    parts.unsupported(&tree, &url);
 
     let page = inspect::LaidOut {
         dom: &dom,
@@ -257,7 +283,13 @@ pub async fn render(
         full_page: options.full_page,
         scale: options.scale,
     };
-    let (picture, painted) = thru_paint::paint(&tree, &placed, &fonts, area, tap, laid_out);
+    let (list, built) = thru_paint::listed(&tree, &placed, &fonts, area, tap, laid_out);
+    step.end(built)?;
+    let step = work.begin(Stage::Paint);
+    let (picture, drawn) = thru_paint::drawn(&list, &tree, &placed, &fonts, area, tap, built);
+    step.end(drawn)?;
+    let step = work.begin(Stage::Paint);
+    let painted = thru_paint::stated(&picture, &list, tap, drawn);
     step.end(painted)?;
     Ok(Picture {
         width: picture.width,

@@ -1,14 +1,21 @@
-use super::{InstalledFonts, woff};
+use super::work::Work;
+use super::{InstalledFonts, OutOfTime, woff};
 use crate::{Destination, Fetch, FetchOrder, Fetched};
-use futures_util::future::{join, join_all};
+use futures_util::future::{Either, join, join_all, select};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::{poll_fn, ready};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use thru_cssom::{FontFace, StyleSet, Styled, WantedImport};
 use thru_dom::{Document, FoundSheet, NodeId, Quirks, Resources};
 use thru_events::{
     Blame, Cause, Code, Failed, Stage, Tap, render_tree::RenderTreeEvent, trip::TripEvent,
 };
 use thru_layout::text::{Fonts, WebFont};
+use thru_port::LocalFuture;
 use thru_render_tree::{Broken, Images, RenderTree, decode};
 use url::Url;
 
@@ -19,10 +26,16 @@ const FONT_FILES_LIMIT: usize = 64;
 pub(super) struct Parts<'a> {
     fetch: &'a dyn Fetch,
     dom: &'a Document,
+    work: &'a Work<'a>,
     tap: &'a Tap,
     cause: Cause,
     images: Vec<(Url, Fetched)>,
+    /// Images that were asked for and are on their way.
+    coming: FuturesUnordered<LocalFuture<(Url, Option<Fetched>)>>,
+    on_the_way: BTreeSet<Url>,
     asked: BTreeSet<Url>,
+    /// Boxes cannot be built before all images are there.
+    all_needed: bool,
     pub findings: Vec<(Stage, Failed)>,
 }
 
@@ -30,16 +43,20 @@ impl<'a> Parts<'a> {
     pub(super) fn new(
         fetch: &'a dyn Fetch,
         dom: &'a Document,
-        tap: &'a Tap,
+        work: &'a Work<'a>,
         cause: Cause,
     ) -> Parts<'a> {
         Parts {
             fetch,
             dom,
-            tap,
+            work,
+            tap: work.tap,
             cause,
             images: Vec::new(),
+            coming: FuturesUnordered::new(),
+            on_the_way: BTreeSet::new(),
             asked: BTreeSet::new(),
+            all_needed: false,
             findings: Vec::new(),
         }
     }
@@ -56,18 +73,18 @@ impl<'a> Parts<'a> {
     }
 
     /// One resource; `None` if it did not come or its status is an error. The fetcher states why.
-    async fn get(&self, order: FetchOrder) -> Option<Fetched> {
-        let fetched = self.fetch.fetch(order).await.ok()?;
-        (200..300).contains(&fetched.status).then_some(fetched)
+    fn get(&self, order: FetchOrder) -> LocalFuture<Option<Fetched>> {
+        let fetching = self.fetch.fetch(order);
+        Box::pin(async move { good(fetching.await) })
     }
 
-    /// Gets the style sheets with what they import, and the images of the document.
-    pub(super) async fn sheets_and_images(
-        &mut self,
-        set: &mut StyleSet,
-        found: &Resources,
-        base: &Url,
-    ) {
+    /// Asks for the images of the document. They come while other things are waited for.
+    pub(super) fn ask_images(&mut self, found: &Resources) {
+        // An object that does not come is not even replaced.
+        self.all_needed = found.images.iter().any(|(node, ..)| {
+            let element = self.dom.element(*node);
+            element.is_some_and(|element| element.is_html("object"))
+        });
         let images = self.new_images(found.images.iter().map(|(node, url, line)| {
             let element = self
                 .dom
@@ -75,39 +92,102 @@ impl<'a> Parts<'a> {
                 .map_or("?", |element| element.local());
             (url.clone(), format!("<{element}> line {line}"))
         }));
+        self.ask(images);
+    }
+
+    fn ask(&mut self, images: Vec<(Url, String)>) {
+        for (url, initiator) in images {
+            let got = self.get(self.order(&url, Destination::Image, initiator));
+            self.asked.insert(url.clone());
+            self.on_the_way.insert(url.clone());
+            self.coming.push(Box::pin(async move { (url, got.await) }));
+        }
+    }
+
+    /// Waits for something, and takes the images that come in the meantime.
+    async fn meanwhile<T>(&mut self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            if self.coming.is_empty() {
+                return work.await;
+            }
+            match select(work.as_mut(), self.coming.next()).await {
+                Either::Left((done, _)) => return done,
+                Either::Right((Some(came), _)) => self.came(came),
+                Either::Right((None, _)) => {}
+            }
+        }
+    }
+
+    /// Takes the images that boxes cannot do without, and those that are there by now. Says which
+    /// are still on their way.
+    pub(super) async fn first_images(&mut self) -> BTreeSet<Url> {
+        if self.all_needed {
+            self.last_images().await;
+        }
+        while let Some(Some(came)) = self.coming.next().now_or_never() {
+            self.came(came);
+        }
+        if !self.coming.is_empty() {
+            self.meanwhile(yield_once()).await;
+        }
+        self.on_the_way.clone()
+    }
+
+    fn came(&mut self, (url, fetched): (Url, Option<Fetched>)) {
+        self.on_the_way.remove(&url);
+        self.images.extend(fetched.map(|fetched| (url, fetched)));
+    }
+
+    /// Takes the images that are still on their way.
+    pub(super) async fn last_images(&mut self) {
+        while let Some(came) = self.coming.next().await {
+            self.came(came);
+        }
+    }
+
+    /// Gets the style sheets with what they import.
+    pub(super) async fn sheets(
+        &mut self,
+        set: &mut StyleSet,
+        found: &Resources,
+        base: &Url,
+    ) -> Result<(), OutOfTime> {
         let sheets = found.sheets.iter().map(|sheet| self.sheet(set, sheet));
-        let (sheets, images) = join(join_all(sheets), self.get_images(images)).await;
-        self.images.extend(images);
+        let sheets = join_all(sheets);
+        let sheets = self.meanwhile(sheets).await;
         for (sheet, fetched) in found.sheets.iter().zip(sheets) {
-            self.append(set, sheet, fetched, base);
+            self.append(set, sheet, fetched, base)?;
         }
         loop {
             let wanted = set.wanted_imports();
             if wanted.is_empty() {
-                return;
+                return Ok(());
             }
-            let fetched = join_all(wanted.iter().map(|import| self.import(import))).await;
+            let imports = join_all(wanted.iter().map(|import| self.import(import)));
+            let fetched = self.meanwhile(imports).await;
             for (import, fetched) in wanted.iter().zip(fetched) {
                 if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
+                    let step = self.work.begin(Stage::Cssom);
                     let text = self.css_text(&fetched);
-                    set.provide_import(import, &text, &fetched.url, fetched.cause);
+                    let parsed = set.provide_import(import, &text, &fetched.url, fetched.cause);
+                    step.end(parsed)?;
                 }
             }
         }
     }
 
     /// Fetches a linked sheet whose media fit.
-    fn sheet(&self, set: &StyleSet, sheet: &FoundSheet) -> impl Future<Output = Option<Fetched>> {
-        let order = match sheet {
+    fn sheet(&self, set: &StyleSet, sheet: &FoundSheet) -> LocalFuture<Option<Fetched>> {
+        match sheet {
             FoundSheet::Linked {
                 url, media, line, ..
             } if set.media_fits(media) => {
                 let initiator = format!("<link> line {line}");
-                Some(self.order(url, Destination::Stylesheet, initiator))
+                self.get(self.order(url, Destination::Stylesheet, initiator))
             }
-            _ => None,
-        };
-        async move { self.get(order?).await }
+            _ => Box::pin(ready(None)),
+        }
     }
 
     fn append(
@@ -116,30 +196,25 @@ impl<'a> Parts<'a> {
         sheet: &FoundSheet,
         fetched: Option<Fetched>,
         base: &Url,
-    ) {
-        match sheet {
-            FoundSheet::Inline { text, media, .. } => {
-                set.append(text, base, media, "<style>", self.cause);
+    ) -> Result<(), OutOfTime> {
+        let fetched = fetched.and_then(|fetched| self.as_css(fetched));
+        let step = self.work.begin(Stage::Cssom);
+        let parsed = match (sheet, fetched) {
+            (FoundSheet::Inline { text, media, .. }, _) => {
+                set.append(text, base, media, "<style>", self.cause)
             }
-            FoundSheet::Linked { media, .. } => {
-                if let Some(fetched) = fetched.and_then(|fetched| self.as_css(fetched)) {
-                    let text = self.css_text(&fetched);
-                    set.append(
-                        &text,
-                        &fetched.url,
-                        media,
-                        fetched.url.as_str(),
-                        fetched.cause,
-                    );
-                }
+            (FoundSheet::Linked { media, .. }, Some(fetched)) => {
+                let (text, url) = (self.css_text(&fetched), &fetched.url);
+                set.append(&text, url, media, url.as_str(), fetched.cause)
             }
-        }
+            (FoundSheet::Linked { .. }, None) => None,
+        };
+        step.end(parsed)
     }
 
-    async fn import(&self, import: &WantedImport) -> Option<Fetched> {
+    fn import(&self, import: &WantedImport) -> LocalFuture<Option<Fetched>> {
         let initiator = format!("@import in {} line {}", import.importer, import.line);
         self.get(self.order(&import.url, Destination::Stylesheet, initiator))
-            .await
     }
 
     /// The sheet, or a finding that it is of another type.
@@ -187,25 +262,22 @@ impl<'a> Parts<'a> {
         new
     }
 
-    async fn get_images(&self, urls: Vec<(Url, String)>) -> Vec<(Url, Fetched)> {
-        let fetches = urls.into_iter().map(|(url, initiator)| async move {
-            let order = self.order(&url, Destination::Image, initiator);
-            self.get(order).await.map(|fetched| (url, fetched))
-        });
-        join_all(fetches).await.into_iter().flatten().collect()
-    }
-
     /// Gets the fonts that the style uses, and the images that it names.
     pub(super) async fn fonts_and_images(&mut self, styled: &Styled, fonts: &mut Fonts) {
-        let known: Vec<Url> = self.images.iter().map(|(url, _)| url.clone()).collect();
-        self.asked.extend(known);
-        let urls = styled.image_urls().into_iter();
-        let images = self.new_images(urls.map(|url| (url, "style".to_owned())));
-        let faces = self.faces(styled);
-        let faces = faces.iter().map(|face| self.face(face));
-        let (images, files) = join(self.get_images(images), join_all(faces)).await;
-        self.images.extend(images);
-        for (face, fetched) in self.faces(styled).into_iter().zip(files) {
+        let urls = styled.image_urls();
+        // What a style shows may be a box of its own: markers, content.
+        self.all_needed |= urls.iter().any(|url| self.asked.contains(url));
+        let images = self.new_images(urls.into_iter().map(|url| (url, "style".to_owned())));
+        let images = images.into_iter().map(|(url, initiator)| {
+            let got = self.get(self.order(&url, Destination::Image, initiator));
+            async move { (url, got.await) }
+        });
+        let images = join_all(images);
+        let used = self.faces(styled);
+        let files = join_all(used.iter().map(|face| self.face(face)));
+        let (images, files) = self.meanwhile(join(images, files)).await;
+        images.into_iter().for_each(|came| self.came(came));
+        for (face, fetched) in used.into_iter().zip(files) {
             if let Some(fetched) = fetched {
                 self.add_font(face, &fetched, fonts);
             }
@@ -241,15 +313,27 @@ impl<'a> Parts<'a> {
     }
 
     /// The first source of a face that comes.
-    async fn face(&self, face: &FontFace) -> Option<Fetched> {
-        for url in &face.urls {
-            let initiator = format!("@font-face {}", face.family);
-            let order = self.order(url, Destination::Font, initiator);
-            if let Some(fetched) = self.get(order).await {
-                return Some(fetched);
+    fn face(&self, face: &FontFace) -> impl Future<Output = Option<Fetched>> + use<'a> {
+        let fetch = self.fetch;
+        let orders: Vec<FetchOrder> = face
+            .urls
+            .iter()
+            .map(|url| {
+                self.order(
+                    url,
+                    Destination::Font,
+                    format!("@font-face {}", face.family),
+                )
+            })
+            .collect();
+        async move {
+            for order in orders {
+                if let Some(fetched) = good(fetch.fetch(order).await) {
+                    return Some(fetched);
+                }
             }
+            None
         }
-        None
     }
 
     fn add_font(&mut self, face: &FontFace, fetched: &Fetched, fonts: &mut Fonts) {
@@ -301,8 +385,9 @@ impl<'a> Parts<'a> {
         self.findings.push((stage, finding));
     }
 
-    /// Decodes every image that came.
-    pub(super) fn decode(&mut self, fonts: &Rc<InstalledFonts>, images: &mut Images) {
+    /// Decodes every image that came since the last time; gives the event of the last one.
+    pub(super) fn decode(&mut self, fonts: &Rc<InstalledFonts>, images: &mut Images) -> Cause {
+        let mut last = None;
         let mut done: BTreeMap<Url, ()> = BTreeMap::new();
         for (url, fetched) in std::mem::take(&mut self.images) {
             if done.insert(url.clone(), ()).is_some() {
@@ -311,18 +396,21 @@ impl<'a> Parts<'a> {
             match decode(&fetched.body, || fonts.for_svg().clone()) {
                 Ok((image, format)) => {
                     let natural = image.natural();
-                    self.tap
+                    let decoded = self
+                        .tap
                         .emit(fetched.cause, || RenderTreeEvent::ImageDecoded {
                             url: shown(&url),
                             width: natural.width.unwrap_or(0.0) as u32,
                             height: natural.height.unwrap_or(0.0) as u32,
                             format,
                         });
+                    last = decoded.or(last);
                     images.insert(url.as_str(), image);
                 }
                 Err(broken) => self.image_broken(&url, &broken, fetched.cause),
             }
         }
+        last
     }
 
     fn image_broken(&mut self, url: &Url, broken: &Broken, cause: Cause) {
@@ -344,6 +432,26 @@ impl<'a> Parts<'a> {
         let finding = Failed::new(Code::PageImageBroken, Blame::PeerMisbehaved, shown, message);
         self.find(Stage::RenderTree, finding, stated.or(cause));
     }
+}
+
+/// What came, if its status is no error.
+fn good(fetched: Result<Fetched, Failed>) -> Option<Fetched> {
+    fetched
+        .ok()
+        .filter(|fetched| (200..300).contains(&fetched.status))
+}
+
+/// Lets everything else go on once.
+async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// A URL as it is shown to people; a `data:` URL is cut short.

@@ -221,10 +221,7 @@ impl Port for HostPort {
     }
 
     fn resolver_config(&self) -> ResolverConfig {
-        ResolverConfig {
-            own_ipv6: resolver_files::has_global_ipv6(),
-            ..resolver_files::read_resolver_config(&self.options.resolver)
-        }
+        resolver_files::read_resolver_config(&self.options.resolver)
     }
 
     fn storage(&self) -> Rc<dyn Storage> {

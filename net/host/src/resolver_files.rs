@@ -1,11 +1,12 @@
 //! resolv.conf(5), nsswitch.conf(5) and hosts(5), read into a `ResolverConfig`.
 
+use crate::{interfaces, nsswitch};
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, SocketAddrV6},
     path::PathBuf,
     time::Duration,
 };
-use thru_port::{LookupSource, ResolverConfig};
+use thru_port::ResolverConfig;
 
 /// Most name servers that are used (resolv.conf(5), MAXNS).
 const MAX_SERVERS: usize = 3;
@@ -38,11 +39,23 @@ impl Default for ResolverFiles {
 
 /// Reads the files; a missing one counts as empty, as it does for the system's own resolver.
 pub fn read_resolver_config(files: &ResolverFiles) -> ResolverConfig {
-    let mut config = ResolverConfig::default();
+    let hostname = interfaces::hostname();
+    let mut config = ResolverConfig {
+        own: interfaces::own_addresses(),
+        way_out: interfaces::way_out(),
+        ..ResolverConfig::default()
+    };
     let text =
         |path| String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into_owned();
-    read_resolv_conf(&text(&files.resolv_conf), &mut config);
-    read_nsswitch(&text(&files.nsswitch), &mut config);
+    let from_environment = |name| std::env::var(name).unwrap_or_default();
+    read_resolv_conf(&text(&files.resolv_conf), &hostname, &mut config);
+    read_environment(
+        &from_environment("LOCALDOMAIN"),
+        &from_environment("RES_OPTIONS"),
+        &mut config,
+    );
+    nsswitch::read(&text(&files.nsswitch), &mut config);
+    config.hostname = hostname;
     config.hosts_file = std::fs::read(&files.hosts).unwrap_or_default();
     if config.hosts_file.len() > MAX_HOSTS_FILE {
         config.hosts_file.truncate(MAX_HOSTS_FILE);
@@ -58,33 +71,22 @@ pub fn read_resolver_config(files: &ResolverFiles) -> ResolverConfig {
     config
 }
 
-/// Whether an interface has an IPv6 address that reaches beyond its network. GAP: only Linux says so
-/// in a file; elsewhere IPv4 goes first.
-pub(crate) fn has_global_ipv6() -> bool {
-    let table = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
-    lists_global_ipv6(&table)
-}
-
-/// Lines of `address index prefix-length scope flags name`; scope 00 is global.
-fn lists_global_ipv6(table: &str) -> bool {
-    let scope = |line: &str| line.split_whitespace().nth(3).map(str::to_owned);
-    table
-        .lines()
-        .any(|line| scope(line).as_deref() == Some("00"))
-}
-
-fn read_resolv_conf(text: &str, config: &mut ResolverConfig) {
-    for line in text.lines() {
-        let line = line.split(['#', ';']).next().unwrap_or("");
-        let mut words = line.split_whitespace();
-        match words.next() {
+fn read_resolv_conf(text: &str, hostname: &str, config: &mut ResolverConfig) {
+    // resolv.conf(5): without a search list, the domain of the machine's own name.
+    let domain = hostname.split_once('.').map(|(_, domain)| domain);
+    config.search = domain.map(str::to_owned).into_iter().collect();
+    for line in text.lines().filter(|line| !line.starts_with(['#', ';'])) {
+        let mut words = line.split_ascii_whitespace();
+        let keyword = words.next();
+        // Behind a word that begins so, the rest of the line is a comment.
+        let mut words = words.take_while(|word| !word.starts_with(['#', ';']));
+        match keyword {
             Some("nameserver") => match words.next().and_then(server) {
                 Some(server) if config.servers.len() < MAX_SERVERS => config.servers.push(server),
                 _ => config.unsupported.push(line.trim().to_owned()),
             },
-            Some("search" | "domain") => {
-                config.search = words.map(|w| w.trim_end_matches('.').to_owned()).collect();
-            }
+            Some("search") => config.search = words.map(domain_of).collect(),
+            Some("domain") => config.search = words.next().map(domain_of).into_iter().collect(),
             Some("options") => words.for_each(|option| read_option(option, config)),
             Some(_) => config.unsupported.push(line.trim().to_owned()),
             None => {}
@@ -96,11 +98,32 @@ fn read_resolv_conf(text: &str, config: &mut ResolverConfig) {
     }
 }
 
+/// `LOCALDOMAIN` takes the place of the search list, `RES_OPTIONS` is added to the options.
+fn read_environment(domains: &str, options: &str, config: &mut ResolverConfig) {
+    if !domains.trim().is_empty() {
+        config.search = domains.split_ascii_whitespace().map(domain_of).collect();
+    }
+    for option in options.split_ascii_whitespace() {
+        read_option(option, config);
+    }
+}
+
+fn domain_of(word: &str) -> String {
+    word.trim_end_matches('.').to_owned()
+}
+
+/// An address; with a scope (`fe80::1%eth0`) on the interface of that name.
 fn server(word: &str) -> Option<SocketAddr> {
-    let (address, scope) = word.split_once('%').unwrap_or((word, ""));
-    let address: IpAddr = address.parse().ok()?;
-    // GAP: a scope (fe80::1%eth0) needs the interface's number.
-    scope.is_empty().then(|| SocketAddr::new(address, 53))
+    let address = word.split(['#', ';']).next()?;
+    let (address, scope) = address.split_once('%').unwrap_or((address, ""));
+    match (address.parse().ok()?, scope) {
+        (IpAddr::V6(address), scope) if !scope.is_empty() => {
+            let index = interfaces::index_of(scope)?;
+            Some(SocketAddr::V6(SocketAddrV6::new(address, 53, 0, index)))
+        }
+        (address, "") => Some(SocketAddr::new(address, 53)),
+        _ => None,
+    }
 }
 
 fn read_option(option: &str, config: &mut ResolverConfig) {
@@ -111,28 +134,11 @@ fn read_option(option: &str, config: &mut ResolverConfig) {
             config.timeout = Duration::from_secs(u64::from(seconds.clamp(1, 30)));
         }
         ("attempts", Ok(rounds)) => config.attempts = rounds.clamp(1, 5),
-        ("edns0" | "trust-ad", _) => {}
+        ("rotate", _) => config.rotate = true,
+        ("trust-ad", _) => config.trust_ad = true,
+        // Always so here: EDNS is offered, each question leaves by a port of its own.
+        ("edns0" | "single-request-reopen", _) => {}
         _ => config.unsupported.push(format!("options {option}")),
-    }
-}
-
-fn read_nsswitch(text: &str, config: &mut ResolverConfig) {
-    let line = text.lines().find_map(|line| {
-        let line = line.split('#').next().unwrap_or("");
-        line.trim().strip_prefix("hosts:")
-    });
-    let Some(line) = line else { return };
-    config.order.clear();
-    for word in line.split_whitespace() {
-        match word {
-            "files" => config.order.push(LookupSource::Files),
-            // systemd-resolved serves the same names by DNS on its stub address.
-            "dns" | "resolve" if !config.order.contains(&LookupSource::Dns) => {
-                config.order.push(LookupSource::Dns);
-            }
-            "dns" | "resolve" => {}
-            other => config.unsupported.push(format!("nsswitch hosts: {other}")),
-        }
     }
 }
 
@@ -141,41 +147,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_global_address_counts_as_ipv6() {
-        let own = "00000000000000000000000000000001 01 80 10 80       lo\n";
-        let link = "fe80000000000000000000000000000a 02 40 20 80     eth0\n";
-        let global = "20010db800000000000000000000000a 02 40 00 80     eth0\n";
-        assert!(!lists_global_ipv6(""));
-        assert!(!lists_global_ipv6(&format!("{own}{link}")));
-        assert!(lists_global_ipv6(&format!("{own}{link}{global}")));
-    }
-
-    #[test]
     fn resolv_conf_with_everything() {
         let mut config = ResolverConfig::default();
         let text = "# made by hand\nnameserver 192.0.2.53\nnameserver 2001:db8::53 ; second\n\
-                    search a.example. b.example\noptions ndots:2 timeout:1 attempts:3 rotate\n";
-        read_resolv_conf(text, &mut config);
+                    search a.example. b.example\noptions ndots:2 timeout:1 attempts:3 rotate trust-ad\n\
+                    options use-vc\nsortlist 10.0.0.0\n";
+        read_resolv_conf(text, "me.home.example", &mut config);
         let servers: Vec<_> = config.servers.iter().map(ToString::to_string).collect();
         assert_eq!(servers, ["192.0.2.53:53", "[2001:db8::53]:53"]);
         assert_eq!(config.search, ["a.example", "b.example"]);
         assert_eq!((config.ndots, config.attempts), (2, 3));
         assert_eq!(config.timeout, Duration::from_secs(1));
-        assert_eq!(config.unsupported, ["options rotate"]);
+        assert!(config.rotate && config.trust_ad);
+        assert_eq!(config.unsupported, ["options use-vc", "sortlist 10.0.0.0"]);
+        read_environment("c.example  d.example.", "ndots:3 attempts:99", &mut config);
+        assert_eq!(config.search, ["c.example", "d.example"]);
+        assert_eq!((config.ndots, config.attempts), (3, 5));
     }
 
     #[test]
     fn an_empty_resolv_conf_asks_this_machine() {
         let mut config = ResolverConfig::default();
-        read_resolv_conf("", &mut config);
+        read_resolv_conf("", "me.home.example", &mut config);
         assert_eq!(config.servers, [SocketAddr::from(([127, 0, 0, 1], 53))]);
-    }
-
-    #[test]
-    fn nsswitch_says_the_order_and_what_is_passed_over() {
-        let mut config = ResolverConfig::default();
-        read_nsswitch("passwd: files\nhosts: dns mdns4 files # x\n", &mut config);
-        assert_eq!(config.order, [LookupSource::Dns, LookupSource::Files]);
-        assert_eq!(config.unsupported, ["nsswitch hosts: mdns4"]);
+        assert_eq!(config.search, ["home.example"]);
+        read_resolv_conf("domain a.example b.example\n", "me", &mut config);
+        assert_eq!(config.search, ["a.example"]);
     }
 }

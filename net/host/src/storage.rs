@@ -1,8 +1,8 @@
 //! The program's own named files: a folder under the user's cache folder.
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, io, io::Write, path::PathBuf};
 use thru_events::Time;
-use thru_port::{LocalFuture, PortFailure, Storage};
+use thru_port::{Change, LocalFuture, PortFailure, Storage};
 
 /// Files in one folder. Replaced as a whole: written beside and renamed.
 #[derive(Clone, Debug)]
@@ -41,13 +41,22 @@ impl FolderStorage {
         Ok(self.folder.join(name))
     }
 
-    fn replace(&self, name: &str, octets: &[u8]) -> io::Result<()> {
+    /// Reads, changes and replaces, under a lock that ends with the process. The new file is
+    /// written beside the old one, on the disk before it takes its name.
+    fn replace(&self, name: &str, change: Change) -> io::Result<()> {
         let place = self.place(name)?;
         fs::create_dir_all(&self.folder)?;
-        let beside = self
-            .folder
-            .join(format!(".{name}.{}.new", std::process::id()));
-        fs::write(&beside, octets)?;
+        let lock = fs::File::create(self.folder.join(format!(".{name}.lock")))?;
+        lock.lock()?;
+        let old = match fs::read(&place) {
+            Ok(octets) => Some(octets),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        let beside = self.folder.join(format!(".{name}.new"));
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(&change(old))?;
+        file.sync_data()?;
         fs::rename(&beside, &place)
     }
 }
@@ -66,9 +75,9 @@ impl Storage for FolderStorage {
         Box::pin(std::future::ready(read))
     }
 
-    fn write(&self, name: &str, octets: &[u8]) -> LocalFuture<Result<(), PortFailure>> {
+    fn change(&self, name: &str, change: Change) -> LocalFuture<Result<(), PortFailure>> {
         let written = self
-            .replace(name, octets)
+            .replace(name, change)
             .map_err(|error| failed(&error, "write a kept file"));
         Box::pin(std::future::ready(written))
     }
@@ -83,7 +92,7 @@ impl Storage for ForgetfulStorage {
         Box::pin(std::future::ready(Ok(None)))
     }
 
-    fn write(&self, _name: &str, _octets: &[u8]) -> LocalFuture<Result<(), PortFailure>> {
+    fn change(&self, _name: &str, _change: Change) -> LocalFuture<Result<(), PortFailure>> {
         Box::pin(std::future::ready(Ok(())))
     }
 }

@@ -8,6 +8,7 @@
 //! Everything runs on one thread: futures are not `Send`, wakers are ordinary.
 //! Not here: any real socket or simulated wire.
 
+mod carry;
 mod failure;
 mod flights;
 mod port;
@@ -15,9 +16,10 @@ mod stream;
 mod system;
 mod wait;
 
+pub use carry::{Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};
 pub use stream::{Datagrams, Listener, Received, Stream, StreamInfo, read, shutdown, write_all};
-pub use system::{LookupSource, ResolverConfig, Storage, UnixTime};
+pub use system::{Change, LookupSource, LookupStep, ResolverConfig, Storage, UnixTime};
 pub use wait::{Elapsed, first_of, with_limit};

@@ -1,5 +1,8 @@
 use crate::{LocalFuture, PortFailure};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 /// Seconds and nanoseconds since 1970-01-01T00:00:00Z, on the world's calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,13 +24,45 @@ impl UnixTime {
     }
 }
 
-/// Where names are looked up, in the order of nsswitch.conf's `hosts` line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where names are looked up (nsswitch.conf(5)).
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LookupSource {
     /// The hosts file.
     Files,
     /// The DNS servers.
     Dns,
+    /// The machine's own name (nss-myhostname(8)).
+    MyHostname,
+    /// Another one, in the file's words.
+    Other(String),
+}
+
+/// A source, and after which of its answers the search ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookupStep {
+    /// Whom.
+    pub source: LookupSource,
+    /// SUCCESS: it has the name.
+    pub success_ends: bool,
+    /// NOTFOUND: it works and does not have it.
+    pub not_found_ends: bool,
+    /// UNAVAIL: it does not work.
+    pub unavailable_ends: bool,
+    /// TRYAGAIN: it does not work at the moment.
+    pub try_again_ends: bool,
+}
+
+impl LookupStep {
+    /// The source with the defaults: what is found ends the search.
+    pub fn of(source: LookupSource) -> LookupStep {
+        LookupStep {
+            source,
+            success_ends: true,
+            not_found_ends: false,
+            unavailable_ends: false,
+            try_again_ends: false,
+        }
+    }
 }
 
 /// What the machine says about name resolution (resolv.conf(5), nsswitch.conf(5), hosts(5)).
@@ -43,12 +78,21 @@ pub struct ResolverConfig {
     pub timeout: Duration,
     /// Rounds over the servers.
     pub attempts: u8,
-    /// Order of sources.
-    pub order: Vec<LookupSource>,
+    /// Each look-up begins with another server.
+    pub rotate: bool,
+    /// The servers' word about signatures counts (AD).
+    pub trust_ad: bool,
+    /// Order of sources, as the `hosts` line of nsswitch.conf has it.
+    pub order: Vec<LookupStep>,
     /// The hosts file, as it is.
     pub hosts_file: Vec<u8>,
-    /// Whether the machine has an IPv6 address that reaches beyond its own network.
-    pub own_ipv6: bool,
+    /// The machine's own name; empty if it has none.
+    pub hostname: String,
+    /// The machine's addresses, each with the bits of its network; empty if they are not known.
+    pub own: Vec<(IpAddr, u8)>,
+    /// The interface that leads out and the router there, as `eth0 via 192.0.2.1`; empty if there
+    /// is none or it is not known.
+    pub way_out: String,
     /// Sources or options that the files name and that are not supported, in their own words.
     pub unsupported: Vec<String>,
 }
@@ -61,19 +105,30 @@ impl Default for ResolverConfig {
             ndots: 1,
             timeout: Duration::from_secs(5),
             attempts: 2,
-            order: vec![LookupSource::Files, LookupSource::Dns],
+            rotate: false,
+            trust_ad: false,
+            order: vec![
+                LookupStep::of(LookupSource::Files),
+                LookupStep::of(LookupSource::Dns),
+            ],
             hosts_file: Vec::new(),
-            own_ipv6: false,
+            hostname: String::new(),
+            own: Vec::new(),
+            way_out: String::new(),
             unsupported: Vec::new(),
         }
     }
 }
+
+/// What a kept file is made from: what it was, if it was there.
+pub type Change = Box<dyn FnOnce(Option<Vec<u8>>) -> Vec<u8>>;
 
 /// Named files of the program's own: memory in the lab, a cache folder on the host.
 pub trait Storage {
     /// The whole file, or `None` if there is none.
     fn read(&self, name: &str) -> LocalFuture<Result<Option<Vec<u8>>, PortFailure>>;
 
-    /// Replaces the file as a whole: readers see the old or the new one.
-    fn write(&self, name: &str, octets: &[u8]) -> LocalFuture<Result<(), PortFailure>>;
+    /// Makes a new file from the old one, while no other process does the same; readers see the old
+    /// or the new one, whole, also if this process is ended in the middle.
+    fn change(&self, name: &str, change: Change) -> LocalFuture<Result<(), PortFailure>>;
 }

@@ -1,5 +1,6 @@
 //! Why a name has no address, by blame.
 
+use crate::recursor::Ede;
 use std::net::SocketAddr;
 use thru_events::{Blame, Code, Failed};
 
@@ -39,6 +40,8 @@ pub enum Failure {
         name: String,
         /// Who.
         server: SocketAddr,
+        /// What it says about the reason (RFC 8914).
+        said: Option<Ede>,
     },
     /// PeerMisbehaved: the server answers SERVFAIL.
     Servfail {
@@ -47,7 +50,7 @@ pub enum Failure {
         /// Who.
         server: SocketAddr,
         /// What it says about the reason (RFC 8914).
-        said: Option<String>,
+        said: Option<Ede>,
     },
     /// PeerMisbehaved: another response code, or something that is no DNS message.
     Failed {
@@ -58,14 +61,23 @@ pub enum Failure {
         /// Response code, or what is wrong with the message.
         why: String,
     },
-    /// PeerMisbehaved: every server that a zone is delegated to does not serve it.
+    /// PeerMisbehaved: no server that a zone is delegated to serves it, as the server says.
     LameDelegation {
         /// The name.
         name: String,
-        /// The last of the servers asked.
+        /// Who says so.
         server: SocketAddr,
-        /// The zone.
-        zone: String,
+        /// In which words (RFC 8914).
+        said: Ede,
+    },
+    /// PeerMisbehaved: the answer is not authentic, as the server says.
+    Bogus {
+        /// The name.
+        name: String,
+        /// Who says so.
+        server: SocketAddr,
+        /// In which words (RFC 8914).
+        said: Ede,
     },
     /// PeerMisbehaved: aliases lead in a circle, or through too many names.
     CnameLoop {
@@ -97,6 +109,16 @@ pub enum Failure {
         /// The name.
         name: String,
     },
+    /// PolicyRefused: the machine's order of sources ends before DNS is asked.
+    SourcesEnd {
+        /// The name.
+        name: String,
+    },
+    /// PolicyRefused: only multicast DNS could know it, which is not built.
+    OfMulticast {
+        /// The name.
+        name: String,
+    },
     /// PolicyRefused: a named limit of work was reached.
     LimitReached {
         /// The name.
@@ -115,12 +137,16 @@ impl Failure {
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {
-            Failure::NameNotResolved { .. } | Failure::NotAName { .. } => Code::DnsNameNotResolved,
+            Failure::NameNotResolved { .. }
+            | Failure::NotAName { .. }
+            | Failure::SourcesEnd { .. }
+            | Failure::OfMulticast { .. } => Code::DnsNameNotResolved,
             Failure::NoData { .. } => Code::DnsNoData,
             Failure::Refused { .. } => Code::DnsRefused,
             Failure::Servfail { .. } => Code::DnsServfail,
             Failure::Failed { .. } | Failure::LimitReached { .. } => Code::DnsFailed,
             Failure::LameDelegation { .. } => Code::DnsLameDelegation,
+            Failure::Bogus { .. } => Code::DnsBogus,
             Failure::CnameLoop { .. } => Code::DnsCnameLoop,
             Failure::TruncatedNoTcp { .. } => Code::DnsTruncatedNoTcp,
             Failure::Unreachable { .. } | Failure::NobodyToAsk { .. } => Code::DnsUnreachable,
@@ -134,6 +160,8 @@ impl Failure {
             }
             Failure::Unreachable { .. } => Blame::TimedOut,
             Failure::NobodyToAsk { .. }
+            | Failure::SourcesEnd { .. }
+            | Failure::OfMulticast { .. }
             | Failure::LimitReached { .. }
             | Failure::NotAName { .. } => Blame::PolicyRefused,
             _ => Blame::PeerMisbehaved,
@@ -152,8 +180,15 @@ impl Failure {
                 }
                 (None, None) => format!("the zone of {name}"),
             },
-            Failure::LameDelegation { server, zone, .. } => {
-                format!("{} for the zone {zone}", address(server))
+            Failure::LameDelegation { name, server, said } => lame_server(&said.text)
+                .unwrap_or_else(|| {
+                    format!(
+                        "the servers of the zone of {name}, as {} says",
+                        address(server)
+                    )
+                }),
+            Failure::Bogus { name, server, .. } => {
+                format!("the signatures of {name}, as {} says", address(server))
             }
             Failure::Refused { server, .. }
             | Failure::Servfail { server, .. }
@@ -162,6 +197,8 @@ impl Failure {
             Failure::CnameLoop { alias, .. } => alias.clone(),
             Failure::Unreachable { tried, .. } => addresses(tried),
             Failure::NobodyToAsk { .. } => "this machine".into(),
+            Failure::SourcesEnd { .. } => "nsswitch.conf of this machine".into(),
+            Failure::OfMulticast { .. } => "multicast DNS".into(),
             Failure::LimitReached { name, .. } | Failure::NotAName { name } => name.clone(),
         }
     }
@@ -186,20 +223,18 @@ impl Failure {
                     by(server)
                 )
             }
-            Failure::Refused { name, server } => {
+            Failure::Refused { name, server, said } => {
                 format!(
-                    "The name server {} refused to answer for {name}.",
-                    address(server)
+                    "The name server {} refused to answer for {name}.{}",
+                    address(server),
+                    in_its_words(said.as_ref())
                 )
             }
             Failure::Servfail { name, server, said } => {
-                let said = said
-                    .as_ref()
-                    .map(|said| format!(" It says: {said}"))
-                    .unwrap_or_default();
                 format!(
-                    "The name server {} could not find {name} (SERVFAIL).{said}",
-                    address(server)
+                    "The name server {} could not find {name} (SERVFAIL).{}",
+                    address(server),
+                    in_its_words(said.as_ref())
                 )
             }
             Failure::Failed { name, server, why } => {
@@ -208,9 +243,15 @@ impl Failure {
                     address(server)
                 )
             }
-            Failure::LameDelegation { name, server, zone } => format!(
-                "The zone {zone} is delegated to {}, which does not serve it; so {name} has no address.",
-                address(server)
+            Failure::LameDelegation { name, server, said } => format!(
+                "The servers that the zone of {name} is delegated to do not serve it: {} answered SERVFAIL.{}",
+                address(server),
+                in_its_words(Some(said))
+            ),
+            Failure::Bogus { name, server, said } => format!(
+                "The answer for {name} is not authentic: {} checked its signatures and answered SERVFAIL.{}",
+                address(server),
+                in_its_words(Some(said))
             ),
             Failure::CnameLoop { name, alias, .. } => {
                 format!("The aliases of {name} lead in a circle, back to {alias}.")
@@ -234,6 +275,12 @@ impl Failure {
             Failure::NobodyToAsk { name } => {
                 format!("This machine knows no name server to ask for {name}.")
             }
+            Failure::SourcesEnd { name } => format!(
+                "The sources that nsswitch.conf names do not have {name}, and it ends the search before DNS is asked."
+            ),
+            Failure::OfMulticast { name } => format!(
+                "{name} is a name of multicast DNS (RFC 6762): machines of this network answer for names below .local themselves. Multicast DNS is not supported here, and no other source has the name."
+            ),
             Failure::LimitReached { name, limit } => {
                 format!("The search for {name} was given up at a limit: {limit}.")
             }
@@ -254,7 +301,11 @@ impl From<&Failure> for Failed {
                 Failed::timed_out(code, "a name server's answer", culprit, message)
             }
             // Without the zone's SOA record nobody has said whose answer it is.
-            Failure::NameNotResolved { zone: None, .. } | Failure::NoData { zone: None, .. } => {
+            // What a server says of others (RFC 8914) is its word only.
+            Failure::NameNotResolved { zone: None, .. }
+            | Failure::NoData { zone: None, .. }
+            | Failure::LameDelegation { .. }
+            | Failure::Bogus { .. } => {
                 Failed::new(code, failure.blame(), culprit, message).likely()
             }
             _ => Failed::new(code, failure.blame(), culprit, message),
@@ -269,6 +320,20 @@ impl std::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+fn in_its_words(said: Option<&Ede>) -> String {
+    said.map(|said| format!(" It says: {}.", said.in_words().trim_end_matches('.')))
+        .unwrap_or_default()
+}
+
+/// The server that is told of, and its zone if that is said, where the words are those of our own
+/// recursor: they begin with its address.
+fn lame_server(words: &str) -> Option<String> {
+    let (server, rest) = words.split_once(' ')?;
+    let server: SocketAddr = server.parse().ok()?;
+    let zone = rest.strip_prefix("does not serve ")?.split(':').next()?;
+    Some(format!("{} for the zone {zone}", address(&server)))
+}
 
 /// The address, with its port if that is not 53.
 pub(crate) fn address(server: &SocketAddr) -> String {

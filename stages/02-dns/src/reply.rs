@@ -1,6 +1,6 @@
 //! A server's answer to its client.
 
-use crate::message::{Question, UDP_PAYLOAD};
+use crate::question::{Question, UDP_PAYLOAD};
 use crate::recursor::Ede;
 use crate::wire::{Edns, Kind, Message, Record, rcode};
 use thru_events::{Cause, Text};

@@ -16,9 +16,15 @@ pub(crate) enum Behaviour {
     Silent,
     Unreachable,
     /// SERVFAIL, with these words (RFC 8914).
-    Fails(&'static str),
+    Fails(u16, &'static str),
     /// Cuts every answer by UDP; the flag says whether it takes TCP.
     Truncates(Zones, bool),
+    /// Writes names back in lower case.
+    Lowers(Zones),
+    /// Answers for A and AAAA, and is silent about other types.
+    OnlyAddresses(Zones),
+    /// Takes so long for each answer.
+    Slow(Zones, Duration),
     /// First an answer with a wrong id, then the right one.
     SpoofedFirst(Zones),
 }
@@ -80,7 +86,11 @@ impl Network {
                     question.record_type,
                     question.name
                 ));
-                let arrival = self.now.after(Duration::from_millis(10));
+                let takes = match self.servers.get(&order.server) {
+                    Some(Behaviour::Slow(_, takes)) => *takes,
+                    _ => Duration::from_millis(10),
+                };
+                let arrival = self.now.after(takes);
                 for input in self.answers(order.token, order.server, order.transport, &question) {
                     coming.push((arrival, input));
                 }
@@ -126,12 +136,27 @@ impl Network {
         match self.servers.get(&from) {
             None | Some(Behaviour::Silent) => Vec::new(),
             Some(Behaviour::Unreachable) => vec![unreachable()],
-            Some(Behaviour::Fails(why)) => {
-                let why = Ede::new(0, *why);
+            Some(Behaviour::Fails(code, why)) => {
+                let why = Ede::new(*code, *why);
                 let reply = Reply::error(question, "recursion", rcode::SERVFAIL, &why, None);
                 vec![response(reply.octets(by_udp))]
             }
-            Some(Behaviour::Serves(zones)) => {
+            Some(Behaviour::Lowers(zones)) => {
+                let mut reply = zones.answer(question, None);
+                let asked = &mut reply.message_mut().questions[0];
+                asked.name = asked.name.lowered();
+                vec![response(reply.octets(by_udp))]
+            }
+            Some(Behaviour::OnlyAddresses(_))
+                if !["A", "AAAA"].contains(&&*question.record_type) =>
+            {
+                Vec::new()
+            }
+            Some(
+                Behaviour::Serves(zones)
+                | Behaviour::OnlyAddresses(zones)
+                | Behaviour::Slow(zones, _),
+            ) => {
                 vec![response(zones.answer(question, None).octets(by_udp))]
             }
             Some(Behaviour::Truncates(zones, tcp)) => {

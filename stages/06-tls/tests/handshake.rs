@@ -1,14 +1,12 @@
 //! Handshakes between our two ends, and against ends that misbehave, in virtual time.
 
-#[path = "memory_world/authority.rs"]
 mod authority;
-mod memory_world;
 
 use authority::{Authority, Identity, client, provider, self_signed};
-use memory_world::World;
 use rcgen::date_time_ymd;
 use std::{rc::Rc, time::Duration};
 use thru_events::{Code, Event, Failed, NodeId, Vantage, tls::TlsEvent};
+use thru_memory::World;
 use thru_port::{Port, PortFailureKind, Stream, read, shutdown, write_all};
 use thru_tls::{ClientTls, Failure, Secured, ServerTls, TlsFailure, TlsVersion, accept, connect};
 
@@ -23,8 +21,8 @@ struct Two {
 impl Two {
     fn new() -> Two {
         let world = World::new();
-        let near = world.machine(Vantage::Near);
-        let far = world.machine(Vantage::Node(NodeId(1)));
+        let near = world.machine(Vantage::Near, [10, 0, 0, 23]);
+        let far = world.machine(Vantage::Node(NodeId(1)), [203, 0, 113, 10]);
         Two { world, near, far }
     }
 
@@ -60,7 +58,7 @@ impl Two {
     }
 
     fn messages(&self, vantage: Vantage) -> Vec<String> {
-        self.world.journal.all(|entry| match &entry.event {
+        self.world.record.all(|entry| match &entry.event {
             Event::Tls(TlsEvent::MessageSeen {
                 direction, message, ..
             }) if entry.vantage == vantage => Some(format!("{direction} {message}")),
@@ -85,7 +83,7 @@ fn tls_1_3_says_what_was_agreed_and_why_it_trusts() {
         (Some("h2"), TlsVersion::Tls13)
     );
     assert_eq!(far.server_name.as_deref(), Some("shop.lab"));
-    let journal = &two.world.journal;
+    let journal = &two.world.record;
     let Event::Tls(TlsEvent::HandshakeDone {
         version,
         cipher,
@@ -137,7 +135,7 @@ fn a_client_hello_is_decoded_to_its_fields_with_its_bytes() {
     two.shake(&authority.client(), &server, "shop.lab")
         .0
         .unwrap();
-    let journal = &two.world.journal;
+    let journal = &two.world.record;
     let hellos = journal.all(|entry| match &entry.event {
         Event::Tls(TlsEvent::MessageSeen {
             message, fields, ..
@@ -159,7 +157,7 @@ fn a_client_hello_is_decoded_to_its_fields_with_its_bytes() {
     );
     assert!(field("supported_groups").unwrap().contains("X25519"));
     assert_eq!(
-        journal.bytes(span.unwrap())[0],
+        journal.octets(span.unwrap())[0],
         1,
         "the bytes begin with the message's type"
     );
@@ -195,7 +193,7 @@ fn tls_1_2_shows_its_whole_handshake_in_the_clear() {
             "sent ClientKeyExchange",
         ]
     );
-    two.world.journal.check_causes();
+    two.world.record.check_causes();
 }
 
 #[test]
@@ -226,7 +224,7 @@ fn what_is_read_knows_its_record_and_the_record_its_delivery() {
     let server = authority.issue(&["shop.lab"], |_| {}).server(&["h2"]);
     let (near, far) = two.shake(&authority.client(), &server, "shop.lab");
     let (mut near, mut far) = (near.unwrap().stream, far.unwrap().stream);
-    let journal = &two.world.journal;
+    let journal = &two.world.record;
     two.world.run(async {
         let mut buffer = [0; 64];
         write_all(&mut near, b"ping").await.unwrap();
@@ -267,13 +265,13 @@ fn judged(identity: &Identity, name: &str) -> (Code, String, Vec<String>) {
     let authority_client = client(vec![ROOT.with(|a| a.root())], TlsVersion::Tls13, false);
     let (near, _) = two.shake(&authority_client, &identity.server(&["h2"]), name);
     let failed = Failed::from(failure(near));
-    let sent = two.world.journal.all(|entry| match &entry.event {
+    let sent = two.world.record.all(|entry| match &entry.event {
         Event::Tls(TlsEvent::AlertSeen {
             direction, alert, ..
         }) if direction == "sent" => Some(alert.clone()),
         _ => None,
     });
-    two.world.journal.check_causes();
+    two.world.record.check_causes();
     (failed.code, failed.message, sent)
 }
 
@@ -362,7 +360,7 @@ fn insecure_goes_on_and_still_states_the_verdict() {
     let server = self_signed("other.lab").server(&["h2"]);
     let client = client(Vec::new(), TlsVersion::Tls13, true);
     two.shake(&client, &server, "shop.lab").0.unwrap();
-    let verdicts = two.world.journal.all(|entry| match &entry.event {
+    let verdicts = two.world.record.all(|entry| match &entry.event {
         Event::Tls(TlsEvent::ChainVerified { trusted, why, .. }) => Some((*trusted, why.clone())),
         _ => None,
     });
@@ -397,11 +395,8 @@ fn a_peer_that_does_not_speak_tls_is_quoted() {
         failed.to_string(),
         "shop.lab (203.0.113.10:443) does not speak TLS on this port: it answered \"HTTP/1.1 400 Bad Request\"."
     );
-    assert_eq!(
-        two.world.journal.path(failed.evidence)[0],
-        "HandshakeFailed"
-    );
-    two.world.journal.check_causes();
+    assert_eq!(two.world.record.path(failed.evidence)[0], "HandshakeFailed");
+    two.world.record.check_causes();
 }
 
 #[test]
@@ -481,7 +476,7 @@ fn recording_off_changes_nothing_but_the_journal() {
         futures_util::join!(connecting, accepting)
     });
     assert_eq!(secured.unwrap().alpn.as_deref(), Some("h2"));
-    assert!(world.journal.entries.borrow().is_empty());
+    assert!(world.record.entries.borrow().is_empty());
 }
 
 proptest::proptest! {
@@ -498,6 +493,6 @@ proptest::proptest! {
             let _ = shutdown(far).await;
         }));
         proptest::prop_assert!(failed.evidence.is_some());
-        two.world.journal.check_causes();
+        two.world.record.check_causes();
     }
 }

@@ -1,16 +1,13 @@
 //! Our client against hyper's server through TLS, and against scripts that break off, in virtual
 //! time.
 
-#[path = "../../06-tls/tests/memory_world/authority.rs"]
+#[path = "../../06-tls/tests/authority/mod.rs"]
 mod authority;
-#[path = "../../06-tls/tests/memory_world/mod.rs"]
-mod memory_world;
 
 use authority::{Authority, client};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, service::service_fn};
-use memory_world::World;
 use std::{convert::Infallible, rc::Rc, time::Duration};
 use thru_events::{
     Cause, Code, Event, Failed, NodeId, RequestId, Vantage, far::FarEvent, http::HttpEvent,
@@ -19,6 +16,7 @@ use thru_http::{
     Connection, Destination, HttpFailure, MAX_HEADERS, PortExecutor, Request, Response, StreamIo,
     Version,
 };
+use thru_memory::World;
 use thru_port::{Port, Stream, read, shutdown, write_all};
 use thru_tls::TlsVersion;
 use url::Url;
@@ -34,8 +32,8 @@ struct Two {
 impl Two {
     fn new() -> Two {
         let world = World::new();
-        let near = world.machine(Vantage::Near);
-        let far = world.machine(Vantage::Node(NodeId(1)));
+        let near = world.machine(Vantage::Near, [10, 0, 0, 23]);
+        let far = world.machine(Vantage::Node(NodeId(1)), [203, 0, 113, 10]);
         Two { world, near, far }
     }
 
@@ -173,7 +171,7 @@ fn a_page_comes_over_every_version_and_every_step_has_its_cause() {
         (TlsVersion::Tls12, "http/1.1", Version::Http1),
     ] {
         let two = Two::new();
-        let journal = &two.world.journal;
+        let journal = &two.world.record;
         two.world.run(async {
             let (connection, cause) = two.https(tls, alpn).await;
             assert_eq!(connection.version(), version);
@@ -226,7 +224,7 @@ fn http_2_states_each_frame_and_says_goaway() {
         let page = connection.send(get("/"), cause).await.unwrap();
         connection.close(page.finished).await;
     });
-    let frames = two.world.journal.all(|entry| match &entry.event {
+    let frames = two.world.record.all(|entry| match &entry.event {
         Event::Http(HttpEvent::FrameSeen {
             direction,
             kind,
@@ -250,7 +248,7 @@ fn http_2_states_each_frame_and_says_goaway() {
 #[test]
 fn several_requests_share_one_http_2_connection_and_keep_their_causes_apart() {
     let two = Two::new();
-    let journal = &two.world.journal;
+    let journal = &two.world.record;
     two.world.run(async {
         let (connection, cause) = two.https(TlsVersion::Tls13, "h2").await;
         let mut order = get("/large");
@@ -300,7 +298,7 @@ fn http_1_requests_wait_for_their_turn() {
 #[test]
 fn heads_are_kept_with_their_bytes_and_secrets_stay_secret() {
     let two = Two::new();
-    let journal = &two.world.journal;
+    let journal = &two.world.record;
     two.world.run(async {
         let (connection, cause) = two.https(TlsVersion::Tls13, "http/1.1").await;
         let mut request = get("/cookie");
@@ -312,7 +310,7 @@ fn heads_are_kept_with_their_bytes_and_secrets_stay_secret() {
         let started = &entries[answer.started.unwrap().index()];
         assert!(
             journal
-                .bytes(started.span.unwrap())
+                .octets(started.span.unwrap())
                 .starts_with(b"HTTP/1.1 200 OK\r\n")
         );
         let text = format!("{:?}", started.event);
@@ -326,7 +324,7 @@ fn heads_are_kept_with_their_bytes_and_secrets_stay_secret() {
             .unwrap();
         assert!(
             journal
-                .bytes(sent.span.unwrap())
+                .octets(sent.span.unwrap())
                 .starts_with(b"GET /cookie HTTP/1.1\r\n")
         );
         assert!(!format!("{:?}", sent.event).contains("id=6"));
@@ -373,8 +371,8 @@ fn a_cut_body_is_truncated_whatever_framed_it() {
             .unwrap_err();
         assert_eq!(failure.why.code(), Code::HttpResponseTruncated);
         assert!(failure.to_string().ends_with(message), "{failure}");
-        assert_eq!(two.world.journal.path(failure.evidence)[0], "RequestFailed");
-        two.world.journal.check_causes();
+        assert_eq!(two.world.record.path(failure.evidence)[0], "RequestFailed");
+        two.world.record.check_causes();
     }
 }
 
@@ -404,7 +402,7 @@ fn a_reset_http_2_stream_is_truncated_in_its_body_and_an_error_before_it() {
 }
 
 fn has_sent_headers(two: &Two) -> bool {
-    let sent = two.world.journal.all(|entry| match &entry.event {
+    let sent = two.world.record.all(|entry| match &entry.event {
         Event::Http(HttpEvent::FrameSeen { kind, .. }) if kind == "HEADERS" => Some(()),
         _ => None,
     });
@@ -510,7 +508,7 @@ fn an_http_1_0_body_ends_with_its_connection() {
         shutdown(far).await.unwrap();
     });
     assert_eq!(page.unwrap().body, "hello");
-    let versions = two.world.journal.all(|entry| match &entry.event {
+    let versions = two.world.record.all(|entry| match &entry.event {
         Event::Http(HttpEvent::ResponseStarted { version, .. }) => Some(version.clone()),
         _ => None,
     });
@@ -546,6 +544,6 @@ proptest::proptest! {
             let _ = write_all(far, start).await;
             let _ = write_all(far, &octets).await;
         });
-        two.world.journal.check_causes();
+        two.world.record.check_causes();
     }
 }

@@ -150,11 +150,20 @@ impl StyleSet {
     }
 
     /// Adds an author sheet after those before. `url` is its base, `source` its name in events
-    /// (a URL or `<style>`). Emits `SheetParsed` and `DeclarationIgnored`.
-    pub fn append(&mut self, text: &str, url: &Url, media: &str, source: &str, cause: Cause) {
-        let sheet = self.parse(text, url, media, source, cause);
+    /// (a URL or `<style>`). Emits `SheetParsed` and `DeclarationIgnored`; gives the id of the
+    /// first, or `cause` where nothing is recorded.
+    pub fn append(
+        &mut self,
+        text: &str,
+        url: &Url,
+        media: &str,
+        source: &str,
+        cause: Cause,
+    ) -> Cause {
+        let (sheet, parsed) = self.parse(text, url, media, source, cause);
         self.appended
             .push((DocumentStyleSheet(sheet), source.to_owned()));
+        parsed
     }
 
     fn parse(
@@ -164,7 +173,7 @@ impl StyleSet {
         media: &str,
         source: &str,
         cause: Cause,
-    ) -> Arc<Stylesheet> {
+    ) -> (Arc<Stylesheet>, Cause) {
         let data = UrlExtraData(Arc::new(url.clone()));
         let media = Arc::new(lock().wrap(self.parse_media(media, &data)));
         let loader = ImportNoter {
@@ -189,10 +198,11 @@ impl StyleSet {
         ));
         self.sheets += 1;
         self.want(loader.wanted.into_inner());
-        if on {
-            self.report(&sheet, text, source, reporter.ignored.into_inner(), cause);
-        }
-        sheet
+        let parsed = match on {
+            true => self.report(&sheet, text, source, reporter.ignored.into_inner(), cause),
+            false => cause,
+        };
+        (sheet, parsed)
     }
 
     fn want(&mut self, imports: Vec<WantedImport>) {
@@ -208,7 +218,7 @@ impl StyleSet {
         source: &str,
         ignored: Vec<(u32, String)>,
         cause: Cause,
-    ) {
+    ) -> Cause {
         let lock = lock();
         let guard = lock.read();
         let rules = sheet.contents(&guard).rules(&guard).len() as u32;
@@ -225,6 +235,7 @@ impl StyleSet {
                 what,
             });
         }
+        parsed
     }
 
     /// Takes the imports that are still missing.
@@ -232,9 +243,15 @@ impl StyleSet {
         std::mem::take(&mut self.wanted)
     }
 
-    /// Gives an import its sheet.
-    pub fn provide_import(&mut self, import: &WantedImport, text: &str, url: &Url, cause: Cause) {
-        let sheet = self.parse(text, url, "", url.as_str(), cause);
+    /// Gives an import its sheet; emits and gives the same as [`StyleSet::append`].
+    pub fn provide_import(
+        &mut self,
+        import: &WantedImport,
+        text: &str,
+        url: &Url,
+        cause: Cause,
+    ) -> Cause {
+        let (sheet, parsed) = self.parse(text, url, "", url.as_str(), cause);
         let with_media = {
             let lock = lock();
             let guard = lock.read();
@@ -248,6 +265,7 @@ impl StyleSet {
         let lock = lock();
         let mut guard = lock.write();
         import.rule.write_with(&mut guard).stylesheet = ImportSheet::new(with_media);
+        parsed
     }
 
     /// Number of author sheets, imported ones included.

@@ -1,15 +1,48 @@
 use crate::inline_svg::Serialiser;
-use crate::{Image, ImageId, Images, NaturalSize, Replaced, Vector};
-use std::collections::BTreeMap;
+use crate::{BoxId, BoxKind, Image, ImageId, Images, NaturalSize, RenderTree, Replaced, Vector};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use thru_dom::{Document, Element, NodeId};
 use url::Url;
 use usvg::fontdb::Database;
 
 /// Finds the image of every `<img>` and its like.
+#[derive(Default)]
 pub struct ImageSources {
     /// Absolute URL by element, as `thru_dom::scan` found them.
     pub by_node: BTreeMap<NodeId, Url>,
+    /// Those that are still on their way: their boxes wait without a size of their own.
+    pub coming: BTreeSet<Url>,
+}
+
+impl ImageSources {
+    /// Whether the image of an element is on its way.
+    fn is_coming(&self, node: NodeId) -> bool {
+        let url = self.by_node.get(&node);
+        url.is_some_and(|url| self.coming.contains(url))
+    }
+}
+
+impl RenderTree {
+    /// Gives the boxes that wait for an image what came, and says which changed. `None` if one
+    /// did not come or is broken: what stands in for it has other boxes, and the tree has to be
+    /// built again.
+    pub fn images_came(&mut self, sources: &ImageSources) -> Option<Vec<BoxId>> {
+        let mut changed = Vec::new();
+        for id in self.ids() {
+            let source = self.get(id);
+            let waits = matches!(&source.kind, BoxKind::Replaced(replaced) if replaced.image.is_none())
+                && sources.is_coming(source.node);
+            if waits {
+                let url = sources.by_node.get(&source.node)?;
+                let image = self.images.by_url(url.as_str())?;
+                let replaced = of_image(&self.images, image);
+                self.get_mut(id).kind = BoxKind::Replaced(replaced);
+                changed.push(id);
+            }
+        }
+        Some(changed)
+    }
 }
 
 /// Whether an element shows an image and whether the image is there.
@@ -65,7 +98,8 @@ pub(crate) fn of(
 ) -> Shown {
     let loaded = || {
         let url = sources.by_node.get(&node)?;
-        images.by_url(url.as_str()).map(|id| of_image(images, id))
+        let here = images.by_url(url.as_str()).map(|id| of_image(images, id));
+        here.or_else(|| sources.is_coming(node).then(|| loose(0.0, 0.0)))
     };
     if &*element.name.ns == "http://www.w3.org/2000/svg" {
         // Inline SVGs are registered under a name of their own before boxes are built.

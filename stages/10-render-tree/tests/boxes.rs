@@ -1,7 +1,7 @@
 //! From a small page to its tree of boxes.
 
 use expect_test::{Expect, expect};
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 use thru_cssom::{Screen, StyleSet};
 use thru_dom::{Options, parse};
 use thru_events::Tap;
@@ -31,9 +31,7 @@ fn tree_of(html: &str) -> RenderTree {
         }
     }
     let styled = thru_cssom::run(set, &document, &url, &url, &tap, None);
-    let sources = ImageSources {
-        by_node: BTreeMap::new(),
-    };
+    let sources = ImageSources::default();
     build(
         &document,
         &styled,

@@ -3,6 +3,7 @@
 use crate::{
     flow::{inline_content::InlineContent, margin_collapse::KnownTop},
     fragment::{Fragment, FragmentKind},
+    incremental::Memory,
     intrinsic::MinMax,
     orthogonal::Modes,
     style::{LayoutStyle, Length, Position, Sizing},
@@ -63,9 +64,81 @@ pub struct Engine<'a> {
     pub(crate) depth: u32,
     pub(crate) too_deep: u32,
     pub(crate) unsupported: std::collections::BTreeMap<&'static str, u32>,
+    /// What a layout that stays keeps beside.
+    pub(crate) memory: Option<Memory>,
+}
+
+/// What a layout found out, without the boxes and fonts that it is about.
+#[derive(Default)]
+pub(crate) struct Known {
+    styles: Vec<Rc<LayoutStyle>>,
+    modes: Modes,
+    inline_contents: Vec<Option<Rc<InlineContent>>>,
+    intrinsic: Vec<Option<MinMax>>,
+    struts: Vec<Option<KnownTop>>,
+    results: Vec<Vec<(Space, Rc<Fragment>)>>,
+    collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
+    unsupported: std::collections::BTreeMap<&'static str, u32>,
+    pub memory: Option<Memory>,
+}
+
+impl Known {
+    /// Forgets what depends on the content of a box.
+    pub fn forget(&mut self, id: BoxId) {
+        let at = id.index();
+        self.inline_contents[at] = None;
+        self.intrinsic[at] = None;
+        self.struts[at] = None;
+        self.results[at].clear();
+        if let Some(memory) = &mut self.memory {
+            memory.forget(id);
+        }
+    }
 }
 
 impl<'a> Engine<'a> {
+    /// Goes on with what an earlier layout of the same boxes found out.
+    pub(crate) fn resumed(
+        tree: &'a RenderTree,
+        fonts: &'a Fonts,
+        viewport: Size,
+        known: Known,
+    ) -> Engine<'a> {
+        Engine {
+            tree,
+            fonts,
+            viewport,
+            styles: known.styles,
+            modes: known.modes,
+            turning: Default::default(),
+            known_inside: Default::default(),
+            inline_contents: known.inline_contents,
+            intrinsic: known.intrinsic,
+            struts: known.struts,
+            results: known.results,
+            collapsed: known.collapsed,
+            depth: 0,
+            too_deep: 0,
+            unsupported: known.unsupported,
+            memory: known.memory,
+        }
+    }
+
+    /// What was found out.
+    pub(crate) fn into_known(self) -> Known {
+        Known {
+            styles: self.styles,
+            modes: self.modes,
+            inline_contents: self.inline_contents,
+            intrinsic: self.intrinsic,
+            struts: self.struts,
+            results: self.results,
+            collapsed: self.collapsed,
+            unsupported: self.unsupported,
+            memory: self.memory,
+        }
+    }
+
     /// Reads every style once.
     pub fn new(tree: &'a RenderTree, fonts: &'a Fonts, viewport: Size) -> Engine<'a> {
         type Key = (*const style::properties::ComputedValues, WritingMode);
@@ -98,6 +171,7 @@ impl<'a> Engine<'a> {
             depth: 0,
             too_deep: 0,
             unsupported,
+            memory: None,
         };
         engine.collapse_all_borders();
         engine
@@ -186,6 +260,7 @@ impl<'a> Engine<'a> {
                 Edges::default(),
             ));
         }
+        self.note_laid_out(id);
         self.depth += 1;
         let mut fragment = if self.is_turned(id) {
             self.lay_out_turned(id, space)

@@ -3,7 +3,8 @@
 //! Stage: stage 11, CSS 2, CSS Inline, Flexbox, Grid.
 //! In: the box tree, fonts, a viewport. Out: fragments with places.
 //! Emits: `LayoutEvent`.
-//! How it works: a pass; taffy for flex and grid, block and inline are ours.
+//! How it works: a pass; taffy for flex and grid, block and inline are ours. `incremental` keeps a
+//! layout and does again only what a change reaches.
 //! Not here: pixels (12).
 
 mod absolute;
@@ -13,6 +14,7 @@ pub mod engine;
 mod flex_grid;
 pub mod flow;
 pub mod fragment;
+mod incremental;
 pub mod intrinsic;
 mod metrics;
 mod orthogonal;
@@ -32,6 +34,7 @@ pub use fragment::{
     BorderLine, Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord,
     Side, StaticEdge, TableGround, TableParts, TextRun,
 };
+pub use incremental::Layout;
 pub use metrics::{BoxMetrics, metrics};
 pub use positioned::MAX_OUT_OF_FLOW;
 pub use run::{BoxArea, element_boxes, run};

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use thru_render_tree::{BoxId, BoxKind, RenderTree};
 
 /// The modes around each box and in it.
+#[derive(Default)]
 pub(crate) struct Modes {
     outer: Vec<WritingMode>,
     inner: Vec<WritingMode>,

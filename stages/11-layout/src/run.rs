@@ -20,19 +20,30 @@ pub fn run(
     tap: &Tap,
     cause: Cause,
 ) -> (FragmentTree, Cause) {
-    let px = |n: u32| LayoutUnit::px(n.min(1 << 20) as i32);
-    let viewport = Size::new(px(viewport.0), px(viewport.1));
-    let mut engine = Engine::new(tree, fonts, viewport);
-    let placed = match tree.root {
-        Some(root) => root_fragment(&mut engine, root),
-        None => FragmentTree {
-            viewport,
-            document: viewport,
-            ..FragmentTree::default()
-        },
-    };
+    let mut engine = Engine::new(tree, fonts, viewport_size(viewport));
+    let placed = place(&mut engine);
     let laid_out = emit(&engine, &placed, fonts, tap, cause);
     (placed, laid_out)
+}
+
+/// The greatest side of a viewport, CSS px.
+const MAX_VIEWPORT: u32 = 1 << 20;
+
+pub(crate) fn viewport_size(viewport: (u32, u32)) -> Size {
+    let px = |n: u32| LayoutUnit::px(n.min(MAX_VIEWPORT) as i32);
+    Size::new(px(viewport.0), px(viewport.1))
+}
+
+/// Everything at its place.
+pub(crate) fn place(engine: &mut Engine) -> FragmentTree {
+    match engine.tree.root {
+        Some(root) => root_fragment(engine, root),
+        None => FragmentTree {
+            viewport: engine.viewport,
+            document: engine.viewport,
+            ..FragmentTree::default()
+        },
+    }
 }
 
 fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
@@ -61,7 +72,14 @@ fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
     engine.place_all(fragment, Point::new(x, margin.top), mode)
 }
 
-fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause: Cause) -> Cause {
+/// States what came of a layout.
+pub(crate) fn emit(
+    engine: &Engine,
+    placed: &FragmentTree,
+    fonts: &Fonts,
+    tap: &Tap,
+    cause: Cause,
+) -> Cause {
     if !tap.is_on() {
         return None;
     }
@@ -89,6 +107,10 @@ fn emit(engine: &Engine, placed: &FragmentTree, fonts: &Fonts, tap: &Tap, cause:
     }
     tap.emit(cause, || LayoutEvent::LaidOut {
         boxes: engine.tree.len() as u32,
+        laid_out: match &engine.memory {
+            Some(memory) => memory.count(),
+            None => engine.tree.len() as u32,
+        },
         lines: placed.lines,
         fonts: fonts.used() as u32,
         width: placed.document.width.to_px(),

@@ -57,7 +57,7 @@ fn shot() {
     for sheet in &found.sheets {
         match sheet {
             FoundSheet::Inline { text, media, .. } => {
-                set.append(text, &url, media, "<style>", None)
+                set.append(text, &url, media, "<style>", None);
             }
             FoundSheet::Linked { url, media, .. } => {
                 if let Some(text) = get(url) {
@@ -111,7 +111,10 @@ fn shot() {
         &database,
         &mut images,
     );
-    let sources = ImageSources { by_node };
+    let sources = ImageSources {
+        by_node,
+        ..ImageSources::default()
+    };
     let (tree, _) =
         thru_render_tree::build(&document, &styled, Rc::new(images), &sources, &tap, None);
     lap("boxes");

@@ -40,7 +40,7 @@ pub use stacking::display_list;
 pub use transform::transformed_boxes;
 
 use thru_events::{Cause, Tap, paint::PaintEvent};
-use thru_layout::{FragmentTree, text::Fonts};
+use thru_layout::{FragmentTree, text::Fonts, unit::Size};
 use thru_render_tree::RenderTree;
 
 /// What of the page is painted.
@@ -52,8 +52,17 @@ pub struct Area {
     pub scale: f32,
 }
 
-/// Paints a laid-out page. `cause` is the event that completed the layout. The second value is the
-/// id of the event `Painted`.
+impl Area {
+    fn of(self, placed: &FragmentTree) -> Size {
+        match self.full_page {
+            true => placed.document,
+            false => placed.viewport,
+        }
+    }
+}
+
+/// Paints a laid-out page: [`listed`], [`drawn`], [`stated`]. `cause` is the event that completed
+/// the layout. The second value is the id of the event `Painted`.
 pub fn paint(
     tree: &RenderTree,
     placed: &FragmentTree,
@@ -62,34 +71,61 @@ pub fn paint(
     tap: &Tap,
     cause: Cause,
 ) -> (Picture, Cause) {
-    let size = if area.full_page {
-        placed.document
-    } else {
-        placed.viewport
-    };
-    let list = display_list(tree, placed, fonts, size);
+    let (list, built) = listed(tree, placed, fonts, area, tap, cause);
+    let (picture, drawn) = drawn(&list, tree, placed, fonts, area, tap, built);
+    let painted = stated(&picture, &list, tap, drawn);
+    (picture, painted)
+}
+
+/// The display list of a laid-out page, and the id of `DisplayListBuilt`.
+pub fn listed(
+    tree: &RenderTree,
+    placed: &FragmentTree,
+    fonts: &Fonts,
+    area: Area,
+    tap: &Tap,
+    cause: Cause,
+) -> (DisplayList, Cause) {
+    let list = display_list(tree, placed, fonts, area.of(placed));
     let items = list.items.len() as u32;
-    let cause = tap.emit(cause, || PaintEvent::DisplayListBuilt { items });
-    let picture = raster::draw(&list, fonts, &tree.images, size, area.scale);
+    let built = tap.emit(cause, || PaintEvent::DisplayListBuilt { items });
+    (list, built)
+}
+
+/// The pixels of a display list, and the id of `FirstPainted` if there is something to see.
+pub fn drawn(
+    list: &DisplayList,
+    tree: &RenderTree,
+    placed: &FragmentTree,
+    fonts: &Fonts,
+    area: Area,
+    tap: &Tap,
+    built: Cause,
+) -> (Picture, Cause) {
+    let picture = raster::draw(list, fonts, &tree.images, area.of(placed), area.scale);
     if picture.cut {
-        tap.emit(cause, || PaintEvent::PictureCut {
+        tap.emit(built, || PaintEvent::PictureCut {
             limit: MAX_PICTURE_SIDE,
         });
     }
-    let cause = if list.has_content {
-        tap.emit(cause, || PaintEvent::FirstPainted { items })
-    } else {
-        cause
-    };
+    if !list.has_content {
+        return (picture, built);
+    }
+    let items = list.items.len() as u32;
+    let first = tap.emit(built, || PaintEvent::FirstPainted { items });
+    (picture, first)
+}
+
+/// States that a picture was drawn, with the picture; gives the id of `Painted`.
+pub fn stated(picture: &Picture, list: &DisplayList, tap: &Tap, drawn: Cause) -> Cause {
     let span = if tap.is_on() {
         tap.keep(&picture.png())
     } else {
         None
     };
-    let painted = tap.emit_with_span(cause, span, || PaintEvent::Painted {
+    tap.emit_with_span(drawn, span, || PaintEvent::Painted {
         width: picture.width,
         height: picture.height,
-        items,
-    });
-    (picture, painted)
+        items: list.items.len() as u32,
+    })
 }

@@ -27,6 +27,9 @@ use vello_cpu::{
     peniko::{Extend, Fill, ImageQuality, ImageSampler},
 };
 
+/// How far from its pen a glyph may have ink, in sizes of the font.
+const INK_REACH: f64 = 4.0;
+
 /// Face, glyph, bits of the size, slanted, hinted.
 type OutlineKey = (FaceId, u32, u32, bool, bool);
 
@@ -38,6 +41,10 @@ struct Raster<'a> {
     scale: f64,
     /// From the planes to the picture.
     planes: Vec<Plane>,
+    /// Groups that are open: a filter may bring into sight what lies outside.
+    groups: usize,
+    /// The whole picture, device px.
+    all: Rect,
     outlines: HashMap<OutlineKey, BezPath>,
     hints: Hints,
     pixmaps: HashMap<(ImageId, [u32; 4]), Arc<Pixmap>>,
@@ -57,15 +64,16 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         images,
         planes: vec![Plane::IDENTITY.scaled(scale.into())],
         scale: scale.into(),
+        groups: 0,
+        all: Rect::new(0.0, 0.0, width.into(), height.into()),
         outlines: HashMap::new(),
         hints: Hints::default(),
         pixmaps: HashMap::new(),
     };
-    let all = Rect::new(0.0, 0.0, width.into(), height.into());
     raster
         .context
         .set_paint(vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255));
-    raster.context.fill_rect(&all);
+    raster.context.fill_rect(&raster.all);
     raster.context.set_fill_rule(Fill::EvenOdd);
     for item in &list.items {
         raster.item(item);
@@ -151,7 +159,10 @@ impl Raster<'_> {
             DisplayItem::PushClip(path) => self.context.push_clip_path(path),
             DisplayItem::PopClip => self.context.pop_clip(),
             DisplayItem::PushLayer(layer) => self.layer(layer),
-            DisplayItem::PopLayer => self.context.pop_layer(),
+            DisplayItem::PopLayer => {
+                self.groups = self.groups.saturating_sub(1);
+                self.context.pop_layer();
+            }
             DisplayItem::PushTransform(plane) => self.planes.push(plane.scaled(self.scale)),
             DisplayItem::PopTransform => {
                 self.planes.pop();
@@ -253,6 +264,7 @@ impl Raster<'_> {
     }
 
     fn layer(&mut self, layer: &Layer) {
+        self.groups += 1;
         let edge_mode = EdgeMode::None;
         let filter = layer.filter.map(|filter| match filter {
             GroupFilter::Blur(std_deviation) => FilterPrimitive::GaussianBlur {
@@ -403,12 +415,16 @@ impl Raster<'_> {
         else {
             return path;
         };
+        let seen = self.seen(*size).filter(|_| is_straight);
         for glyph in glyphs {
+            let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
+            if seen.is_some_and(|seen| !seen.contains((x, y))) {
+                continue;
+            }
             let outline = self.outline(*face, glyph.id, *size, *oblique, is_straight);
             let Some(outline) = outline else {
                 continue;
             };
-            let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
             if is_straight {
                 x = (x * 4.0).floor() / 4.0;
                 y = y.round();
@@ -416,6 +432,14 @@ impl Raster<'_> {
             path.extend(Affine::translate((x, y)) * outline);
         }
         path
+    }
+
+    /// Where the glyphs of a size that can be seen stand, before the plane moves them; for planes
+    /// that only move. `None` inside a group.
+    fn seen(&self, size: f32) -> Option<Rect> {
+        let moved = self.plane().affine()?.translation();
+        let reach = INK_REACH * f64::from(size);
+        (self.groups == 0).then(|| (self.all - moved).inflate(reach, reach))
     }
 
     fn outline(

@@ -33,9 +33,7 @@ fn painted(css: &str, html: &str, scale: f32) -> Picture {
         set.append(text, &url, "", "<style>", None);
     }
     let styled = thru_cssom::run(set, &document, &url, &url, &off, None);
-    let sources = ImageSources {
-        by_node: Default::default(),
-    };
+    let sources = ImageSources::default();
     let images = Rc::new(Images::default());
     let (tree, _) = thru_render_tree::build(&document, &styled, images, &sources, &off, None);
     let fonts = Fonts::new(&[]);

@@ -44,21 +44,31 @@ impl CpuClock for Still {
     }
 }
 
-/// The fonts that Chromium's pictures were taken with.
-pub(super) fn fonts() -> Vec<FontSource> {
+/// The files of the fonts that Chromium's pictures were taken with.
+fn font_files() -> impl Iterator<Item = (String, thru_host::fonts::FontFile)> {
     let installed = thru_host::fonts::installed().into_iter();
-    let sources = installed.filter_map(|file| {
+    installed.filter_map(|file| {
         let name = file.path.file_name()?.to_str()?.to_owned();
         let fits = name.starts_with("Liberation")
             || name.starts_with("DejaVu")
                 && !NOT_SEEN.iter().any(|part| name.contains(part))
                 && !(name.starts_with("DejaVuSerif") && name.contains("Italic"));
-        fits.then_some(FontSource {
-            name,
-            bytes: file.bytes,
-        })
+        fits.then_some((name, file))
+    })
+}
+
+/// The fonts that Chromium's pictures were taken with.
+pub(super) fn fonts() -> Vec<FontSource> {
+    let sources = font_files().map(|(name, file)| FontSource {
+        name,
+        bytes: file.bytes,
     });
     sources.collect()
+}
+
+/// Where they are.
+pub(super) fn font_paths() -> Vec<PathBuf> {
+    font_files().map(|(_, file)| file.path).collect()
 }
 
 /// Draws a page on a thread of its own; a panic or a page past [`CASE_LIMIT`] is an error. A
@@ -105,6 +115,17 @@ impl Drawn {
         let _ =
             image::write_buffer_with_format(&mut file, &self.rgba, width, height, colour, format);
         file.into_inner()
+    }
+
+    /// A picture of which nothing else is known.
+    pub fn pixels(size: (usize, usize), rgba: Vec<u8>) -> Drawn {
+        Drawn {
+            size,
+            rgba,
+            document: (0.0, 0.0),
+            boxes: Vec::new(),
+            inspected: Vec::new(),
+        }
     }
 
     fn of(picture: Picture) -> Drawn {

@@ -8,7 +8,9 @@
 
 mod against_chromium;
 mod drawing;
+mod engine;
 mod fingerprints;
+mod peer;
 mod score;
 
 pub mod check_layout;
@@ -22,6 +24,7 @@ pub mod workers;
 pub mod wpt;
 
 pub use against_chromium::{Boxes, Compared, Grid, Worst, compare};
+pub use engine::Engine;
 pub use score::{Folder, Score, Skipped, SuiteResult, Unexpected};
 
 use std::path::{Path, PathBuf};
@@ -61,8 +64,11 @@ pub fn work_if_asked(words: &[String]) -> bool {
     };
     let (data, selection) = (data_folder(), manifest::Selection::from_words(rest));
     match (first.as_str(), suite.as_str()) {
-        (workers::WORKER, "wpt") => wpt::work(&data, &selection),
         (workers::WORKER, "check-layout") => check_layout::work(&data, &selection),
+        (workers::WORKER, suite) => match Engine::of_suite(suite) {
+            Some(engine) => wpt::work(&data, &selection, engine),
+            None => return false,
+        },
         _ => return false,
     }
     true
@@ -75,6 +81,18 @@ fn wpt_fonts(data: &Path) -> Vec<thru_load::FontSource> {
         fonts.push(thru_load::FontSource::new("Ahem.ttf", octets));
     }
     fonts
+}
+
+/// The same fonts as files.
+fn wpt_font_paths(data: &Path) -> Vec<PathBuf> {
+    let mut paths = drawing::font_paths();
+    paths.push(data.join("wpt/fonts/Ahem.ttf"));
+    paths
+}
+
+/// Where `cargo xtask peers` puts the peers' programs.
+pub fn peers_folder() -> PathBuf {
+    workspace_root().join("target/peers")
 }
 
 /// Where the pictures of a suite are written.

@@ -4,13 +4,13 @@
 //! picture of the reference is near Chromium's (see the oracle's README).
 
 use super::against_chromium::Grid;
+use super::engine::{Draws, Engine};
 use super::fingerprints::Fingerprint;
 use super::manifest::{self, Fuzzy, Selection, Test};
 use super::{Score, SuiteResult, drawing, fingerprints, workers};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
-use thru_load::FontSource;
 
 /// The viewport of the reftests.
 const VIEWPORT: (u32, u32) = (800, 600);
@@ -58,13 +58,17 @@ impl Outcome {
     }
 }
 
-/// Runs the reftests in workers.
-pub fn run(data: &Path, selection: &Selection) -> WptResult {
+/// Runs the reftests in workers. Only ours is held against the list of expected failures.
+pub fn run(data: &Path, selection: &Selection, engine: Engine) -> WptResult {
     let tests = tests(data, selection);
-    let mut words = vec!["wpt".to_owned()];
+    let suite = engine.suite();
+    let mut words = vec![suite.to_owned()];
     words.extend(selection.words());
     let outcomes = workers::run::<Outcome>(tests.len(), &words);
-    let mut score = Score::begin("wpt", &super::expected_folder());
+    let mut score = match engine {
+        Engine::Ours => Score::begin(suite, &super::expected_folder()),
+        Engine::Blitz => Score::of_a_peer(suite),
+    };
     let mut result = WptResult::default();
     let mut lines = String::new();
     for (test, outcome) in tests.iter().zip(outcomes) {
@@ -85,7 +89,7 @@ pub fn run(data: &Path, selection: &Selection) -> WptResult {
         score.case(test.folder(), test.name(), counted);
     }
     result.suite = score.end();
-    let folder = super::target_folder("wpt");
+    let folder = super::target_folder(suite);
     // The list is a help for the reader; without it the figures are the same.
     let _ = std::fs::create_dir_all(&folder);
     let _ = std::fs::write(folder.join("results.jsonl"), lines);
@@ -123,22 +127,20 @@ fn tests(data: &Path, selection: &Selection) -> Vec<Test> {
 }
 
 /// A worker's side.
-pub fn work(data: &Path, selection: &Selection) {
+pub fn work(data: &Path, selection: &Selection, engine: Engine) {
     let mut worker = Reftests {
         tests: tests(data, selection),
-        root: data.join("wpt"),
-        fonts: super::wpt_fonts(data),
+        engine: engine.start(data, data.join("wpt")),
         prints: fingerprints::read(&super::oracle_folder()),
         kept: VecDeque::new(),
-        pictures: super::target_folder("wpt"),
+        pictures: super::target_folder(engine.suite()),
     };
     workers::serve(move |case| worker.one(case));
 }
 
 struct Reftests {
     tests: Vec<Test>,
-    root: PathBuf,
-    fonts: Vec<FontSource>,
+    engine: Box<dyn Draws>,
     prints: BTreeMap<String, Fingerprint>,
     kept: VecDeque<(String, Drawn)>,
     pictures: PathBuf,
@@ -150,7 +152,7 @@ impl Reftests {
     fn one(&mut self, case: usize) -> Outcome {
         let test = self.tests[case].clone();
         let blank = self.has_only_blank_references(&test);
-        let ours = match self.draw(&test.path) {
+        let ours = match self.engine.draw(&test.path, VIEWPORT) {
             Ok(drawn) => drawn,
             Err(why) => {
                 return Outcome {
@@ -225,21 +227,11 @@ impl Reftests {
         print.map_or(f64::MAX, |print| print.ink(&grid).min(f64::MAX))
     }
 
-    fn draw(&self, path: &str) -> Result<drawing::Drawn, String> {
-        let page = drawing::Page {
-            root: self.root.clone(),
-            path: path.to_owned(),
-            viewport: VIEWPORT,
-            inspect: None,
-        };
-        drawing::draw(&page, &self.fonts)
-    }
-
     fn reference(&mut self, path: &str) -> Drawn {
         if let Some((_, drawn)) = self.kept.iter().find(|(known, _)| known == path) {
             return drawn.clone();
         }
-        let drawn: Drawn = std::rc::Rc::new(self.draw(path));
+        let drawn: Drawn = std::rc::Rc::new(self.engine.draw(path, VIEWPORT));
         if self.kept.len() == KEPT_PICTURES {
             self.kept.pop_front();
         }

@@ -80,6 +80,7 @@ pub fn link(event: &LinkEvent) -> String {
             format!("frame dropped: check sequence {found:08x}, computed {computed:08x}")
         }
         LinkEvent::FrameLost { why } => format!("frame lost: {why}"),
+        LinkEvent::FrameDisturbed { how } => format!("frame on the wire: {how}"),
         LinkEvent::FrameForwarded { from_port, to_port } => {
             format!("switch: port {from_port} → port {to_port}")
         }

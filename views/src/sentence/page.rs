@@ -122,12 +122,19 @@ pub fn layout(event: &LayoutEvent) -> String {
         LayoutEvent::NoBox { element, why } => format!("{element} has no box: {why}"),
         LayoutEvent::LaidOut {
             boxes,
+            laid_out,
             lines,
             fonts,
             width,
             height,
         } => {
-            format!("{boxes} boxes, {lines} lines of text in {fonts} fonts, {width} × {height} px")
+            let again = match laid_out < boxes {
+                true => format!(" ({laid_out} laid out again)"),
+                false => String::new(),
+            };
+            format!(
+                "{boxes} boxes{again}, {lines} lines of text in {fonts} fonts, {width} × {height} px"
+            )
         }
     }
 }

@@ -99,6 +99,55 @@ pub fn dns(event: &DnsEvent) -> String {
             if *negative { " (none)" } else { "" },
             seconds(*ttl_s)
         ),
+        DnsEvent::CacheExpired {
+            name,
+            record_type,
+            over_for_s,
+        } => format!(
+            "what the cache had of {name} {record_type} is over since {} and taken out",
+            seconds(*over_for_s)
+        ),
+        DnsEvent::CacheEvicted {
+            name,
+            record_type,
+            ttl_left_s,
+        } => format!(
+            "{name} {record_type} makes room in the cache, with {} left",
+            seconds(*ttl_left_s)
+        ),
+        DnsEvent::SourcePassed {
+            source,
+            status,
+            ends,
+        } => format!(
+            "{source} of nsswitch.conf does not help ({status}); {}",
+            if *ends {
+                "the search ends there"
+            } else {
+                "the search goes on"
+            }
+        ),
+        DnsEvent::SearchDomainUsed { name, found } => {
+            format!("{name} is looked up as {found}, by a search domain")
+        }
+        DnsEvent::ServiceFound {
+            name,
+            priority,
+            target,
+            alpn,
+            port,
+        } => {
+            let port = port
+                .map(|port| format!(", port {port}"))
+                .unwrap_or_default();
+            match priority {
+                0 => format!("the HTTPS record of {name} is an alias for {target}"),
+                _ => format!(
+                    "the HTTPS record of {name}, priority {priority}, names {target}{port} with {}",
+                    list(alpn)
+                ),
+            }
+        }
         DnsEvent::HostsFileHit {
             name,
             addresses,

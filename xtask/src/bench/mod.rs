@@ -7,10 +7,15 @@
 //! the kernel charges, memory as the largest sum of PSS over the process tree.
 //! Not here: timed assertions: a figure is told, never tested.
 
+mod engines;
+mod growth;
 mod machine;
+mod pages;
 mod process;
 mod record;
 mod shot;
+mod stages;
+mod trace;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -34,12 +39,16 @@ struct Report {
     machine: machine::Machine,
 }
 
-/// Runs the bench called `name`.
-pub fn run(root: &Path, name: &str, json: bool) -> Result<()> {
-    let rows = match name {
-        "shot" => shot::rows(root)?,
-        "record" => record::rows(root)?,
-        other => bail!("bench {other} is not built; built are: shot, record"),
+/// Runs the bench called `name`. `words` choose a part of it: `--stages` of `shot`, a part of the
+/// names of what grows.
+pub fn run(root: &Path, name: &str, words: &[&str], json: bool) -> Result<()> {
+    let rows = match (name, words) {
+        ("shot", []) => shot::rows(root)?,
+        ("shot", ["--stages"]) => stages::rows(root)?,
+        ("growth", []) => growth::rows(root, "")?,
+        ("growth", [only]) => growth::rows(root, only)?,
+        ("record", []) => record::rows(root)?,
+        _ => bail!("there are: bench shot [--stages], bench growth [PART], bench record"),
     };
     let report = Report {
         bench: name.to_owned(),

@@ -39,6 +39,30 @@ pub fn measure(command: &mut Command) -> Result<Cost> {
     Ok(Cost { wall, cpu, memory })
 }
 
+/// Runs `command` to its end, which has to be a success, and gives its standard output: a few
+/// lines, which fit into a pipe.
+pub fn output(command: &mut Command) -> Result<String> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("{command:?}"))?;
+    let start = Instant::now();
+    while child.try_wait()?.is_none() {
+        if start.elapsed() > LIMIT {
+            child.kill()?;
+            child.wait()?;
+            anyhow::bail!("not done after {} s", LIMIT.as_secs());
+        }
+        std::thread::sleep(SAMPLE);
+    }
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        anyhow::bail!("it ended with {}", output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
 /// Samples memory until the child has ended; gives the largest sum in MB.
 fn watch(child: &mut Child, start: Instant) -> Result<f64> {
     let mut largest = 0.0_f64;

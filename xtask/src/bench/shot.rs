@@ -1,7 +1,9 @@
-//! URL to picture, as a whole process, beside headless Chromium.
+//! URL to picture, as a whole process, beside headless Chromium and Blitz.
 
 use super::{
-    Row, build, median,
+    Row, build,
+    engines::{self, Engine, Peer},
+    median,
     process::{Cost, measure},
     row,
 };
@@ -11,11 +13,52 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-const PAGES: [&str; 4] = ["hello", "article", "grid", "big"];
+/// The pages that are drawn.
+pub const PAGES: [&str; 4] = ["hello", "article", "grid", "big"];
 const ROUNDS: usize = 5;
 
-/// The other peer of the contract has no program of its own to install.
-const BLITZ: &str = "Blitz is not installed";
+/// How the figures came about.
+const HOW: &str = ", whole process, median of 5 in turn";
+
+/// What is measured: name, unit, and where it stands.
+const FIGURES: [(&str, &str, fn(&Cost) -> f64); 3] = [
+    ("wall", "s", |cost| cost.wall),
+    ("CPU", "s", |cost| cost.cpu),
+    ("memory", "MB", |cost| cost.memory),
+];
+
+/// The engines, and a server that has the pages.
+pub struct Bench {
+    /// This program.
+    pub ours: Engine,
+    /// What it is measured against.
+    pub peers: [Peer; 2],
+    /// Folder for pictures and profiles.
+    pub scratch: PathBuf,
+    server: Server,
+}
+
+impl Bench {
+    /// Builds this program and starts the server.
+    pub fn start(root: &Path) -> Result<Bench> {
+        let ours = engines::ours(build(root, "thru", &[])?);
+        let pages = std::env::var_os("THRU_PAGES");
+        let pages = pages.map_or(root.join("../shared/pages"), PathBuf::from);
+        let scratch = root.join("target/bench/shots");
+        std::fs::create_dir_all(&scratch)?;
+        Ok(Bench {
+            ours,
+            peers: engines::peers(),
+            scratch,
+            server: serve(&pages)?,
+        })
+    }
+
+    /// Where a page is.
+    pub fn url(&self, page: &str) -> String {
+        format!("http://127.0.0.1:{}/{page}.html", self.server.port)
+    }
+}
 
 /// A server that was started here, and is ended here.
 struct Server {
@@ -31,99 +74,40 @@ impl Drop for Server {
 }
 
 pub fn rows(root: &Path) -> Result<Vec<Row>> {
-    let thru = build(root, "thru", &[])?;
-    let pages = std::env::var_os("THRU_PAGES").map_or(root.join("../shared/pages"), PathBuf::from);
-    let server = serve(&pages)?;
-    let chromium = ["chromium", "chromium-browser", "google-chrome"]
-        .into_iter()
-        .find(|name| {
-            Command::new(name)
-                .arg("--version")
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .status()
-                .is_ok()
-        });
-    let scratch = root.join("target/bench/shots");
-    std::fs::create_dir_all(&scratch)?;
+    let bench = Bench::start(root)?;
     let mut rows = Vec::new();
     for page in PAGES {
-        let url = format!("http://127.0.0.1:{}/{page}.html", server.port);
-        rows.extend(page_rows(page, &url, &thru, chromium, &scratch)?);
+        rows.extend(page_rows(page, &bench)?);
     }
     Ok(rows)
 }
 
-fn page_rows(
-    page: &str,
-    url: &str,
-    thru: &Path,
-    chromium: Option<&str>,
-    scratch: &Path,
-) -> Result<Vec<Row>> {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+fn page_rows(page: &str, bench: &Bench) -> Result<Vec<Row>> {
+    let url = bench.url(page);
+    let mut ours = Vec::new();
+    let mut theirs: Vec<Vec<Cost>> = bench.peers.iter().map(|_| Vec::new()).collect();
     for round in 0..=ROUNDS {
-        let mine = measure(
-            Command::new(thru)
-                .args(["shot", url, "--fresh", "-o"])
-                .arg(scratch.join("ours.png")),
-        )?;
-        let peer = chromium
-            .map(|name| measure(&mut chromium_shot(name, url, scratch)))
-            .transpose()?;
         // The first round warms the caches of the machine and is not counted.
-        if round > 0 {
-            ours.push(mine);
-            theirs.extend(peer);
+        let counts = round > 0;
+        let own = measure(&mut bench.ours.shot(&url, &bench.scratch))?;
+        ours.extend(counts.then_some(own));
+        for (peer, costs) in bench.peers.iter().zip(&mut theirs) {
+            if let Some(engine) = &peer.engine {
+                let cost = measure(&mut engine.shot(&url, &bench.scratch))?;
+                costs.extend(counts.then_some(cost));
+            }
         }
     }
-    let note = match chromium {
-        Some(name) => format!("peer: {name} --headless, median of {ROUNDS} in turn; {BLITZ}"),
-        None => format!("peer missing: chromium is not installed; {BLITZ}"),
-    };
-    let figure = |costs: &[Cost], of: fn(&Cost) -> f64| median(costs.iter().map(of).collect());
-    let make = |what: &str, unit: &'static str, of: fn(&Cost) -> f64| {
-        let peer = (!theirs.is_empty()).then(|| figure(&theirs, of));
-        row(
-            format!("{page} {what}"),
-            figure(&ours, of),
-            peer,
-            unit,
-            note.clone(),
-        )
-    };
-    Ok(vec![
-        make("wall", "s", |cost| cost.wall),
-        make("CPU", "s", |cost| cost.cpu),
-        make("memory", "MB", |cost| cost.memory),
-    ])
-}
-
-fn chromium_shot(name: &str, url: &str, scratch: &Path) -> Command {
-    let mut command = Command::new(name);
-    let profile = scratch.join("profile");
-    let _ = std::fs::remove_dir_all(&profile);
-    command
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-        ])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ])
-        .arg("--window-size=1280,1024")
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!(
-            "--screenshot={}",
-            scratch.join("theirs.png").display()
-        ))
-        .arg(url);
-    command
+    let mut rows = Vec::new();
+    for (peer, costs) in bench.peers.iter().zip(&theirs) {
+        for (what, unit, of) in FIGURES {
+            let figure = |costs: &[Cost]| median(costs.iter().map(of).collect());
+            let other = (!costs.is_empty()).then(|| figure(costs));
+            let work = format!("{page} {what}{}", peer.mark);
+            rows.push(row(work, figure(&ours), other, unit, peer.note(HOW)));
+        }
+    }
+    Ok(rows)
 }
 
 fn serve(pages: &Path) -> Result<Server> {

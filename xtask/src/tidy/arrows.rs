@@ -58,6 +58,7 @@ pub const ROOMS: &[Room] = &[
         "thru-stack",
         &["thru-port", "thru-link", "thru-ip", "thru-transport"],
     ),
+    room("net/memory", "thru-memory", &["thru-port"]),
     room("net/host", "thru-host", &["thru-port", "S7"]),
     room("far", "thru-far", &["thru-port", "S8"]),
     room(

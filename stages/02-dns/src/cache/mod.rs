@@ -1,38 +1,48 @@
-//! The cache of answers, positive and negative.
+//! The browser's cache of answers, positive and negative.
 //!
-//! Stage: stage 02, RFC 1034, 2181 (section 5.4.1), 2308.
+//! Stage: stage 02, RFC 1034, 2181 (section 5.2), 2308.
 //! In: record sets and denials with their TTL. Out: the same, as long as they live.
-//! Emits: `DnsEvent::CacheStored`, `TripEvent::LimitReached`; hits and misses are stated by the machines that look.
-//! How it works: a map by network, name and type, and an index by expiry for the limit.
+//! Emits: `DnsEvent` (stored, expired, evicted), `TripEvent::LimitReached`; hits and misses are stated by the machines that look.
+//! How it works: a map by network, name and type, and an index by expiry for the limit; `find` looks, `keep` puts in, `saved`
+//! is the form on disk.
 //! Not here: the file it is kept in (`load` hands the octets to the world's storage).
 
+pub(crate) mod alias;
+mod find;
+mod keep;
+mod manners;
 mod saved;
 
-use crate::alias::{self, Chain};
-use crate::message::{record_text, shown, soa};
 use crate::recursor::memory::Memory;
-use hickory_proto::op::{Message, ResponseCode};
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use crate::wire::{Kind, Name, Record};
+pub(crate) use find::Found;
+pub(crate) use manners::Manners;
 pub use saved::SavedCacheRefused;
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-use thru_events::{Cause, Stage, Tap, Time, dns::DnsEvent, trip::TripEvent};
+use std::rc::Rc;
+use thru_events::Time;
 
+/// Shortest time an answer is kept, seconds, whatever its TTL says: one page is loaded with one
+/// answer, also if that is to be used once only.
+pub const TTL_FLOOR_S: u32 = 1;
 /// Longest time an answer is kept, seconds, whatever its TTL says.
 pub const TTL_CEILING_S: u32 = 86_400;
 /// Longest time a denial is kept, seconds (RFC 2308, section 5, recommends one to three hours).
 pub const NEGATIVE_TTL_CEILING_S: u32 = 10_800;
 /// Most entries.
 pub const ENTRY_LIMIT: usize = 10_000;
+/// Most networks whose answers are kept; the one known longest makes room.
+pub const NETWORK_LIMIT: usize = 64;
 
 /// The cache's named limits. Times in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheLimits {
-    /// Shortest time an answer is kept. An answer with TTL 0 is not kept unless this is above 0.
+    /// Shortest time an answer is kept. An answer with TTL 0 is not kept if this is 0.
     pub ttl_floor_s: u32,
     /// Longest time an answer is kept.
     pub ttl_ceiling_s: u32,
-    /// Longest time a denial is kept.
+    /// Longest time a denial is kept. There is no floor for it.
     pub negative_ceiling_s: u32,
     /// Most entries; the one that expires first makes room.
     pub entries: usize,
@@ -41,7 +51,7 @@ pub struct CacheLimits {
 impl Default for CacheLimits {
     fn default() -> CacheLimits {
         CacheLimits {
-            ttl_floor_s: 0,
+            ttl_floor_s: TTL_FLOOR_S,
             ttl_ceiling_s: TTL_CEILING_S,
             negative_ceiling_s: NEGATIVE_TTL_CEILING_S,
             entries: ENTRY_LIMIT,
@@ -49,54 +59,34 @@ impl Default for CacheLimits {
     }
 }
 
-/// How far an entry is trusted (RFC 2181, section 5.4.1), weakest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Rank {
-    /// From a referral or its glue: good for asking on, not for answering.
-    Referral,
-    /// From an answer.
-    Answer,
-}
+/// Stands for every type: the name does not exist.
+const EVERY_KIND: u16 = 0;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     network: u16,
     name: Name,
-    /// 0 stands for every type: the name does not exist.
-    record_type: u16,
+    /// [`EVERY_KIND`] if the name does not exist.
+    kind: u16,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     kept: Kept,
-    rank: Rank,
     stored: Time,
     expires: Time,
+    /// When it was learnt, by the calendar, in seconds since 1970; also if that was an earlier trip.
+    learnt_s: i64,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Kept {
+enum Kept {
     Records(Vec<Record>),
     /// The name does not exist, or has no record of the type; the SOA record that says so.
     Denial {
         no_name: bool,
-        soa: Option<Record>,
+        soa: Record,
     },
-}
-
-/// What the cache says of one question.
-pub(crate) enum Found {
-    /// Records, perhaps through aliases, with the time that is left written into their TTLs.
-    Records { chain: Chain, ttl_left_s: u32 },
-    /// Aliases that end in a denial, or a denial at once.
-    Denial {
-        chain: Chain,
-        no_name: bool,
-        soa: Option<Record>,
-        ttl_left_s: u32,
-    },
-    /// Nothing, or aliases that lead to a name of which nothing is known.
-    Missing { why: &'static str },
 }
 
 /// One entry as `thru dns cache` lists it.
@@ -108,10 +98,23 @@ pub struct CacheRow {
     pub name: String,
     /// The type; `any` if the name does not exist.
     pub record_type: String,
+    /// Whether there is none.
+    pub negative: bool,
     /// The records, or what is denied.
     pub content: Vec<String>,
     /// Seconds left.
     pub ttl_left_s: u32,
+    /// When it was learnt, seconds since 1970.
+    pub learnt_s: i64,
+}
+
+/// What was taken out on demand, and when: another process that knows it still must not put it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Flush {
+    /// `None`: everything.
+    name: Option<Name>,
+    /// Seconds since 1970.
+    at_s: i64,
 }
 
 /// Answers kept for later questions. One network's answers are not given in another.
@@ -121,8 +124,11 @@ pub struct DnsCache {
     by_expiry: BTreeSet<(Time, Key)>,
     networks: Vec<String>,
     network: u16,
+    flushes: Vec<Flush>,
     limits: CacheLimits,
     calendar_at_zero_s: i64,
+    /// What is known of the servers that are asked; not saved.
+    manners: Rc<RefCell<Manners>>,
     /// What a server of its own remembers; not saved.
     server: Memory,
 }
@@ -136,8 +142,10 @@ impl DnsCache {
             by_expiry: BTreeSet::new(),
             networks: vec![String::new()],
             network: 0,
+            flushes: Vec::new(),
             limits,
             calendar_at_zero_s,
+            manners: Rc::default(),
             server: Memory::default(),
         }
     }
@@ -146,18 +154,35 @@ impl DnsCache {
         &mut self.server
     }
 
+    pub(crate) fn manners(&self) -> Rc<RefCell<Manners>> {
+        self.manners.clone()
+    }
+
     pub(crate) fn calendar_at_zero_s(&self) -> i64 {
         self.calendar_at_zero_s
     }
 
-    /// From now on reads and writes belong to this network (its servers and search domains).
+    /// From now on reads and writes belong to this network (its interface, servers and search
+    /// domains).
     pub fn use_network(&mut self, network: &str) {
         let known = self.networks.iter().position(|known| known == network);
-        let index = known.unwrap_or_else(|| {
+        self.network = known.unwrap_or_else(|| self.add_network(network)) as u16;
+    }
+
+    fn add_network(&mut self, network: &str) -> usize {
+        if self.networks.len() < NETWORK_LIMIT {
             self.networks.push(network.to_owned());
-            self.networks.len() - 1
-        });
-        self.network = index as u16;
+            return self.networks.len() - 1;
+        }
+        let oldest = |index: &usize| {
+            let own = |(key, _): &(&Key, &Entry)| usize::from(key.network) == *index;
+            let entries = self.entries.iter().filter(own);
+            entries.map(|(_, entry)| entry.learnt_s).max()
+        };
+        let index = (0..self.networks.len()).min_by_key(oldest).unwrap_or(0);
+        self.forget(|key| usize::from(key.network) == index);
+        self.networks[index] = network.to_owned();
+        index
     }
 
     /// Entries, dead ones included.
@@ -170,10 +195,25 @@ impl DnsCache {
         self.entries.is_empty()
     }
 
-    /// Forgets everything.
-    pub fn flush(&mut self) {
-        self.entries.clear();
-        self.by_expiry.clear();
+    /// Forgets everything, or all about one name, in every network; how many entries that were.
+    pub fn flush(&mut self, now: Time, name: Option<&str>) -> usize {
+        let name = match name.map(crate::question::absolute) {
+            Some(None) => return 0,
+            Some(name) => name,
+            None => None,
+        };
+        let at_s = self.calendar(now);
+        let fits = name.clone();
+        let count = self.forget(|key| fits.as_ref().is_none_or(|name| *name == key.name));
+        self.add_flush(Flush { name, at_s });
+        count
+    }
+
+    fn forget(&mut self, gone: impl Fn(&Key) -> bool) -> usize {
+        let before = self.entries.len();
+        self.entries.retain(|key, _| !gone(key));
+        self.by_expiry.retain(|(_, key)| !gone(key));
+        before - self.entries.len()
     }
 
     /// What is kept and alive, in order of network, name and type.
@@ -181,247 +221,23 @@ impl DnsCache {
         let alive = self.entries.iter().filter(|(_, entry)| entry.expires > now);
         let rows = alive.map(|(key, entry)| CacheRow {
             network: self.networks[usize::from(key.network)].clone(),
-            name: shown(&key.name),
-            record_type: type_text(key.record_type),
+            name: key.name.shown(),
+            record_type: kind_text(key.kind),
+            negative: matches!(entry.kept, Kept::Denial { .. }),
             content: match &entry.kept {
-                Kept::Records(records) => records.iter().map(record_text).collect(),
+                Kept::Records(records) => records.iter().map(Record::text).collect(),
                 Kept::Denial { no_name: true, .. } => vec!["no such name".into()],
                 Kept::Denial { .. } => vec!["no such record".into()],
             },
             ttl_left_s: seconds_left(entry, now),
+            learnt_s: entry.learnt_s,
         });
         rows.collect()
     }
 
-    fn entry(&self, name: &Name, record_type: u16) -> Option<&Entry> {
-        let key = Key {
-            network: self.network,
-            name: name.clone(),
-            record_type,
-        };
-        self.entries.get(&key)
-    }
-
-    fn alive(&self, name: &Name, record_type: RecordType, rank: Rank, now: Time) -> Option<&Entry> {
-        let types = [u16::from(record_type), 0];
-        let entries = types.iter().filter_map(|kind| self.entry(name, *kind));
-        entries
-            .into_iter()
-            .find(|entry| entry.expires > now && entry.rank >= rank)
-    }
-
-    /// Looks for records of a name, following aliases that are kept.
-    pub(crate) fn find(
-        &self,
-        now: Time,
-        name: &Name,
-        record_type: RecordType,
-        rank: Rank,
-    ) -> Found {
-        let mut known = Vec::new();
-        let mut end = name.clone();
-        let mut ttl_left_s = u32::MAX;
-        for _ in 0..alias::ALIAS_LIMIT {
-            if let Some(entry) = self.alive(&end, record_type, rank, now) {
-                let left = ttl_left_s.min(seconds_left(entry, now));
-                return self.found(entry, known, name, record_type, left, now);
-            }
-            let alias = self.alive(&end, RecordType::CNAME, rank, now);
-            let Some(entry) = alias else {
-                let old = self.entry(&end, record_type.into());
-                let kept = old.is_some_and(|entry| entry.rank >= rank);
-                let why = if kept { "its time is over" } else { "not kept" };
-                return Found::Missing { why };
-            };
-            let Kept::Records(records) = &entry.kept else {
-                return Found::Missing { why: "not kept" };
-            };
-            ttl_left_s = ttl_left_s.min(seconds_left(entry, now));
-            known.extend(aged(records, entry, now));
-            match records.first().map(|record| &record.data) {
-                Some(RData::CNAME(target)) => end = target.0.to_lowercase(),
-                _ => return Found::Missing { why: "not kept" },
-            }
-        }
-        Found::Missing {
-            why: "too many aliases",
-        }
-    }
-
-    fn found(
-        &self,
-        entry: &Entry,
-        mut known: Vec<Record>,
-        name: &Name,
-        record_type: RecordType,
-        ttl_left_s: u32,
-        now: Time,
-    ) -> Found {
-        match &entry.kept {
-            Kept::Records(records) => {
-                known.extend(aged(records, entry, now));
-                let chain = alias::follow(&known, name, record_type);
-                Found::Records { chain, ttl_left_s }
-            }
-            Kept::Denial { no_name, soa } => Found::Denial {
-                chain: alias::follow(&known, name, record_type),
-                no_name: *no_name,
-                soa: soa.clone().map(|mut soa| {
-                    soa.ttl = ttl_left_s;
-                    soa
-                }),
-                ttl_left_s,
-            },
-        }
-    }
-
-    /// Keeps one record set.
-    pub(crate) fn keep_records(
-        &mut self,
-        now: Time,
-        records: Vec<Record>,
-        rank: Rank,
-        tap: &Tap,
-        cause: Cause,
-    ) {
-        let Some(first) = records.first() else { return };
-        let (name, record_type) = (first.name.to_lowercase(), first.record_type());
-        let ttl = records.iter().map(|record| record.ttl).min().unwrap_or(0);
-        let ttl_s = ttl.clamp(self.limits.ttl_floor_s, self.limits.ttl_ceiling_s);
-        let stronger = self.alive(&name, record_type, Rank::Referral, now);
-        if ttl_s == 0 || stronger.is_some_and(|entry| entry.rank > rank) {
-            return;
-        }
-        let kept = Kept::Records(records);
-        let full = self.insert(now, &name, record_type.into(), kept, rank, ttl_s);
-        let stored = tap.emit(cause, || DnsEvent::CacheStored {
-            name: shown(&name),
-            record_type: record_type.to_string(),
-            ttl_s,
-            negative: false,
-        });
-        if full {
-            self.state_full(stored, tap);
-        }
-    }
-
-    /// Keeps that there is no such name, or no such record. Without an SOA record nothing is
-    /// kept (RFC 2308, section 5).
-    pub(crate) fn keep_denial(
-        &mut self,
-        now: Time,
-        name: &Name,
-        record_type: RecordType,
-        message: &Message,
-        tap: &Tap,
-        cause: Cause,
-    ) {
-        let Some(record) = soa(message) else { return };
-        let RData::SOA(data) = &record.data else {
-            return;
-        };
-        // RFC 2308, section 4: the lesser of the SOA record's own TTL and its MINIMUM.
-        let ttl_s = record
-            .ttl
-            .min(data.minimum)
-            .min(self.limits.negative_ceiling_s);
-        let no_name = message.metadata.response_code == ResponseCode::NXDomain;
-        if ttl_s == 0 {
-            return;
-        }
-        let kind = if no_name { 0 } else { record_type.into() };
-        let kept = Kept::Denial {
-            no_name,
-            soa: Some(record.clone()),
-        };
-        let full = self.insert(now, &name.to_lowercase(), kind, kept, Rank::Answer, ttl_s);
-        let stored = tap.emit(cause, || DnsEvent::CacheStored {
-            name: shown(name),
-            record_type: type_text(kind),
-            ttl_s,
-            negative: true,
-        });
-        if full {
-            self.state_full(stored, tap);
-        }
-    }
-
-    /// Keeps every record set of the given records.
-    pub(crate) fn keep_all<'a>(
-        &mut self,
-        now: Time,
-        records: impl Iterator<Item = &'a Record>,
-        rank: Rank,
-        tap: &Tap,
-        cause: Cause,
-    ) {
-        let mut sets: Vec<Vec<Record>> = Vec::new();
-        for record in records {
-            let same = |set: &&mut Vec<Record>| {
-                set[0].name == record.name && set[0].record_type() == record.record_type()
-            };
-            match sets.iter_mut().find(same) {
-                Some(set) => set.push(record.clone()),
-                None => sets.push(vec![record.clone()]),
-            }
-        }
-        for set in sets {
-            self.keep_records(now, set, rank, tap, cause);
-        }
-    }
-
-    fn state_full(&self, stored: Cause, tap: &Tap) {
-        tap.emit(stored, || TripEvent::LimitReached {
-            stage: Stage::Dns,
-            limit: "entries of the DNS cache".into(),
-            value: self.limits.entries as u64,
-        });
-    }
-
-    /// Whether another entry had to make room.
-    fn insert(
-        &mut self,
-        now: Time,
-        name: &Name,
-        kind: u16,
-        kept: Kept,
-        rank: Rank,
-        ttl_s: u32,
-    ) -> bool {
-        let expires = now.after(Duration::from_secs(ttl_s.into()));
-        self.insert_until(
-            self.network,
-            name,
-            kind,
-            Entry {
-                kept,
-                rank,
-                stored: now,
-                expires,
-            },
-        )
-    }
-
-    /// Whether another entry had to make room.
-    fn insert_until(&mut self, network: u16, name: &Name, record_type: u16, entry: Entry) -> bool {
-        let key = Key {
-            network,
-            name: name.clone(),
-            record_type,
-        };
-        self.by_expiry.insert((entry.expires, key.clone()));
-        if let Some(old) = self.entries.insert(key.clone(), entry.clone())
-            && old.expires != entry.expires
-        {
-            self.by_expiry.remove(&(old.expires, key));
-        }
-        let full = self.entries.len() > self.limits.entries.max(1);
-        while self.entries.len() > self.limits.entries.max(1) {
-            if let Some((_, first)) = self.by_expiry.pop_first() {
-                self.entries.remove(&first);
-            }
-        }
-        full
+    fn calendar(&self, at: Time) -> i64 {
+        self.calendar_at_zero_s
+            .saturating_add((at.0 / 1_000_000_000) as i64)
     }
 }
 
@@ -429,20 +245,10 @@ fn seconds_left(entry: &Entry, now: Time) -> u32 {
     u32::try_from(entry.expires.since(now).as_secs()).unwrap_or(u32::MAX)
 }
 
-/// The records with the TTL that is left.
-fn aged(records: &[Record], entry: &Entry, now: Time) -> Vec<Record> {
-    let age = u32::try_from(now.since(entry.stored).as_secs()).unwrap_or(u32::MAX);
-    let aged = records.iter().cloned().map(|mut record| {
-        record.ttl = record.ttl.saturating_sub(age);
-        record
-    });
-    aged.collect()
-}
-
-fn type_text(record_type: u16) -> String {
-    match record_type {
-        0 => "any".into(),
-        known => RecordType::from(known).to_string(),
+fn kind_text(kind: u16) -> String {
+    match kind {
+        EVERY_KIND => "any".into(),
+        known => Kind(known).to_string(),
     }
 }
 

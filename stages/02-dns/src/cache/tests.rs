@@ -1,26 +1,38 @@
 use super::*;
-use crate::message::absolute;
-use hickory_proto::op::{MessageType, OpCode};
-use hickory_proto::rr::rdata::{A, CNAME, SOA};
+use crate::question::absolute;
+use crate::wire::{Message, data_from_words, rcode};
+use std::time::Duration;
+use thru_events::{Cause, Tap, dns::DnsEvent, trip::TripEvent};
 
 fn name(text: &str) -> Name {
     absolute(text).unwrap()
 }
 
+fn record(owner: &str, ttl: u32, kind: Kind, words: &[&str]) -> Record {
+    Record {
+        name: name(owner),
+        kind,
+        class: 1,
+        ttl,
+        data: data_from_words(kind, words, &Name::root()).unwrap(),
+    }
+}
+
 fn address(owner: &str, ttl: u32, last: u8) -> Record {
-    Record::from_rdata(name(owner), ttl, RData::A(A::new(192, 0, 2, last)))
+    record(owner, ttl, Kind::A, &[&format!("192.0.2.{last}")])
 }
 
 fn alias(owner: &str, target: &str) -> Record {
-    Record::from_rdata(name(owner), 60, RData::CNAME(CNAME(name(target))))
+    record(owner, 60, Kind::CNAME, &[target])
 }
 
 fn at(seconds: u64) -> Time {
     Time::ZERO.after(Duration::from_secs(seconds))
 }
 
-fn found(cache: &DnsCache, now: Time, owner: &str) -> String {
-    match cache.find(now, &name(owner), RecordType::A, Rank::Answer) {
+fn found(cache: &mut DnsCache, now: Time, owner: &str) -> String {
+    let (found, _) = cache.find(now, &name(owner), Kind::A, &Tap::off(), None);
+    match found {
         Found::Records { chain, ttl_left_s } => {
             format!(
                 "{} after {} aliases, {ttl_left_s} s",
@@ -37,16 +49,18 @@ fn found(cache: &DnsCache, now: Time, owner: &str) -> String {
     }
 }
 
-fn denial(rcode: ResponseCode, ttl: u32, minimum: u32) -> Message {
-    let mut message = Message::new(1, MessageType::Response, OpCode::Query);
-    message.metadata.response_code = rcode;
-    let soa = SOA::new(name("ns.lab"), name("root.lab"), 1, 1, 1, 1, minimum);
-    message.add_authority(Record::from_rdata(name("lab"), ttl, RData::SOA(soa)));
-    message
+fn denial(rcode: u16, ttl: u32, minimum: u32) -> Message {
+    let minimum = minimum.to_string();
+    let words = ["ns.lab", "root.lab", "1", "1", "1", "1", &minimum];
+    Message {
+        rcode,
+        authorities: vec![record("lab", ttl, Kind::SOA, &words)],
+        ..Message::default()
+    }
 }
 
 fn keep(cache: &mut DnsCache, now: Time, records: Vec<Record>) {
-    cache.keep_all(now, records.iter(), Rank::Answer, &Tap::off(), None);
+    cache.keep_all(now, records.iter(), &Tap::off(), None);
 }
 
 #[test]
@@ -61,16 +75,24 @@ fn an_answer_lives_as_long_as_its_shortest_ttl() {
             address("shop.lab", 30, 2),
         ],
     );
-    assert_eq!(found(&cache, at(0), "WWW.lab"), "2 after 1 aliases, 30 s");
-    assert_eq!(found(&cache, at(29), "shop.lab"), "2 after 0 aliases, 1 s");
-    assert_eq!(found(&cache, at(30), "shop.lab"), "its time is over");
-    assert_eq!(found(&cache, at(0), "other.lab"), "not kept");
+    assert_eq!(
+        found(&mut cache, at(0), "WWW.lab"),
+        "2 after 1 aliases, 30 s"
+    );
+    assert_eq!(
+        found(&mut cache, at(29), "shop.lab"),
+        "2 after 0 aliases, 1 s"
+    );
+    assert_eq!(found(&mut cache, at(30), "shop.lab"), "its time is over");
+    assert_eq!(found(&mut cache, at(30), "shop.lab"), "not kept");
+    assert_eq!(found(&mut cache, at(0), "other.lab"), "not kept");
 }
 
 #[test]
 fn floor_and_ceiling_bound_the_ttl_and_zero_is_not_kept() {
     let limits = CacheLimits {
         ttl_ceiling_s: 50,
+        ttl_floor_s: 0,
         ..CacheLimits::default()
     };
     let mut cache = DnsCache::new(limits, 0);
@@ -79,8 +101,11 @@ fn floor_and_ceiling_bound_the_ttl_and_zero_is_not_kept() {
         at(0),
         vec![address("zero.lab", 0, 1), address("long.lab", 9999, 1)],
     );
-    assert_eq!(found(&cache, at(0), "zero.lab"), "not kept");
-    assert_eq!(found(&cache, at(0), "long.lab"), "1 after 0 aliases, 50 s");
+    assert_eq!(found(&mut cache, at(0), "zero.lab"), "not kept");
+    assert_eq!(
+        found(&mut cache, at(0), "long.lab"),
+        "1 after 0 aliases, 50 s"
+    );
     let mut cache = DnsCache::new(
         CacheLimits {
             ttl_floor_s: 5,
@@ -89,44 +114,44 @@ fn floor_and_ceiling_bound_the_ttl_and_zero_is_not_kept() {
         0,
     );
     keep(&mut cache, at(0), vec![address("zero.lab", 0, 1)]);
-    assert_eq!(found(&cache, at(4), "zero.lab"), "1 after 0 aliases, 1 s");
+    assert_eq!(
+        found(&mut cache, at(4), "zero.lab"),
+        "1 after 0 aliases, 1 s"
+    );
 }
 
 #[test]
 fn a_denial_lives_as_long_as_the_soa_record_allows() {
     let mut cache = DnsCache::new(CacheLimits::default(), 0);
-    let nothing = denial(ResponseCode::NXDomain, 600, 60);
+    let nothing = denial(rcode::NXDOMAIN, 600, 60);
     cache.keep_denial(
         at(0),
         &name("no.lab"),
-        RecordType::AAAA,
+        Kind::AAAA,
         &nothing,
         &Tap::off(),
         None,
     );
-    assert_eq!(found(&cache, at(59), "no.lab"), "denied (true), 1 s");
-    let empty = denial(ResponseCode::NoError, 20, 60);
-    cache.keep_denial(
-        at(0),
-        &name("v6.lab"),
-        RecordType::A,
-        &empty,
-        &Tap::off(),
-        None,
-    );
-    assert_eq!(found(&cache, at(0), "v6.lab"), "denied (false), 20 s");
-    assert_eq!(found(&cache, at(60), "no.lab"), "not kept");
+    assert_eq!(found(&mut cache, at(59), "no.lab"), "denied (true), 1 s");
+    let empty = denial(rcode::NOERROR, 20, 60);
+    cache.keep_denial(at(0), &name("v6.lab"), Kind::A, &empty, &Tap::off(), None);
+    assert_eq!(found(&mut cache, at(0), "v6.lab"), "denied (false), 20 s");
+    assert_eq!(found(&mut cache, at(60), "no.lab"), "its time is over");
 }
 
 #[test]
-fn glue_is_no_answer_and_does_not_replace_one() {
+fn what_contradicts_is_replaced() {
     let mut cache = DnsCache::new(CacheLimits::default(), 0);
-    let glue = [address("ns.lab", 100, 9)];
-    cache.keep_all(at(0), glue.iter(), Rank::Referral, &Tap::off(), None);
-    assert_eq!(found(&cache, at(0), "ns.lab"), "not kept");
-    keep(&mut cache, at(0), vec![address("ns.lab", 50, 1)]);
-    cache.keep_all(at(1), glue.iter(), Rank::Referral, &Tap::off(), None);
-    assert_eq!(found(&cache, at(1), "ns.lab"), "1 after 0 aliases, 49 s");
+    keep(&mut cache, at(0), vec![address("a.lab", 100, 1)]);
+    let gone = denial(rcode::NXDOMAIN, 60, 60);
+    cache.keep_denial(at(1), &name("a.lab"), Kind::AAAA, &gone, &Tap::off(), None);
+    assert_eq!(found(&mut cache, at(1), "a.lab"), "denied (true), 60 s");
+    keep(&mut cache, at(2), vec![address("a.lab", 100, 1)]);
+    assert_eq!(
+        found(&mut cache, at(2), "a.lab"),
+        "1 after 0 aliases, 100 s"
+    );
+    assert_eq!(cache.len(), 1);
 }
 
 #[test]
@@ -148,11 +173,11 @@ fn the_entry_that_dies_first_makes_room_and_networks_are_apart() {
         ],
     );
     assert_eq!(
-        (cache.len(), found(&cache, at(0), "b.lab")),
+        (cache.len(), found(&mut cache, at(0), "b.lab")),
         (2, "not kept".to_owned())
     );
     cache.use_network("elsewhere");
-    assert_eq!(found(&cache, at(0), "a.lab"), "not kept");
+    assert_eq!(found(&mut cache, at(0), "a.lab"), "not kept");
 }
 
 #[test]
@@ -164,34 +189,32 @@ fn a_saved_cache_is_read_again_and_has_aged() {
         at(5),
         vec![address("a.lab", 30, 1), address("b.lab", 3, 1)],
     );
-    let gone = denial(ResponseCode::NXDomain, 600, 60);
-    cache.keep_denial(
-        at(5),
-        &name("no.lab"),
-        RecordType::A,
-        &gone,
-        &Tap::off(),
-        None,
-    );
+    let gone = denial(rcode::NXDOMAIN, 600, 60);
+    cache.keep_denial(at(5), &name("no.lab"), Kind::A, &gone, &Tap::off(), None);
     let octets = cache.save(at(9));
     let mut later = DnsCache::restore(&octets, CacheLimits::default(), 1_015).unwrap();
-    assert_eq!(found(&later, at(0), "a.lab"), "not kept");
+    assert_eq!(found(&mut later, at(0), "a.lab"), "not kept");
     later.use_network("home");
-    assert_eq!(found(&later, at(0), "a.lab"), "1 after 0 aliases, 20 s");
-    assert_eq!(found(&later, at(0), "no.lab"), "denied (true), 50 s");
+    assert_eq!(found(&mut later, at(0), "a.lab"), "1 after 0 aliases, 20 s");
+    assert_eq!(found(&mut later, at(0), "no.lab"), "denied (true), 50 s");
     assert_eq!(later.rows(at(0)).len(), 2);
     for cut in 0..octets.len() {
-        let _ = DnsCache::restore(&octets[..cut], CacheLimits::default(), 0);
+        assert!(DnsCache::restore(&octets[..cut], CacheLimits::default(), 0).is_err());
+    }
+    for at in 0..octets.len() {
+        let mut damaged = octets.clone();
+        damaged[at] ^= 1;
+        assert!(DnsCache::restore(&damaged, CacheLimits::default(), 0).is_err());
     }
     let refused = DnsCache::restore(b"\x89PNG\r\n\x1a\n", CacheLimits::default(), 0);
     assert_eq!(refused.unwrap_err().field, "head");
 }
 
-/// Counts the limits that are stated.
+/// Keeps what is stated of the cache.
 #[derive(Default)]
-struct Limits(std::cell::RefCell<Vec<(String, u64)>>);
+struct Said(std::cell::RefCell<Vec<String>>);
 
-impl thru_events::Recorder for Limits {
+impl thru_events::Recorder for Said {
     fn record(
         &self,
         _: Cause,
@@ -200,9 +223,22 @@ impl thru_events::Recorder for Limits {
         _: Option<thru_octets::Span>,
         event: thru_events::Event,
     ) -> Cause {
-        if let thru_events::Event::Trip(TripEvent::LimitReached { limit, value, .. }) = event {
-            self.0.borrow_mut().push((limit.to_string(), value));
-        }
+        use thru_events::Event;
+        let text = match event {
+            Event::Trip(TripEvent::LimitReached { limit, value, .. }) => format!("{value} {limit}"),
+            Event::Dns(DnsEvent::CacheEvicted {
+                name, ttl_left_s, ..
+            }) => {
+                format!("{name} makes room, {ttl_left_s} s left")
+            }
+            Event::Dns(DnsEvent::CacheExpired {
+                name, over_for_s, ..
+            }) => {
+                format!("{name} over for {over_for_s} s")
+            }
+            _ => return None,
+        };
+        self.0.borrow_mut().push(text);
         None
     }
 
@@ -220,7 +256,7 @@ fn a_full_cache_says_that_an_entry_had_to_make_room() {
         ..CacheLimits::default()
     };
     let mut cache = DnsCache::new(limits, 0);
-    let said = std::rc::Rc::new(Limits::default());
+    let said = std::rc::Rc::new(Said::default());
     let tap = Tap::new(
         said.clone(),
         thru_events::Provenance::Observed,
@@ -228,11 +264,80 @@ fn a_full_cache_says_that_an_entry_had_to_make_room() {
     );
     for (host, ttl) in [("a.lab", 300), ("b.lab", 100), ("c.lab", 200)] {
         let records = [address(host, ttl, 1)];
-        cache.keep_all(at(0), records.iter(), Rank::Answer, &tap, None);
+        cache.keep_all(at(0), records.iter(), &tap, None);
     }
+    cache.find(at(207), &name("c.lab"), Kind::A, &tap, None);
     assert_eq!(
         *said.0.borrow(),
-        [("entries of the DNS cache".to_owned(), 2)]
+        [
+            "2 entries of the DNS cache",
+            "b.lab makes room, 100 s left",
+            "c.lab over for 7 s"
+        ]
     );
-    assert_eq!(found(&cache, at(0), "b.lab"), "not kept");
+    assert_eq!(found(&mut cache, at(0), "b.lab"), "not kept");
+}
+
+#[test]
+fn what_two_processes_saved_is_put_together() {
+    let new = || DnsCache::new(CacheLimits::default(), 1_000);
+    let (mut one, mut other) = (new(), new());
+    keep(
+        &mut one,
+        at(0),
+        vec![address("a.lab", 100, 1), address("b.lab", 100, 1)],
+    );
+    keep(
+        &mut other,
+        at(5),
+        vec![address("b.lab", 100, 2), address("c.lab", 100, 3)],
+    );
+    one.merge_saved(at(6), &other.save(at(6))).unwrap();
+    for (host, left) in [("a.lab", 94), ("b.lab", 99), ("c.lab", 99)] {
+        let expected = format!("1 after 0 aliases, {left} s");
+        assert_eq!(found(&mut one, at(6), host), expected, "{host}");
+    }
+    let rows = one.rows(at(6));
+    assert!(
+        rows.iter().any(|row| row.content[0].ends_with("192.0.2.2")),
+        "{rows:?}"
+    );
+    assert!(one.merge_saved(at(6), b"something else").is_err());
+    assert_eq!(one.len(), 3);
+}
+
+#[test]
+fn what_is_flushed_is_not_put_back_by_who_knows_it_still() {
+    let mut one = DnsCache::new(CacheLimits::default(), 1_000);
+    keep(
+        &mut one,
+        at(0),
+        vec![address("a.lab", 100, 1), address("b.lab", 100, 1)],
+    );
+    let mut other = DnsCache::restore(&one.save(at(1)), CacheLimits::default(), 1_001).unwrap();
+    assert_eq!(other.flush(at(1), Some("A.lab.")), 1);
+    one.merge_saved(at(3), &other.save(at(2))).unwrap();
+    assert_eq!(found(&mut one, at(3), "a.lab"), "not kept");
+    assert_eq!(found(&mut one, at(3), "b.lab"), "1 after 0 aliases, 97 s");
+    keep(&mut one, at(9), vec![address("a.lab", 100, 1)]);
+    one.merge_saved(at(9), &other.save(at(9))).unwrap();
+    assert_eq!(found(&mut one, at(9), "a.lab"), "1 after 0 aliases, 100 s");
+    assert_eq!(other.flush(at(10), None), 1);
+    one.merge_saved(at(12), &other.save(at(11))).unwrap();
+    assert!(one.is_empty());
+}
+
+#[test]
+fn networks_are_bounded_and_stay_apart() {
+    let mut cache = DnsCache::new(CacheLimits::default(), 0);
+    for network in 0..NETWORK_LIMIT + 5 {
+        cache.use_network(&network.to_string());
+        assert_eq!(found(&mut cache, at(0), "a.lab"), "not kept", "{network}");
+        keep(
+            &mut cache,
+            at(network as u64),
+            vec![address("a.lab", 10_000, 1)],
+        );
+    }
+    assert!(cache.networks.len() <= NETWORK_LIMIT);
 }

@@ -5,7 +5,7 @@ use super::limits::{EXCHANGE_LIMIT, TIME_LIMIT_MS};
 use super::memory::ServerFacts;
 use super::task::{InFlight, Landed, Work};
 use crate::exchange::Transport;
-use crate::message::UDP_PAYLOAD;
+use crate::question::{UDP_PAYLOAD, explained};
 use crate::wire::{Asked, Edns, Kind, Message, Name, rcode};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -15,8 +15,6 @@ use thru_events::{Cause, Time, dns::DnsEvent};
 const IGNORE_LIMIT: u32 = 32;
 /// Time for one answer by TCP.
 const TCP_TIMEOUT: Duration = Duration::from_millis(3000);
-/// Code of the option with the extended error.
-const EXTENDED_ERROR: u16 = 15;
 
 /// How to ask.
 #[derive(Clone, Copy, Debug, Default)]
@@ -310,7 +308,7 @@ fn state_response(
         referral: referral_text(&message),
         authoritative: message.flags.aa,
         truncated: message.flags.tc,
-        extended_error: extended_error(&message),
+        extended_error: explained(&message).map(|said| said.in_words()),
         rtt_us: work.now().since(waiting.started).as_micros() as u64,
     });
     Heard {
@@ -334,13 +332,6 @@ pub(crate) fn referral_text(message: &Message) -> Vec<String> {
         .filter(|record| record.kind == Kind::NS);
     let names = servers.filter_map(|record| Name::from_wire(&record.data));
     names.map(|(name, _)| name.shown()).collect()
-}
-
-/// The words of an extended error, if the message has one.
-pub(crate) fn extended_error(message: &Message) -> Option<String> {
-    let option = message.edns.as_ref()?.option(EXTENDED_ERROR)?;
-    let text = option.get(2..)?;
-    (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())
 }
 
 fn query(id: u16, asked: Asked, manner: Manner, with_edns: bool) -> Vec<u8> {

@@ -32,7 +32,7 @@ mod zone_round;
 
 use crate::DnsCache;
 use crate::exchange::{Chance, Input, Machine, Order};
-use crate::message::Question;
+use crate::question::Question;
 use crate::reply::Reply;
 pub(crate) use ask::referral_text;
 pub use config::{RecursorConfig, Route, Stale};

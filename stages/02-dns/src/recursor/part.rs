@@ -46,6 +46,73 @@ impl Ede {
     }
 }
 
+/// Our own words for aliases that lead in a circle: RFC 8914 has no code for it.
+pub(crate) const ENDLESS: &str = "lead to no end";
+
+/// What the codes mean (IANA's list of extended DNS errors).
+const MEANINGS: [&str; 30] = [
+    "other",
+    "unsupported DNSKEY algorithm",
+    "unsupported DS digest",
+    "stale answer",
+    "forged answer",
+    "DNSSEC indeterminate",
+    "DNSSEC bogus",
+    "signature expired",
+    "signature not yet valid",
+    "DNSKEY missing",
+    "RRSIGs missing",
+    "no zone key bit set",
+    "NSEC missing",
+    "cached error",
+    "not ready",
+    "blocked",
+    "censored",
+    "filtered",
+    "prohibited",
+    "stale NXDOMAIN answer",
+    "not authoritative",
+    "not supported",
+    "no reachable authority",
+    "network error",
+    "invalid data",
+    "signature expired before valid",
+    "too early",
+    "unsupported NSEC3 iterations",
+    "unable to conform to policy",
+    "synthesized",
+];
+
+impl Ede {
+    /// The code's meaning and the words.
+    pub fn in_words(&self) -> String {
+        let meaning = match MEANINGS.get(usize::from(self.code)) {
+            Some(known) => (*known).to_owned(),
+            None => format!("extended error {}", self.code),
+        };
+        match (self.code, self.text.as_str()) {
+            (_, "") => meaning,
+            (0, text) => text.to_owned(),
+            (_, text) => format!("{meaning}: {text}"),
+        }
+    }
+
+    /// The answer is not authentic although it should be.
+    pub(crate) fn is_about_signatures(&self) -> bool {
+        (5..=12).contains(&self.code) || self.code == 25
+    }
+
+    /// Aliases lead in a circle, in the words of our own recursor.
+    pub(crate) fn is_about_endless_aliases(&self) -> bool {
+        self.code == 0 && self.text.ends_with(ENDLESS)
+    }
+
+    /// None of the zone's servers gave a usable answer.
+    pub(crate) fn is_about_zone_servers(&self) -> bool {
+        self.code == 22
+    }
+}
+
 /// The answer to one question, or to the first part of it if it leads to an alias.
 #[derive(Clone, Debug)]
 pub(crate) struct Part {

@@ -3,7 +3,7 @@
 use super::config::RecursorConfig;
 use super::part::{Ede, Security, Trouble};
 use super::resolve::Answer;
-use crate::message::Question;
+use crate::question::Question;
 use crate::reply::Reply;
 use crate::wire::{Kind, Rrset, rcode};
 use thru_events::Cause;

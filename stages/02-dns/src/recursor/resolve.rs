@@ -5,7 +5,7 @@ use super::aggressive::synthesised;
 use super::iterate::{Descent, descend};
 use super::limits::{ALIAS_LIMIT, BOGUS_RETRY_LIMIT};
 use super::memory::{Look, is_kept};
-use super::part::{Ede, Part, Security, Trouble};
+use super::part::{ENDLESS, Ede, Part, Security, Trouble};
 use super::scrub::made_alias;
 use super::task::{Step, Work};
 use super::validate::validate;
@@ -73,7 +73,7 @@ pub(super) fn resolve<'a>(
             }
             if seen.contains(&next) || seen.len() > ALIAS_LIMIT {
                 // RFC 1034, section 3.6.2: signalled as an error; what was found is told.
-                let why = format!("the aliases of {} lead to no end", seen[0].shown());
+                let why = format!("the aliases of {} {ENDLESS}", seen[0].shown());
                 return Ok(Answer {
                     rcode: rcode::SERVFAIL,
                     explained: Some(Ede::new(0, why)),

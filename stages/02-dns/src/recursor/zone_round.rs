@@ -5,7 +5,7 @@ use super::delegation::{Delegation, is_allowed};
 use super::judge::{Judgement, judge};
 use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TRIES_PER_SERVER};
 use super::memory::SILENCE_LIMIT;
-use super::part::Trouble;
+use super::part::{Ede, Trouble};
 use super::scrub::{Scrubbed, scrub};
 use super::targets::{addresses_from_above, addresses_of_server};
 use super::task::Work;
@@ -311,13 +311,25 @@ impl Round<'_> {
                 None
             }
             Judgement::Failed(code) => {
-                let words = format!("{server} says {}", rcode::text(*code));
-                let why = super::ask::extended_error(message);
-                let words = why.map_or(words.clone(), |why| format!("{words}: {why}"));
+                let words = match delegation.forwarded {
+                    true => format!("{server} says {}", rcode::text(*code)),
+                    false => format!(
+                        "{server} does not serve {}: it says {}",
+                        zone.shown(),
+                        rcode::text(*code)
+                    ),
+                };
+                let said = crate::question::explained(message);
+                let words = match &said {
+                    Some(said) if !said.text.is_empty() => format!("{words}: {}", said.text),
+                    _ => words,
+                };
                 self.set_aside(server, zone, &words, heard.cause, false);
                 let mut trouble = Trouble::new(22, words, heard.cause);
                 if delegation.forwarded {
+                    // Its reason is passed on as it is; without one there is none.
                     trouble.rcode = *code;
+                    trouble.explained = said.unwrap_or_else(|| Ede::new(0, trouble.explained.text));
                 }
                 self.trouble = Some(trouble);
                 None

@@ -1,20 +1,22 @@
-//! One candidate name and one kind of address.
+//! One candidate name and one type of record.
 
-use crate::alias::{self, ALIAS_LIMIT, Chain};
-use crate::cache::Rank;
-use crate::exchange::{Chance, Input, Order};
+use super::server_round::{Answer, ServerRound, Servers};
+use super::work::Work;
+use super::{Trust, troubles};
+use crate::cache::Found;
+use crate::cache::alias::{self, ALIAS_LIMIT, Chain};
+use crate::exchange::{Input, Order};
 use crate::failure::Denier;
-use crate::message::{denier, shown, soa};
-use crate::server_round::{self, Answer, ServerRound, Servers};
+use crate::question::{denier, soa};
+use crate::wire::{Asked, Kind, Name, Record, rcode};
 use crate::{DnsCache, Failure};
-use hickory_proto::op::{Query, ResponseCode};
-use hickory_proto::rr::{Name, RData, RecordType};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 use thru_events::{Cause, Tap, Time, dns::DnsEvent};
 
 pub(super) enum FamilyResult {
-    Addresses {
-        addresses: Vec<IpAddr>,
+    Records {
+        records: Vec<Record>,
         cause: Cause,
     },
     Denied {
@@ -25,16 +27,23 @@ pub(super) enum FamilyResult {
         failure: Failure,
         cause: Cause,
     },
-    /// The other family had addresses, and this one did not answer soon enough.
+    /// The others had addresses, and this one did not answer soon enough.
     GivenUp,
 }
 
 pub(super) struct Family {
+    /// The name looked up; that of an HTTPS record may have the port in front (RFC 9460, section 9.1).
     pub name: Name,
-    pub record_type: RecordType,
+    pub kind: Kind,
     /// What makes the question necessary.
     pub cause: Cause,
     pub result: Option<FamilyResult>,
+    /// Who answered.
+    pub answered_by: Option<SocketAddr>,
+    /// How long that answer took.
+    pub took: Option<Duration>,
+    /// Servers that were silent or could not be reached before one answered.
+    pub passed: Vec<SocketAddr>,
     /// Name at the end of the aliases followed so far, and how many these were.
     end: Name,
     aliases: usize,
@@ -44,13 +53,16 @@ pub(super) struct Family {
 }
 
 impl Family {
-    pub(super) fn new(name: Name, record_type: RecordType, cause: Cause) -> Family {
+    pub(super) fn new(name: Name, kind: Kind, cause: Cause) -> Family {
         Family {
             end: name.clone(),
             name,
-            record_type,
+            kind,
             cause,
             result: None,
+            answered_by: None,
+            took: None,
+            passed: Vec::new(),
             aliases: 0,
             servers: None,
             round: None,
@@ -58,33 +70,55 @@ impl Family {
         }
     }
 
-    pub(super) fn addresses(&self) -> Vec<IpAddr> {
+    pub(super) fn is_of_addresses(&self) -> bool {
+        self.kind != Kind::HTTPS
+    }
+
+    pub(super) fn records(&self) -> &[Record] {
         match &self.result {
-            Some(FamilyResult::Addresses { addresses, .. }) => addresses.clone(),
-            _ => Vec::new(),
+            Some(FamilyResult::Records { records, .. }) => records,
+            _ => &[],
         }
+    }
+
+    pub(super) fn addresses(&self) -> Vec<IpAddr> {
+        self.records().iter().filter_map(Record::address).collect()
     }
 
     pub(super) fn result_cause(&self) -> Cause {
         match self.result.as_ref()? {
-            FamilyResult::Addresses { cause, .. }
+            FamilyResult::Records { cause, .. }
             | FamilyResult::Denied { cause, .. }
             | FamilyResult::Failed { cause, .. } => *cause,
             FamilyResult::GivenUp => None,
         }
     }
 
-    pub(super) fn missed(&mut self, why: &'static str, tap: &Tap) {
-        let event = tap.emit(self.cause, || DnsEvent::CacheMissed {
-            name: shown(&self.name),
-            record_type: self.record_type.to_string(),
-            why: why.into(),
-        });
-        self.cause = event.or(self.cause);
+    /// Takes what the cache has.
+    pub(super) fn look(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap) {
+        let (found, cause) = cache.find(now, &self.name, self.kind, tap, self.cause);
+        self.cause = cause;
+        match found {
+            Found::Missing { why } => {
+                let event = tap.emit(cause, || DnsEvent::CacheMissed {
+                    name: self.name.shown(),
+                    record_type: self.kind.to_string(),
+                    why: why.into(),
+                });
+                self.cause = event.or(cause);
+            }
+            Found::Records { chain, ttl_left_s } => self.hit(&chain, None, ttl_left_s, tap),
+            Found::Denial {
+                chain,
+                no_name,
+                soa,
+                ttl_left_s,
+            } => self.hit(&chain, Some((no_name, denier(&soa))), ttl_left_s, tap),
+        }
     }
 
     /// The cache has the answer; `denied` says that there is no name (true) or no record.
-    pub(super) fn hit(
+    fn hit(
         &mut self,
         chain: &Chain,
         denied: Option<(bool, Option<Denier>)>,
@@ -93,49 +127,47 @@ impl Family {
     ) {
         let negative = denied.is_some();
         let event = tap.emit(self.cause, || DnsEvent::CacheHit {
-            name: shown(&self.name),
-            record_type: self.record_type.to_string(),
+            name: self.name.shown(),
+            record_type: self.kind.to_string(),
             ttl_left_s,
             negative,
         });
         let cause = event.or(self.cause);
         self.result = Some(match denied {
-            None => FamilyResult::Addresses {
-                addresses: addresses(chain),
+            None => FamilyResult::Records {
+                records: chain.records.clone(),
                 cause,
             },
             Some((no_name, zone)) => {
-                let failure = denial(no_name, shown(&chain.end), None, zone);
+                let failure = denial(no_name, chain.end.shown(), None, zone);
                 FamilyResult::Denied { failure, cause }
             }
         });
     }
 
-    pub(super) fn ask(
-        &mut self,
-        now: Time,
-        servers: Servers,
-        tokens: u64,
-        chance: &mut Chance,
-        tap: &Tap,
-    ) {
+    pub(super) fn ask(&mut self, work: &mut Work<'_>, servers: Servers, tokens: u64) {
         self.tokens = tokens;
-        self.servers = Some(servers.clone());
-        self.begin_round(now, servers, chance, tap, self.cause);
+        self.servers = Some(servers);
+        self.begin_round(work, self.cause);
     }
 
-    fn begin_round(
-        &mut self,
-        now: Time,
-        servers: Servers,
-        chance: &mut Chance,
-        tap: &Tap,
-        cause: Cause,
-    ) {
-        let question = Query::query(self.end.clone(), self.record_type);
+    fn begin_round(&mut self, work: &mut Work<'_>, cause: Cause) {
+        let Some(servers) = self.servers.clone() else {
+            return;
+        };
+        let question = Asked {
+            name: self.end.clone(),
+            kind: self.kind,
+            class: 1,
+        };
         self.tokens += 1 << 8;
-        let round = ServerRound::begin(now, question, servers, self.tokens, chance, tap, cause);
-        self.round = Some(round);
+        self.round = Some(ServerRound::begin(
+            work,
+            question,
+            servers,
+            self.tokens,
+            cause,
+        ));
     }
 
     pub(super) fn waits_for(&self, token: u64) -> bool {
@@ -152,24 +184,17 @@ impl Family {
         self.round.as_mut().and_then(ServerRound::take_order)
     }
 
-    pub(super) fn handle(
-        &mut self,
-        now: Time,
-        input: Input,
-        cache: &mut DnsCache,
-        chance: &mut Chance,
-        tap: &Tap,
-    ) {
+    pub(super) fn handle(&mut self, work: &mut Work<'_>, input: Input, cache: &mut DnsCache) {
         let Some(round) = &mut self.round else { return };
-        match round.handle(now, input, chance, tap) {
-            Some(answer) => self.answered(now, answer, cache, chance, tap),
+        match round.handle(work, input) {
+            Some(answer) => self.answered(work, answer, cache),
             None => self.check_exhausted(),
         }
     }
 
-    pub(super) fn check_time(&mut self, now: Time, chance: &mut Chance, tap: &Tap) {
+    pub(super) fn check_time(&mut self, work: &mut Work<'_>) {
         if let Some(round) = &mut self.round {
-            round.check_time(now, chance, tap);
+            round.check_time(work);
             self.check_exhausted();
         }
     }
@@ -185,73 +210,91 @@ impl Family {
         let Some(round) = self.round.take_if(|round| round.is_exhausted()) else {
             return;
         };
-        let failure = server_round::failure(shown(&self.name), round.troubles());
+        let failure = troubles::failure(self.name.shown(), round.troubles());
         self.result = Some(FamilyResult::Failed {
             failure,
             cause: round.last_cause(),
         });
     }
 
-    fn answered(
-        &mut self,
-        now: Time,
-        answer: Answer,
-        cache: &mut DnsCache,
-        chance: &mut Chance,
-        tap: &Tap,
-    ) {
-        self.round = None;
-        let chain = alias::follow(&answer.message.answers, &self.end, self.record_type);
-        let mut cause = answer.cause;
+    fn answered(&mut self, work: &mut Work<'_>, answer: Answer, cache: &mut DnsCache) {
+        if let Some(round) = self.round.take() {
+            let silent = round.troubles().iter().filter(|(_, trouble)| {
+                use troubles::Trouble::{Silent, Unreachable};
+                matches!(trouble, Silent { .. } | Unreachable { .. })
+            });
+            self.passed.extend(silent.map(|(server, _)| *server));
+        }
+        self.answered_by = Some(answer.server);
+        self.took = Some(self.took.unwrap_or_default().max(answer.took));
+        let now = work.now;
+        let chain = alias::follow(&answer.message.answers, &self.end, self.kind);
+        let mut cause = self.state_authenticity(&answer, work.tap);
         for record in &chain.aliases {
-            let from = shown(&record.name);
-            let RData::CNAME(target) = &record.data else {
-                continue;
-            };
-            let event = tap.emit(cause, || DnsEvent::AliasFollowed {
-                from,
-                to: shown(&target.0),
+            let event = work.tap.emit(cause, || DnsEvent::AliasFollowed {
+                from: record.name.shown(),
+                to: record.target().map(|to| to.shown()).unwrap_or_default(),
             });
             cause = event.or(cause);
         }
         self.aliases += chain.aliases.len();
         if chain.endless || self.aliases > ALIAS_LIMIT {
             let failure = Failure::CnameLoop {
-                name: shown(&self.name),
-                alias: shown(&chain.end),
+                name: self.name.shown(),
+                alias: chain.end.shown(),
                 server: Some(answer.server),
             };
             self.result = Some(FamilyResult::Failed { failure, cause });
             return;
         }
         let kept = chain.aliases.iter().chain(&chain.records);
-        cache.keep_all(now, kept, Rank::Answer, tap, answer.cause);
+        cache.keep_all(now, kept, work.tap, answer.cause);
         if !chain.records.is_empty() {
-            let addresses = addresses(&chain);
-            self.result = Some(FamilyResult::Addresses { addresses, cause });
+            let records = chain.records;
+            self.result = Some(FamilyResult::Records { records, cause });
             return;
         }
-        let no_name = answer.message.metadata.response_code == ResponseCode::NXDomain;
+        let no_name = answer.message.rcode == rcode::NXDOMAIN;
         let soa = soa(&answer.message);
         // Aliases and no word about their end: the server did not ask on, so it is asked for it.
         if !no_name && !chain.aliases.is_empty() && soa.is_none() {
             self.end = chain.end;
-            if let Some(servers) = self.servers.clone() {
-                self.begin_round(now, servers, chance, tap, cause);
-            }
-            return;
+            return self.begin_round(work, cause);
         }
-        cache.keep_denial(
-            now,
-            &chain.end,
-            self.record_type,
-            &answer.message,
-            tap,
-            answer.cause,
-        );
+        let message = &answer.message;
+        cache.keep_denial(now, &chain.end, self.kind, message, work.tap, answer.cause);
         let zone = soa.and_then(denier);
-        let failure = denial(no_name, shown(&chain.end), Some(answer.server), zone);
+        let failure = denial(no_name, chain.end.shown(), Some(answer.server), zone);
         self.result = Some(FamilyResult::Denied { failure, cause });
+    }
+
+    /// What the server says of signatures counts only if nobody on the way to it can change it.
+    fn state_authenticity(&self, answer: &Answer, tap: &Tap) -> Cause {
+        let trust = self.servers.as_ref().map(|servers| servers.trust);
+        let trusted = trust.and_then(|trust: Trust| trust.why(answer.server));
+        if !answer.message.flags.ad {
+            return answer.cause;
+        }
+        let (verdict, why) = match trusted {
+            Some(why) => (
+                "secure",
+                format!("{} says so (AD); {why}", answer.server.ip()),
+            ),
+            None => (
+                "unproven",
+                format!(
+                    "{} says that it is secure (AD), but anybody on the way could say that: resolv.conf has no trust-ad",
+                    answer.server.ip()
+                ),
+            ),
+        };
+        let event = tap.emit(answer.cause, || DnsEvent::AnswerJudged {
+            name: self.end.shown(),
+            record_type: self.kind.to_string(),
+            verdict: verdict.into(),
+            why: why.into(),
+        });
+        event.or(answer.cause)
     }
 }
 
@@ -260,22 +303,10 @@ pub(super) fn latest_cause(families: &[Family]) -> Cause {
     families.iter().filter_map(Family::result_cause).max()
 }
 
-fn addresses(chain: &Chain) -> Vec<IpAddr> {
-    let addresses = chain
-        .records
-        .iter()
-        .filter_map(|record| match &record.data {
-            RData::A(address) => Some(IpAddr::V4(address.0)),
-            RData::AAAA(address) => Some(IpAddr::V6(address.0)),
-            _ => None,
-        });
-    addresses.collect()
-}
-
 fn denial(
     no_name: bool,
     name: String,
-    server: Option<std::net::SocketAddr>,
+    server: Option<SocketAddr>,
     zone: Option<Denier>,
 ) -> Failure {
     match no_name {

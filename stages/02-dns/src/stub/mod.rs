@@ -1,32 +1,45 @@
 //! The stub resolver: what a browser's machine does to find the addresses of a host.
 //!
-//! Stage: stage 02, RFC 1034 (section 5.3.1), 3596, 6761, 8305 (section 3), resolv.conf(5).
+//! Stage: stage 02, RFC 1034 (section 5.3.1), 3596, 5452, 6724, 6761, 8305 (section 3), 8914, 9460, resolv.conf(5),
+//! nsswitch.conf(5).
 //! In: a host and the machine's configuration; answers of servers. Out: addresses in order of
-//! preference, or why there are none.
-//! Emits: `DnsEvent`.
+//! preference and services, or why there are none.
+//! Emits: `DnsEvent`, `TripEvent::Found`.
 //! How it works: literal, override, cache; then the sources in their order. For DNS each
-//! candidate of the search list is asked for AAAA and A at the same time, a `ServerRound` each.
+//! candidate of the search list is asked for AAAA, A and HTTPS at the same time, a `ServerRound` each.
 //! Not here: the exchange of octets (the carrier).
-//! DEVIATION: of RFC 6724's rules only the first that matters is held: without an IPv6 address of
-//! its own (rule 1, avoid unusable destinations) a machine tries IPv4 first, else IPv6 first.
+//! DEVIATION: RFC 8305, section 3, connects as soon as AAAA is there, and takes in A later; here both are
+//! waited for, at most [`RESOLUTION_DELAY`] after the first: the race of the connections has all addresses.
+//! GAP: an HTTPS record's alias (priority 0) is told and not followed.
 
+mod config;
 mod family;
+mod findings;
+mod preference;
 mod search;
+mod server_round;
+mod service;
+mod sources;
+mod troubles;
+mod work;
 
-use crate::cache::{Found, Rank};
 use crate::exchange::{Chance, Input, Machine, Order};
-use crate::message::{absolute, denier};
-use crate::server_round::Servers;
-use crate::{DnsCache, Failure, HostsFile};
+use crate::wire::{Kind, Name};
+use crate::{DnsCache, Failure};
+use config::Trust;
+pub use config::{Action, Override, Source, Step, StubConfig};
 use family::{Family, FamilyResult};
-use hickory_proto::rr::{Name, RecordType};
+pub use preference::OwnAddress;
+use server_round::Servers;
+pub use service::Service;
 use std::collections::VecDeque;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
 use thru_events::{Cause, Tap, Text, Time, dns::DnsEvent};
+use work::Work;
 
-/// How long the other family's answer is waited for once one has addresses (RFC 8305, section 3).
+/// How long the other answers are waited for once one has addresses (RFC 8305, section 3).
 pub const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
 
 /// Which kinds of address are wanted.
@@ -51,75 +64,17 @@ impl Families {
     }
 }
 
-/// Where names are looked up; the order is the configuration's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The hosts file.
-    Files,
-    /// The DNS servers.
-    Dns,
-}
-
-/// `--resolve host:port:address`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Override {
-    /// The host, or `*` for every host.
-    pub host: String,
-    /// The port that it holds for; 0 for every port.
-    pub port: u16,
-    /// The addresses to use.
-    pub addresses: Vec<IpAddr>,
-}
-
 /// What is to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
     /// Host as a URL has it: a name in ASCII form, an IPv4 address, an IPv6 address in brackets.
     pub host: String,
-    /// The port that will be connected to; only overrides look at it.
+    /// The port that will be connected to; overrides and services look at it.
     pub port: u16,
     /// Kinds of address.
     pub families: Families,
-}
-
-/// What the machine says about name resolution.
-#[derive(Clone, Debug)]
-pub struct StubConfig {
-    /// DNS servers, in order.
-    pub servers: Vec<SocketAddr>,
-    /// Search domains.
-    pub search: Vec<String>,
-    /// Dots in a name from which on it is tried as it is first.
-    pub ndots: u8,
-    /// Time for one answer.
-    pub timeout: Duration,
-    /// Rounds over the servers.
-    pub attempts: u8,
-    /// Order of sources.
-    pub order: Vec<Source>,
-    /// The hosts file.
-    pub hosts: Rc<HostsFile>,
-    /// Overrides, the first that fits wins.
-    pub overrides: Vec<Override>,
-    /// Whether the machine has an IPv6 address that reaches beyond its own network: IPv6 then goes
-    /// first (RFC 6724).
-    pub own_ipv6: bool,
-}
-
-impl Default for StubConfig {
-    fn default() -> StubConfig {
-        StubConfig {
-            servers: Vec::new(),
-            search: Vec::new(),
-            ndots: 1,
-            timeout: Duration::from_secs(5),
-            attempts: 2,
-            order: vec![Source::Files, Source::Dns],
-            hosts: Rc::default(),
-            overrides: Vec::new(),
-            own_ipv6: false,
-        }
-    }
+    /// The services are asked for as well (HTTPS records).
+    pub services: bool,
 }
 
 /// The addresses of a host.
@@ -127,7 +82,9 @@ impl Default for StubConfig {
 pub struct Addresses {
     /// In order of preference.
     pub addresses: Vec<IpAddr>,
-    /// Where they come from: `literal`, `override`, `cache`, `hosts file`, `localhost` or `dns`.
+    /// Services, best first; empty if there are none or they did not come in time.
+    pub services: Vec<Service>,
+    /// Where they come from: `literal`, `override`, `cache`, `hosts file`, `myhostname`, `localhost` or `dns`.
     pub source: Text,
     /// `DnsEvent::Resolved`.
     pub cause: Cause,
@@ -138,9 +95,11 @@ pub struct Stub {
     lookup: Lookup,
     config: Rc<StubConfig>,
     chance: Chance,
-    sources: VecDeque<Source>,
+    sources: VecDeque<Step>,
     candidates: VecDeque<Name>,
-    /// The candidate that is being asked for, a part per family.
+    /// The source that is being asked.
+    step: Option<Step>,
+    /// The candidate that is being asked for, a part per type of record.
     current: Vec<Family>,
     /// What the cache said of the first candidate before the sources were asked.
     looked_up: Vec<Family>,
@@ -162,8 +121,9 @@ impl Stub {
         cause: Cause,
     ) -> Stub {
         let mut stub = Stub {
-            sources: config.order.iter().copied().collect(),
+            sources: config.order.iter().cloned().collect(),
             candidates: VecDeque::new(),
+            step: None,
             current: Vec::new(),
             looked_up: Vec::new(),
             grace_until: None,
@@ -202,11 +162,17 @@ impl Stub {
             let name = self.lookup.host.clone();
             return self.failed(Failure::NotAName { name }, tap, cause);
         };
+        // The cache has DNS answers: it does not speak where DNS would not be asked.
+        if !self.dns_is_asked() {
+            return self.next_source(now, cache, tap, cause);
+        }
         self.looked_up = self.look_into_cache(now, &first, cache, tap, cause);
-        let addresses: Vec<IpAddr> = self.looked_up.iter().flat_map(Family::addresses).collect();
-        let known = self.looked_up.iter().all(|family| family.result.is_some());
-        if known && !addresses.is_empty() {
+        let addresses = self.addresses_of(&self.looked_up);
+        let of_addresses = |family: &&Family| family.is_of_addresses();
+        let mut wanted = self.looked_up.iter().filter(of_addresses);
+        if wanted.all(|family| family.result.is_some()) && !addresses.is_empty() {
             let hit = self.looked_up.iter().rev().find_map(Family::result_cause);
+            self.current = std::mem::take(&mut self.looked_up);
             return self.resolved(addresses, "cache", tap, hit.or(cause));
         }
         let miss = self.looked_up.iter().rev().find_map(|family| family.cause);
@@ -220,115 +186,59 @@ impl Stub {
             host_fits && (entry.port == 0 || entry.port == self.lookup.port)
         };
         let addresses = &self.config.overrides.iter().find(fits)?.addresses;
-        let allowed = addresses
-            .iter()
-            .copied()
-            .filter(|address| self.lookup.families.allow(address));
-        Some(allowed.collect::<Vec<IpAddr>>()).filter(|allowed| !allowed.is_empty())
+        Some(self.allowed(addresses.clone())).filter(|allowed| !allowed.is_empty())
     }
 
-    /// A part per wanted family, with what the cache has.
+    fn allowed(&self, mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+        addresses.retain(|address| self.lookup.families.allow(address));
+        addresses
+    }
+
+    fn addresses_of(&self, families: &[Family]) -> Vec<IpAddr> {
+        families.iter().flat_map(Family::addresses).collect()
+    }
+
+    /// A part per wanted type of record, with what the cache has.
     fn look_into_cache(
         &self,
         now: Time,
         name: &Name,
-        cache: &DnsCache,
+        cache: &mut DnsCache,
         tap: &Tap,
         cause: Cause,
     ) -> Vec<Family> {
-        let types = match self.lookup.families {
-            Families::Any => &[RecordType::AAAA, RecordType::A][..],
-            Families::Ipv4 => &[RecordType::A],
-            Families::Ipv6 => &[RecordType::AAAA],
+        let kinds = match self.lookup.families {
+            Families::Any => &[Kind::AAAA, Kind::A][..],
+            Families::Ipv4 => &[Kind::A],
+            Families::Ipv6 => &[Kind::AAAA],
         };
-        let look = |record_type: &RecordType| {
-            let mut family = Family::new(name.clone(), *record_type, cause);
-            match cache.find(now, name, *record_type, Rank::Answer) {
-                Found::Missing { why } => family.missed(why, tap),
-                Found::Records { chain, ttl_left_s } => family.hit(&chain, None, ttl_left_s, tap),
-                Found::Denial {
-                    chain,
-                    no_name,
-                    soa,
-                    ttl_left_s,
-                } => {
-                    let zone = soa.as_ref().and_then(denier);
-                    family.hit(&chain, Some((no_name, zone)), ttl_left_s, tap);
-                }
-            }
+        let addresses = kinds.iter().map(|kind| (name.clone(), *kind));
+        let services = self.service_name(name).map(|name| (name, Kind::HTTPS));
+        let wanted = addresses.chain(services);
+        let looked = wanted.map(|(name, kind)| {
+            let mut family = Family::new(name, kind, cause);
+            family.look(now, cache, tap);
             family
-        };
-        types.iter().map(look).collect()
-    }
-
-    fn next_source(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
-        let mut cause = cause;
-        while let Some(source) = self.sources.pop_front() {
-            match source {
-                Source::Files => match self.ask_hosts_file(tap, cause) {
-                    Ok(()) => return,
-                    Err(missed) => cause = missed,
-                },
-                Source::Dns => {
-                    if search::is_localhost(&self.lookup.host) {
-                        return self.localhost(tap, cause);
-                    }
-                    return self.next_candidate(now, cache, tap, cause);
-                }
-            }
-        }
-        if search::is_localhost(&self.lookup.host) {
-            return self.localhost(tap, cause);
-        }
-        let (failure, cause) = self.worst_failure().unwrap_or_else(|| {
-            let name = self.lookup.host.clone();
-            (Failure::NobodyToAsk { name }, cause)
         });
-        self.failed(failure, tap, cause);
+        looked.collect()
     }
 
-    fn ask_hosts_file(&mut self, tap: &Tap, cause: Cause) -> Result<(), Cause> {
-        let name = self.lookup.host.clone();
-        let found = self.config.hosts.find(&name).map(|(addresses, line)| {
-            let allowed = addresses
-                .into_iter()
-                .filter(|address| self.lookup.families.allow(address));
-            (allowed.collect::<Vec<IpAddr>>(), line)
-        });
-        match found {
-            Some((addresses, line)) if !addresses.is_empty() => {
-                let listed = addresses.clone();
-                let event = tap.emit(cause, || DnsEvent::HostsFileHit {
-                    name,
-                    addresses: listed,
-                    line,
-                });
-                self.resolved(addresses, "hosts file", tap, event.or(cause));
-                Ok(())
-            }
-            _ => Err(tap
-                .emit(cause, || DnsEvent::HostsFileMissed { name })
-                .or(cause)),
+    /// Where the HTTPS record is (RFC 9460, section 9.1).
+    fn service_name(&self, name: &Name) -> Option<Name> {
+        if !self.lookup.services {
+            return None;
         }
-    }
-
-    /// RFC 6761, section 6.3: localhost is this machine and is asked of nobody.
-    fn localhost(&mut self, tap: &Tap, cause: Cause) {
-        let both = [
-            IpAddr::V6(Ipv6Addr::LOCALHOST),
-            IpAddr::V4(Ipv4Addr::LOCALHOST),
-        ];
-        let allowed = both
-            .into_iter()
-            .filter(|address| self.lookup.families.allow(address));
-        self.resolved(allowed.collect(), "localhost", tap, cause);
+        match self.lookup.port {
+            80 | 443 => Some(name.clone()),
+            port => name.child(b"_https")?.child(format!("_{port}").as_bytes()),
+        }
     }
 
     fn next_candidate(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
         self.grace_until = None;
         self.current.clear();
         let Some(name) = self.candidates.pop_front() else {
-            return self.next_source(now, cache, tap, cause);
+            return self.dns_has_nothing(now, cache, tap, cause);
         };
         self.current = match self.looked_up.first() {
             Some(family) if family.name == name => std::mem::take(&mut self.looked_up),
@@ -338,23 +248,37 @@ impl Stub {
             let name = self.lookup.host.clone();
             return self.failed(Failure::NobodyToAsk { name }, tap, cause);
         }
-        let servers = Servers {
-            addresses: self.config.servers.clone(),
-            rounds: self.config.attempts.max(1).into(),
-            timeout: self.config.timeout,
-            recursion_desired: true,
+        let servers = self.servers(cache);
+        let mut work = Work {
+            now,
+            chance: &mut self.chance,
+            tap,
         };
-        for family in self
-            .current
-            .iter_mut()
-            .filter(|family| family.result.is_none())
-        {
+        let open = |family: &&mut Family| family.result.is_none();
+        for family in self.current.iter_mut().filter(open) {
             // Every question is asked because the name was looked up, not because of the other.
             family.cause = cause;
             self.tokens += 1 << 16;
-            family.ask(now, servers.clone(), self.tokens, &mut self.chance, tap);
+            family.ask(&mut work, servers.clone(), self.tokens);
         }
         self.conclude(now, cache, tap);
+    }
+
+    fn servers(&mut self, cache: &DnsCache) -> Servers {
+        let mut addresses = self.config.servers.clone();
+        if self.config.rotate && addresses.len() > 1 {
+            let by = usize::from((self.chance)()) % addresses.len();
+            addresses.rotate_left(by);
+        }
+        Servers {
+            addresses,
+            rounds: self.config.attempts.max(1).into(),
+            timeout: self.config.timeout,
+            trust: Trust {
+                all: self.config.trust_ad,
+            },
+            manners: cache.manners(),
+        }
     }
 
     /// Ends the candidate if nothing more is to come for it.
@@ -362,9 +286,16 @@ impl Stub {
         if self.outcome.is_some() || self.current.is_empty() {
             return;
         }
-        let addresses: Vec<IpAddr> = self.current.iter().flat_map(Family::addresses).collect();
-        let open = self.current.iter().any(|family| family.result.is_none());
-        if open {
+        let addresses = self.addresses_of(&self.current);
+        let open = |family: &&mut Family| family.result.is_none();
+        let waits = |family: &Family| family.result.is_none();
+        let addresses_open = self
+            .current
+            .iter()
+            .any(|family| waits(family) && family.is_of_addresses());
+        // Services of a name without addresses are of no use.
+        let any_open = self.current.iter().any(waits);
+        if addresses_open || any_open && !addresses.is_empty() {
             let over = self.grace_until.is_some_and(|until| until <= now);
             if !addresses.is_empty() && self.grace_until.is_none() {
                 self.grace_until = Some(now.after(RESOLUTION_DELAY));
@@ -372,13 +303,9 @@ impl Stub {
             if !over {
                 return;
             }
-            for family in self
-                .current
-                .iter_mut()
-                .filter(|family| family.result.is_none())
-            {
-                family.give_up(now, tap);
-            }
+        }
+        for family in self.current.iter_mut().filter(open) {
+            family.give_up(now, tap);
         }
         let last = family::latest_cause(&self.current);
         if !addresses.is_empty() {
@@ -396,7 +323,11 @@ impl Stub {
     /// Why the current candidate has no address: a server's trouble before a denial.
     fn candidate_failure(&self, last: Cause) -> (Failure, Cause) {
         let mut denied = None;
-        for family in &self.current {
+        for family in self
+            .current
+            .iter()
+            .filter(|family| family.is_of_addresses())
+        {
             match &family.result {
                 Some(FamilyResult::Failed { failure, cause }) => return (failure.clone(), *cause),
                 Some(FamilyResult::Denied { failure, cause }) => {
@@ -414,16 +345,16 @@ impl Stub {
 
     /// Of all candidates: a name without address says more than a name that is not there, and of
     /// two denials the one of the name as it was typed.
-    fn worst_failure(&mut self) -> Option<(Failure, Cause)> {
-        let rank = |failure: &Failure| match failure {
+    fn worst_failure(&self) -> Option<(Failure, Cause)> {
+        let typed = self.lookup.host.trim_end_matches('.');
+        let rank = |(failure, _): &&(Failure, Cause)| match failure {
             Failure::NoData { .. } => 0,
             Failure::NameNotResolved { name, .. } => {
-                2 + u8::from(!name.eq_ignore_ascii_case(self.lookup.host.trim_end_matches('.')))
+                2 + u8::from(!name.eq_ignore_ascii_case(typed))
             }
             _ => 1,
         };
-        let best = (0..self.failures.len()).min_by_key(|index| rank(&self.failures[*index].0))?;
-        Some(self.failures.swap_remove(best))
+        self.failures.iter().min_by_key(rank).cloned()
     }
 
     fn resolved(
@@ -435,28 +366,28 @@ impl Stub {
     ) {
         // A literal is one address, an override is the user's own order, and every machine has
         // both addresses of itself.
-        if matches!(source, "dns" | "cache" | "hosts file") {
-            addresses.sort_by_key(|address| address.is_ipv6() != self.config.own_ipv6);
+        if !matches!(source, "literal" | "override" | "localhost") {
+            preference::sort(&mut addresses, &self.config.own);
         }
         if addresses.is_empty() {
-            let name = self.lookup.host.clone();
-            return self.failed(
-                Failure::NoData {
-                    name,
-                    server: None,
-                    zone: None,
-                },
-                tap,
-                cause,
-            );
+            let failure = Failure::NoData {
+                name: self.lookup.host.clone(),
+                server: None,
+                zone: None,
+            };
+            return self.failed(failure, tap, cause);
         }
+        let cause = self.state_search_domain(source, tap, cause);
+        let services = self.state_services(tap, cause);
         let event = tap.emit(cause, || DnsEvent::Resolved {
             name: self.lookup.host.clone(),
             addresses: addresses.clone(),
             source: source.into(),
         });
+        self.state_slow_servers(tap, event.or(cause));
         self.end(Ok(Addresses {
             addresses,
+            services,
             source: source.into(),
             cause: event.or(cause),
         }));
@@ -484,14 +415,24 @@ impl Machine for Stub {
             .iter_mut()
             .find(|family| family.waits_for(*token));
         if let Some(family) = asked {
-            family.handle(now, input, cache, &mut self.chance, tap);
+            let mut work = Work {
+                now,
+                chance: &mut self.chance,
+                tap,
+            };
+            family.handle(&mut work, input, cache);
             self.conclude(now, cache, tap);
         }
     }
 
     fn poll(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap) -> Option<Order> {
+        let mut work = Work {
+            now,
+            chance: &mut self.chance,
+            tap,
+        };
         for family in &mut self.current {
-            family.check_time(now, &mut self.chance, tap);
+            family.check_time(&mut work);
         }
         self.conclude(now, cache, tap);
         self.current.iter_mut().find_map(Family::take_order)

@@ -243,6 +243,18 @@ impl Name {
         &self.octets
     }
 
+    /// The same with other letters.
+    pub(crate) fn map_letters(&self, mut other: impl FnMut(u8) -> u8) -> Name {
+        // The length octets are below 64 and no letters.
+        let change = |octet: &u8| match octet.is_ascii_alphabetic() {
+            true => other(*octet),
+            false => *octet,
+        };
+        Name {
+            octets: self.octets.iter().map(change).collect(),
+        }
+    }
+
     /// The same in lower case.
     pub fn lowered(&self) -> Name {
         Name {

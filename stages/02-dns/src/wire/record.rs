@@ -2,6 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Kind, Name, data_to_text};
+use std::net::IpAddr;
 
 /// One record; its data uncompressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,36 @@ impl Record {
             self.kind,
             data_to_text(self.kind, &self.data)
         )
+    }
+
+    /// The name that it leads to (NS, CNAME, DNAME, PTR, MX, SRV, SVCB, HTTPS).
+    pub fn target(&self) -> Option<Name> {
+        target(self.kind, &self.data)
+    }
+
+    /// The address of an A or AAAA record.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.kind {
+            Kind::A => <[u8; 4]>::try_from(self.data.as_slice())
+                .ok()
+                .map(IpAddr::from),
+            Kind::AAAA => <[u8; 16]>::try_from(self.data.as_slice())
+                .ok()
+                .map(IpAddr::from),
+            _ => None,
+        }
+    }
+
+    /// Primary server (MNAME) and MINIMUM of a SOA record.
+    pub fn soa(&self) -> Option<(Name, u32)> {
+        let minimum = self
+            .data
+            .last_chunk::<4>()
+            .filter(|_| self.kind == Kind::SOA)?;
+        Some((
+            name_in(self.kind, &self.data, 0)?,
+            u32::from_be_bytes(*minimum),
+        ))
     }
 }
 

@@ -11,7 +11,7 @@ mod answer;
 mod master_file;
 mod proof;
 
-use crate::message::Question;
+use crate::question::Question;
 use crate::recursor::Ede;
 use crate::reply::Reply;
 use crate::wire::{Kind, Name, Rrset, rcode};

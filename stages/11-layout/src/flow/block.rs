@@ -41,6 +41,19 @@ pub(crate) struct Place<'f> {
     pub start: Option<Opening>,
 }
 
+/// What a block in a common formatting context gave, wherever it stands.
+#[derive(Clone)]
+pub(crate) struct Flowed {
+    /// The containing block's width and definite height.
+    pub width: LayoutUnit,
+    pub height: Option<LayoutUnit>,
+    /// How far content reaches above its top: not above 0.
+    pub rises: LayoutUnit,
+    pub fragment: Rc<Fragment>,
+    pub end: Strut,
+    pub empty: bool,
+}
+
 struct BlockResult {
     x: LayoutUnit,
     fragment: Rc<Fragment>,
@@ -389,6 +402,17 @@ impl Engine<'_> {
             height: place.height,
             ..Space::default()
         };
+        if let Some(flowed) = self.flowed(child, place, y) {
+            let width = flowed.fragment.size.width;
+            return BlockResult {
+                x: self.block_x(child, width, margin.left, place.width - margin.right),
+                fragment: flowed.fragment,
+                end: flowed.end,
+                empty: flowed.empty,
+            };
+        }
+        self.note_laid_out(child);
+        let floats_before = place.floats.mark();
         let width = self.used_width(child, &space);
         let edges = style.border + style.padding(place.width);
         let definite = self.percentage_height(child, width, &space);
@@ -440,9 +464,21 @@ impl Engine<'_> {
         fragment.shift = self.relative_shift(child, &space);
         adopt(&mut fragment, content, edges, LayoutUnit::ZERO);
         self.attach_marker(child, &mut fragment, edges);
+        let fragment = Rc::new(fragment);
+        let flowed = || Flowed {
+            width: place.width,
+            height: place.height,
+            rises: LayoutUnit::ZERO,
+            fragment: fragment.clone(),
+            end,
+            empty,
+        };
+        if self.memory.is_some() {
+            self.keep_flowed(child, place, y, floats_before, flowed());
+        }
         BlockResult {
             x,
-            fragment: Rc::new(fragment),
+            fragment,
             end,
             empty,
         }

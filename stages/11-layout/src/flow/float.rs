@@ -32,7 +32,7 @@ impl Band {
 }
 
 /// Single numbers about the floats so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Marks {
     lowest: LayoutUnit,
     last_top: LayoutUnit,
@@ -50,7 +50,7 @@ pub struct Floats {
 }
 
 /// A state of [`Floats`] to go back to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FloatsMark {
     count: usize,
     marks: Marks,

@@ -79,6 +79,7 @@ struct Break {
 impl Engine<'_> {
     /// The lines of a block container.
     pub(crate) fn lines(&mut self, id: BoxId, place: &mut Place) -> Content {
+        self.note_lines(id);
         let content = self.inline_content(id);
         let mut out = Content {
             empty: !content.has_content,

@@ -12,6 +12,8 @@ use thru_octets::{BytesId, Span};
 use thru_render_tree::{ImageSources, Images, RenderTree};
 use url::Url;
 
+pub const VIEWPORT: (u32, u32) = (400, 300);
+
 const SHEET: &str =
     "*{font:20px/20px DejaVu Sans Mono;font-style:normal} body{margin:0} p,h2{margin:0}";
 
@@ -50,39 +52,11 @@ impl Page {
     }
 
     fn laid_out(html: &str, css: &str) -> Page {
-        let url = Url::parse("http://page.example/").expect("URL");
-        let off = Tap::off();
-        let source = format!("<!DOCTYPE html><body>{html}");
-        let (document, _) = thru_dom::parse(
-            source.as_bytes(),
-            Some("text/html"),
-            Options::default(),
-            &off,
-            None,
-        );
-        let screen = Screen {
-            width: 400.0,
-            height: 300.0,
-            scale: 1.0,
-            print: false,
-        };
-        let mut set = StyleSet::new(screen, document.quirks, &off);
-        for text in [SHEET, css] {
-            set.append(text, &url, "", "<style>", None);
-        }
-        let styled = thru_cssom::run(set, &document, &url, &url, &off, None);
-        let images = Rc::new(Images::default());
-        let sources = ImageSources {
-            by_node: Default::default(),
-        };
-        let (tree, _) = thru_render_tree::build(&document, &styled, images, &sources, &off, None);
-        let files: Vec<FontSource> = typst_assets::fonts()
-            .map(|bytes| FontSource::new("bundled", bytes))
-            .collect();
+        let (document, tree) = boxes(html, css);
         let said = Rc::new(Said::default());
         let tap = Tap::new(said.clone(), Provenance::Observed, Vantage::Near);
-        let fonts = Fonts::new(&files);
-        let (placed, _) = thru_layout::run(&tree, &fonts, (400, 300), &tap, None);
+        let fonts = bundled_fonts();
+        let (placed, _) = thru_layout::run(&tree, &fonts, VIEWPORT, &tap, None);
         Page {
             html: html.to_owned(),
             document,
@@ -114,4 +88,41 @@ impl Page {
     pub fn unsupported(&self) -> &[(String, u32)] {
         &self.said
     }
+}
+
+/// The boxes of a page.
+pub fn boxes(html: &str, css: &str) -> (Document, RenderTree) {
+    let url = Url::parse("http://page.example/").expect("URL");
+    let off = Tap::off();
+    let source = format!("<!DOCTYPE html><body>{html}");
+    let (document, _) = thru_dom::parse(
+        source.as_bytes(),
+        Some("text/html"),
+        Options::default(),
+        &off,
+        None,
+    );
+    let screen = Screen {
+        width: 400.0,
+        height: 300.0,
+        scale: 1.0,
+        print: false,
+    };
+    let mut set = StyleSet::new(screen, document.quirks, &off);
+    for text in [SHEET, css] {
+        set.append(text, &url, "", "<style>", None);
+    }
+    let styled = thru_cssom::run(set, &document, &url, &url, &off, None);
+    let images = Rc::new(Images::default());
+    let sources = ImageSources::default();
+    let (tree, _) = thru_render_tree::build(&document, &styled, images, &sources, &off, None);
+    (document, tree)
+}
+
+/// The fonts that every machine has.
+pub fn bundled_fonts() -> Fonts {
+    let files: Vec<FontSource> = typst_assets::fonts()
+        .map(|bytes| FontSource::new("bundled", bytes))
+        .collect();
+    Fonts::new(&files)
 }

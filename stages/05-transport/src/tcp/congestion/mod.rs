@@ -117,7 +117,9 @@ impl Congestion {
     /// 3.2; RFC 3168): the new goal. The window itself goes there at once, or by
     /// [`Congestion::proportion`].
     pub(super) fn reduce(&mut self, flight: usize, proportional: bool) {
-        self.lower_goal(flight);
+        // The end of a recovery leaves more than a window in flight where most of it has arrived
+        // already (by SACK). The window is what was too much, so the goal comes from that.
+        self.lower_goal(flight.min(self.cwnd));
         if proportional {
             self.proportional = Some(Proportional::new(flight));
         } else {
@@ -195,6 +197,16 @@ fn initial(mss: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_loss_lowers_the_goal_below_the_window_whatever_is_in_flight() {
+        for kind in [CongestionControl::Reno, CongestionControl::Cubic] {
+            let mut congestion = Congestion::new(1000, false, kind);
+            congestion.cwnd = 100_000;
+            congestion.reduce(180_000, true);
+            assert!(congestion.ssthresh < 100_000, "{}", congestion.ssthresh);
+        }
+    }
 
     fn progress(octets: usize, limited: bool) -> Progress {
         Progress {

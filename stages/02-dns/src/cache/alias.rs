@@ -1,6 +1,6 @@
 //! Aliases within one set of records (RFC 1034, section 3.6.2).
 
-use hickory_proto::rr::{Name, RData, Record, RecordType};
+use crate::wire::{Kind, Name, Record};
 
 /// Most aliases that are followed for one question, over all its messages.
 pub(crate) const ALIAS_LIMIT: usize = 16;
@@ -19,7 +19,7 @@ pub(crate) struct Chain {
 }
 
 /// Follows the aliases of `name` in `records`.
-pub(crate) fn follow(records: &[Record], name: &Name, record_type: RecordType) -> Chain {
+pub(crate) fn follow(records: &[Record], name: &Name, kind: Kind) -> Chain {
     let mut chain = Chain {
         aliases: Vec::new(),
         end: name.clone(),
@@ -28,28 +28,22 @@ pub(crate) fn follow(records: &[Record], name: &Name, record_type: RecordType) -
     };
     let mut seen = vec![name.clone()];
     loop {
-        let of_end = |record: &&Record| record.name == chain.end;
-        let found = records
+        let of_end: Vec<&Record> = records
             .iter()
-            .filter(of_end)
-            .filter(|record| record.record_type() == record_type);
-        chain.records = found.cloned().collect();
+            .filter(|record| record.name == chain.end)
+            .collect();
+        let found = of_end.iter().filter(|record| record.kind == kind);
+        chain.records = found.map(|record| (*record).clone()).collect();
         if !chain.records.is_empty() {
             return chain;
         }
-        let alias = records
-            .iter()
-            .filter(of_end)
-            .find_map(|record| match &record.data {
-                RData::CNAME(target) => Some((record.clone(), target.0.clone())),
-                _ => None,
-            });
-        let Some((record, mut target)) = alias else {
+        let alias = of_end.iter().find(|record| record.kind == Kind::CNAME);
+        let Some((record, target)) = alias.and_then(|record| Some((*record, record.target()?)))
+        else {
             return chain;
         };
-        target.set_fqdn(true);
         chain.endless = seen.contains(&target) || seen.len() > ALIAS_LIMIT;
-        chain.aliases.push(record);
+        chain.aliases.push(record.clone());
         chain.end = target;
         if chain.endless {
             return chain;

@@ -1,0 +1,155 @@
+//! The machine's name, its addresses, and the way out.
+
+use std::{
+    ffi::{CStr, CString},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    ptr,
+};
+
+/// Most addresses that are looked at.
+const ADDRESS_LIMIT: usize = 256;
+/// Octets of a host's name on Linux and elsewhere.
+const NAME_OCTETS: usize = 256;
+
+/// The machine's own name; empty if the system has none.
+pub(crate) fn hostname() -> String {
+    let mut octets = [0_u8; NAME_OCTETS];
+    // SAFETY: the buffer is as long as said, and one octet of it is left for the end.
+    let failed = unsafe { libc::gethostname(octets.as_mut_ptr().cast(), octets.len() - 1) };
+    let name = CStr::from_bytes_until_nul(&octets).unwrap_or_default();
+    match failed {
+        0 => name.to_string_lossy().into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Addresses of the interfaces that are up, each with the bits of its network.
+pub(crate) fn own_addresses() -> Vec<(IpAddr, u8)> {
+    let mut list: *mut libc::ifaddrs = ptr::null_mut();
+    // SAFETY: the system writes a list there, which is freed below.
+    if unsafe { libc::getifaddrs(&mut list) } != 0 {
+        return Vec::new();
+    }
+    let (mut found, mut next) = (Vec::new(), list);
+    while !next.is_null() && found.len() < ADDRESS_LIMIT {
+        // SAFETY: the pointer is one of the list's, which lives until it is freed.
+        let line = unsafe { &*next };
+        let up = line.ifa_flags & libc::IFF_UP as libc::c_uint != 0;
+        // SAFETY: both point to a socket address of the family that it names, or are null.
+        let (address, mask) = unsafe { (address(line.ifa_addr), address(line.ifa_netmask)) };
+        if let (true, Some(address), Some(mask)) = (up, address, mask) {
+            found.push((address, bits(mask)));
+        }
+        next = line.ifa_next;
+    }
+    // SAFETY: freed once, and nothing of it is used after.
+    unsafe { libc::freeifaddrs(list) };
+    found
+}
+
+/// # Safety
+/// `at` is null or points to a socket address as long as its family says.
+unsafe fn address(at: *const libc::sockaddr) -> Option<IpAddr> {
+    if at.is_null() {
+        return None;
+    }
+    // SAFETY: as the caller says; the family tells which of the two it is.
+    unsafe {
+        match i32::from((*at).sa_family) {
+            libc::AF_INET => {
+                let at = ptr::read_unaligned(at.cast::<libc::sockaddr_in>());
+                Some(Ipv4Addr::from(u32::from_be(at.sin_addr.s_addr)).into())
+            }
+            libc::AF_INET6 => {
+                let at = ptr::read_unaligned(at.cast::<libc::sockaddr_in6>());
+                Some(Ipv6Addr::from(at.sin6_addr.s6_addr).into())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn bits(mask: IpAddr) -> u8 {
+    let ones = match mask {
+        IpAddr::V4(mask) => u32::from(mask).leading_ones(),
+        IpAddr::V6(mask) => u128::from(mask).leading_ones(),
+    };
+    ones as u8
+}
+
+/// The number of an interface.
+pub(crate) fn index_of(name: &str) -> Option<u32> {
+    let name = CString::new(name).ok()?;
+    // SAFETY: a text that ends with a nought.
+    let index = unsafe { libc::if_nametoindex(name.as_ptr()) };
+    (index > 0).then_some(index)
+}
+
+/// The interface of the default route and the router there. GAP: only Linux says so in a file;
+/// elsewhere networks are told apart by their name servers alone.
+pub(crate) fn way_out() -> String {
+    let ipv4 = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let ipv6 = std::fs::read_to_string("/proc/net/ipv6_route").unwrap_or_default();
+    default_route(&ipv4)
+        .or_else(|| default_route_ipv6(&ipv6))
+        .unwrap_or_default()
+}
+
+/// Lines of `interface destination gateway flags ... mask ...`, numbers in the machine's order.
+fn default_route(table: &str) -> Option<String> {
+    table.lines().skip(1).find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [interface, destination, gateway, _, _, _, _, mask, ..] = words[..] else {
+            return None;
+        };
+        let number = |word| u32::from_str_radix(word, 16).ok();
+        let default = number(destination)? == 0 && number(mask)? == 0;
+        let gateway = Ipv4Addr::from(number(gateway)?.to_ne_bytes());
+        default.then(|| format!("{interface} via {gateway}"))
+    })
+}
+
+/// Lines of `destination bits source bits gateway metric ... interface`.
+fn default_route_ipv6(table: &str) -> Option<String> {
+    table.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [destination, bits, _, _, gateway, .., interface] = words[..] else {
+            return None;
+        };
+        let number = |word| u128::from_str_radix(word, 16).ok();
+        let default = number(destination)? == 0 && number(bits)? == 0 && interface != "lo";
+        let gateway = Ipv6Addr::from(number(gateway)?);
+        default.then(|| format!("{interface} via {gateway}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_has_a_loopback_address() {
+        let own = own_addresses();
+        assert!(own.contains(&(IpAddr::from([127, 0, 0, 1]), 8)), "{own:?}");
+    }
+
+    #[test]
+    fn the_default_route_names_interface_and_router() {
+        let head =
+            "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
+        let near = "eth0\t0000A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n";
+        let out = format!(
+            "eth0\t00000000\t{:08X}\t0003\t0\t0\t0\t00000000\t0\t0\t0\n",
+            u32::from_ne_bytes([192, 168, 0, 1])
+        );
+        let table = format!("{head}{near}{out}");
+        assert_eq!(default_route(&table).unwrap(), "eth0 via 192.168.0.1");
+        assert_eq!(default_route(&format!("{head}{near}")), None);
+        let zero = "0".repeat(32);
+        let ipv6 = format!(
+            "{zero} 00 {zero} 00 fe80000000000000000000000000000a 00000400 1 0 00000003 wlan0\n"
+        );
+        assert_eq!(default_route_ipv6(&ipv6).unwrap(), "wlan0 via fe80::a");
+        assert_eq!(default_route_ipv6(""), None);
+    }
+}

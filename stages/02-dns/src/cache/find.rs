@@ -1,0 +1,138 @@
+//! Looking into the cache.
+
+use super::alias::{self, ALIAS_LIMIT, Chain};
+use super::{DnsCache, EVERY_KIND, Entry, Kept, Key, kind_text, seconds_left};
+use crate::wire::{Kind, Name, Record};
+use thru_events::{Cause, Tap, Time, dns::DnsEvent};
+
+/// What the cache says of one question.
+pub(crate) enum Found {
+    /// Records, perhaps through aliases, with the time that is left written into their TTLs.
+    Records { chain: Chain, ttl_left_s: u32 },
+    /// Aliases that end in a denial, or a denial at once.
+    Denial {
+        chain: Chain,
+        no_name: bool,
+        soa: Record,
+        ttl_left_s: u32,
+    },
+    /// Nothing, or aliases that lead to a name of which nothing is known.
+    Missing { why: &'static str },
+}
+
+const NOT_KEPT: &str = "not kept";
+const OVER: &str = "its time is over";
+
+impl DnsCache {
+    fn key(&self, name: &Name, kind: u16) -> Key {
+        Key {
+            network: self.network,
+            name: name.clone(),
+            kind,
+        }
+    }
+
+    /// Takes out what is dead of a name and type. The event that says so, if something was.
+    fn expire(
+        &mut self,
+        now: Time,
+        name: &Name,
+        kind: Kind,
+        tap: &Tap,
+        cause: Cause,
+    ) -> Option<Cause> {
+        let mut said = None;
+        for kind in [kind.0, Kind::CNAME.0, EVERY_KIND] {
+            let key = self.key(name, kind);
+            let dead = |entry: &&mut Entry| entry.expires <= now;
+            let Some(entry) = self.entries.get_mut(&key).filter(dead) else {
+                continue;
+            };
+            let over_for_s = now.since(entry.expires).as_secs() as u32;
+            self.by_expiry.remove(&(entry.expires, key.clone()));
+            self.entries.remove(&key);
+            let event = tap.emit(cause, || DnsEvent::CacheExpired {
+                name: name.shown(),
+                record_type: kind_text(kind),
+                over_for_s,
+            });
+            said = Some(event.or(cause));
+        }
+        said
+    }
+
+    /// Looks for records of a name, following aliases that are kept; what is found dead on the way
+    /// is taken out. With the event that is the cause of what follows.
+    pub(crate) fn find(
+        &mut self,
+        now: Time,
+        name: &Name,
+        kind: Kind,
+        tap: &Tap,
+        cause: Cause,
+    ) -> (Found, Cause) {
+        let (mut known, mut end, mut cause) = (Vec::new(), name.clone(), cause);
+        let mut ttl_left_s = u32::MAX;
+        for _ in 0..ALIAS_LIMIT {
+            let expired = self.expire(now, &end, kind, tap, cause);
+            cause = expired.unwrap_or(cause);
+            let why = if expired.is_some() { OVER } else { NOT_KEPT };
+            let entry = [kind.0, EVERY_KIND]
+                .into_iter()
+                .find_map(|kind| self.entries.get(&self.key(&end, kind)));
+            if let Some(entry) = entry {
+                let left = ttl_left_s.min(seconds_left(entry, now));
+                return (found(entry, known, name, kind, left, now), cause);
+            }
+            let alias = self.entries.get(&self.key(&end, Kind::CNAME.0));
+            let Some((entry, Kept::Records(records))) = alias.map(|entry| (entry, &entry.kept))
+            else {
+                return (Found::Missing { why }, cause);
+            };
+            ttl_left_s = ttl_left_s.min(seconds_left(entry, now));
+            known.extend(aged(records, entry, now));
+            match records.first().and_then(Record::target) {
+                Some(target) => end = target.lowered(),
+                None => return (Found::Missing { why }, cause),
+            }
+        }
+        let why = "too many aliases";
+        (Found::Missing { why }, cause)
+    }
+}
+
+fn found(
+    entry: &Entry,
+    mut known: Vec<Record>,
+    name: &Name,
+    kind: Kind,
+    ttl_left_s: u32,
+    now: Time,
+) -> Found {
+    match &entry.kept {
+        Kept::Records(records) => {
+            known.extend(aged(records, entry, now));
+            let chain = alias::follow(&known, name, kind);
+            Found::Records { chain, ttl_left_s }
+        }
+        Kept::Denial { no_name, soa } => Found::Denial {
+            chain: alias::follow(&known, name, kind),
+            no_name: *no_name,
+            soa: Record {
+                ttl: ttl_left_s,
+                ..soa.clone()
+            },
+            ttl_left_s,
+        },
+    }
+}
+
+/// The records with the TTL that is left.
+fn aged(records: &[Record], entry: &Entry, now: Time) -> Vec<Record> {
+    let age = u32::try_from(now.since(entry.stored).as_secs()).unwrap_or(u32::MAX);
+    let aged = records.iter().cloned().map(|mut record| {
+        record.ttl = record.ttl.saturating_sub(age);
+        record
+    });
+    aged.collect()
+}

@@ -1,0 +1,151 @@
+//! What the machine says about name resolution.
+
+use super::preference::OwnAddress;
+use crate::HostsFile;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Where names are looked up (nsswitch.conf(5)).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The hosts file.
+    Files,
+    /// The DNS servers.
+    Dns,
+    /// The machine's own name, as nss-myhostname(8) knows it.
+    MyHostname,
+    /// Something that is not built, in the words of nsswitch.conf.
+    Other(String),
+}
+
+impl Source {
+    /// As nsswitch.conf writes it.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Source::Files => "files",
+            Source::Dns => "dns",
+            Source::MyHostname => "myhostname",
+            Source::Other(words) => words,
+        }
+    }
+}
+
+/// What is done after a source was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The next source is asked.
+    Continue,
+    /// The search ends.
+    Return,
+}
+
+/// A source and what is done after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Whom.
+    pub source: Source,
+    /// The source has the name.
+    pub success: Action,
+    /// The source works and does not have the name.
+    pub not_found: Action,
+    /// The source does not work.
+    pub unavailable: Action,
+    /// The source does not work at the moment.
+    pub try_again: Action,
+}
+
+impl Step {
+    /// The source with what nsswitch.conf(5) has by default: what is found ends the search.
+    pub fn of(source: Source) -> Step {
+        Step {
+            source,
+            success: Action::Return,
+            not_found: Action::Continue,
+            unavailable: Action::Continue,
+            try_again: Action::Continue,
+        }
+    }
+}
+
+/// `--resolve host:port:address`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// The host, or `*` for every host.
+    pub host: String,
+    /// The port that it holds for; 0 for every port.
+    pub port: u16,
+    /// The addresses to use.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Whose word about signatures counts (AD, RFC 4035, section 4.9.3): only that of a server on a way
+/// that nobody else can write on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Trust {
+    /// `options trust-ad` of resolv.conf.
+    pub all: bool,
+}
+
+impl Trust {
+    pub(super) fn is_trusted(self, server: SocketAddr) -> bool {
+        self.why(server).is_some()
+    }
+
+    pub(super) fn why(self, server: SocketAddr) -> Option<&'static str> {
+        match self {
+            _ if server.ip().is_loopback() => Some("it is on this machine"),
+            Trust { all: true } => Some("resolv.conf says that the way to it can be trusted"),
+            Trust { all: false } => None,
+        }
+    }
+}
+
+/// What the machine says about name resolution.
+#[derive(Clone, Debug)]
+pub struct StubConfig {
+    /// DNS servers, in order.
+    pub servers: Vec<SocketAddr>,
+    /// Search domains.
+    pub search: Vec<String>,
+    /// Dots in a name from which on it is tried as it is first.
+    pub ndots: u8,
+    /// Time for one answer.
+    pub timeout: Duration,
+    /// Rounds over the servers.
+    pub attempts: u8,
+    /// Each look-up begins with another server.
+    pub rotate: bool,
+    /// The servers' word about signatures counts.
+    pub trust_ad: bool,
+    /// Order of sources.
+    pub order: Vec<Step>,
+    /// The hosts file.
+    pub hosts: Rc<HostsFile>,
+    /// The machine's own name, if it has one.
+    pub hostname: String,
+    /// Overrides, the first that fits wins.
+    pub overrides: Vec<Override>,
+    /// The machine's addresses; they decide the order of a host's (RFC 6724). Empty: not known, the
+    /// order stays as it comes.
+    pub own: Vec<OwnAddress>,
+}
+
+impl Default for StubConfig {
+    fn default() -> StubConfig {
+        StubConfig {
+            servers: Vec::new(),
+            search: Vec::new(),
+            ndots: 1,
+            timeout: Duration::from_secs(5),
+            attempts: 2,
+            rotate: false,
+            trust_ad: false,
+            order: vec![Step::of(Source::Files), Step::of(Source::Dns)],
+            hosts: Rc::default(),
+            hostname: String::new(),
+            overrides: Vec::new(),
+            own: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The sources of names in the order of nsswitch.conf(5), and what is done after each.
+
+use super::config::{Action, Source, Step};
+use super::{Stub, search};
+use crate::{DnsCache, Failure};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use thru_events::{Cause, Tap, Time, dns::DnsEvent};
+
+/// How a source fared.
+#[derive(Clone, Copy)]
+enum Status {
+    NotFound,
+    Unavailable,
+    TryAgain,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Status::NotFound => "NOTFOUND",
+            Status::Unavailable => "UNAVAIL",
+            Status::TryAgain => "TRYAGAIN",
+        }
+    }
+
+    fn action(self, step: &Step) -> Action {
+        match self {
+            Status::NotFound => step.not_found,
+            Status::Unavailable => step.unavailable,
+            Status::TryAgain => step.try_again,
+        }
+    }
+}
+
+impl Stub {
+    /// Whether the look-up comes to DNS: not if a source before it has the name.
+    pub(super) fn dns_is_asked(&self) -> bool {
+        let host = &self.lookup.host;
+        let ends = |step: &&Step| match step.source {
+            Source::Dns => true,
+            Source::Files => self.config.hosts.find(host).is_some(),
+            Source::MyHostname => !self.of_this_machine().is_empty(),
+            Source::Other(_) => false,
+        };
+        let first = self.config.order.iter().find(ends);
+        first.is_some_and(|step| step.source == Source::Dns) && !search::is_localhost(host)
+    }
+
+    pub(super) fn next_source(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
+        let mut cause = cause;
+        while let Some(step) = self.sources.pop_front() {
+            let status = match &step.source {
+                Source::Files => {
+                    let missed = self.ask_hosts_file(tap, cause);
+                    let Err(missed) = missed else { return };
+                    cause = missed;
+                    Status::NotFound
+                }
+                Source::Dns if search::is_localhost(&self.lookup.host) => {
+                    return self.localhost(tap, cause);
+                }
+                Source::Dns => {
+                    self.step = Some(step);
+                    return self.next_candidate(now, cache, tap, cause);
+                }
+                Source::MyHostname => {
+                    let addresses = self.allowed(self.of_this_machine());
+                    if !addresses.is_empty() {
+                        return self.resolved(addresses, "myhostname", tap, cause);
+                    }
+                    Status::NotFound
+                }
+                Source::Other(_) => Status::Unavailable,
+            };
+            match self.pass(&step, status, tap, cause) {
+                Ok(passed) => cause = passed,
+                Err(passed) => return self.nothing_found(tap, passed),
+            }
+        }
+        self.nothing_found(tap, cause);
+    }
+
+    /// DNS was asked and has no address.
+    pub(super) fn dns_has_nothing(
+        &mut self,
+        now: Time,
+        cache: &mut DnsCache,
+        tap: &Tap,
+        cause: Cause,
+    ) {
+        let status = match self.worst_failure() {
+            Some((Failure::NameNotResolved { .. } | Failure::NoData { .. }, _)) => Status::NotFound,
+            Some((Failure::Unreachable { .. } | Failure::Servfail { .. }, _)) => Status::TryAgain,
+            _ => Status::Unavailable,
+        };
+        let Some(step) = self.step.take() else {
+            return self.nothing_found(tap, cause);
+        };
+        if self.sources.is_empty() {
+            return self.nothing_found(tap, cause);
+        }
+        match self.pass(&step, status, tap, cause) {
+            Ok(passed) => self.next_source(now, cache, tap, passed),
+            Err(passed) => self.nothing_found(tap, passed),
+        }
+    }
+
+    /// Says how the source fared; an error if the search ends there.
+    fn pass(&self, step: &Step, status: Status, tap: &Tap, cause: Cause) -> Result<Cause, Cause> {
+        let ends = status.action(step) == Action::Return;
+        // Of the hosts file it is said already; what goes on as everybody expects needs no word.
+        if step.source == Source::Files && !ends {
+            return Ok(cause);
+        }
+        let event = tap.emit(cause, || DnsEvent::SourcePassed {
+            source: step.source.as_str().to_owned().into(),
+            status: status.as_str().into(),
+            ends,
+        });
+        match ends {
+            true => Err(event.or(cause)),
+            false => Ok(event.or(cause)),
+        }
+    }
+
+    fn nothing_found(&mut self, tap: &Tap, cause: Cause) {
+        let name = self.lookup.host.clone();
+        if search::is_localhost(&name) {
+            return self.localhost(tap, cause);
+        }
+        let (failure, cause) = match self.worst_failure() {
+            Some((Failure::NameNotResolved { .. }, told)) if search::is_of_multicast(&name) => {
+                (Failure::OfMulticast { name }, told)
+            }
+            Some(known) => known,
+            None if search::is_of_multicast(&name) => (Failure::OfMulticast { name }, cause),
+            None => match self
+                .config
+                .order
+                .iter()
+                .any(|step| step.source == Source::Dns)
+            {
+                true => (Failure::SourcesEnd { name }, cause),
+                false => (Failure::NobodyToAsk { name }, cause),
+            },
+        };
+        self.failed(failure, tap, cause);
+    }
+
+    fn ask_hosts_file(&mut self, tap: &Tap, cause: Cause) -> Result<(), Cause> {
+        let name = self.lookup.host.clone();
+        let found = self.config.hosts.find(&name);
+        let found = found.map(|(addresses, line)| (self.allowed(addresses), line));
+        match found {
+            Some((addresses, line)) if !addresses.is_empty() => {
+                let listed = addresses.clone();
+                let event = tap.emit(cause, || DnsEvent::HostsFileHit {
+                    name,
+                    addresses: listed,
+                    line,
+                });
+                let cause = self.state_hosts_override(line, tap, event.or(cause));
+                self.resolved(addresses, "hosts file", tap, cause);
+                Ok(())
+            }
+            _ => Err(tap
+                .emit(cause, || DnsEvent::HostsFileMissed { name })
+                .or(cause)),
+        }
+    }
+
+    /// What nss-myhostname(8) knows: the machine's own name has its addresses.
+    fn of_this_machine(&self) -> Vec<IpAddr> {
+        let host = self.lookup.host.trim_end_matches('.');
+        let own =
+            !self.config.hostname.is_empty() && host.eq_ignore_ascii_case(&self.config.hostname);
+        if !own {
+            return Vec::new();
+        }
+        let reach = self.config.own.iter().map(|own| own.address);
+        let reach: Vec<IpAddr> = reach.filter(|address| !address.is_loopback()).collect();
+        match reach.is_empty() {
+            // Of the whole network 127/8 that module takes an address that means "no other".
+            true => vec![
+                IpAddr::V6(Ipv6Addr::LOCALHOST),
+                IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2)),
+            ],
+            false => reach,
+        }
+    }
+
+    /// RFC 6761, section 6.3: localhost is this machine and is asked of nobody.
+    fn localhost(&mut self, tap: &Tap, cause: Cause) {
+        let both = vec![
+            IpAddr::V6(Ipv6Addr::LOCALHOST),
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ];
+        self.resolved(self.allowed(both), "localhost", tap, cause);
+    }
+}
