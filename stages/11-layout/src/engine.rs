@@ -269,6 +269,7 @@ impl<'a> Engine<'a> {
         };
         self.depth -= 1;
         fragment.shift = self.relative_shift(id, space);
+        fragment.basis = Some(space.width);
         if self.style(id).contains_layout {
             fragment.first_baseline = None;
             fragment.last_baseline = None;
@@ -344,7 +345,7 @@ impl<'a> Engine<'a> {
         let available = space.available.unwrap_or(space.width) - margin.horizontal();
         let size = style.size[0].clone();
         if space.by_content {
-            return self.intrinsic(id).fit(available).max(edges);
+            return self.intrinsic_at(id, space).fit(available).max(edges);
         }
         let width = match self.width_from(&size, id, space, available, edges) {
             Some(width) => width,
@@ -352,7 +353,7 @@ impl<'a> Engine<'a> {
                 Some(width) => width,
                 None => {
                     let width = if space.shrink {
-                        self.intrinsic(id).fit(available)
+                        self.intrinsic_at(id, space).fit(available)
                     } else {
                         available.max(edges)
                     };
@@ -463,7 +464,10 @@ impl<'a> Engine<'a> {
                     length + edges
                 })
             }
-            Sizing::Stretch => Some(space.height? - style.margin(space.width).vertical()),
+            Sizing::Stretch => {
+                let margin = style.margin(space.width).vertical();
+                Some((space.height? - margin).max(edges))
+            }
             _ => None,
         }
     }
@@ -502,11 +506,12 @@ impl<'a> Engine<'a> {
         let style = self.style(id);
         let edges = style.border.vertical() + style.padding(space.width).vertical();
         let natural = content.at_least_zero() + edges;
-        let mut height = match self.height_from(&style.size[1], id, space) {
-            Some(height) => height,
-            None => natural,
+        let own = match space.by_content {
+            true => None,
+            false => self.height_from(&style.size[1], id, space),
         };
-        let by_content = self.height_from(&style.size[1], id, space).is_none();
+        let mut height = own.unwrap_or(natural);
+        let by_content = own.is_none();
         // What `min-content` and the like mean in this direction.
         let mut asked = natural;
         if let (Some(ratio), true) = (self.ratio(id, space), by_content) {

@@ -29,6 +29,8 @@ pub struct Fragment {
     /// Where the content in flow ends with its margins, below the border box's top, along the block axis of the
     /// content; of block containers with a formatting context of their own.
     pub content_end: Option<LayoutUnit>,
+    /// The width that percentages of its margins refer to, if it was laid out by itself.
+    pub basis: Option<LayoutUnit>,
     /// How far relative positioning moves it.
     pub shift: Point,
     /// The lines of a grid, if it may be a containing block.
@@ -168,6 +170,7 @@ impl Fragment {
             last_baseline: None,
             across: [None; 2],
             content_end: None,
+            basis: None,
             shift: Point::default(),
             grid: None,
             outside: Edges::default(),

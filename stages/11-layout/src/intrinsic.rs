@@ -49,11 +49,17 @@ impl Engine<'_> {
                 }
             }
             _ if crosses => self.turned_intrinsic(id),
-            BoxKind::Flex | BoxKind::Grid => self.flex_or_grid_intrinsic(id),
+            BoxKind::Flex | BoxKind::Grid if !self.style(id).contains_size[0] => {
+                self.flex_or_grid_intrinsic(id)
+            }
             BoxKind::Table => self.table_intrinsic(id),
             _ => {
                 let inner = if self.style(id).contains_size[0] {
-                    MinMax::default()
+                    let width = self.style(id).contained_size[0];
+                    MinMax {
+                        min: width,
+                        max: width,
+                    }
                 } else if self.has_inline_children(id) {
                     self.inline_intrinsic(id)
                 } else {
@@ -218,13 +224,28 @@ impl Engine<'_> {
                     max: width,
                 };
             }
-            let own = self.intrinsic(id);
+            let own = self.intrinsic_at(id, space);
             return MinMax {
                 min: self.within_transferred(id, own.min, space),
                 max: self.within_transferred(id, own.max, space),
             };
         }
-        self.intrinsic(id)
+        self.intrinsic_at(id, space)
+    }
+
+    /// The intrinsic widths of a border box with percentages of padding resolved, where they can be.
+    pub(crate) fn intrinsic_at(&mut self, id: BoxId, space: &Space) -> MinMax {
+        let own = self.intrinsic(id);
+        let style = self.style(id);
+        if space.indefinite || style.padding[1].is_fixed() && style.padding[3].is_fixed() {
+            return own;
+        }
+        let known = style.padding(LayoutUnit::ZERO).horizontal();
+        let more = style.padding(space.width).horizontal() - known;
+        MinMax {
+            min: own.min + more,
+            max: own.max + more,
+        }
     }
 
     fn block_intrinsic(&mut self, id: BoxId) -> MinMax {

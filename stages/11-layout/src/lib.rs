@@ -9,6 +9,7 @@
 
 mod absolute;
 mod aspect_ratio;
+mod baseline;
 pub mod engine;
 mod flex_grid;
 pub mod flow;

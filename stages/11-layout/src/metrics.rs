@@ -2,7 +2,7 @@
 //! size, used margins.
 
 use crate::{
-    fragment::{FragmentIndex, FragmentKind, FragmentTree},
+    fragment::{FragmentIndex, FragmentKind, FragmentNode, FragmentTree},
     scrollable::{scrollable_overflow, scrollable_size},
     style::{Length, margins},
     unit::{Edges, LayoutUnit, Rect, Size},
@@ -58,7 +58,7 @@ pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
                     border_box: node.rect,
                     border,
                     padding,
-                    margin: used_margins(tree, &around, &node.rect, id),
+                    margin: used_margins(tree, &around, node, id),
                     has_client_box,
                     scrollable: scrollable_size(&tree.get(id).style, &reach[index], &inside),
                 });
@@ -100,7 +100,9 @@ fn containing_block(
 }
 
 /// The used margins: `auto` of a box in flow is what is free beside it.
-fn used_margins(tree: &RenderTree, around: &Rect, own: &Rect, id: BoxId) -> Edges {
+fn used_margins(tree: &RenderTree, around: &Rect, node: &FragmentNode, id: BoxId) -> Edges {
+    let own = &node.rect;
+    let basis = node.fragment.basis.unwrap_or(around.size.width);
     let values = margins(&tree.get(id).style);
     let free = [
         LayoutUnit::ZERO,
@@ -109,7 +111,7 @@ fn used_margins(tree: &RenderTree, around: &Rect, own: &Rect, id: BoxId) -> Edge
         own.origin.x - around.origin.x,
     ];
     let used = |side: usize| match &values[side] {
-        Some(length) => Length::against(length, around.size.width),
+        Some(length) => Length::against(length, basis),
         None => free[side],
     };
     Edges {

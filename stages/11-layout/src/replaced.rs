@@ -20,13 +20,24 @@ impl Engine<'_> {
         let mut natural = replaced.natural;
         let contained = self.style(id).contains_size;
         if contained[0] {
-            (natural.width, natural.ratio) = (Some(0.0), None);
+            let width = self.style(id).contained_size[0].to_px();
+            (natural.width, natural.ratio) = (Some(width), None);
         }
         if contained[1] {
-            (natural.height, natural.ratio) = (Some(0.0), None);
+            let height = self.style(id).contained_size[1].to_px();
+            (natural.height, natural.ratio) = (Some(height), None);
         }
         let fallback_ratio = natural.ratio.filter(|r| *r > 0.0);
         self.sized(id, space, natural.width, natural.height, fallback_ratio)
+    }
+
+    /// A size by the content still minds the bounds of each side as far as a ratio transfers them to the other
+    /// (CSS Sizing 4 section 5.1.3).
+    fn bounded_by_ratio(&self, ratio: bool, space: &Space) -> Space {
+        Space {
+            by_content: space.by_content && !ratio,
+            ..*space
+        }
     }
 
     /// CSS 2 sections 10.3.2, 10.4 and 10.6.2.
@@ -46,16 +57,18 @@ impl Engine<'_> {
         };
         let ratio = ratio.and_then(|share| self.ratio_of(id, share, space));
         let padding = style.padding(space.width);
+        let asked = *space;
+        let space = &self.bounded_by_ratio(ratio.is_some(), space);
         let across = style.border.horizontal() + padding.horizontal();
         let down = style.border.vertical() + padding.vertical();
         let inner_w = |outer: LayoutUnit| (outer - across).at_least_zero();
         let inner_h = |outer: LayoutUnit| (outer - down).at_least_zero();
         let fixed_w = space
             .fixed_width
-            .or_else(|| self.lengthwise(&style.size[0], id, space));
+            .or_else(|| self.lengthwise(&style.size[0], id, &asked));
         let fixed_h = space
             .fixed_height
-            .or_else(|| self.definite_unbounded(id, space));
+            .or_else(|| self.definite_unbounded(id, &asked));
         let max_w = self
             .lengthwise(&style.max[0], id, space)
             .map(inner_w)

@@ -1,12 +1,11 @@
 //! The computed values that layout reads, in a form that is quick to read; made once per style.
 
 use crate::{
+    baseline,
     text::{
-        BreakRules, CaseLanguage, FamilyName, Font, FontMetrics, FontRequest, Fonts, Slant,
-        Strictness, WordRule,
+        BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
     },
     unit::{Edges, LayoutUnit},
-    writing_mode::WritingMode,
 };
 use std::rc::Rc;
 use style::{
@@ -44,6 +43,10 @@ pub enum Length {
 impl Length {
     /// 0 px.
     pub const ZERO: Length = Length::Px(LayoutUnit::ZERO);
+
+    pub(crate) fn is_fixed(&self) -> bool {
+        matches!(self, Length::Px(_))
+    }
 
     pub(crate) fn of(value: &LengthPercentage) -> Length {
         if let Some(length) = value.to_length() {
@@ -330,6 +333,8 @@ pub struct LayoutStyle {
     pub flow_root: bool,
     /// Size containment in the inline and in the block direction (CSS Containment 2 section 3.1).
     pub contains_size: [bool; 2],
+    /// Width and height of the content where its own does not count (CSS Sizing 4 section 5.2).
+    pub contained_size: [LayoutUnit; 2],
     /// Layout containment: no baseline.
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
@@ -338,31 +343,14 @@ pub struct LayoutStyle {
     pub unsupported: Vec<&'static str>,
 }
 
-fn central(style: &ComputedValues) -> bool {
-    let sideways = |keyword| Carried::TextOrientation.is(style, keyword);
-    WritingMode::of(style).is_vertical() && !sideways("sideways") && !sideways("sideways-right")
+fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
+    if style.get_box().contain.is_empty() {
+        return LayoutUnit::ZERO;
+    }
+    side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)
 }
 
 impl LayoutStyle {
-    /// The font's reach over and under the baseline that its lines stand on.
-    pub(crate) fn line_metrics(&self) -> FontMetrics {
-        self.on_baseline(self.font.metrics)
-    }
-
-    /// Measures from the alphabetic baseline, from the one that lines stand on.
-    pub(crate) fn on_baseline(&self, metrics: FontMetrics) -> FontMetrics {
-        if !self.central {
-            return metrics;
-        }
-        let whole = metrics.ascent + metrics.descent;
-        let below = whole.half().floor();
-        FontMetrics {
-            ascent: whole - below,
-            descent: below,
-            ..metrics
-        }
-    }
-
     /// Reads the values.
     pub fn read(style: &ComputedValues, fonts: &Fonts) -> LayoutStyle {
         let (boxed, place) = (style.get_box(), style.get_position());
@@ -411,7 +399,7 @@ impl LayoutStyle {
             contains_all: contains_all(style),
             rtl,
             bidi: text.unicode_bidi,
-            central: central(style),
+            central: baseline::is_central(style),
             font_size: style.get_font().font_size.used_size().px(),
             line_height: line_height(style),
             font,
@@ -464,6 +452,10 @@ impl LayoutStyle {
             contains_size: [
                 contain.contains(computed::Contain::INLINE_SIZE) && !internal,
                 contain.contains(computed::Contain::SIZE) && !internal,
+            ],
+            contained_size: [
+                contained_size(style, Carried::ContainIntrinsicWidth),
+                contained_size(style, Carried::ContainIntrinsicHeight),
             ],
             contains_layout: contain.contains(computed::Contain::LAYOUT) && !internal,
             z_index: match place.z_index {

@@ -212,6 +212,7 @@ impl LayoutStyle {
         out.min.swap(0, 1);
         out.max.swap(0, 1);
         out.spacing.swap(0, 1);
+        out.contained_size.swap(0, 1);
         out.ratio = out.ratio.map(|ratio| 1.0 / ratio);
         out.margin = mode.sides(out.margin);
         out.padding = mode.sides(out.padding);
@@ -262,6 +263,7 @@ pub(crate) fn physical(fragment: &Fragment, outer: WritingMode, inner: WritingMo
         last_baseline: fragment.last_baseline,
         across: fragment.across,
         content_end: fragment.content_end,
+        basis: fragment.basis,
         shift: fragment.shift,
         grid: fragment.grid.clone(),
         outside: outer.physical_edges(fragment.outside),

@@ -208,3 +208,25 @@ fn a_deep_tree_does_not_overflow_the_stack() {
     let page = Page::new(&html);
     assert_eq!(page.at("deep"), [0., 0., 400., 20.]);
 }
+
+#[test]
+fn a_cell_is_as_high_as_its_content_even_if_its_height_is_less() {
+    let page = Page::new("<table id=t><tr><td id=c><div></div></table>")
+        .css("#t{border-collapse:collapse} #c{height:10px;padding:0} div{height:40px;width:10px}");
+    assert_eq!(page.at("c")[3], 40.);
+}
+
+#[test]
+fn a_shrunk_box_has_room_for_its_percentage_of_padding() {
+    let page = Page::new("<div id=f><div id=c></div></div>")
+        .css("#f{float:left;padding-left:25%} #c{width:30px;height:10px}");
+    assert_eq!(page.at("f")[2], 130.);
+}
+
+#[test]
+fn what_does_not_count_its_content_is_as_large_as_it_says() {
+    let page = Page::new("<div id=f><div id=c></div></div>").css(
+        "#f{float:left;contain:size;contain-intrinsic-size:70px 20px} #c{width:30px;height:90px}",
+    );
+    assert_eq!(page.at("f"), [0., 0., 70., 20.]);
+}

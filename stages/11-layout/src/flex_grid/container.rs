@@ -78,7 +78,11 @@ impl Engine<'_> {
                 table: matches!(kind, BoxKind::Table),
             };
             let values = &tree.get(*item).style;
-            let ratio = self.used_ratio(*item);
+            // Flex items that are replaced keep their ratio themselves, with what it transfers of their bounds.
+            let ratio = match sort.replaced && !grid {
+                true => None,
+                false => self.used_ratio(*item),
+            };
             let around = Around {
                 rtl: own.rtl,
                 own: self.begins_at_end_of(id, *item),
@@ -216,7 +220,10 @@ impl Engine<'_> {
             (output, found)
         };
         let (output, found) = self.with_container(id, [Some(inner), inner_height], run);
-        let content = (px(output.size.height) - edges.vertical()).at_least_zero();
+        let content = match style.contains_size[1] {
+            true => style.contained_size[1],
+            false => (px(output.size.height) - edges.vertical()).at_least_zero(),
+        };
         let height = self.used_height(id, content, width, space);
         let mut fragment = self.boxed(id, Size::new(width, height), space);
         [fragment.first_baseline, fragment.last_baseline] = found.baselines;
@@ -263,6 +270,7 @@ impl Engine<'_> {
         let inner = height.map(|h| h - style.border.vertical() - padding.vertical());
         self.with_container(id, [None, inner], |container, grid| {
             container.own_edges(&style.border, &padding);
+            container.width_bounds(&style);
             if container.sharing.iter().any(|sharing| sharing[0].is_some()) {
                 container.share_widths(height);
             }
@@ -375,6 +383,16 @@ impl Container<'_, '_> {
         };
     }
 
+    /// The bounds of the width decide how often tracks are repeated (CSS Grid 2 section 7.2.3.2).
+    fn width_bounds(&mut self, style: &LayoutStyle) {
+        let length = |sizing: &Sizing| match sizing {
+            Sizing::Length(Length::Px(px)) => taffy::LengthPercentageAuto::length(px.to_px()),
+            _ => taffy::LengthPercentageAuto::auto(),
+        };
+        self.styles[0].min_size.width = length(&style.min[0]);
+        self.styles[0].max_size.width = length(&style.max[0]);
+    }
+
     pub(super) fn measure(&mut self, index: usize, input: &LayoutInput) -> LayoutOutput {
         let id = self.items[index - 1];
         let style = self.engine.style(id).clone();
@@ -453,14 +471,18 @@ impl Container<'_, '_> {
         if !space.by_content && !style.size[0].is_auto() && !hanging {
             return self.engine.used_width(id, space).max(least);
         }
-        if self.engine.is_seen_across(id) {
+        let known = match space.by_content {
+            true => space.fixed_height,
+            false => self.engine.definite_height(id, space),
+        };
+        if self.engine.is_seen_across(id) && (known.is_none() || style.ratio.is_none()) {
             let width = self.across(id, input, space);
             return self.engine.bound_width(id, width, space).max(least);
         }
-        let own = self.engine.intrinsic(id);
+        let own = self.engine.intrinsic_at(id, space);
         let width = match (
             self.engine.ratio(id, space),
-            space.fixed_height,
+            known,
             input.available_space.width,
         ) {
             (Some(ratio), Some(height), _) => ratio.width(height),

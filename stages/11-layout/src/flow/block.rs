@@ -89,7 +89,7 @@ impl Engine<'_> {
         let mut natural = (content.height + content.end.sum()).max(floats.bottom());
         let content_end = edges.top + natural;
         if style.contains_size[1] {
-            natural = LayoutUnit::ZERO;
+            natural = style.contained_size[1];
         }
         let legend = self.legend(id, inner, edges);
         let room = legend.as_ref().map_or(LayoutUnit::ZERO, |(_, room)| *room);
@@ -458,7 +458,7 @@ impl Engine<'_> {
             natural += content.end.sum();
         }
         if style.contains_size[1] {
-            natural = LayoutUnit::ZERO;
+            natural = style.contained_size[1];
         }
         let height = self.used_height(child, natural, width, &space);
         let mut fragment = self.boxed(child, Size::new(width, height), &space);

@@ -282,6 +282,7 @@ impl Column {
             first_baseline: whole.first_baseline.filter(|_| begins),
             across: [None; 2],
             content_end: None,
+            basis: None,
             last_baseline: whole.last_baseline.filter(|_| ends).map(|b| b + shift),
             shift: whole.shift,
             grid: None,

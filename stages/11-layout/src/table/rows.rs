@@ -180,7 +180,8 @@ impl Engine<'_> {
     pub(super) fn cell_baseline(&self, id: BoxId, laid: &Fragment) -> LayoutUnit {
         laid.first_baseline.unwrap_or_else(|| {
             let style = self.style(id);
-            laid.size.height - style.border.bottom - style.padding(LayoutUnit::ZERO).bottom
+            let height = laid.size.height.max(self.least_height(id));
+            height - style.border.bottom - style.padding(LayoutUnit::ZERO).bottom
         })
     }
 
@@ -247,7 +248,9 @@ impl Engine<'_> {
             let space = Space {
                 width: basis,
                 fixed_width: Some(own + between),
-                by_content: true,
+                // What takes a share of a cell's own height does not make the cell higher (CSS Tables 3 section 3.9.1).
+                by_content: self.least_height(cell.id) == LayoutUnit::ZERO
+                    || !self.takes_share_of_height(cell.id),
                 ..Space::default()
             };
             laid.push(self.lay_out(cell.id, &space));
