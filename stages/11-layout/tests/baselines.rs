@@ -1,5 +1,6 @@
 //! Items of flex and grid containers on common baselines.
 
+#[allow(dead_code)]
 mod page;
 
 use page::Page;

@@ -66,7 +66,7 @@ fn kind_rows(kind: &Kind, ours: &Engine, scratch: &Path) -> Result<Vec<Row>> {
     }
     let mut rows = Vec::new();
     for (at, peer) in peers.iter().enumerate() {
-        let theirs = |size: &Size| size.peers[at].as_ref().ok().and_then(|stages| sum(stages));
+        let theirs = |size: &Size| size.peers[at].as_ref().ok().and_then(sum);
         for size in &sizes {
             let work = format!("{} {}{}", kind.name, size.n, peer.mark);
             let own = sum(&size.ours).unwrap_or_default();

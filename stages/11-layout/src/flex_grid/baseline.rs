@@ -236,11 +236,10 @@ impl Container<'_, '_> {
         let tracks = self.tracks_of_items(axis, around);
         let intrinsic = self.intrinsic_tracks(axis);
         let (mut found, mut cyclic) = (Groups::new(), Vec::new());
-        for node in 1..self.styles.len() {
-            let Some(share) = self.sharing[node][axis] else {
+        for (node, track) in tracks.into_iter().enumerate().skip(1) {
+            let (Some(share), Some(track)) = (self.sharing[node][axis], track) else {
                 continue;
             };
-            let Some(track) = tracks[node] else { continue };
             if self.is_cyclic(node, axis, &intrinsic, track) {
                 cyclic.push(node);
                 continue;
@@ -448,7 +447,7 @@ impl Container<'_, '_> {
         let wraps = self.styles[0].flex_wrap != taffy::FlexWrap::NoWrap;
         let mut lines = vec![None; self.styles.len()];
         let (mut line, mut end) = (0, None::<LayoutUnit>);
-        for node in 1..self.styles.len() {
+        for (node, number) in lines.iter_mut().enumerate().skip(1) {
             if self.engine.style(self.items[node - 1]).out_of_flow() {
                 continue;
             }
@@ -464,7 +463,7 @@ impl Container<'_, '_> {
                 line += 1;
             }
             end = Some(to);
-            lines[node] = Some((line, line));
+            *number = Some((line, line));
         }
         lines
     }
