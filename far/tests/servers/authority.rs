@@ -143,7 +143,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         limits: Limits::default(),
     };
     let listens = "the address is free";
-    app_server::serve(machine(&world, 5, "10.0.0.5"), app)
+    app_server::serve(machine(world, 5, "10.0.0.5"), app)
         .await
         .expect(listens);
     let web1 = at("web1.shop.lab", "10.0.0.11:80");
@@ -154,7 +154,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         faults: vec![StaticFault::Truncated("/img/1.png".to_owned())],
         limits: Limits::default(),
     };
-    web_server::serve(machine(&world, 1, "10.0.0.11"), web)
+    web_server::serve(machine(world, 1, "10.0.0.11"), web)
         .await
         .expect(listens);
     let balancer = LoadBalancerConfig {
@@ -165,7 +165,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         web: vec![web1],
         limits: Limits::default(),
     };
-    load_balancer::serve(machine(&world, 3, "10.0.0.10"), balancer)
+    load_balancer::serve(machine(world, 3, "10.0.0.10"), balancer)
         .await
         .expect(listens);
 }

@@ -27,7 +27,7 @@ fn at(name: &str, address: &str) -> Backend {
 }
 
 fn ask(world: &Rc<World>, request: Request<Bytes>) -> StatusCode {
-    let client = Upstream::new(machine(&world, 9, "10.0.0.98"), Limits::default());
+    let client = Upstream::new(machine(world, 9, "10.0.0.98"), Limits::default());
     let to: SocketAddr = SERVER.parse().expect("an address");
     let reply = world.run(async move { client.ask(to, &request, None).await });
     reply.expect("an answer").head.status

@@ -106,7 +106,7 @@ impl Site {
 }
 
 async fn start(world: &Rc<World>, damage: Damage) {
-    let machine = |node, at: &Backend| machine(&world, node, &at.address.ip().to_string());
+    let machine = |node, at: &Backend| machine(world, node, &at.address.ip().to_string());
     let app = AppServerConfig {
         own: app1(),
         database: shop::create_in_memory().expect("the shop's rows"),
