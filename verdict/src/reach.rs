@@ -36,7 +36,7 @@ pub(crate) struct Reach {
 }
 
 impl Reach {
-    fn new(remote: SocketAddr) -> Reach {
+    pub(crate) fn new(remote: SocketAddr) -> Reach {
         Reach {
             remote,
             arrived: None,

@@ -127,3 +127,46 @@ fn silent(near: NearSide<'_>, asked: &Reach, other: Option<&Reach>, stated: Fail
         ..stated
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reach::Arrival;
+    use thru_events::EventId;
+
+    const SHOWN: EventId = EventId(std::num::NonZeroU32::MIN);
+
+    /// Probes that hops answered as far as `hops`, and perhaps the machine itself.
+    fn reach(hops: u8, arrived: bool) -> Reach {
+        let mut reach = Reach::new(([203, 0, 113, 80], 443).into());
+        reach.hops = (1..=hops)
+            .map(|ttl| Hop {
+                address: [198, 51, 100, ttl].into(),
+                ttl,
+                said: "time exceeded".into(),
+                rtt_us: 1000,
+                shown_by: SHOWN,
+            })
+            .collect();
+        reach.arrived = arrived.then(|| Arrival {
+            ttl: hops + 1,
+            said: "SYN ACK".into(),
+            shown_by: SHOWN,
+        });
+        reach
+    }
+
+    #[test]
+    fn a_filter_is_suspected_where_the_machine_answers_for_one_port_only() {
+        assert!(gets_further(&reach(5, true), &reach(5, false)));
+        assert!(!gets_further(&reach(5, true), &reach(5, true)));
+    }
+
+    #[test]
+    fn one_answer_more_is_no_filter_and_two_are() {
+        assert!(!gets_further(&reach(5, false), &reach(5, false)));
+        assert!(!gets_further(&reach(6, false), &reach(5, false)));
+        assert!(gets_further(&reach(7, false), &reach(5, false)));
+        assert!(!same_end(&reach(5, false), Some(&reach(6, false))));
+    }
+}

@@ -203,7 +203,7 @@ pub const LIST: &[Fault] = &[
     fault(
         "firewall.drop",
         value("port", "443"),
-        "the firewall drops connections to the port",
+        "the firewall drops TCP to the port",
         apply::firewall_drop,
     ),
     fault(

@@ -125,3 +125,23 @@ impl From<PortFailure> for std::io::Error {
         std::io::Error::new(kind, failure)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_one_code_and_an_open_connection_that_broke_was_closed() {
+        let kind = PortFailureKind::NotPermitted;
+        assert_eq!(kind.meaning(), kind.meaning_when_open());
+        assert_eq!(PortFailureKind::TimedOut.meaning().1, Blame::TimedOut);
+        assert_eq!(
+            PortFailureKind::Other.meaning().0,
+            Code::TcpAddressUnreachable
+        );
+        assert_eq!(
+            PortFailureKind::Other.meaning_when_open().0,
+            Code::TcpClosed
+        );
+    }
+}
