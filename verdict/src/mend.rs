@@ -68,9 +68,7 @@ pub fn mend(code: Code) -> &'static str {
         Code::HttpResponseTruncated => {
             "Look at why the server, or a device on the way, cut the answer short."
         }
-        Code::HttpResponseTimedOut => {
-            "Look at what keeps the server busy; raise -m if it needs the time."
-        }
+        Code::HttpResponseTimedOut => "Look at what keeps the server busy.",
         Code::HttpResponseRedirectLoop => {
             "Mend the redirects on the server: one of these URLs must answer with a page."
         }

@@ -2,7 +2,7 @@
 //! report show the same rows.
 
 use crate::evidence::evidence;
-use thru_events::{Entry, Event, EventId, Stage, Vantage, trip::TripEvent};
+use thru_events::{Entry, Event, EventId, Stage, Vantage, http::HttpEvent, trip::TripEvent};
 use thru_journal::{Journal, World};
 use thru_verdict::{Clock, Severity, StageSpan, Verdict, spans::spans};
 
@@ -63,10 +63,12 @@ pub fn rows(journal: &Journal, verdict: &Verdict) -> Vec<Row> {
     Stage::ALL.iter().map(make).collect()
 }
 
-/// Near events, and of the far side those that only exist there.
+/// Near events, and of the far side those that only exist there. That something was asked for is
+/// no work of http yet.
 fn is_shown(entry: &Entry) -> bool {
     let beyond = matches!(entry.event.stage(), Stage::Firewall | Stage::Far);
-    entry.vantage == Vantage::Near || beyond
+    let intent = matches!(entry.event, Event::Http(HttpEvent::Initiated { .. }));
+    (entry.vantage == Vantage::Near || beyond) && !intent
 }
 
 fn row(journal: &Journal, verdict: &Verdict, stage: Stage, span: Option<&StageSpan>) -> Row {

@@ -46,7 +46,9 @@ fn wait_and_end(pressed: &AtomicBool) {
         heard
     });
     if heard.is_ok() {
-        exit::complain("interrupted in the middle of a computation");
+        exit::complain(
+            "interrupted in the middle of a computation; --record FILE keeps what came before",
+        );
         std::process::exit(Exit::Interrupted.status().into());
     }
 }
@@ -97,7 +99,7 @@ fn watch((at, changed): &(Mutex<Option<(Stage, Instant)>>, Condvar)) {
 fn give_up(stage: Stage) -> ! {
     let code = Code::PageTooLarge;
     exit::complain(&format!(
-        "{code}: the trip's time (-m) was over in the middle of {}; what was recorded until then is saved",
+        "{code}: the trip's time (-m) was over in the middle of {}; raise -m, or look with --record FILE at what came before",
         stage.id()
     ));
     std::process::exit(Exit::Failed(code).status().into());

@@ -80,7 +80,21 @@ fn too_large(limit: &'static str, value: u64) -> Broken {
 fn broken(error: image::ImageError) -> Broken {
     match error {
         image::ImageError::Limits(_) => too_large("image memory", IMAGE_MEMORY_LIMIT),
+        image::ImageError::Decoding(error) => Broken::Malformed(in_words(&error)),
         other => Broken::Malformed(other.to_string()),
+    }
+}
+
+/// Which format's rules are broken; how, if the decoder says it in words and not in its own terms.
+fn in_words(error: &image::error::DecodingError) -> String {
+    let why = std::error::Error::source(error).map(ToString::to_string);
+    let format = format!("{:#}", error.format_hint()).to_uppercase();
+    match why.filter(|why| why.is_ascii() && !why.contains('{')) {
+        Some(why) => {
+            let why = why.trim_end_matches('.');
+            format!("its data break the rules of {format} ({why})")
+        }
+        None => format!("its data break the rules of {format}"),
     }
 }
 
