@@ -246,6 +246,13 @@ impl Engine<'_> {
                 fragment.first_baseline = None;
             }
         }
+        if matches!(
+            control,
+            Control::Checkbox { .. } | Control::Radio { .. } | Control::Range { .. }
+        ) {
+            // They stand on the line themselves and not with their margins, as in browsers.
+            fragment.first_baseline = Some(fragment.size.height);
+        }
         fragment
     }
 
