@@ -123,6 +123,11 @@ impl Wire {
             .iter()
             .find(|(_, share)| !(0.0..=1.0).contains(share));
         match wrong {
+            None if self.queue == 0 && self.queue_kind != QueueKind::TailDrop => {
+                let message =
+                    "queue = 0: a queue that is managed needs room for a frame".to_owned();
+                Err(TopologyError::of_wire(number, "queue", message))
+            }
             None => Ok(()),
             Some((key, share)) => {
                 let message = format!("{key} = {share}: a share is from 0 to 1");

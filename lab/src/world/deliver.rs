@@ -46,6 +46,10 @@ impl World {
         let Some(wire) = wires.get_mut(number) else {
             return;
         };
+        // What was handed over at this very moment has asked for another look already.
+        if wire.looks_at[end] != Some(self.now()) {
+            return;
+        }
         wire.looks_at[end] = None;
         let mut arrivals = Vec::new();
         wire.directions[end].poll(self.now(), &wire.tap, &mut arrivals);

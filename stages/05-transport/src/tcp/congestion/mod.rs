@@ -117,8 +117,10 @@ impl Congestion {
     /// 3.2; RFC 3168): the new goal. The window itself goes there at once, or by
     /// [`Congestion::proportion`].
     pub(super) fn reduce(&mut self, flight: usize, proportional: bool) {
-        // The end of a recovery leaves more than a window in flight where most of it has arrived
-        // already (by SACK). The window is what was too much, so the goal comes from that.
+        // DEVIATION: RFC 5681 takes the goal from what is in flight. The end of a recovery leaves
+        // more than a window in flight where most of it has arrived already (by SACK), and the
+        // window would grow with every loss; the window is what was too much, so the goal comes
+        // from the lesser of both.
         self.lower_goal(flight.min(self.cwnd));
         if proportional {
             self.proportional = Some(Proportional::new(flight));
