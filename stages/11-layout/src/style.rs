@@ -2,6 +2,7 @@
 
 use crate::{
     baseline,
+    flow::line_clamp::LineClamp,
     text::{
         BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
     },
@@ -221,7 +222,7 @@ pub enum Position {
     Static,
     /// In flow, then moved.
     Relative,
-    /// In flow, kept in view when scrolling: at scroll offset 0 like relative without offsets.
+    /// In flow, then kept in view of what scrolls around it.
     Sticky,
     /// Out of flow.
     Absolute,
@@ -311,6 +312,8 @@ pub struct LayoutStyle {
     pub vertical_align: VerticalAlign,
     /// `text-overflow: ellipsis` at the end side.
     pub ellipsis: bool,
+    /// `line-clamp`, where it applies.
+    pub clamp: Option<LineClamp>,
     /// `visibility: collapse` or `hidden`.
     pub hidden: bool,
     /// `visibility: collapse`.
@@ -327,6 +330,8 @@ pub struct LayoutStyle {
     pub columns: (Option<u32>, Option<LayoutUnit>),
     /// `column-gap`; `None` is `normal`.
     pub column_gap: Option<Length>,
+    /// `row-gap`; `None` is `normal`.
+    pub row_gap: Option<Length>,
     /// `column-span: all`.
     pub spans_columns: bool,
     /// A formatting context of its own by `display: flow-root` or `contain`.
@@ -341,6 +346,19 @@ pub struct LayoutStyle {
     pub z_index: Option<i32>,
     /// What it asks for and is not built.
     pub unsupported: Vec<&'static str>,
+}
+
+fn gap(
+    value: &style::values::generics::length::LengthPercentageOrNormal<
+        computed::NonNegativeLengthPercentage,
+    >,
+) -> Option<Length> {
+    match value {
+        style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
+            Some(Length::of(&l.0))
+        }
+        _ => None,
+    }
 }
 
 fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
@@ -428,6 +446,7 @@ impl LayoutStyle {
             },
             vertical_align: vertical_align(style),
             ellipsis: ellipsis(style),
+            clamp: LineClamp::of(style),
             hidden: inherited.visibility != style::computed_values::visibility::T::Visible,
             collapses: inherited.visibility == style::computed_values::visibility::T::Collapse,
             collapse: table.border_collapse == border_collapse::T::Collapse,
@@ -439,12 +458,8 @@ impl LayoutStyle {
             caption_below: table.caption_side
                 == style::values::computed::table::CaptionSide::Bottom,
             columns: columns(style),
-            column_gap: match &place.column_gap {
-                style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
-                    Some(Length::of(&l.0))
-                }
-                _ => None,
-            },
+            column_gap: gap(&place.column_gap),
+            row_gap: gap(&place.row_gap),
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
             flow_root: inside == DisplayInside::FlowRoot
@@ -604,7 +619,7 @@ fn borders(style: &ComputedValues) -> Edges {
     }
 }
 
-fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
+pub(crate) fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
     use style::values::generics::position::GenericInset as Inset;
     let p = style.get_position();
     [&p.top, &p.right, &p.bottom, &p.left].map(|value| match value {

@@ -14,6 +14,7 @@ mod border_lines;
 mod clip;
 mod color;
 mod color_stops;
+mod column_rule;
 mod control;
 mod dashes;
 mod display_list;

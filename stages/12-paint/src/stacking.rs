@@ -494,6 +494,7 @@ impl<'a> Painter<'a> {
             }
             FragmentKind::Line => self.children(child, phase),
             FragmentKind::Text(_) if phase == Phase::Inlines => self.text(child),
+            FragmentKind::ColumnRule if phase == Phase::Blocks => self.column_rule(child),
             _ => {}
         }
     }

@@ -54,6 +54,12 @@ pub enum Carried {
     DominantBaseline,
     /// CSS Writing Modes 4 section 5.1.
     TextOrientation,
+    /// CSS Overflow 4 section 5.1; `-webkit-line-clamp` is this with `-webkit-legacy`.
+    LineClamp,
+    /// Compatibility standard section 3.4: says that `display` was `-webkit-box` or `-webkit-inline-box`.
+    WebkitBox,
+    /// CSS Overflow 4 section 5.5: what `-webkit-line-clamp` asks for.
+    WebkitBoxOrient,
 }
 
 /// How a property is carried.
@@ -89,7 +95,7 @@ const fn entry(
 const ANY: (&str, &str) = ("*", "");
 const LENGTH: (&str, &str) = ("none | <length>", "none");
 
-const ENTRIES: [Entry; 25] = {
+const ENTRIES: [Entry; 28] = {
     use Carried as C;
     [
         entry(C::Hyphens, "hyphens", true, ANY, grammar::hyphens),
@@ -243,11 +249,20 @@ const ENTRIES: [Entry; 25] = {
             ANY,
             grammar::text_orientation,
         ),
+        entry(C::LineClamp, "line-clamp", false, ANY, grammar::line_clamp),
+        entry(C::WebkitBox, "webkit-box", false, ANY, grammar::is_box),
+        entry(
+            C::WebkitBoxOrient,
+            "-webkit-box-orient",
+            false,
+            ANY,
+            grammar::box_orient,
+        ),
     ]
 };
 
 /// Names that stand for one or more carried properties, and what becomes of their values.
-const OTHER_NAMES: [(&str, Expand); 8] = [
+const OTHER_NAMES: [(&str, Expand); 10] = [
     ("text-wrap", grammar::text_wrap),
     ("column-rule", grammar::column_rule),
     ("page-break-before", grammar::page_break_before),
@@ -257,6 +272,8 @@ const OTHER_NAMES: [(&str, Expand); 8] = [
     // DEVIATION: the inline axis is taken as horizontal in every writing mode.
     ("contain-intrinsic-inline-size", grammar::contain_width),
     ("contain-intrinsic-block-size", grammar::contain_height),
+    ("-webkit-line-clamp", grammar::webkit_line_clamp),
+    ("display", grammar::webkit_box),
 ];
 
 impl Carried {

@@ -70,7 +70,13 @@ impl Engine<'_> {
         let definite = self.percentage_height(id, width, space);
         let mut floats = Floats::default();
         let inner = (width - edges.horizontal()).at_least_zero();
-        let content = if style.columns.0.is_some() || style.columns.1.is_some() {
+        let content = if let Some(clamp) = &style.clamp {
+            let inside = |h: LayoutUnit| (h - edges.vertical()).at_least_zero();
+            let most = self.bound_height(id, definite.unwrap_or(LayoutUnit::MAX), space);
+            let limit = (most < LayoutUnit::MAX).then(|| inside(most));
+            let size = (inner, definite.map(inside));
+            self.clamped_content(id, clamp, size, limit, &mut floats)
+        } else if style.columns.0.is_some() || style.columns.1.is_some() {
             self.columns(
                 id,
                 inner,
@@ -160,6 +166,10 @@ impl Engine<'_> {
                 continue;
             }
             let style = self.style(child).clone();
+            if self.is_clamped() && !style.out_of_flow() {
+                self.hide(child, stack.here(), &mut stack.content.children);
+                continue;
+            }
             if style.out_of_flow() {
                 let y = stack.here();
                 let (left, right) = self.beside_floats(child, place, y);
@@ -173,7 +183,11 @@ impl Engine<'_> {
                 let child = self.float(child, side, y, place);
                 stack.content.children.push(child);
             } else {
+                let points = self.clamp_points();
                 self.in_flow_block(child, place, &mut stack);
+                if self.clamp_points() == points && !stack.content.empty {
+                    self.note_clamp_point(place.origin.y + stack.cursor, false);
+                }
             }
         }
         let mut content = stack.content;
@@ -403,7 +417,11 @@ impl Engine<'_> {
             height: place.height,
             ..Space::default()
         };
-        if let Some(flowed) = self.flowed(child, place, y) {
+        let known = match self.clamping {
+            None => self.flowed(child, place, y),
+            Some(_) => None,
+        };
+        if let Some(flowed) = known {
             let width = flowed.fragment.size.width;
             return BlockResult {
                 x: self.block_x(child, width, margin.left, place.width - margin.right),
@@ -474,7 +492,7 @@ impl Engine<'_> {
             end,
             empty,
         };
-        if self.memory.is_some() {
+        if self.memory.is_some() && self.clamping.is_none() {
             self.keep_flowed(child, place, y, before, flowed());
         }
         BlockResult {

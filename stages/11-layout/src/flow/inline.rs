@@ -116,6 +116,7 @@ impl Engine<'_> {
                 right: r - place.origin.x,
                 indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
+                clamps: self.ends_at_this_line(),
             };
             let before = (cut, floats_done, out.children.len(), place.floats.mark());
             let open_before = open.clone();
@@ -169,6 +170,14 @@ impl Engine<'_> {
                 at,
                 fragment: Rc::new(laid.fragment),
             });
+            if !blank {
+                self.note_clamp_point(place.origin.y + y, true);
+                if self.is_clamped() {
+                    self.hide_atoms(&content, cut, y, &mut out.children);
+                    waiting.clear();
+                    break;
+                }
+            }
         }
         for (float, side) in waiting.drain(..) {
             let child = self.float(float, side, place.origin.y + y, place);
@@ -572,6 +581,8 @@ pub(crate) struct LineSpace {
     pub right: LayoutUnit,
     pub indent: LayoutUnit,
     pub strut: LayoutUnit,
+    /// It is the last that is shown of a container that clamps its lines.
+    pub clamps: bool,
 }
 
 impl LineSpace {
