@@ -189,8 +189,8 @@ fn what_is_not_built_is_said_once_with_its_count() {
     assert_eq!(
         page.unsupported(),
         [
-            ("font-variant-caps".to_owned(), 1),
-            ("backdrop-filter".to_owned(), 2)
+            ("backdrop-filter".to_owned(), 2),
+            ("font-variant-caps".to_owned(), 1)
         ]
     );
     assert!(
