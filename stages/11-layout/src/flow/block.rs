@@ -54,6 +54,15 @@ pub(crate) struct Flowed {
     pub empty: bool,
 }
 
+/// A fieldset's legend.
+struct Legend {
+    child: Child,
+    /// What it takes below the border.
+    room: LayoutUnit,
+    /// How far down the border is painted, so that it runs through the legend's middle.
+    above: LayoutUnit,
+}
+
 struct BlockResult {
     x: LayoutUnit,
     fragment: Rc<Fragment>,
@@ -98,7 +107,7 @@ impl Engine<'_> {
             natural = style.contained_size[1];
         }
         let legend = self.legend(id, inner, edges);
-        let room = legend.as_ref().map_or(LayoutUnit::ZERO, |(_, room)| *room);
+        let room = legend.as_ref().map_or(LayoutUnit::ZERO, |l| l.room);
         natural += room;
         let height = self.used_height(id, natural, width, space);
         let mut fragment = self.boxed(id, Size::new(width, height), space);
@@ -109,19 +118,15 @@ impl Engine<'_> {
         adopt(&mut fragment, content, edges, offset);
         fragment.content_end = Some(content_end + offset);
         self.attach_marker(id, &mut fragment, edges);
-        fragment.children.extend(legend.map(|(child, _)| child));
+        if let Some(legend) = legend {
+            fragment.outside.top = legend.above;
+            fragment.children.push(legend.child);
+        }
         fragment
     }
 
-    /// The legend of a fieldset, which stands on its top border (HTML section 15.3.13), and the
-    /// room that it takes below the border. GAP: the border runs along the top of the box and not
-    /// through the legend's middle, and nothing is left out behind the legend.
-    fn legend(
-        &mut self,
-        id: BoxId,
-        inner: LayoutUnit,
-        edges: Edges,
-    ) -> Option<(Child, LayoutUnit)> {
+    /// The legend of a fieldset, which stands on its top border (HTML section 15.3.13).
+    fn legend(&mut self, id: BoxId, inner: LayoutUnit, edges: Edges) -> Option<Legend> {
         let source = self.tree.get(id);
         let mut children = source.children.iter().copied();
         let legend = children.find(|child| self.tree.get(*child).manner.legend)?;
@@ -132,10 +137,28 @@ impl Engine<'_> {
         };
         let fragment = self.lay_out(legend, &space);
         let margin = self.style(legend).margin(inner);
+        let border = self.style(id).border.top;
         let height = fragment.size.height + margin.vertical();
-        let room = (height - self.style(id).border.top).at_least_zero();
-        let at = Point::new(edges.left + margin.left, margin.top);
-        Some((Child { at, fragment }, room))
+        let room = (height - border).at_least_zero();
+        let y = match room > LayoutUnit::ZERO {
+            true => margin.top,
+            false => (border - height).half() + margin.top,
+        };
+        let middle = y + fragment.size.height.half();
+        let x = self.block_x(
+            legend,
+            fragment.size.width,
+            margin.left,
+            inner - margin.right,
+        );
+        Some(Legend {
+            child: Child {
+                at: Point::new(edges.left + x, y),
+                fragment,
+            },
+            room,
+            above: (middle - border.half()).at_least_zero(),
+        })
     }
 
     /// The inside of a block container.

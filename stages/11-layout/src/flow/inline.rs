@@ -162,7 +162,7 @@ impl Engine<'_> {
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
                 out.note_baselines(&laid.fragment, line.y);
-                y = bottom;
+                y = bottom.max(self.behind_break(&content, cut, place));
                 first = false;
                 paragraph_start = end_of_paragraph;
             }
@@ -189,6 +189,21 @@ impl Engine<'_> {
             self.inline_contents[id.index()] = None;
         }
         out
+    }
+
+    /// How far down the break before `cut` goes, as it is a `<br>` that clears floats (`clear` applies to it in all
+    /// browsers).
+    fn behind_break(&self, content: &InlineContent, cut: Cut, place: &Place) -> LayoutUnit {
+        let least = LayoutUnit(i32::MIN);
+        let Some(last) = cut.atom.checked_sub(1).filter(|_| cut.glyph == 0) else {
+            return least;
+        };
+        let found = content
+            .clears
+            .binary_search_by_key(&last, |(atom, _)| *atom);
+        let clear = found.ok().map(|at| content.clears[at].1);
+        let below = clear.and_then(|clear| place.floats.clearance(clear));
+        below.map_or(least, |below| below - place.origin.y)
     }
 
     /// The width of what comes first and cannot be divided, which must fit beside floats.

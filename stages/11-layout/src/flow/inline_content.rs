@@ -3,7 +3,7 @@
 use crate::{
     engine::Engine,
     flow::break_places::break_places,
-    style::{LayoutStyle, Spaces},
+    style::{Clears, LayoutStyle, Spaces},
     text::{FaceId, Font, Word, is_other_space, transform},
 };
 use icu_properties::{
@@ -66,6 +66,8 @@ pub struct InlineContent {
     pub bidi: bool,
     /// There is something that makes a line box.
     pub has_content: bool,
+    /// The line breaks that go below floats, ascending.
+    pub clears: Vec<(usize, Clears)>,
 }
 
 /// Text of one box.
@@ -92,6 +94,8 @@ struct Collector<'e, 'a> {
     controls: Vec<(&'static str, &'static str)>,
     needs_bidi: bool,
     has_content: bool,
+    /// Where in the text a `<br>` stands that clears.
+    clears: Vec<(usize, Clears)>,
 }
 
 impl Engine<'_> {
@@ -110,6 +114,7 @@ impl Engine<'_> {
             controls: Vec::new(),
             needs_bidi: rtl,
             has_content: false,
+            clears: Vec::new(),
         };
         let overrides = collector.engine.override_of(id);
         overrides
@@ -205,7 +210,14 @@ impl Collector<'_, '_> {
             BoxKind::LineBreak => {
                 self.has_content = true;
                 self.after_space = true;
-                return self.paragraph_end(owner);
+                self.paragraph_end(owner);
+                let clear = self.engine.style(child).clear;
+                if let (true, Some(Item::Text(run))) =
+                    (clear != Clears::default(), self.items.last())
+                {
+                    self.clears.push((run.start, clear));
+                }
+                return;
             }
             BoxKind::WordBreak => {
                 let at = self.text.len();
@@ -358,6 +370,7 @@ impl Collector<'_, '_> {
             items,
             needs_bidi,
             has_content,
+            clears,
             ..
         } = self;
         let base = engine.style(id).rtl;
@@ -391,6 +404,8 @@ impl Collector<'_, '_> {
             used_break: usize::MAX,
             base: u8::from(base),
             atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
+            clears: clears.into_iter().peekable(),
+            clearing: Vec::new(),
         };
         for item in items {
             match item {
@@ -411,6 +426,7 @@ impl Collector<'_, '_> {
             atoms: builder.atoms,
             bidi,
             has_content,
+            clears: builder.clearing,
         }
     }
 }
@@ -481,6 +497,10 @@ struct Builder<'e, 'a, 't> {
     used_break: usize,
     base: u8,
     atoms: Vec<Atom>,
+    /// Where in the text line breaks clear, those that are to come.
+    clears: std::iter::Peekable<std::vec::IntoIter<(usize, Clears)>>,
+    /// The atoms of those that came.
+    clearing: Vec<(usize, Clears)>,
 }
 
 impl Builder<'_, '_, '_> {
@@ -541,6 +561,9 @@ impl Builder<'_, '_, '_> {
                     at += 1;
                 }
                 b'\n' => {
+                    if let Some((_, clear)) = self.clears.next_if(|(place, _)| *place == at) {
+                        self.clearing.push((self.atoms.len(), clear));
+                    }
                     self.push(AtomKind::Newline, run.owner, at, false);
                     at += 1;
                 }
