@@ -508,6 +508,7 @@ impl Builder<'_> {
         let picture = thru_cssom::image_url(&list.list_style_image)
             .and_then(|url| self.tree.images.by_url(url.as_str()));
         let content = self.counters.content(&marker_style);
+        let sign = content.is_none() && picture.is_none() && Counters::marker_is_sign(style);
         let inside = match (content, picture) {
             (Some(pieces), _) => self.pieces(pieces, node, &marker_style),
             (None, Some(image)) => {
@@ -528,7 +529,10 @@ impl Builder<'_> {
         let origin = Origin {
             node,
             generated,
-            manner: Manner::default(),
+            manner: Manner {
+                sign,
+                ..Manner::default()
+            },
         };
         let kind = if list.list_style_position == ListStylePosition::Inside {
             BoxKind::Inline {

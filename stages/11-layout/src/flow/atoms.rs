@@ -3,7 +3,7 @@
 use super::inline_content::{Atom, AtomKind, Item, Run};
 use crate::{
     engine::Engine,
-    style::{LayoutStyle, Spaces},
+    style::{Clears, LayoutStyle, Spaces},
     text::{FaceId, Font, Word, is_combining, is_other_space},
 };
 use icu_properties::CodePointMapData;
@@ -60,9 +60,19 @@ pub(super) struct Builder<'e, 'a, 't> {
     used_break: usize,
     base: u8,
     pub atoms: Vec<Atom>,
+    /// Where in the text line breaks clear, those that are to come.
+    clears: std::iter::Peekable<std::vec::IntoIter<(usize, Clears)>>,
+    /// The atoms of those that came.
+    pub clearing: Vec<(usize, Clears)>,
 }
 
 impl<'e, 'a, 't> Builder<'e, 'a, 't> {
+    /// With the places in the text of line breaks that clear.
+    pub fn clearing_at(mut self, clears: Vec<(usize, Clears)>) -> Self {
+        self.clears = clears.into_iter().peekable();
+        self
+    }
+
     /// For the items of a block's text; `levels` are the embedding levels of its octets and the paragraphs with theirs.
     pub fn new(
         engine: &'e mut Engine<'a>,
@@ -97,6 +107,8 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
             next_break: 0,
             used_break: usize::MAX,
             atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
+            clears: Vec::new().into_iter().peekable(),
+            clearing: Vec::new(),
         }
     }
 
@@ -166,6 +178,9 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
                     at += 1;
                 }
                 b'\n' => {
+                    if let Some((_, clear)) = self.clears.next_if(|(place, _)| *place == at) {
+                        self.clearing.push((self.atoms.len(), clear));
+                    }
                     self.push(AtomKind::Newline, run.owner, at, false);
                     at += 1;
                 }

@@ -122,6 +122,7 @@ impl Engine<'_> {
                 right: r - place.origin.x,
                 indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
+                clamps: self.ends_at_this_line(),
             };
             let before = (cut, floats_done, out.children.len(), place.floats.mark());
             let open_before = open.clone();
@@ -171,7 +172,7 @@ impl Engine<'_> {
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
                 out.note_baselines(&laid.fragment, line.y);
-                y = bottom;
+                y = bottom.max(self.behind_break(&content, cut, place));
                 first = false;
                 paragraph_start = end_of_paragraph;
                 reaches = notes_end;
@@ -180,6 +181,14 @@ impl Engine<'_> {
                 at,
                 fragment: Rc::new(laid.fragment),
             });
+            if !blank {
+                self.note_clamp_point(place.origin.y + y, true);
+                if self.is_clamped() {
+                    self.hide_atoms(&content, cut, y, &mut out.children);
+                    waiting.clear();
+                    break;
+                }
+            }
         }
         for (float, side) in waiting.drain(..) {
             let child = self.float(float, side, place.origin.y + y, place);
@@ -191,6 +200,21 @@ impl Engine<'_> {
             self.inline_contents[id.index()] = None;
         }
         out
+    }
+
+    /// How far down the break before `cut` goes, as it is a `<br>` that clears floats (`clear` applies to it in all
+    /// browsers).
+    fn behind_break(&self, content: &InlineContent, cut: Cut, place: &Place) -> LayoutUnit {
+        let least = LayoutUnit(i32::MIN);
+        let Some(last) = cut.atom.checked_sub(1).filter(|_| cut.glyph == 0) else {
+            return least;
+        };
+        let found = content
+            .clears
+            .binary_search_by_key(&last, |(atom, _)| *atom);
+        let clear = found.ok().map(|at| content.clears[at].1);
+        let below = clear.and_then(|clear| place.floats.clearance(clear));
+        below.map_or(least, |below| below - place.origin.y)
     }
 
     /// The width of what comes first and cannot be divided, which must fit beside floats.
@@ -588,6 +612,8 @@ pub(crate) struct LineSpace {
     pub right: LayoutUnit,
     pub indent: LayoutUnit,
     pub strut: LayoutUnit,
+    /// It is the last that is shown of a container that clamps its lines.
+    pub clamps: bool,
 }
 
 impl LineSpace {

@@ -19,6 +19,7 @@ mod fragmentation;
 pub mod inline;
 pub mod inline_content;
 pub mod line;
+pub mod line_clamp;
 mod line_end;
 pub mod margin_collapse;
 mod ruby;
