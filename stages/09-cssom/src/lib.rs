@@ -40,7 +40,7 @@ pub use sheets::{IGNORED_DECLARATIONS_STATED, IMPORTS_LIMIT, StyleSet, WantedImp
 pub use style;
 pub use style::properties::ComputedValues;
 pub use style_traits;
-pub use styled::{Anonymous, Pseudo, Styled, style as run};
+pub use styled::{Anonymous, ContainerSizes, Pseudo, Styled, style as run};
 pub use why::{DECLARATIONS_STATED, Declared, Place};
 
 /// The computed values of one element or pseudo-element, shared.

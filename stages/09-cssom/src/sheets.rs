@@ -84,6 +84,8 @@ pub struct StyleSet {
     appended: Vec<NamedSheet>,
     sheets: u32,
     rules: u32,
+    /// Some sheet asks for the size of a container.
+    pub(crate) asks_containers: bool,
     tap: Tap,
 }
 
@@ -117,6 +119,7 @@ impl StyleSet {
             appended: Vec::new(),
             sheets: 0,
             rules: 0,
+            asks_containers: false,
             tap: tap.clone(),
         }
     }
@@ -184,6 +187,7 @@ impl StyleSet {
             ignored: RefCell::default(),
         };
         let on = self.tap.is_on();
+        self.asks_containers |= asks_containers(text);
         let carried = crate::carried::sheet(text);
         let sheet = Arc::new(Stylesheet::from_str(
             &carried,
@@ -293,6 +297,19 @@ impl StyleSet {
         let guards = style::shared_lock::StylesheetGuards::same(&guard);
         self.stylist.flush(&guards);
     }
+}
+
+/// Whether a sheet may ask for the size of a container: by `@container`, or by a unit such as `cqi`.
+fn asks_containers(text: &str) -> bool {
+    let octets = text.as_bytes();
+    let unit = |triple: &[u8]| {
+        matches!(triple, [b'c' | b'C', b'q' | b'Q', last]
+            if matches!(last.to_ascii_lowercase(), b'w' | b'h' | b'i' | b'b' | b'm'))
+    };
+    octets.windows(3).any(unit)
+        || octets
+            .windows(10)
+            .any(|word| word.eq_ignore_ascii_case(b"@container"))
 }
 
 fn about_blank() -> UrlExtraData {

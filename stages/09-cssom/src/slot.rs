@@ -34,6 +34,8 @@ pub(crate) struct Slot {
     pub state: stylo_dom::ElementState,
     pub flags: Cell<ElementSelectorFlags>,
     pub dirty: Cell<bool>,
+    /// Width and height of its content box, if it is a size container whose size is known.
+    pub container_size: Cell<[Option<f32>; 2]>,
 }
 
 impl Slot {
@@ -49,6 +51,7 @@ impl Slot {
             state: stylo_dom::ElementState::empty(),
             flags: Cell::new(ElementSelectorFlags::empty()),
             dirty: Cell::new(false),
+            container_size: Cell::new([None; 2]),
         }
     }
 }

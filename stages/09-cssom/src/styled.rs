@@ -6,6 +6,7 @@ use crate::traversal::traverse;
 use crate::why::NamedSheet;
 use crate::{FontFace, Style};
 use std::collections::{BTreeMap, BTreeSet};
+use style::context::QuirksMode;
 use style::dom::TElement;
 use style::properties::ComputedValues;
 use style::selector_parser::PseudoElement;
@@ -50,12 +51,19 @@ pub enum Anonymous {
     Cell,
 }
 
+/// Width and height of the content boxes of size containers, CSS px; `None` along an axis without size containment.
+pub type ContainerSizes = BTreeMap<NodeId, [Option<f32>; 2]>;
+
 /// The computed values of a document.
 pub struct Styled {
     primary: Vec<Option<Style>>,
     pseudos: BTreeMap<(NodeId, Pseudo), Style>,
     stylist: Stylist,
     sheets: Vec<NamedSheet>,
+    quirks: QuirksMode,
+    /// How many sheets and rules there are.
+    counts: (u32, u32),
+    asks_containers: bool,
     /// `@font-face` rules in cascade order.
     pub font_faces: Vec<FontFace>,
     /// `StylesComputed`.
@@ -142,31 +150,17 @@ pub fn style(
     cause: Cause,
 ) -> Styled {
     set.finish();
-    let base = UrlExtraData(Arc::new(base.clone()));
+    let cascade = Cascade {
+        stylist: &set.stylist,
+        quirks: set.quirks,
+        document,
+        url,
+        base,
+    };
+    let (primary, pseudos) = cascade.run(&ContainerSizes::new());
     let lock = lock();
-    let slots = SlotMaker {
-        document,
-        lock: &lock,
-        base: &base,
-        quirks: set.quirks,
-        target: url.fragment().map(str::to_owned),
-        blocks: BTreeMap::new(),
-    }
-    .slots();
-    let tree = StyleTree {
-        document,
-        slots,
-        lock: lock.clone(),
-        quirks: set.quirks,
-    }
-    .settle();
     let guard = lock.read();
-    let guards = StylesheetGuards::same(&guard);
-    if let Some(root) = document.root_element() {
-        traverse(&set.stylist, guards.clone(), ElementRef(tree.node(root)));
-    }
     let font_faces = crate::font_face::collect(&set.stylist, &guard);
-    let (primary, pseudos) = take(&tree, &set.stylist, &guards);
     let elements = primary.iter().flatten().count() as u32;
     let cause = tap.emit(cause, || CssomEvent::StylesComputed {
         elements,
@@ -185,10 +179,103 @@ pub fn style(
     Styled {
         primary,
         pseudos,
+        quirks: set.quirks,
+        counts: (set.sheets(), set.rules()),
+        asks_containers: set.asks_containers,
         sheets: set.take_sheets(),
         stylist: set.stylist,
         font_faces,
         cause,
+    }
+}
+
+/// One run of the cascade over a document.
+struct Cascade<'a> {
+    stylist: &'a Stylist,
+    quirks: QuirksMode,
+    document: &'a Document,
+    url: &'a Url,
+    base: &'a Url,
+}
+
+impl Cascade<'_> {
+    fn run(&self, sizes: &ContainerSizes) -> Taken {
+        let base = UrlExtraData(Arc::new(self.base.clone()));
+        let lock = lock();
+        let slots = SlotMaker {
+            document: self.document,
+            lock: &lock,
+            base: &base,
+            quirks: self.quirks,
+            target: self.url.fragment().map(str::to_owned),
+            blocks: BTreeMap::new(),
+        }
+        .slots();
+        for (node, size) in sizes {
+            if let Some(slot) = slots.get(node.index()) {
+                slot.container_size.set(*size);
+            }
+        }
+        let tree = StyleTree {
+            document: self.document,
+            slots,
+            lock: lock.clone(),
+            quirks: self.quirks,
+        }
+        .settle();
+        let guard = lock.read();
+        let guards = StylesheetGuards::same(&guard);
+        if let Some(root) = self.document.root_element() {
+            traverse(self.stylist, guards.clone(), ElementRef(tree.node(root)));
+        }
+        take(&tree, self.stylist, &guards)
+    }
+}
+
+impl Styled {
+    /// The elements whose sizes some sheet may ask for (CSS Containment 3 section 4.1).
+    pub fn containers(&self) -> Vec<NodeId> {
+        if !self.asks_containers {
+            return Vec::new();
+        }
+        let nodes = self.primary.iter().enumerate();
+        let containers = nodes.filter(|(_, style)| {
+            let style = style.as_ref();
+            style.is_some_and(|s| s.get_box().container_type.is_size_container_type())
+        });
+        containers.map(|(index, _)| NodeId(index as u32)).collect()
+    }
+
+    /// The cascade again, with what layout found out about the containers. Emits `StylesComputed`.
+    pub fn in_containers(
+        self,
+        sizes: &ContainerSizes,
+        document: &Document,
+        (url, base): (&Url, &Url),
+        tap: &Tap,
+        cause: Cause,
+    ) -> Styled {
+        let cascade = Cascade {
+            stylist: &self.stylist,
+            quirks: self.quirks,
+            document,
+            url,
+            base,
+        };
+        let (primary, pseudos) = cascade.run(sizes);
+        let elements = primary.iter().flatten().count() as u32;
+        let (sheets, rules) = self.counts;
+        let cause = tap.emit(cause, || CssomEvent::StylesComputed {
+            elements,
+            sheets,
+            rules,
+        });
+        Styled {
+            primary,
+            pseudos,
+            cause,
+            ..self
+        }
     }
 }
 
