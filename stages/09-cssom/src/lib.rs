@@ -12,6 +12,8 @@
 
 mod carried;
 mod charset;
+mod container_query;
+mod container_rules;
 mod device;
 mod element;
 mod font_face;

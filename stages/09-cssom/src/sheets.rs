@@ -1,3 +1,4 @@
+use crate::container_query::ContainerQuery;
 use crate::device::{Screen, device};
 use crate::why::NamedSheet;
 use cssparser::{Parser, SourceLocation};
@@ -86,6 +87,8 @@ pub struct StyleSet {
     rules: u32,
     /// Some sheet asks for the size of a container.
     pub(crate) asks_containers: bool,
+    /// The `@container` rules of all sheets.
+    pub(crate) queries: Vec<ContainerQuery>,
     tap: Tap,
 }
 
@@ -120,6 +123,7 @@ impl StyleSet {
             sheets: 0,
             rules: 0,
             asks_containers: false,
+            queries: Vec::new(),
             tap: tap.clone(),
         }
     }
@@ -188,7 +192,8 @@ impl StyleSet {
         };
         let on = self.tap.is_on();
         self.asks_containers |= asks_containers(text);
-        let carried = crate::carried::sheet(text);
+        let text_in_queries = crate::container_rules::rewrite(text, &mut self.queries);
+        let carried = crate::carried::sheet(&text_in_queries);
         let sheet = Arc::new(Stylesheet::from_str(
             &carried,
             data,

@@ -1,3 +1,4 @@
+use crate::container_query::{ContainerBox, ContainerQuery, Marks};
 use crate::element::ElementRef;
 use crate::node::StyleTree;
 use crate::sheets::{StyleSet, lock};
@@ -6,6 +7,7 @@ use crate::traversal::traverse;
 use crate::why::NamedSheet;
 use crate::{FontFace, Style};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use style::context::QuirksMode;
 use style::dom::TElement;
 use style::properties::ComputedValues;
@@ -64,6 +66,7 @@ pub struct Styled {
     /// How many sheets and rules there are.
     counts: (u32, u32),
     asks_containers: bool,
+    queries: Vec<ContainerQuery>,
     /// `@font-face` rules in cascade order.
     pub font_faces: Vec<FontFace>,
     /// `StylesComputed`.
@@ -157,7 +160,7 @@ pub fn style(
         url,
         base,
     };
-    let (primary, pseudos) = cascade.run(&ContainerSizes::new());
+    let (primary, pseudos) = cascade.run(&ContainerSizes::new(), &Marks::new());
     let lock = lock();
     let guard = lock.read();
     let font_faces = crate::font_face::collect(&set.stylist, &guard);
@@ -182,6 +185,7 @@ pub fn style(
         quirks: set.quirks,
         counts: (set.sheets(), set.rules()),
         asks_containers: set.asks_containers,
+        queries: std::mem::take(&mut set.queries),
         sheets: set.take_sheets(),
         stylist: set.stylist,
         font_faces,
@@ -199,7 +203,7 @@ struct Cascade<'a> {
 }
 
 impl Cascade<'_> {
-    fn run(&self, sizes: &ContainerSizes) -> Taken {
+    fn run(&self, sizes: &ContainerSizes, marks: &Marks) -> Taken {
         let base = UrlExtraData(Arc::new(self.base.clone()));
         let lock = lock();
         let slots = SlotMaker {
@@ -209,6 +213,7 @@ impl Cascade<'_> {
             quirks: self.quirks,
             target: self.url.fragment().map(str::to_owned),
             blocks: BTreeMap::new(),
+            marks,
         }
         .slots();
         for (node, size) in sizes {
@@ -246,6 +251,56 @@ impl Styled {
         containers.map(|(index, _)| NodeId(index as u32)).collect()
     }
 
+    /// Which queries apply to which elements: the nearest container around that can be asked decides.
+    fn marks(&self, sizes: &ContainerSizes, document: &Document) -> Marks {
+        let mut marks = Marks::new();
+        if self.queries.is_empty() {
+            return marks;
+        }
+        let style = |node: NodeId| self.primary.get(node.index())?.as_ref();
+        let font_size = |node: Option<NodeId>| {
+            let style = node.and_then(style);
+            style.map_or(16.0, |style| {
+                style.get_font().font_size.computed_size().px()
+            })
+        };
+        let root_font_size = font_size(document.root_element());
+        // For each element the answers of the containers around, by query; parents come before children.
+        let mut answers: BTreeMap<NodeId, Rc<Vec<Option<bool>>>> = BTreeMap::new();
+        let nothing = Rc::new(vec![None; self.queries.len()]);
+        for node in document.descendants(NodeId::DOCUMENT) {
+            if document.element(node).is_none() {
+                continue;
+            }
+            let parent = document.node(node).parent;
+            let around = parent.and_then(|parent| answers.get(&parent));
+            let around = around.unwrap_or(&nothing).clone();
+            let applies = around.iter().enumerate();
+            let applies = applies.filter(|(_, answer)| **answer == Some(true));
+            let applies: Vec<usize> = applies.map(|(number, _)| number).collect();
+            if !applies.is_empty() {
+                marks.insert(node, applies);
+            }
+            let mut inside = around;
+            if let (Some(size), Some(style)) = (sizes.get(&node), style(node)) {
+                let container = ContainerBox {
+                    size: *size,
+                    font_size: font_size(Some(node)),
+                    root_font_size,
+                };
+                let mut own = (*inside).clone();
+                for (query, answer) in self.queries.iter().zip(&mut own) {
+                    if query.may_ask(style, *size) {
+                        *answer = Some(query.fits(&container));
+                    }
+                }
+                inside = Rc::new(own);
+            }
+            answers.insert(node, inside);
+        }
+        marks
+    }
+
     /// The cascade again, with what layout found out about the containers. Emits `StylesComputed`.
     pub fn in_containers(
         self,
@@ -262,7 +317,8 @@ impl Styled {
             url,
             base,
         };
-        let (primary, pseudos) = cascade.run(sizes);
+        let marks = self.marks(sizes, document);
+        let (primary, pseudos) = cascade.run(sizes, &marks);
         let elements = primary.iter().flatten().count() as u32;
         let (sheets, rules) = self.counts;
         let cause = tap.emit(cause, || CssomEvent::StylesComputed {
