@@ -27,6 +27,7 @@ mod sticky;
 pub mod style;
 mod table;
 pub mod text;
+mod text_style;
 pub mod unit;
 mod unsupported;
 mod why;

@@ -12,17 +12,10 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     };
     let effects = style.get_effects();
     let svg = style.get_svg();
-    use style::{
-        computed_values::font_variant_caps,
-        values::generics::{
-            basic_shape::{GenericBasicShape, GenericClipPath},
-            effects::GenericFilter,
-        },
+    use style::values::generics::{
+        basic_shape::{GenericBasicShape, GenericClipPath},
+        effects::GenericFilter,
     };
-    ask(
-        style.get_font().font_variant_caps != font_variant_caps::T::Normal,
-        "font-variant-caps",
-    );
     ask(
         match &svg.clip_path {
             GenericClipPath::Url(_) => true,
@@ -46,9 +39,4 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     );
     ask(!effects.backdrop_filter.0.is_empty(), "backdrop-filter");
     found
-}
-
-/// Whether a feature's property is inherited: only the outermost box asks.
-pub(crate) fn is_inherited(what: &str) -> bool {
-    what == "font-variant-caps"
 }

@@ -10,6 +10,7 @@ use super::{
     inline::{Cut, Filled},
     inline_content::{AtomKind, InlineContent},
     line_end::trim,
+    ruby::Above,
 };
 use crate::{
     engine::Engine,
@@ -155,6 +156,7 @@ impl Engine<'_> {
             origin: Point::default(),
             floats,
             start: None,
+            above: Above::from(-self.style(id).padding(width).top),
         };
         let content = self.block_content(id, &mut place);
         let points = self.clamping.take().map(|clamping| clamping.points);
