@@ -1,6 +1,7 @@
 use super::{
     Agreed, ConnectionConfig, Figures, Lost, LostHow, Seq, Settings, State,
     acknowledge::Recovery,
+    config::headers_before_data,
     congestion::Congestion,
     ecn::EcnState,
     loss::{
@@ -117,7 +118,10 @@ pub struct Connection {
 impl Connection {
     pub(super) fn new(now: Time, config: ConnectionConfig, passive: bool) -> Connection {
         let iss = Seq(config.iss);
-        let mss = config.mtu.saturating_sub(40).max(1);
+        let mss = config
+            .mtu
+            .saturating_sub(headers_before_data(config.remote))
+            .max(1);
         Connection {
             state: State::Closed,
             started: now,
@@ -193,11 +197,7 @@ impl Connection {
 
     /// Number, own end, other end.
     pub fn ends(&self) -> (ConnectionId, SocketAddr, SocketAddr) {
-        (
-            self.config.id,
-            self.config.local.into(),
-            self.config.remote.into(),
-        )
+        (self.config.id, self.config.local, self.config.remote)
     }
 
     /// The state.
@@ -269,6 +269,11 @@ impl Connection {
         self.send.len().saturating_sub(sent)
     }
 
+    /// Octets of the headers before the data, without options.
+    pub(super) fn headers_before_data(&self) -> usize {
+        headers_before_data(self.config.remote)
+    }
+
     /// The timestamp clock, milliseconds (RFC 7323, section 5.4).
     pub(super) fn timestamp(&self, now: Time) -> u32 {
         (now.0 / 1_000_000).wrapping_add(self.config.timestamp_offset.into()) as u32
@@ -303,7 +308,7 @@ impl Connection {
 
     /// The connection is lost: `Failed`, CLOSED, and nothing more is sent.
     pub(super) fn lose(&mut self, how: LostHow, cause: Cause) {
-        let (connection, remote) = (self.config.id, self.config.remote.into());
+        let (connection, remote) = (self.config.id, self.config.remote);
         let failed = self.config.tap.emit(cause, || TcpEvent::Failed {
             connection,
             remote,

@@ -3,6 +3,7 @@
 
 use crate::tcp::{Connection, Seq};
 use thru_events::{Cause, tcp::TcpEvent};
+use thru_ip::IPV6_LEAST_MTU;
 
 const SMALLER_MTU: &str = "the path takes smaller packets only";
 const BLACK_HOLE: &str = "large segments vanish without a word (path MTU black hole)";
@@ -20,6 +21,10 @@ impl Connection {
     /// quotes: it must be on its way (RFC 5927, section 4).
     pub fn on_smaller_mtu(&mut self, mtu: u16, seq: Option<u32>, cause: Cause) {
         if !self.is_quoted(seq) {
+            return;
+        }
+        // Every link of IPv6 takes 1280 octets: who says less is not believed (RFC 8201, section 4).
+        if self.config.remote.is_ipv6() && usize::from(mtu) < IPV6_LEAST_MTU {
             return;
         }
         let mtu = if mtu < LEAST_TOLD {
@@ -51,7 +56,7 @@ impl Connection {
     }
 
     fn octets_of_headers(&self) -> usize {
-        40 + if self.timestamps { 12 } else { 0 }
+        self.headers_before_data() + if self.timestamps { 12 } else { 0 }
     }
 
     fn shrink_segments(&mut self, mtu: usize, why: &'static str, cause: Cause) {
@@ -72,7 +77,9 @@ impl Connection {
         self.send_lost_now = true;
     }
 
-    pub(in crate::tcp) fn is_quoted(&self, seq: Option<u32>) -> bool {
+    /// Whether `seq`, which an error quotes, is on its way: whoever says so saw a segment of this
+    /// connection (RFC 5927, section 4).
+    pub fn is_quoted(&self, seq: Option<u32>) -> bool {
         seq.is_some_and(|seq| {
             let seq = Seq(seq);
             seq.at_or_after(self.snd_una) && seq.before(self.snd_nxt)
