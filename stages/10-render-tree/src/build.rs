@@ -1,6 +1,7 @@
 use crate::counters::{Counters, Piece};
 use crate::form::{self, FormBox};
 use crate::replaced::{self, ImageSources, Shown};
+use crate::ruby;
 use crate::{
     BoxId, BoxKind, Counts, Generated, Images, Level, Manner, RenderBox, RenderTree, Replaced,
 };
@@ -306,6 +307,9 @@ impl Builder<'_> {
         children: Vec<BoxId>,
         out: &mut Vec<BoxId>,
     ) {
+        if let Some(part) = ruby::part_of(style) {
+            return self.ruby_part(part, origin, style, children, out);
+        }
         let display = style.get_box().display;
         let level = level_of(style);
         let element = self.document.element(origin.node);
@@ -504,6 +508,7 @@ impl Builder<'_> {
         let picture = thru_cssom::image_url(&list.list_style_image)
             .and_then(|url| self.tree.images.by_url(url.as_str()));
         let content = self.counters.content(&marker_style);
+        let sign = content.is_none() && picture.is_none() && Counters::marker_is_sign(style);
         let inside = match (content, picture) {
             (Some(pieces), _) => self.pieces(pieces, node, &marker_style),
             (None, Some(image)) => {
@@ -524,7 +529,10 @@ impl Builder<'_> {
         let origin = Origin {
             node,
             generated,
-            manner: Manner::default(),
+            manner: Manner {
+                sign,
+                ..Manner::default()
+            },
         };
         let kind = if list.list_style_position == ListStylePosition::Inside {
             BoxKind::Inline {

@@ -38,6 +38,8 @@ pub(crate) struct Piece {
     pub fragment: Option<Rc<Fragment>>,
     /// Justification moves its letters apart by so much, px.
     pub spread: f32,
+    /// An atomic box begins so much before its place, px.
+    pub overhang: f32,
 }
 
 impl Piece {
@@ -49,6 +51,7 @@ impl Piece {
             width: 0.0,
             fragment: None,
             spread: 0.0,
+            overhang: 0.0,
         }
     }
 }
@@ -94,6 +97,9 @@ impl Engine<'_> {
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
         let mut floats_done = 0;
+        // Where annotations under the last line end.
+        let mut reaches = LayoutUnit::ZERO;
+        let mut room = content.has_ruby.then(|| self.room_above(place));
         'lines: while cut.atom < content.atoms.len() {
             for (float, side) in waiting.drain(..) {
                 let child = self.float(float, side, place.origin.y + y, place);
@@ -116,6 +122,7 @@ impl Engine<'_> {
                 right: r - place.origin.x,
                 indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
+                clamps: self.ends_at_this_line(),
             };
             let before = (cut, floats_done, out.children.len(), place.floats.mark());
             let open_before = open.clone();
@@ -157,29 +164,57 @@ impl Engine<'_> {
                 line.go_below(needed, place);
             };
             let blank = laid.blank;
+            let notes_end = match &mut room {
+                Some(room) if !blank => room.make(self, &laid.fragment, &mut line.y),
+                _ => LayoutUnit::ZERO,
+            };
             let at = Point::new(LayoutUnit::ZERO, line.y);
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
                 out.note_baselines(&laid.fragment, line.y);
-                y = bottom;
+                y = bottom.max(self.behind_break(&content, cut, place));
                 first = false;
                 paragraph_start = end_of_paragraph;
+                reaches = notes_end;
             }
             out.children.push(Child {
                 at,
                 fragment: Rc::new(laid.fragment),
             });
+            if !blank {
+                self.note_clamp_point(place.origin.y + y, true);
+                if self.is_clamped() {
+                    self.hide_atoms(&content, cut, y, &mut out.children);
+                    waiting.clear();
+                    break;
+                }
+            }
         }
         for (float, side) in waiting.drain(..) {
             let child = self.float(float, side, place.origin.y + y, place);
             out.children.push(child);
         }
-        out.height = y;
+        out.height = y.max(reaches);
         // A box whose intrinsic widths nobody asked for is hardly laid out twice.
         if self.intrinsic[id.index()].is_none() {
             self.inline_contents[id.index()] = None;
         }
         out
+    }
+
+    /// How far down the break before `cut` goes, as it is a `<br>` that clears floats (`clear` applies to it in all
+    /// browsers).
+    fn behind_break(&self, content: &InlineContent, cut: Cut, place: &Place) -> LayoutUnit {
+        let least = LayoutUnit(i32::MIN);
+        let Some(last) = cut.atom.checked_sub(1).filter(|_| cut.glyph == 0) else {
+            return least;
+        };
+        let found = content
+            .clears
+            .binary_search_by_key(&last, |(atom, _)| *atom);
+        let clear = found.ok().map(|at| content.clears[at].1);
+        let below = clear.and_then(|clear| place.floats.clearance(clear));
+        below.map_or(least, |below| below - place.origin.y)
     }
 
     /// The width of what comes first and cannot be divided, which must fit beside floats.
@@ -381,8 +416,13 @@ impl Engine<'_> {
                 }
                 AtomKind::Atomic(child) => {
                     let (fragment, width) = self.atomic(*child, place.width, place.height);
-                    piece.fragment = Some(fragment);
                     piece.width = width.to_px();
+                    if content.has_ruby && self.is_ruby_column(*child) {
+                        let (start, end) = self.overhang(content, at.atom, &pieces, &fragment);
+                        piece.overhang = start;
+                        piece.width -= start + end;
+                    }
+                    piece.fragment = Some(fragment);
                 }
                 AtomKind::Float(child) => {
                     at = next;
@@ -572,6 +612,8 @@ pub(crate) struct LineSpace {
     pub right: LayoutUnit,
     pub indent: LayoutUnit,
     pub strut: LayoutUnit,
+    /// It is the last that is shown of a container that clamps its lines.
+    pub clamps: bool,
 }
 
 impl LineSpace {

@@ -78,13 +78,22 @@ impl Engine<'_> {
         let rtl = filled.base(content, style.rtl);
         let mut used = end.used;
         let cut_off = style.ellipsis && style.clips && used > room.to_px() + 0.02;
-        let dots = cut_off.then(|| self.ellipsis(id, content, &mut filled, room.to_px()));
+        let dots = match (space.clamps && !blank, cut_off) {
+            (true, _) => self.block_ellipsis(id, content, &mut filled, room.to_px()),
+            (_, true) => Some(self.ellipsis(id, content, &mut filled, room.to_px())),
+            _ => None,
+        };
         if let Some((width, _)) = dots {
             used = width;
         }
         let free = room - LayoutUnit::from_px(used);
         let mut x = space.left + if rtl { LayoutUnit::ZERO } else { space.indent };
+        let ruby = self.ruby_align(id).filter(|_| free > LayoutUnit::ZERO);
+        if let Some(align) = ruby {
+            x += self.spread_ruby(align, content, &mut filled.pieces, free);
+        }
         match line_align(&style, rtl, paragraph_end) {
+            _ if ruby.is_some() => {}
             _ if free < LayoutUnit::ZERO => x += if rtl { free } else { LayoutUnit::ZERO },
             Align::Left | Align::Start | Align::End => {}
             Align::Right => x += free,
@@ -336,7 +345,8 @@ impl LineBuilder<'_, '_> {
             false => margin.top,
         };
         let y = self.baselines.shift(id) - own.ascent + over;
-        let at = Point::new(self.x + margin.left, y);
+        let overhang = LayoutUnit::from_px(piece.overhang);
+        let at = Point::new(self.x + margin.left - overhang, y);
         self.x += LayoutUnit::from_px(piece.width);
         let right = self.x;
         self.add(Child { at, fragment }, right);
