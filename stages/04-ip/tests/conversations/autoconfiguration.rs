@@ -105,9 +105,12 @@ conversations! {
         starts listens
         << who has fe80::ff:fe00:1 from :: to ff02::1:ff00:1
         << router solicitation from :: to ff02::2
-        >> router fe80::9 life 1800 fe80::/64 7200 3600
+        >> router fe80::9 life 9000 fe80::/64 7200 3600
         own fe80::ff:fe00:1 tentative
-        on link fe80::77 no";
+        on link fe80::77 no
+        after 7300s
+        own fe80::ff:fe00:1 preferred
+        silent Deprecated";
     no_life_at_all_gives_no_address: "
         starts listens
         << who has fe80::ff:fe00:1 from :: to ff02::1:ff00:1
@@ -160,8 +163,10 @@ conversations! {
         << who has fe80::ff:fe00:1 from :: to ff02::1:ff00:1
         << router solicitation from :: to ff02::2
         >> router fe80::9 life 1800
+        says RouterLearned
         >> router fe80::9 life 0
         default fe80::9 no
+        silent RouterLearned
         says RouterLost";
     two_routers_and_the_first_goes: "
         starts listens

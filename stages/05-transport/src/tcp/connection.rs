@@ -5,8 +5,8 @@ use super::{
     congestion::Congestion,
     ecn::EcnState,
     loss::{
-        rack::Rack, retransmission_timeout::RetransmissionTimeout, scoreboard::Scoreboard,
-        tail_probe::TailProbe,
+        path_mtu::SizeSearch, rack::Rack, retransmission_timeout::RetransmissionTimeout,
+        scoreboard::Scoreboard, tail_probe::TailProbe,
     },
     receive::buffer::ReceiveBuffer,
     send::buffer::SendBuffer,
@@ -71,8 +71,8 @@ pub struct Connection {
     pub(super) small_one_now: bool,
     /// One new segment may go beyond the congestion window (RFC 8985, section 7.3).
     pub(super) one_beyond_window: bool,
-    /// Time-outs in a row of a segment of full size (RFC 8899, section 4.3).
-    pub(super) full_sized_time_outs: u32,
+    /// Whether large segments pass (RFC 8899).
+    pub(super) size_search: SizeSearch,
     pub(super) last_sent: Time,
     pub(super) last_heard: Time,
     pub(super) retransmitted: u64,
@@ -158,7 +158,7 @@ impl Connection {
             send_lost_now: false,
             small_one_now: false,
             one_beyond_window: false,
-            full_sized_time_outs: 0,
+            size_search: SizeSearch::default(),
             last_sent: now,
             last_heard: now,
             retransmitted: 0,
