@@ -16,7 +16,7 @@ mod stream;
 mod system;
 mod wait;
 
-pub use carry::{Letter, Sender, carry};
+pub use carry::{By, Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};
