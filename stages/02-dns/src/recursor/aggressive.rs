@@ -2,13 +2,15 @@
 
 use super::part::{Part, Security};
 use super::task::Work;
+use super::trust::anchor_of;
 use crate::dnssec::{Denied, Nsec3, no_data, no_name, nsec_covers, nsec3_hash, owner_of_hash};
 use crate::wire::{Kind, Name, Rrset, rcode};
 use thru_events::{Cause, dns::DnsEvent};
 
 /// An answer made from denials; `None` if they do not deny it.
 pub(super) fn synthesised(work: &Work, name: &Name, kind: Kind, cause: Cause) -> Option<Part> {
-    if !work.config.aggressive || work.config.anchors.is_empty() {
+    // What is excepted from trust is not denied by those who are trusted (RFC 7646).
+    if !work.config.aggressive || anchor_of(work, name).is_none() {
         return None;
     }
     let start = match kind {

@@ -132,7 +132,9 @@ fn told(
         message.authorities.extend(set.records(dnssec_ok));
     }
     if referral || !denial && (!config.minimal || keeps_servers) {
-        for set in &answer.additionals {
+        let answered = |set: &Rrset, own: &Rrset| own.name == set.name && own.kind == set.kind;
+        let told = |set: &&Rrset| !answer.answers.iter().any(|own| answered(set, own));
+        for set in answer.additionals.iter().filter(told) {
             message.additionals.extend(set.records(dnssec_ok));
         }
     }

@@ -17,6 +17,8 @@ pub(super) struct Scrubbed {
     pub refused: Vec<(Name, Kind, &'static str)>,
     /// An alias by DNAME would make a name that is too long (RFC 6672, section 2.2).
     pub too_long: bool,
+    /// The server's own alias is not the one that its DNAME makes.
+    pub forged_alias: bool,
 }
 
 /// Looks through the answer of a server of `zone` about `name`.
@@ -38,6 +40,7 @@ pub(super) fn scrub(
         found: false,
         refused: Vec::new(),
         too_long: false,
+        forged_alias: false,
     };
     let class = message.questions.first().map_or(1, |asked| asked.class);
     let all = [&message.answers, &message.authorities, &message.additionals];
@@ -72,12 +75,20 @@ impl Scrubbed {
         let mut seen = vec![self.end.clone()];
         while !self.found {
             let end = self.end.clone();
-            if self.take_records(&mut sets, &end, kind) {
+            let by_dname = sets
+                .iter()
+                .any(|set| set.kind == Kind::DNAME && end.is_below(&set.name));
+            // RFC 6672, section 3.3: the CNAME below a DNAME follows from it, also if it is asked for.
+            if !by_dname && self.take_records(&mut sets, &end, kind) {
                 break;
             }
             let Some(next) = self.take_alias(&mut sets, &end) else {
                 break;
             };
+            if by_dname && [Kind::CNAME, Kind::ANY].contains(&kind) {
+                self.found = true;
+                break;
+            }
             self.end = next;
             if seen.contains(&self.end) || !whole_chain {
                 break;
@@ -117,6 +128,10 @@ impl Scrubbed {
                 return None;
             };
             // The server's own CNAME is only a help for old resolvers; ours follows from the DNAME.
+            // One that does not is no help: RFC 6672, section 5.3.1, takes it for forged.
+            self.forged_alias |= said
+                .as_ref()
+                .is_some_and(|said| !said.targets().contains(&made));
             let ttl = said.map_or(dname.ttl, |said| said.ttl.min(dname.ttl));
             self.answers.push(dname.clone());
             self.answers.push(made_alias(end, &made, ttl, dname.class));

@@ -36,7 +36,7 @@ pub(super) fn checker(work: &Work) -> Checker<'_> {
     }
 }
 
-fn anchor_of<'a>(work: &'a Work, name: &Name) -> Option<&'a Anchor> {
+pub(super) fn anchor_of<'a>(work: &'a Work, name: &Name) -> Option<&'a Anchor> {
     let enclosing = work
         .config
         .anchors

@@ -2,6 +2,7 @@
 
 use super::memory::denial_ttl;
 use super::part::{Ede, Part, Security};
+use super::resolve::keep_alias;
 use super::task::Work;
 use super::trust::{Trust, checker, trust_of};
 use crate::dnssec::{Denied, Invalid, Signature, no_data, no_name, no_wildcard_match};
@@ -97,6 +98,14 @@ async fn positive(work: &Work, part: &mut Part, depth: u32, cause: Cause) -> Ver
         if worst.0 == Security::Bogus {
             return worst;
         }
+    }
+    if worst.0 == Security::Secure && part.forged_alias {
+        // The DNAME itself holds, and is good for other questions.
+        let mut good = part.clone();
+        good.security = Security::Secure;
+        keep_alias(work, &good);
+        let why = "the alias is not the one that the signed DNAME makes";
+        return (Security::Bogus, Some(Invalid::new(6, why)));
     }
     if worst.0 == Security::Secure {
         clean(work, part, depth, cause).await;
