@@ -10,6 +10,7 @@ use super::scrub::made_alias;
 use super::task::{Step, Work};
 use super::trust::anchor_of;
 use super::validate::validate;
+use crate::dnssec::{Signature, nsec_covers};
 use crate::wire::{Kind, Name, Rrset, rcode};
 use thru_events::{Cause, dns::DnsEvent};
 
@@ -121,12 +122,13 @@ fn join(before: Option<Answer>, part: Part) -> Answer {
         }
     }
     answer.answers = before.answers;
-    // The proofs of a wildcard alias stay in the answer.
-    let proofs = before
-        .authorities
-        .into_iter()
-        .filter(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
-    for set in proofs {
+    // The proofs of a wildcard alias stay in the answer. Servers beside its end are not needed for
+    // them.
+    let proof = |set: &Rrset| [Kind::NSEC, Kind::NSEC3].contains(&set.kind);
+    if before.authorities.iter().any(proof) && !answer.authorities.iter().any(proof) {
+        answer.authorities.retain(|set| set.kind != Kind::NS);
+    }
+    for set in before.authorities.into_iter().filter(proof) {
         if !answer.authorities.contains(&set) {
             answer.authorities.push(set);
         }
@@ -471,6 +473,33 @@ fn keep_all(work: &Work, name: &Name, kind: Kind, part: &Part) {
         work.memory(|memory, _| memory.forget(name, EVERY));
     }
     keep_alias(work, part);
+    keep_end(work, kind, part);
+}
+
+/// The records at the end of signed aliases count by themselves: each set was looked at.
+fn keep_end(work: &Work, kind: Kind, part: &Part) {
+    let end = part.answers.iter().skip(1).find(|set| set.kind == kind);
+    let Some(set) = end.filter(|_| part.security == Security::Secure) else {
+        return;
+    };
+    if made_from_wildcard(set).is_some() {
+        return;
+    }
+    let mut end = Part::empty(rcode::NOERROR, part.cause);
+    end.security = Security::Secure;
+    end.found = true;
+    end.answers.push(set.clone());
+    keep(work, &set.name, kind, &end);
+}
+
+/// The signer of a set that was made from a wildcard: its signature counts fewer labels than its
+/// name has (RFC 4035, section 5.3.4).
+fn made_from_wildcard(set: &Rrset) -> Option<Name> {
+    let labels = set.name.label_count();
+    let signatures = set.signatures.iter();
+    let mut read = signatures.filter_map(|data| Signature::read(data));
+    read.find(|signature| usize::from(signature.labels) < labels)
+        .map(|signature| signature.signer)
 }
 
 /// The first alias of an answer counts for every type.
@@ -480,9 +509,13 @@ pub(super) fn keep_alias(work: &Work, part: &Part) {
     };
     let mut alias = part.clone();
     alias.additionals.clear();
-    alias
-        .authorities
-        .retain(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
+    // Only the proof that a wildcard stood for the name belongs to the alias.
+    let signer = made_from_wildcard(first);
+    alias.authorities.retain(|set| match (set.kind, &signer) {
+        (Kind::NSEC, Some(zone)) => nsec_covers(set, &first.name, zone),
+        (kind, Some(_)) => kind == Kind::NSEC3,
+        _ => false,
+    });
     match first.kind {
         Kind::CNAME => {
             alias.answers.truncate(1);

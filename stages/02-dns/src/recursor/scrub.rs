@@ -1,6 +1,7 @@
 //! What of an answer may be believed: only what the server's zone can know (RFC 2181,
 //! section 5.4.1; RFC 5452, section 6).
 
+use super::limits::SIGNATURES_PER_SET;
 use crate::wire::{Kind, Message, Name, Record, Rrset};
 
 /// An answer, cut to what counts.
@@ -54,7 +55,11 @@ pub(super) fn scrub(
             .iter()
             .filter(|record| record.class == class || class == 255);
         let mut sets = Rrset::gather(of_class);
-        sets.iter_mut().for_each(|set| set.sign(&signatures));
+        for set in &mut sets {
+            set.sign(&signatures);
+            // More would not be looked at (KeyTrap), and are not passed on.
+            set.signatures.truncate(SIGNATURES_PER_SET);
+        }
         sets
     };
     scrubbed.take_answers(in_class(&message.answers), kind, zone, whole_chain);

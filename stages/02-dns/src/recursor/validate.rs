@@ -31,6 +31,15 @@ pub(super) async fn validate(
         false => positive(work, part, depth, cause).await,
     };
     part.security = security;
+    // A denial without any signature is what is wrong itself, whether the keys can be had or not.
+    let bare = part.sets_mut().all(|set| set.signatures.is_empty());
+    let why = match why {
+        Some(invalid) if bare && part.is_denial() && invalid.code == 9 => {
+            let why = format!("the answer has no signatures, and {}", invalid.why);
+            Some(Invalid::new(10, why))
+        }
+        other => other,
+    };
     part.explained = match (&why, security) {
         (Some(invalid), Security::Bogus) => Some(Ede::new(invalid.code, invalid.why.clone())),
         (Some(invalid), _) if invalid.code == 1 || invalid.code == 2 || invalid.code == 27 => {
@@ -135,10 +144,33 @@ fn signed(
     let proofs = proofs(work, part, zone, keys);
     let sets: Vec<&Rrset> = proofs.iter().collect();
     match no_wildcard_match(&sets, zone, &name, &closest, &work.spent) {
-        Denied::Proven => (Security::Secure, None),
+        Denied::Proven => {
+            keep_wildcard(work, &part.answers[at], &closest);
+            (Security::Secure, None)
+        }
         Denied::Unsigned => (Security::Insecure, None),
         Denied::Unproven(invalid) => (Security::Bogus, Some(invalid)),
     }
+}
+
+/// Keeps the wildcard that an authentic set was made from (RFC 8198, section 5.3).
+fn keep_wildcard(work: &Work, made: &Rrset, closest: &Name) {
+    let Some(wildcard) = closest.child(b"*") else {
+        return;
+    };
+    let mut set = made.clone();
+    set.name = wildcard.clone();
+    let kind = set.kind;
+    let mut part = Part::empty(rcode::NOERROR, None);
+    part.security = Security::Secure;
+    part.alias = match kind {
+        Kind::CNAME => set.targets().pop(),
+        _ => None,
+    };
+    part.found = part.alias.is_none();
+    part.answers.push(set);
+    let (ceiling, floor) = (work.config.ttl_ceiling_s, work.config.ttl_floor_s);
+    work.memory(|memory, now| memory.keep(now, &wildcard, kind, &part, ceiling, floor));
 }
 
 /// The NSEC and NSEC3 sets of the authority section whose signatures hold.
@@ -174,6 +206,9 @@ async fn clean(work: &Work, part: &mut Part, depth: u32, cause: Cause) {
                 && let Ok(valid) = checker(work).check(&set, &zone, &keys)
             {
                 set.ttl = valid.ttl;
+                if [Kind::NSEC, Kind::NSEC3].contains(&set.kind) && valid.closest.is_none() {
+                    work.memory(|memory, now| memory.keep_denial(now, &zone, &set, set.ttl));
+                }
                 kept[index].push(set);
             }
         }
@@ -291,7 +326,7 @@ fn proven(
 
 /// Keeps denials for other names (RFC 8198).
 fn remember(work: &Work, part: &Part, proofs: &[Rrset], zone: &Name) {
-    let Some(soa) = part.soa().filter(|_| work.config.aggressive) else {
+    let Some(soa) = part.soa() else {
         return;
     };
     let life = denial_ttl(soa);
