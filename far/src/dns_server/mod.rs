@@ -9,21 +9,27 @@
 
 mod carrier;
 mod connection;
+mod datagrams;
 
-use crate::dns_server::{carrier::Until, connection::serve_connections};
+use crate::dns_server::{
+    carrier::Until, connection::serve_connections, datagrams::serve_datagrams,
+};
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use thru_dns::{
-    CacheLimits, DnsCache, Question, Recursion, RecursorConfig, Zone, ZoneRefused, Zones,
-    failure_response, read_question,
+    CacheLimits, DnsCache, Question, Recursion, RecursorConfig, StoredAnswers, Zone, ZoneRefused,
+    Zones, failure_response, read_question,
 };
 use thru_dns::{Machine, Reply};
 use thru_events::{Cause, Stage, Text, dns::DnsEvent, trip::TripEvent};
-use thru_port::{Datagrams, Port, PortFailure, PortFailureKind};
+use thru_port::{Datagrams, Port, PortFailure};
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
 pub const QUESTION_LIMIT: u32 = 512;
+
+/// Most answers that are kept as they were sent.
+pub const STORED_LIMIT: usize = 65_536;
 
 /// What the server does with a question.
 #[derive(Clone, Debug)]
@@ -148,6 +154,8 @@ struct Server {
     cache: RefCell<DnsCache>,
     open: Rc<Cell<u32>>,
     allowed: Option<Vec<Network>>,
+    /// Answers as they were sent. Not looked at while what happens is recorded.
+    stored: RefCell<StoredAnswers>,
 }
 
 /// Listens and serves; returns the address once it listens.
@@ -168,11 +176,16 @@ pub async fn serve(
 pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running, DnsServerRefused> {
     let open = Rc::new(Cell::new(0));
     let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
+    let mut seed = [0; 16];
+    if !port.tap().is_on() {
+        port.random(&mut seed);
+    }
     let server = Rc::new(Server {
         work: work(config.role)?,
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: open.clone(),
         allowed: config.allowed,
+        stored: RefCell::new(StoredAnswers::new(STORED_LIMIT, seed)),
         port: port.clone(),
     });
     let socket: Rc<dyn Datagrams> = Rc::from(port.datagrams(config.listen)?);
@@ -205,32 +218,6 @@ fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
     })
 }
 
-async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
-    loop {
-        let received = match socket.receive().await {
-            Ok(received) => received,
-            // The socket is gone; anything else is what ICMP said of an earlier answer.
-            Err(failure) if failure.kind == PortFailureKind::Closed => return,
-            Err(_) => continue,
-        };
-        let (answering, socket) = (server.clone(), socket.clone());
-        let task = async move {
-            let client = received.from;
-            let answer = answering
-                .answer(&received.octets, client, true, received.cause)
-                .await;
-            if let Some((octets, sent)) = answer {
-                // A client that has gone away is told so by ICMP; the server goes on.
-                let _ = socket.send(&octets, client, sent).await;
-            }
-        };
-        match server.work {
-            Work::Zones(_) => task.await,
-            _ => server.port.spawn("dns question", Box::pin(task)),
-        }
-    }
-}
-
 impl Server {
     /// The answer to one message and `DnsEvent::ResponseSent`; `None` if none is due.
     async fn answer(
@@ -259,9 +246,7 @@ impl Server {
             record_type: question.record_type.clone(),
             client,
         });
-        let may_ask =
-            |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client.ip()));
-        if !self.allowed.as_ref().is_none_or(may_ask) {
+        if !self.may_ask(client) {
             let why = "this address may not ask".into();
             return self.turn_away(octets, client, "REFUSED", why, received.or(cause));
         }
@@ -293,6 +278,11 @@ impl Server {
             source: reply.source.clone(),
         });
         Some((octets, sent.or(reply.cause)))
+    }
+
+    fn may_ask(&self, client: SocketAddr) -> bool {
+        let has = |allowed: &Vec<Network>| allowed.iter().any(|one| one.has(client.ip()));
+        self.allowed.as_ref().is_none_or(has)
     }
 
     fn refuse(

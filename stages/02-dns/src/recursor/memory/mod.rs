@@ -8,6 +8,7 @@
 //! Not here: the browser's own cache (`cache`).
 
 mod bounded;
+mod packed;
 mod servers;
 
 use super::part::{Part, Security};
@@ -53,7 +54,8 @@ pub(crate) enum Rank {
 
 #[derive(Clone, Debug)]
 struct KeptPart {
-    part: Part,
+    packed: Box<[u8]>,
+    cause: thru_events::Cause,
     stored: Time,
     expires: Time,
 }
@@ -134,7 +136,8 @@ impl Memory {
         let Some(kept) = self.parts.get(&(name.clone(), kind)) else {
             return Look::Nothing;
         };
-        let mut part = kept.part.clone();
+        let mut part = packed::unpack(&kept.packed);
+        part.cause = kept.cause;
         part.kept = true;
         let age = seconds(now.since(kept.stored));
         if now < kept.expires {
@@ -171,7 +174,8 @@ impl Memory {
         }
         let expires = in_seconds(now, life);
         let kept = KeptPart {
-            part,
+            packed: packed::pack(&part),
+            cause: part.cause,
             stored: now,
             expires,
         };
