@@ -58,6 +58,14 @@ fn main() {
             let line = "sources = [\"mdns4\", \"files\", \"myhostname\", \"dns\"]";
             own_files("sources", line, "https://shop.lab/")
         }),
+        Trial::test("hsts-preloaded", || {
+            typed("hsts-preloaded", "http://shop.dev/")
+        }),
+        Trial::test("hsts-learned", || {
+            let said = "hsts = \"max-age=31536000\"\nweb = [\"web-1\", \"web-2\"]\ncache";
+            let text = in_builtin(&[("web = [\"web-1\", \"web-2\"]\ncache", said)])?;
+            views("hsts-learned", &topology(text).run())
+        }),
         Trial::test("signed", signed),
         Trial::test("prefetch", prefetch),
         Trial::test("first-dns-dead", first_dns_dead),

@@ -10,12 +10,14 @@
 
 mod carrier;
 mod connection;
+mod datagrams;
 mod https;
 mod rate;
 
 use crate::dns_server::{
     carrier::Until,
     connection::serve_connections,
+    datagrams::serve_datagrams,
     https::OverHttps,
     rate::{Pass, RateLimit},
 };
@@ -25,12 +27,12 @@ use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use thru_dns::{
-    CacheLimits, Cookie, CookieSecret, DnsCache, Question, Recursion, RecursorConfig, Zone,
-    ZoneRefused, Zones, failure_response, read_question,
+    CacheLimits, Cookie, CookieSecret, DnsCache, Question, Recursion, RecursorConfig,
+    StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
 };
 use thru_dns::{Machine, Reply};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
-use thru_port::{Datagrams, Port, PortFailure, PortFailureKind};
+use thru_port::{Datagrams, Port, PortFailure};
 use thru_tls::ServerTls;
 
 /// A question and how it came.
@@ -46,6 +48,9 @@ const PROHIBITED: u16 = 18;
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
 pub const QUESTION_LIMIT: u32 = 512;
+
+/// Most answers that are kept as they were sent.
+pub const STORED_LIMIT: usize = 65_536;
 
 /// What the server does with a question.
 #[derive(Clone, Debug)]
@@ -192,6 +197,8 @@ impl Running {
     pub fn replace(&self, role: DnsRole) -> Result<(), DnsServerRefused> {
         let work = Rc::new(work(role)?);
         self.server.work.replace(work);
+        let stored = StoredAnswers::new(STORED_LIMIT, self.server.seed);
+        self.server.stored.replace(stored);
         Ok(())
     }
 }
@@ -242,6 +249,9 @@ struct Server {
     allowed: Option<Vec<Network>>,
     cookies: CookieSecret,
     rate: Option<RateLimit>,
+    /// Answers as they were sent. Not looked at while what happens is recorded.
+    seed: [u8; 16],
+    stored: RefCell<StoredAnswers>,
 }
 
 /// Listens and serves; returns the address once it listens.
@@ -263,6 +273,10 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
     let mut secret = [0; 16];
     port.random(&mut secret);
+    let mut seed = [0; 16];
+    if !port.tap().is_on() {
+        port.random(&mut seed);
+    }
     let server = Rc::new(Server {
         work: RefCell::new(Rc::new(work(config.role)?)),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
@@ -270,6 +284,8 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         allowed: config.allowed,
         cookies: CookieSecret::new(secret),
         rate: config.rate.map(RateLimit::new),
+        seed,
+        stored: RefCell::new(StoredAnswers::new(STORED_LIMIT, seed)),
         port: port.clone(),
     });
     let socket: Rc<dyn Datagrams> = Rc::from(port.datagrams(config.listen)?);
@@ -333,33 +349,6 @@ fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
             Work::Zones(Zones::new(read.collect::<Result<_, _>>()?))
         }
     })
-}
-
-async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
-    loop {
-        let received = match socket.receive().await {
-            Ok(received) => received,
-            // The socket is gone; anything else is what ICMP said of an earlier answer.
-            Err(failure) if failure.kind == PortFailureKind::Closed => return,
-            Err(_) => continue,
-        };
-        let (answering, socket) = (server.clone(), socket.clone());
-        let task = async move {
-            let client = received.from;
-            let answer = answering
-                .answer(&received.octets, client, Door::Udp, received.cause)
-                .await;
-            if let Some(answer) = answer {
-                // A client that has gone away is told so by ICMP; the server goes on.
-                let _ = socket.send(&answer.octets, client, answer.sent).await;
-            }
-        };
-        let at_once = matches!(**server.work.borrow(), Work::Zones(_));
-        match at_once {
-            true => task.await,
-            false => server.port.spawn("dns question", Box::pin(task)),
-        }
-    }
 }
 
 impl Server {
@@ -469,9 +458,7 @@ impl Server {
             let why = "the cookie has a length that none has";
             return Some(Reply::refusing(question, "FORMERR", None, why, cause));
         }
-        let client = asked.client.ip();
-        let may_ask = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
-        if !self.allowed.as_ref().is_none_or(may_ask) {
+        if !self.may_ask(asked.client) {
             let why = "this address may not ask";
             let prohibited = Some(PROHIBITED);
             return Some(Reply::refusing(question, "REFUSED", prohibited, why, cause));
@@ -492,6 +479,11 @@ impl Server {
             why,
             reached.or(cause),
         ))
+    }
+
+    fn may_ask(&self, client: SocketAddr) -> bool {
+        let has = |allowed: &Vec<Network>| allowed.iter().any(|one| one.has(client.ip()));
+        self.allowed.as_ref().is_none_or(has)
     }
 
     fn refuse(

@@ -137,6 +137,7 @@ fn start_balancer(
             prefixes: balancer.cached.clone(),
         }),
         web: backends(lab, &balancer.web)?,
+        hsts: balancer.hsts.clone(),
         limits: Limits::default(),
     };
     listening(lab, Box::pin(load_balancer::serve(port.clone(), config)))

@@ -38,7 +38,7 @@ service = [
   { kind = "name-server", zones = ["lab."] },
   { kind = "caching-dns", roots = ["192.0.2.1"], validates = true, stale = true, prefetch = true },
   { kind = "dns-forwarder", to = ["192.0.2.1"], only_udp = true },
-  { kind = "load-balancer", web = ["pc"], cache = "pc", cached = ["/"], certificate = { authority = "Root", names = ["a.lab"], from_day = -1, days = 90 } },
+  { kind = "load-balancer", web = ["pc"], cache = "pc", cached = ["/"], hsts = "max-age=60", certificate = { authority = "Root", names = ["a.lab"], from_day = -1, days = 90 } },
   { kind = "cache-server", keys = 2, web = ["pc"] },
   { kind = "web-server", app = "pc", faults = [{ missing = "/a" }, { garbled = "/a" }, { redirect-loop = "/a" }, { truncated = "/a" }, { silent = "/a" }, { status = ["/a", 500] }] },
   { kind = "app-server", fault = { exception = "x" } },

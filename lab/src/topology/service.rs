@@ -100,6 +100,9 @@ pub struct Balancer {
     /// Paths that begin like this go to the cache server.
     #[serde(default)]
     pub cached: Vec<String>,
+    /// What it says by Strict-Transport-Security (RFC 6797), if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hsts: Option<String>,
     /// What it shows to prove who it is.
     pub certificate: Certificate,
 }

@@ -19,6 +19,7 @@ mod recursor;
 mod reply;
 #[cfg(test)]
 mod scripted;
+mod stored;
 mod stub;
 pub mod wire;
 mod zone;
@@ -32,6 +33,7 @@ pub use hosts_file::{HostsFile, HostsLine};
 pub use question::{Question, UDP_PAYLOAD, failure_response, read_question};
 pub use recursor::{Ede, Recursion, RecursorConfig, Route, Security, Stale, root_hints};
 pub use reply::Reply;
+pub use stored::StoredAnswers;
 pub use stub::{
     Action, Addresses, Families, Lookup, Override, OwnAddress, RESOLUTION_DELAY, Service, Source,
     Step, Stub, StubConfig,

@@ -134,6 +134,13 @@ impl Reply {
         }
     }
 
+    /// Whether it says that its time is over (RFC 8767), or was before the reason was left out.
+    pub(crate) fn is_over(&self) -> bool {
+        self.explained
+            .as_ref()
+            .is_some_and(|why| [3, 19].contains(&why.code))
+    }
+
     pub(crate) fn forget_explanation(&mut self) {
         if let Some(edns) = &mut self.message.edns {
             edns.options.retain(|(code, _)| *code != EXTENDED_ERROR);

@@ -22,7 +22,7 @@ pub(crate) use denial::{Denied, DsProof, no_data, no_ds, no_name, no_wildcard_ma
 pub(crate) use ds::{is_digest_known, strongest};
 pub(crate) use key::Key;
 pub(crate) use nsec::covers as nsec_covers;
-pub(crate) use nsec3::{Nsec3, hash as nsec3_hash, owner_of as owner_of_hash};
+pub(crate) use nsec3::{ITERATION_LIMIT, Nsec3, hash as nsec3_hash, owner_of as owner_of_hash};
 pub(crate) use sign::is_made_by_signing;
 pub use sign::{SigningKey, Validity};
 pub(crate) use signature::{Checker, Invalid, Signature};
