@@ -6,6 +6,7 @@ use crate::{
     local,
     pool::{Origin, Pool, Taken},
     resolve::{keep_cache, kept_cache},
+    secured_dns::SecuredDns,
     waiting::Waiting,
 };
 use futures_util::future::join_all;
@@ -41,6 +42,8 @@ pub(crate) struct Network {
     first: Rc<RefCell<Option<Origin>>>,
     cookies: Rc<RefCell<CookieJar>>,
     names: Rc<RefCell<Option<Rc<RefCell<DnsCache>>>>>,
+    /// Doors with TLS to name servers.
+    pub doors: Option<Rc<SecuredDns>>,
 }
 
 #[derive(Default)]
@@ -65,7 +68,9 @@ pub(crate) struct Got {
 
 impl Network {
     pub fn new(world: World, options: Rc<LoadOptions>) -> Network {
+        let (port, tls) = (world.port.clone(), world.tls.clone());
         Network {
+            doors: SecuredDns::new(port, tls, &options.resolve.doors),
             world,
             options,
             waiting: Waiting::default(),

@@ -1,6 +1,6 @@
 //! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
 
-use super::{Server, Work};
+use super::{Door, Server, Work};
 use std::rc::Rc;
 use thru_events::dns::DnsEvent;
 use thru_port::{BATCH_ROOM, Batch, BatchLetter, Datagrams, PortFailureKind};
@@ -44,21 +44,24 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
         return;
     }
     let (client, cause) = (letter.from, letter.cause);
-    if let Work::Zones(_) = server.work {
-        let answer = server.answer(letter.octets(), client, true, cause).await;
-        if let Some((octets, sent)) = answer {
-            server.keep_as_sent(letter.octets(), &octets);
-            (letter.answer, letter.because) = (octets, sent);
+    let at_once = matches!(**server.work.borrow(), Work::Zones(_));
+    if at_once {
+        let answer = server
+            .answer(letter.octets(), client, Door::Udp, cause)
+            .await;
+        if let Some(answer) = answer {
+            server.keep_as_sent(letter.octets(), &answer.octets);
+            (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
         return;
     }
     let (answering, socket, question) = (server.clone(), socket.clone(), letter.octets().to_vec());
     let task = async move {
-        let answer = answering.answer(&question, client, true, cause).await;
-        if let Some((octets, sent)) = answer {
-            answering.keep_as_sent(&question, &octets);
+        let answer = answering.answer(&question, client, Door::Udp, cause).await;
+        if let Some(answer) = answer {
+            answering.keep_as_sent(&question, &answer.octets);
             // A client that has gone away is told so by ICMP; the server goes on.
-            let _ = socket.send(&octets, client, sent).await;
+            let _ = socket.send(&answer.octets, client, answer.sent).await;
         }
     };
     server.port.spawn("dns question", Box::pin(task));
@@ -67,7 +70,9 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
 impl Server {
     /// Answers a question that was answered before, and nothing of whose way is recorded.
     fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
-        if self.port.tap().is_on() || letter.cut || !self.may_ask(letter.from) {
+        // Who is counted, or may not ask, takes the long way.
+        let plain = self.rate.is_none() && self.may_ask(letter.from.ip());
+        if self.port.tap().is_on() || letter.cut || !plain {
             return false;
         }
         let (question, answer) = letter.both();
@@ -81,7 +86,7 @@ impl Server {
             return;
         }
         let (now, mut stored) = (self.port.now(), self.stored.borrow_mut());
-        match &self.work {
+        match **self.work.borrow() {
             Work::Zones(_) => stored.keep(now, question, answer),
             _ => stored.keep_aging(now, question, answer, AS_SENT),
         }

@@ -62,6 +62,19 @@ pub struct NameServer {
 pub struct Recursive {
     /// Addresses of the root servers.
     pub roots: Vec<Ipv4Addr>,
+    /// Whether it holds answers against the signatures of the lab's zones.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub validates: bool,
+    /// Whether it gives answers that are over where none better comes (RFC 8767).
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub stale: bool,
+    /// Whether it asks again for what is about to end.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub prefetch: bool,
+}
+
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 /// A forwarding name server.
@@ -70,6 +83,9 @@ pub struct Recursive {
 pub struct Forwarder {
     /// Whom it asks.
     pub to: Vec<Ipv4Addr>,
+    /// Whether it is deaf to TCP.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub only_udp: bool,
 }
 
 /// A load balancer.

@@ -124,6 +124,9 @@ pub enum BoxKind {
         /// Rows; 0 is all that are left in the group.
         rows: u32,
     },
+    /// A base with its annotations, inline-level: a block for the base, then one for each annotation (CSS Ruby 1
+    /// section 2.3).
+    RubyColumn,
     /// A list item's marker that stands outside; inside markers are plain inline boxes.
     /// Children are its inline content. First child of the list item.
     OutsideMarker,
@@ -140,6 +143,8 @@ pub struct Manner {
     pub legend: bool,
     /// `list-item`: has a marker.
     pub list_item: bool,
+    /// What it is to a ruby.
+    pub ruby: Option<crate::RubyPart>,
     /// The body element: the canvas takes its background and the viewport its overflow.
     pub body: bool,
 }

@@ -1,6 +1,7 @@
 use crate::counters::{Counters, Piece};
 use crate::form::{self, FormBox};
 use crate::replaced::{self, ImageSources, Shown};
+use crate::ruby;
 use crate::{
     BoxId, BoxKind, Counts, Generated, Images, Level, Manner, RenderBox, RenderTree, Replaced,
 };
@@ -306,6 +307,9 @@ impl Builder<'_> {
         children: Vec<BoxId>,
         out: &mut Vec<BoxId>,
     ) {
+        if let Some(part) = ruby::part_of(style) {
+            return self.ruby_part(part, origin, style, children, out);
+        }
         let display = style.get_box().display;
         let level = level_of(style);
         let element = self.document.element(origin.node);

@@ -115,7 +115,7 @@ impl Builder<'_> {
     }
 
     /// Whether a box is white space that collapses away where no line is.
-    fn is_collapsible_space(&self, id: BoxId) -> bool {
+    pub(crate) fn is_collapsible_space(&self, id: BoxId) -> bool {
         let at = self.tree.get(id);
         let BoxKind::Text(text) = &at.kind else {
             return false;

@@ -19,6 +19,7 @@ mod form;
 mod images;
 mod inline_svg;
 mod replaced;
+mod ruby;
 mod svg;
 mod svg_pattern;
 mod svg_root;
@@ -34,6 +35,7 @@ pub use control::Control;
 pub use decode::{Broken, IMAGE_MEMORY_LIMIT, IMAGE_SIDE_LIMIT, decode};
 pub use images::{Image, ImageId, Images, Pixels};
 pub use replaced::{ImageSources, add_inline_svgs};
+pub use ruby::RubyPart;
 pub use svg::{DrawnSize, Vector};
 pub use unsupported::Unsupported;
 /// The font database that SVG texts are drawn with.

@@ -294,6 +294,7 @@ impl<'a> Engine<'a> {
                 self.note_table_parts(id);
                 self.table(id, space)
             }
+            BoxKind::RubyColumn => self.ruby_column(id, space),
             _ => self.block_root(id, space),
         }
     }
@@ -555,13 +556,8 @@ fn unsupported(
         if asked.is_empty() || !tree.get(id).is_principal() {
             continue;
         }
-        let above = tree.get(id).parent.map(|p| &styles[p.index()].unsupported);
         for what in asked {
-            let from_above = crate::unsupported::is_inherited(what)
-                && above.is_some_and(|above| above.contains(what));
-            if !from_above {
-                *found.entry(*what).or_default() += 1;
-            }
+            *found.entry(*what).or_default() += 1;
         }
     }
     found

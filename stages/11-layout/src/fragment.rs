@@ -10,7 +10,7 @@ use std::rc::Rc;
 use thru_render_tree::BoxId;
 
 /// A piece of a box with its size; places are relative to the parent's border box.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fragment {
     /// The box it comes from; `None` for a line.
     pub source: Option<BoxId>,
@@ -109,7 +109,7 @@ pub enum StaticEdge {
 }
 
 /// What a fragment is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum FragmentKind {
     /// A box.
     Box {

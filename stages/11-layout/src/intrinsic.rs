@@ -53,6 +53,7 @@ impl Engine<'_> {
                 self.flex_or_grid_intrinsic(id)
             }
             BoxKind::Table => self.table_intrinsic(id),
+            BoxKind::RubyColumn => self.ruby_intrinsic(id),
             _ => {
                 let inner = if self.style(id).contains_size[0] {
                     let width = self.style(id).contained_size[0];

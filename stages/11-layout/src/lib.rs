@@ -25,6 +25,7 @@ mod scrollable;
 pub mod style;
 mod table;
 pub mod text;
+mod text_style;
 pub mod unit;
 mod unsupported;
 mod why;

@@ -2,8 +2,10 @@
 
 use crate::{
     baseline,
-    text::{
-        BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
+    text::{BreakRules, CaseLanguage, Font, FontRequest, Fonts},
+    text_style::{
+        RubyAlign, RubyPosition, break_rules, font_request, indent_keyword, ruby_align,
+        ruby_position,
     },
     unit::{Edges, LayoutUnit},
 };
@@ -15,15 +17,12 @@ use style::{
     },
     properties::ComputedValues,
     values::{
-        computed::{
-            self, LengthPercentage, Overflow, PositionProperty,
-            font::{GenericFontFamily, SingleFontFamily},
-        },
+        computed::{self, LengthPercentage, Overflow, PositionProperty},
         generics::{box_::BaselineShiftKeyword, font::LineHeight as GenericLineHeight},
         specified::{
             TextAlignKeyword,
             box_::{AlignmentBaseline, Clear, DisplayInside, DisplayOutside, Float},
-            text::{LineBreak, OverflowWrap, TextJustify, TextTransform, WordBreak},
+            text::{OverflowWrap, TextJustify, TextTransform},
         },
     },
 };
@@ -273,6 +272,10 @@ pub struct LayoutStyle {
     pub central: bool,
     /// Font.
     pub font: Rc<Font>,
+    /// The font of letters that stand upright in vertical lines, if any do.
+    pub upright: Option<Rc<Font>>,
+    /// All letters stand upright: `text-orientation: upright` in vertical lines.
+    pub all_upright: bool,
     /// Font size, px.
     pub font_size: f32,
     /// `line-height`; `None` is `normal`.
@@ -289,7 +292,7 @@ pub struct LayoutStyle {
     pub justify: Justify,
     /// `text-indent`.
     pub indent: Length,
-    /// `text-indent: each-line`. GAP: stylo does not parse it, nor `hanging`.
+    /// `text-indent: each-line`.
     pub indent_each_line: bool,
     /// `text-indent: hanging`.
     pub indent_hanging: bool,
@@ -339,6 +342,10 @@ pub struct LayoutStyle {
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
+    /// `ruby-position` begins with `under`, or alternates.
+    pub ruby_position: RubyPosition,
+    /// `ruby-align`.
+    pub ruby_align: RubyAlign,
     /// What it asks for and is not built.
     pub unsupported: Vec<&'static str>,
 }
@@ -357,8 +364,18 @@ impl LayoutStyle {
         let (text, inherited) = (style.get_text(), style.get_inherited_box());
         let words = style.get_inherited_text();
         let table = style.get_inherited_table();
-        let rtl = inherited.direction == direction::T::Rtl;
-        let font = fonts.font(&font_request(style));
+        let all_upright = baseline::is_upright(style);
+        // Upright letters run from left to right (CSS Writing Modes 4 section 5.1).
+        let rtl = inherited.direction == direction::T::Rtl && !all_upright;
+        let request = font_request(style);
+        let font = fonts.font(&request);
+        let central = baseline::is_central(style);
+        let upright = central.then(|| {
+            fonts.font(&FontRequest {
+                upright: true,
+                ..request
+            })
+        });
         let (ratio, ratio_rules) = ratio(style);
         let overflow = boxed.overflow_x;
         let scrolls = matches!(
@@ -368,7 +385,8 @@ impl LayoutStyle {
         let contain = boxed.contain;
         let (outside, inside) = (boxed.display.outside(), boxed.display.inside());
         // Margins and, but for cells, padding do not apply inside tables (CSS 2 sections 8.3 and 8.4).
-        let internal = outside == DisplayOutside::InternalTable;
+        let internal =
+            outside == DisplayOutside::InternalTable && Carried::RubyDisplay.of(style).is_none();
         LayoutStyle {
             position: position(boxed.clone_position()),
             float: float_side(boxed.float, rtl),
@@ -399,7 +417,9 @@ impl LayoutStyle {
             contains_all: contains_all(style),
             rtl,
             bidi: text.unicode_bidi,
-            central: baseline::is_central(style),
+            central,
+            upright,
+            all_upright,
             font_size: style.get_font().font_size.used_size().px(),
             line_height: line_height(style),
             font,
@@ -414,8 +434,8 @@ impl LayoutStyle {
                 TextJustify::InterCharacter => Justify::InterCharacter,
             },
             indent: Length::of(&words.text_indent.length),
-            indent_each_line: words.text_indent.each_line,
-            indent_hanging: words.text_indent.hanging,
+            indent_each_line: indent_keyword(style, "each-line"),
+            indent_hanging: indent_keyword(style, "hanging"),
             word_spacing: Length::of(&words.word_spacing),
             transform: words.text_transform,
             case_language: CaseLanguage::of(&style.get_font()._x_lang.0),
@@ -462,6 +482,8 @@ impl LayoutStyle {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,
             },
+            ruby_position: ruby_position(style),
+            ruby_align: ruby_align(style),
             unsupported: crate::unsupported::unsupported(style),
         }
     }
@@ -501,6 +523,14 @@ impl LayoutStyle {
     pub fn used_line_height(&self) -> LayoutUnit {
         self.line_height
             .unwrap_or_else(|| self.font.metrics.normal_line_height())
+    }
+
+    /// The font, or its smaller one for small capitals.
+    pub(crate) fn font_of(&self, small: bool) -> &Rc<Font> {
+        match &self.font.small {
+            Some(smaller) if small => &smaller.font,
+            _ => &self.font,
+        }
     }
 
     /// The height of an option in a list box: at least 1.2 em and 1 px of padding.
@@ -706,26 +736,6 @@ fn ellipsis(style: &ComputedValues) -> bool {
     !matches!(style.get_text().text_overflow.second, Side::Clip)
 }
 
-fn break_rules(style: &ComputedValues) -> BreakRules {
-    let words = style.get_inherited_text();
-    let language = &style.get_font()._x_lang.0;
-    let primary = language.split(['-', '_']).next().unwrap_or_default();
-    BreakRules {
-        words: match words.word_break {
-            WordBreak::BreakAll => WordRule::BreakAll,
-            WordBreak::KeepAll => WordRule::KeepAll,
-            _ => WordRule::Normal,
-        },
-        strictness: match words.line_break {
-            LineBreak::Auto | LineBreak::Normal => Strictness::Normal,
-            LineBreak::Loose => Strictness::Loose,
-            LineBreak::Strict => Strictness::Strict,
-            LineBreak::Anywhere => Strictness::Anywhere,
-        },
-        japanese_or_chinese: ["ja", "zh"].iter().any(|l| primary.eq_ignore_ascii_case(l)),
-    }
-}
-
 fn columns(style: &ComputedValues) -> (Option<u32>, Option<LayoutUnit>) {
     use style::values::generics::{column::ColumnCount, length::LengthPercentageOrAuto as OrAuto};
     let column = style.get_column();
@@ -738,47 +748,4 @@ fn columns(style: &ComputedValues) -> (Option<u32>, Option<LayoutUnit>) {
         _ => None,
     };
     (count, width)
-}
-
-fn font_request(style: &ComputedValues) -> FontRequest {
-    let font = style.get_font();
-    let families = font.font_family.families.iter().map(|family| match family {
-        SingleFontFamily::FamilyName(name) => match name.name.as_ref() {
-            "system-ui" => FamilyName::SystemUi,
-            name => FamilyName::Named(name.to_owned()),
-        },
-        SingleFontFamily::Generic(generic) => match generic {
-            GenericFontFamily::Serif => FamilyName::Serif,
-            GenericFontFamily::SansSerif => FamilyName::SansSerif,
-            GenericFontFamily::Monospace => FamilyName::Monospace,
-            GenericFontFamily::SystemUi => FamilyName::SystemUi,
-            _ => FamilyName::Other,
-        },
-    });
-    let size = font.font_size.used_size().px();
-    let basis = computed::Length::new(size);
-    FontRequest {
-        families: families.collect(),
-        size,
-        weight: font.font_weight.value(),
-        stretch: font.font_width.to_percentage().0 * 100.0,
-        slant: if font.font_style == computed::FontStyle::NORMAL {
-            Slant::Normal
-        } else {
-            Slant::Italic
-        },
-        letter_spacing: style
-            .get_inherited_text()
-            .letter_spacing
-            .0
-            .resolve(basis)
-            .px(),
-        kerning: font.font_kerning != style::computed_values::font_kerning::T::None,
-        features: font
-            .font_feature_settings
-            .0
-            .iter()
-            .map(|f| (f.tag.0, f.value as u32))
-            .collect(),
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     color::Color,
-    display_list::{DisplayItem, DisplayList, GroupFilter, Layer},
+    display_list::{DisplayItem, DisplayList, GlyphLook, GroupFilter, Layer},
     hinting::Hints,
     picture::{MAX_PICTURE_SIDE, Picture},
     projection::Plane,
@@ -15,7 +15,7 @@ use skrifa::{
 };
 use std::{collections::HashMap, sync::Arc};
 use thru_layout::{
-    text::{FaceId, Fonts},
+    text::{FaceId, Fonts, InstanceId},
     unit::Size,
 };
 use thru_render_tree::{DrawnSize, ImageId, Images};
@@ -30,8 +30,8 @@ use vello_cpu::{
 /// How far from its pen a glyph may have ink, in sizes of the font.
 const INK_REACH: f64 = 4.0;
 
-/// Face, glyph, bits of the size, slanted, hinted.
-type OutlineKey = (FaceId, u32, u32, bool, bool);
+/// Face, instance, glyph, bits of the size, slanted, hinted.
+type OutlineKey = (FaceId, InstanceId, u32, u32, bool, bool);
 
 struct Raster<'a> {
     context: RenderContext,
@@ -142,9 +142,7 @@ impl Raster<'_> {
                 repeat,
                 pixelated,
             } => self.image(path, (*image, *part), *tile, *repeat, *pixelated),
-            DisplayItem::Glyphs {
-                size, bold, color, ..
-            } => self.glyphs(item, *size, *bold, *color),
+            DisplayItem::Glyphs { look, color, .. } => self.glyphs(item, look, *color),
             DisplayItem::Shadow {
                 rect,
                 radius,
@@ -386,15 +384,16 @@ impl Raster<'_> {
         self.context.reset_paint_transform();
     }
 
-    fn glyphs(&mut self, item: &DisplayItem, size: f32, bold: bool, color: Color) {
+    fn glyphs(&mut self, item: &DisplayItem, look: &GlyphLook, color: Color) {
         let is_straight = self.plane().affine().is_some_and(|affine| {
             let c = affine.as_coeffs();
             c[1] == 0.0 && c[2] == 0.0 && c[0] == 1.0 && c[3] == 1.0
         });
         let path = self.glyph_outlines(item, is_straight);
         self.fill_whole(path.clone(), color);
-        if bold {
-            self.context.set_stroke(Stroke::new(f64::from(size) / 24.0));
+        if look.bold {
+            self.context
+                .set_stroke(Stroke::new(f64::from(look.size) / 24.0));
             self.context.stroke_path(&path);
         }
     }
@@ -405,9 +404,7 @@ impl Raster<'_> {
     fn glyph_outlines(&mut self, item: &DisplayItem, is_straight: bool) -> BezPath {
         let mut path = BezPath::new();
         let DisplayItem::Glyphs {
-            face,
-            size,
-            oblique,
+            look,
             origin,
             glyphs,
             ..
@@ -415,13 +412,17 @@ impl Raster<'_> {
         else {
             return path;
         };
-        let seen = self.seen(*size).filter(|_| is_straight);
+        let seen = self.seen(look.size).filter(|_| is_straight);
+        let turn = match look.upright {
+            true => Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
+            false => Affine::IDENTITY,
+        };
         for glyph in glyphs {
             let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
             if seen.is_some_and(|seen| !seen.contains((x, y))) {
                 continue;
             }
-            let outline = self.outline(*face, glyph.id, *size, *oblique, is_straight);
+            let outline = self.outline(look, glyph.id, is_straight);
             let Some(outline) = outline else {
                 continue;
             };
@@ -429,7 +430,7 @@ impl Raster<'_> {
                 x = (x * 4.0).floor() / 4.0;
                 y = y.round();
             }
-            path.extend(Affine::translate((x, y)) * outline);
+            path.extend(Affine::translate((x, y)) * turn * outline);
         }
         path
     }
@@ -442,16 +443,16 @@ impl Raster<'_> {
         (self.groups == 0).then(|| (self.all - moved).inflate(reach, reach))
     }
 
-    fn outline(
-        &mut self,
-        face: FaceId,
-        glyph: u32,
-        size: f32,
-        oblique: bool,
-        straight: bool,
-    ) -> Option<BezPath> {
-        let hinted = straight && !oblique;
-        let key = (face, glyph, size.to_bits(), oblique, hinted);
+    fn outline(&mut self, look: &GlyphLook, glyph: u32, straight: bool) -> Option<BezPath> {
+        let GlyphLook {
+            face,
+            instance,
+            size,
+            oblique,
+            ..
+        } = *look;
+        let hinted = straight && !oblique && !look.upright;
+        let key = (face, instance, glyph, size.to_bits(), oblique, hinted);
         if let Some(known) = self.outlines.get(&key) {
             return Some(known.clone());
         }
@@ -460,8 +461,10 @@ impl Raster<'_> {
         let outlines = font.outline_glyphs();
         if let Some(outline) = outlines.get(GlyphId::new(glyph)) {
             let size = FontSize::new(size);
+            let location = self.fonts.location(instance);
+            let location = LocationRef::from(&*location);
             let hints = hinted
-                .then(|| self.hints.of(face, &outlines, size))
+                .then(|| self.hints.of((face, instance), &outlines, size, location))
                 .flatten();
             let drawn = hints.is_some_and(|hints| {
                 outline
@@ -470,7 +473,7 @@ impl Raster<'_> {
             });
             if !drawn {
                 pen.0 = BezPath::new();
-                let settings = DrawSettings::unhinted(size, LocationRef::default());
+                let settings = DrawSettings::unhinted(size, location);
                 let _ = outline.draw(settings, &mut pen);
             }
         }

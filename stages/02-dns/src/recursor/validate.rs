@@ -180,13 +180,17 @@ fn proofs(work: &Work, part: &Part, zone: &Name, keys: &Rc<Vec<Vec<u8>>>) -> Vec
         .authorities
         .iter()
         .filter(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
-    // A denial that stands for others by a wildcard denies nothing.
-    let holding = denials.filter(|set| {
-        checker
-            .check(set, zone, keys)
-            .is_ok_and(|valid| valid.closest.is_none())
+    let holding = denials.filter_map(|set| {
+        let valid = checker.check(set, zone, keys).ok()?;
+        let mut own = set.clone();
+        // Some servers give the NSEC record of a wildcard under the name that was asked for. What
+        // was signed is the wildcard's: of the other name it says nothing.
+        if let Some(closest) = valid.closest {
+            own.name = closest.child(b"*").filter(|_| set.kind == Kind::NSEC)?;
+        }
+        Some(own)
     });
-    holding.cloned().collect()
+    holding.collect()
 }
 
 /// Leaves out of an authentic answer what is beside it and not authentic.

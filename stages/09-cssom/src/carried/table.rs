@@ -54,6 +54,18 @@ pub enum Carried {
     DominantBaseline,
     /// CSS Writing Modes 4 section 5.1.
     TextOrientation,
+    /// CSS Fonts 4 section 6.6: which of the values that are more than `small-caps`, beside stylo's own.
+    FontVariantCaps,
+    /// CSS Ruby 1 section 2: which box of a ruby an element makes; `display` then is `inline` or `table-column`.
+    RubyDisplay,
+    /// CSS Ruby 1 section 4.1.
+    RubyPosition,
+    /// CSS Ruby 1 section 4.3.
+    RubyAlign,
+    /// CSS Text 3 section 8.1: `hanging` and `each-line`, beside stylo's length.
+    TextIndentKeywords,
+    /// CSS Text 3 section 8.2.
+    HangingPunctuation,
 }
 
 /// How a property is carried.
@@ -89,7 +101,7 @@ const fn entry(
 const ANY: (&str, &str) = ("*", "");
 const LENGTH: (&str, &str) = ("none | <length>", "none");
 
-const ENTRIES: [Entry; 25] = {
+const ENTRIES: [Entry; 31] = {
     use Carried as C;
     [
         entry(C::Hyphens, "hyphens", true, ANY, grammar::hyphens),
@@ -243,11 +255,54 @@ const ENTRIES: [Entry; 25] = {
             ANY,
             grammar::text_orientation,
         ),
+        entry(
+            C::FontVariantCaps,
+            "caps-kind",
+            true,
+            ANY,
+            grammar::keyword_part,
+        ),
+        entry(
+            C::RubyDisplay,
+            "ruby-display",
+            false,
+            ANY,
+            grammar::keyword_part,
+        ),
+        entry(
+            C::RubyPosition,
+            "ruby-position",
+            true,
+            ANY,
+            grammar::ruby_position,
+        ),
+        entry(C::RubyAlign, "ruby-align", true, ANY, grammar::ruby_align),
+        entry(
+            C::TextIndentKeywords,
+            "indent-keywords",
+            true,
+            ANY,
+            grammar::keyword_part,
+        ),
+        entry(
+            C::HangingPunctuation,
+            "hanging-punctuation",
+            true,
+            ANY,
+            grammar::hanging_punctuation,
+        ),
     ]
 };
 
+/// Names above that no sheet can write: they hold a part of a property that stylo knows.
+const PARTS: [&str; 3] = ["caps-kind", "ruby-display", "indent-keywords"];
+
 /// Names that stand for one or more carried properties, and what becomes of their values.
-const OTHER_NAMES: [(&str, Expand); 8] = [
+const OTHER_NAMES: [(&str, Expand); 12] = [
+    ("font-variant-caps", grammar::font_variant_caps),
+    ("font-variant", grammar::font_variant),
+    ("text-indent", grammar::text_indent),
+    ("display", grammar::ruby_display),
     ("text-wrap", grammar::text_wrap),
     ("column-rule", grammar::column_rule),
     ("page-break-before", grammar::page_break_before),
@@ -276,7 +331,8 @@ fn is_css_wide(value: &str) -> bool {
 pub(super) fn expand(name: &str, value: &str) -> Option<Vec<(String, String)>> {
     let own = |entry: &Entry, value: &str| (format!("--thru-{}", entry.name), value.to_owned());
     let open = is_css_wide(value) || value.to_ascii_lowercase().contains("var(");
-    if let Some(entry) = ENTRIES.iter().find(|e| e.name.eq_ignore_ascii_case(name)) {
+    let by_name = |e: &&Entry| e.name.eq_ignore_ascii_case(name) && !PARTS.contains(&e.name);
+    if let Some(entry) = ENTRIES.iter().find(by_name) {
         let value = grammar::normal(entry.which, value);
         return (open || (entry.valid)(&value)).then(|| vec![own(entry, &value)]);
     }

@@ -3,6 +3,7 @@
 use super::{
     float::Floats,
     margin_collapse::{Opening, Strut},
+    ruby::Above,
 };
 use crate::{
     engine::{Engine, Space},
@@ -39,6 +40,8 @@ pub(crate) struct Place<'f> {
     pub floats: &'f mut Floats,
     /// Set where the top margin of the first child is the parent's already: what collapsed there.
     pub start: Option<Opening>,
+    /// What annotations over the first line may reach into.
+    pub above: Above,
 }
 
 /// What a block in a common formatting context gave, wherever it stands.
@@ -83,6 +86,7 @@ impl Engine<'_> {
                 origin: Point::default(),
                 floats: &mut floats,
                 start: None,
+                above: Above::from(-style.padding(space.width).top),
             };
             self.block_content(id, &mut place)
         };
@@ -149,6 +153,7 @@ impl Engine<'_> {
             strut: Strut::default(),
             at_start: place.start.is_some(),
             after_clearance: false,
+            last: None,
             content: Content {
                 empty: true,
                 ..Content::default()
@@ -304,10 +309,14 @@ impl Engine<'_> {
             } else {
                 opening.with(Strut::of(margin.top))
             };
-            self.dependent_block(child, place, y, margin, start)
+            let above = stack.above(place);
+            self.dependent_block(child, place, y, margin, (start, above))
         };
         stack.content.note_baselines(&result.fragment, y);
         let height = result.fragment.size.height;
+        if !result.empty {
+            stack.last = Some(result.fragment.clone());
+        }
         stack.content.children.push(Child {
             at: Point::new(result.x, y),
             fragment: result.fragment,
@@ -395,7 +404,7 @@ impl Engine<'_> {
         place: &mut Place,
         y: LayoutUnit,
         margin: Edges,
-        start: Opening,
+        (start, above): (Opening, Above),
     ) -> BlockResult {
         let style = self.style(child).clone();
         let space = Space {
@@ -429,6 +438,10 @@ impl Engine<'_> {
             origin: place.origin + Point::new(x + edges.left, y + edges.top),
             floats: place.floats,
             start: (edges.top == LayoutUnit::ZERO).then_some(start),
+            above: match style.border.top > LayoutUnit::ZERO {
+                true => Above::from(place.origin.y + y + style.border.top),
+                false => above,
+            },
         };
         if self.depth >= crate::engine::MAX_DEPTH {
             self.too_deep += 1;
@@ -531,6 +544,8 @@ struct Stack {
     at_start: bool,
     /// The margins at the end are those of a box without height that has clearance.
     after_clearance: bool,
+    /// The last block with height.
+    last: Option<Rc<Fragment>>,
     content: Content,
 }
 
@@ -544,6 +559,14 @@ impl Stack {
                 strut: self.strut,
                 floats: place.floats.mark(),
             },
+        }
+    }
+
+    /// What is above the next child.
+    fn above(&self, place: &Place) -> Above {
+        match &self.last {
+            Some(last) => Above::below(place.origin.y + self.cursor, last),
+            None => place.above.clone(),
         }
     }
 

@@ -107,6 +107,7 @@ impl Engine<'_> {
             origin: Point::default(),
             floats: &mut floats,
             start: None,
+            above: Default::default(),
         };
         let tall = if self.has_inline_children(id) {
             self.lines(id, &mut place)

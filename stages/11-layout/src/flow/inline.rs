@@ -38,6 +38,8 @@ pub(crate) struct Piece {
     pub fragment: Option<Rc<Fragment>>,
     /// Justification moves its letters apart by so much, px.
     pub spread: f32,
+    /// An atomic box begins so much before its place, px.
+    pub overhang: f32,
 }
 
 impl Piece {
@@ -49,6 +51,7 @@ impl Piece {
             width: 0.0,
             fragment: None,
             spread: 0.0,
+            overhang: 0.0,
         }
     }
 }
@@ -94,6 +97,9 @@ impl Engine<'_> {
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
         let mut floats_done = 0;
+        // Where annotations under the last line end.
+        let mut reaches = LayoutUnit::ZERO;
+        let mut room = content.has_ruby.then(|| self.room_above(place));
         'lines: while cut.atom < content.atoms.len() {
             for (float, side) in waiting.drain(..) {
                 let child = self.float(float, side, place.origin.y + y, place);
@@ -157,6 +163,10 @@ impl Engine<'_> {
                 line.go_below(needed, place);
             };
             let blank = laid.blank;
+            let notes_end = match &mut room {
+                Some(room) if !blank => room.make(self, &laid.fragment, &mut line.y),
+                _ => LayoutUnit::ZERO,
+            };
             let at = Point::new(LayoutUnit::ZERO, line.y);
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
@@ -164,6 +174,7 @@ impl Engine<'_> {
                 y = bottom;
                 first = false;
                 paragraph_start = end_of_paragraph;
+                reaches = notes_end;
             }
             out.children.push(Child {
                 at,
@@ -174,7 +185,7 @@ impl Engine<'_> {
             let child = self.float(float, side, place.origin.y + y, place);
             out.children.push(child);
         }
-        out.height = y;
+        out.height = y.max(reaches);
         // A box whose intrinsic widths nobody asked for is hardly laid out twice.
         if self.intrinsic[id.index()].is_none() {
             self.inline_contents[id.index()] = None;
@@ -381,8 +392,13 @@ impl Engine<'_> {
                 }
                 AtomKind::Atomic(child) => {
                     let (fragment, width) = self.atomic(*child, place.width, place.height);
-                    piece.fragment = Some(fragment);
                     piece.width = width.to_px();
+                    if content.has_ruby && self.is_ruby_column(*child) {
+                        let (start, end) = self.overhang(content, at.atom, &pieces, &fragment);
+                        piece.overhang = start;
+                        piece.width -= start + end;
+                    }
+                    piece.fragment = Some(fragment);
                 }
                 AtomKind::Float(child) => {
                     at = next;

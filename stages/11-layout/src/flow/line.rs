@@ -84,7 +84,12 @@ impl Engine<'_> {
         }
         let free = room - LayoutUnit::from_px(used);
         let mut x = space.left + if rtl { LayoutUnit::ZERO } else { space.indent };
+        let ruby = self.ruby_align(id).filter(|_| free > LayoutUnit::ZERO);
+        if let Some(align) = ruby {
+            x += self.spread_ruby(align, content, &mut filled.pieces, free);
+        }
         match line_align(&style, rtl, paragraph_end) {
+            _ if ruby.is_some() => {}
             _ if free < LayoutUnit::ZERO => x += if rtl { free } else { LayoutUnit::ZERO },
             Align::Left | Align::Start | Align::End => {}
             Align::Right => x += free,
@@ -336,7 +341,8 @@ impl LineBuilder<'_, '_> {
             false => margin.top,
         };
         let y = self.baselines.shift(id) - own.ascent + over;
-        let at = Point::new(self.x + margin.left, y);
+        let overhang = LayoutUnit::from_px(piece.overhang);
+        let at = Point::new(self.x + margin.left - overhang, y);
         self.x += LayoutUnit::from_px(piece.width);
         let right = self.x;
         self.add(Child { at, fragment }, right);

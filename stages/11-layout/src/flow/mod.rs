@@ -4,10 +4,11 @@
 //! In: block containers. Out: their fragments.
 //! Emits: nothing.
 //! How it works: `block` stacks blocks, `margin_collapse` says how far apart, `float` keeps the floats of a
-//! formatting context, `inline` fills lines with `inline_content`, `line` builds each: `line_end` cuts and
-//! aligns it, `vertical_align` gives the baselines, `bidi` the order.
+//! formatting context, `inline` fills lines with `inline_content`, which `atoms` shapes, `line` builds each: `line_end` cuts and
+//! aligns it, `vertical_align` gives the baselines, `bidi` the order, `ruby` places annotations.
 //! Not here: out-of-flow boxes (`positioned`).
 
+mod atoms;
 mod beside_floats;
 mod bidi;
 pub mod block;
@@ -20,5 +21,6 @@ pub mod inline_content;
 pub mod line;
 mod line_end;
 pub mod margin_collapse;
+mod ruby;
 mod text_overflow;
 mod vertical_align;
