@@ -4,6 +4,7 @@ use crate::{
     arguments::{PaceName, UpArguments},
     artifacts,
     exit::{self, Exit},
+    topologies,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -14,6 +15,7 @@ use std::{
     rc::Rc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use throughline::Failure;
 use thru_host::doors::{self, AsyncTap, Door, Kind, TapDevice, Visitor};
 use thru_lab::{Lab, LabClock, LabConfig, Outside, Pace, Plug, Topology, address_of, faults};
 use thru_port::{CpuClock, Port, Stream};
@@ -84,11 +86,17 @@ fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
     let usage = |words: String| (Exit::Usage, words);
     let mut topology = match &arguments.file {
         None => Topology::builtin(),
-        Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| (Exit::File, format!("{}: {error}", file.display())))?;
-            let parsed = Topology::parse(&text);
-            parsed.map_err(|error| usage(format!("{}: {error}", file.display())))?
+        Some(name) => {
+            let found = topologies::find(name, arguments.strict);
+            let topology = found.and_then(|found| found.topology());
+            topology.map_err(|failure| {
+                let exit = match failure {
+                    Failure::File(_) => Exit::File,
+                    Failure::Own(_) => Exit::Own,
+                    _ => Exit::Usage,
+                };
+                (exit, failure.to_string())
+            })?
         }
     };
     for fault in &arguments.fault {

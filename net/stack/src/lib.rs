@@ -32,7 +32,7 @@ pub use socket::{
     TcpStatus, UdpError,
 };
 pub use stack::{Stack, limits};
-pub use thru_ip::dhcp::ServerConfig as DhcpServerConfig;
+pub use thru_ip::{UnreachableCode, dhcp::ServerConfig as DhcpServerConfig};
 pub use thru_transport::tcp::{
     CongestionControl as TcpCongestion, Ecn as TcpEcn, Figures as TcpFigures,
     Settings as TcpSettings,

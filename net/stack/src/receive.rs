@@ -159,10 +159,18 @@ impl Stack {
             Err(malformed) => return self.state_malformed(octets, &malformed, arrival),
         };
         let octets = &octets[..packet.total_length];
-        if self.forwarding.is_some() && arrival.interface.is_some() {
-            return self.on_filtered_packet(now, octets.to_vec(), arrival);
+        if self.is_filtered(arrival) {
+            // Ports stand in the first piece only: a filter sees whole packets (RFC 4787, REQ-14).
+            return match packet.header.is_fragment() {
+                true => self.on_piece(now, &packet, arrival),
+                false => self.on_filtered_packet(now, octets.to_vec(), arrival),
+            };
         }
         self.on_checked_packet(now, octets, &packet, arrival);
+    }
+
+    fn is_filtered(&self, arrival: Arrival) -> bool {
+        self.forwarding.is_some() && arrival.interface.is_some()
     }
 
     pub(crate) fn on_checked_packet(
@@ -255,18 +263,15 @@ impl Stack {
                 let cause = self
                     .tap
                     .emit(arrival.cause, || IpEvent::Reassembled { id, pieces });
-                let span = self.tap.keep(&whole);
-                if let Ok(packet) = Ipv4Packet::parse(&whole) {
-                    self.deliver(
-                        now,
-                        &packet,
-                        &whole,
-                        Arrival {
-                            span,
-                            cause,
-                            ..arrival
-                        },
-                    );
+                let arrival = Arrival {
+                    span: self.tap.keep(&whole),
+                    cause,
+                    ..arrival
+                };
+                if self.is_filtered(arrival) {
+                    self.on_filtered_packet(now, whole, arrival);
+                } else if let Ok(packet) = Ipv4Packet::parse(&whole) {
+                    self.deliver(now, &packet, &whole, arrival);
                 }
             }
         }

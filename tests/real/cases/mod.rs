@@ -9,6 +9,7 @@ mod page;
 mod pages;
 mod tcp;
 mod tls;
+mod topologies;
 mod trip_file;
 
 use image::RgbaImage;
@@ -34,6 +35,7 @@ pub fn all() -> Vec<Case> {
         page::CASES,
         trip_file::CASES,
         lab_up::CASES,
+        topologies::CASES,
         bad_input::CASES,
     ]
     .into_iter()

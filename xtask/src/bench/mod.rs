@@ -16,6 +16,7 @@ mod record;
 mod shot;
 mod stages;
 mod trace;
+mod wire;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -48,7 +49,11 @@ pub fn run(root: &Path, name: &str, words: &[&str], json: bool) -> Result<()> {
         ("growth", []) => growth::rows(root, "")?,
         ("growth", [only]) => growth::rows(root, only)?,
         ("record", []) => record::rows(root)?,
-        _ => bail!("there are: bench shot [--stages], bench growth [PART], bench record"),
+        ("wire", []) => wire::rows(root, "")?,
+        ("wire", [only]) => wire::rows(root, only)?,
+        _ => bail!(
+            "there are: bench shot [--stages], bench growth [PART], bench record, bench wire [PART]"
+        ),
     };
     let report = Report {
         bench: name.to_owned(),
