@@ -21,7 +21,7 @@ pub(in crate::tcp) struct ReceiveBuffer {
 /// Arrivals remembered for the order of SACK blocks.
 const RECENT: usize = 8;
 /// Octets of memory that an idle connection keeps.
-const IDLE_OCTETS: usize = 1024;
+const IDLE_OCTETS: usize = 128;
 
 impl ReceiveBuffer {
     pub(in crate::tcp) fn with_room(room: usize) -> ReceiveBuffer {
