@@ -8,9 +8,9 @@ use crate::why::NamedSheet;
 use crate::{FontFace, Style};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use style::context::QuirksMode;
+use style::context::{CascadeInputs, QuirksMode};
 use style::dom::TElement;
-use style::properties::ComputedValues;
+use style::properties::{ComputedValues, cascade::FirstLineReparenting};
 use style::selector_parser::PseudoElement;
 use style::servo_arc::Arc;
 use style::shared_lock::StylesheetGuards;
@@ -82,6 +82,33 @@ impl Styled {
     /// Computed values of a pseudo-element, if it exists.
     pub fn pseudo(&self, node: NodeId, which: Pseudo) -> Option<Style> {
         self.pseudos.get(&(node, which)).cloned()
+    }
+
+    /// Whether any element has this pseudo-element.
+    pub fn has_any(&self, which: Pseudo) -> bool {
+        self.pseudos.keys().any(|(_, pseudo)| *pseudo == which)
+    }
+
+    /// Values that an element or pseudo-element would have in a box with `parent`'s values: what it inherits is
+    /// computed anew (CSS Pseudo-Elements 4 section 2.1.3).
+    pub fn reparented(&self, style: &ComputedValues, parent: &ComputedValues) -> Style {
+        let lock = lock();
+        let guard = lock.read();
+        self.stylist.cascade_style_and_visited::<ElementRef<'_>>(
+            None,
+            Some(&PseudoElement::ServoAnonymousBox),
+            &CascadeInputs::new_from_style(style),
+            &StylesheetGuards::same(&guard),
+            Some(parent),
+            Some(parent),
+            FirstLineReparenting::Yes {
+                style_to_reparent: style,
+            },
+            &Default::default(),
+            None,
+            &mut Default::default(),
+            &mut Default::default(),
+        )
     }
 
     /// Computed values of an anonymous box inside a box with `parent`'s values.
