@@ -501,6 +501,19 @@ pub(super) fn webkit_line_clamp(value: &str) -> Option<Vec<(&'static str, String
     Some(vec![("line-clamp", value)])
 }
 
+/// CSS Conditional 5 section 5.2: `container` of a name and perhaps a type.
+pub(super) fn container(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let (name, kind) = match value.split_once('/') {
+        Some((name, kind)) => (name.trim(), kind.trim()),
+        None if value.is_empty() => ("", ""),
+        None => (value.trim(), "normal"),
+    };
+    Some(vec![
+        ("container-name", name.to_owned()),
+        ("container-type", kind.to_owned()),
+    ])
+}
+
 pub(super) fn is_box(value: &str) -> bool {
     one_of(value, &["box"])
 }
