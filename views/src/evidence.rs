@@ -246,11 +246,11 @@ fn tls(journal: &Journal) -> Option<String> {
         Event::Tls(TlsEvent::ChainVerified { trusted, .. }) => Some(*trusted),
         _ => None,
     });
-    let chain = match (certificates, trusted) {
-        (Some(count), Some(true)) => format!(" · {count} certificates, trusted"),
-        (Some(count), _) => format!(" · {count} certificates, not trusted"),
-        _ => String::new(),
-    };
+    let chain = certificates.map_or_else(String::new, |count| {
+        let word = if trusted == Some(true) { "" } else { "not " };
+        let count = counted(count as u32, "certificate", "certificates");
+        format!(" · {count}, {word}trusted")
+    });
     Some(done + &chain)
 }
 

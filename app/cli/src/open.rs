@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::OpenArguments,
-    artifacts::Wanted,
+    artifacts::{Wanted, make_folder_of},
     exit::{self, Exit},
     terminal,
 };
@@ -32,6 +32,9 @@ fn run(arguments: &OpenArguments) -> Result<Exit, Failure> {
     })?;
     if let Some(words) = cut_off {
         exit::complain(&format!("{}: {words}", path.display()));
+    }
+    for file in [&arguments.report, &arguments.pcapng].into_iter().flatten() {
+        make_folder_of(file).map_err(Failure::File)?;
     }
     let files = Wanted {
         report: arguments.report.clone(),

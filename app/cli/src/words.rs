@@ -44,6 +44,20 @@ pub fn with_command(mut arguments: Vec<OsString>) -> Result<Vec<OsString>, Strin
     Ok(arguments)
 }
 
+/// A first word that will be loaded but is at most two letters away from a command.
+pub fn nearly_a_command(arguments: &[OsString]) -> Option<(&str, &'static str)> {
+    let word = arguments.get(1)?.to_str()?;
+    let plain = word.len() > 3 && word.bytes().all(|octet| octet.is_ascii_lowercase());
+    if !plain || BUILT.contains(&word) || NOT_BUILT.contains(&word) {
+        return None;
+    }
+    let near = BUILT.into_iter().filter(|command| command.len() > 3);
+    let (distance, command) = near
+        .map(|command| (thru_lab::faults::distance(word, command), command))
+        .min()?;
+    (distance <= 2).then_some((word, command))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +82,25 @@ mod tests {
         assert_eq!(read("thru example.org").unwrap(), "thru load example.org");
         assert_eq!(read("thru --json x").unwrap(), "thru load --json x");
         assert_eq!(read("thru --help").unwrap(), "thru --help");
+    }
+
+    #[test]
+    fn a_mistyped_command_is_named() {
+        let near = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            nearly_a_command(&words).map(|(_, command)| command)
+        };
+        assert_eq!(near("thru dmeo"), Some("demo"));
+        assert_eq!(near("thru docter"), Some("doctor"));
+        for line in [
+            "thru",
+            "thru demo",
+            "thru load dmeo",
+            "thru example.org",
+            "thru dnx",
+            "thru intranet",
+        ] {
+            assert_eq!(near(line), None, "{line}");
+        }
     }
 }

@@ -13,7 +13,7 @@ mod near_match;
 mod wires;
 
 pub use apply::FaultError;
-pub use near_match::near_matches;
+pub use near_match::{distance, near_matches};
 
 use crate::Topology;
 use apply::Damage;

@@ -34,7 +34,7 @@ pub use charset::decode;
 pub use device::Screen;
 pub use font_face::FontFace;
 pub use image_urls::url_of as image_url;
-pub use query::query;
+pub use query::{is_selector_list, query};
 pub use servo_arc::Arc;
 pub use sheets::{IGNORED_DECLARATIONS_STATED, IMPORTS_LIMIT, StyleSet, WantedImport};
 pub use style;

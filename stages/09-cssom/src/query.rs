@@ -15,6 +15,13 @@ use style::stylesheets::UrlExtraData;
 use thru_dom::{Document, NodeId};
 use url::Url;
 
+/// Whether the text is a list of selectors that this engine reads.
+pub fn is_selector_list(selectors: &str) -> bool {
+    let nowhere = Url::parse("about:blank").expect("a URL");
+    let base = UrlExtraData(Arc::new(nowhere));
+    SelectorParser::parse_author_origin_no_namespace(selectors, &base).is_ok()
+}
+
 /// The elements that a list of selectors matches, in tree order. `url` is the document's: its
 /// fragment is `:target`. `None` if `selectors` is no selector list.
 pub fn query(document: &Document, url: &Url, selectors: &str) -> Option<Vec<NodeId>> {

@@ -143,6 +143,8 @@ pub struct Manner {
     pub fieldset: bool,
     /// The rendered legend of the fieldset around it.
     pub legend: bool,
+    /// A marker that is a sign and no text: it does not make its line higher, whatever font it is from.
+    pub sign: bool,
     /// `list-item`: has a marker.
     pub list_item: bool,
     /// What it is to a ruby.

@@ -524,6 +524,7 @@ impl Builder<'_> {
         let picture = thru_cssom::image_url(&list.list_style_image)
             .and_then(|url| self.tree.images.by_url(url.as_str()));
         let content = self.counters.content(&marker_style);
+        let sign = content.is_none() && picture.is_none() && Counters::marker_is_sign(style);
         let inside = match (content, picture) {
             (Some(pieces), _) => self.pieces(pieces, node, &marker_style),
             (None, Some(image)) => {
@@ -544,7 +545,10 @@ impl Builder<'_> {
         let origin = Origin {
             node,
             generated,
-            manner: Manner::default(),
+            manner: Manner {
+                sign,
+                ..Manner::default()
+            },
         };
         // The marker of an inline box stands in its line (CSS Lists 3 section 3.2).
         let is_inline = style.get_box().display.outside() == DisplayOutside::Inline

@@ -1,4 +1,4 @@
-use crate::counter_styles::{represent, representation_of};
+use crate::counter_styles::{is_sign, represent, representation_of};
 use crate::reversed::{Scope, initial};
 use std::rc::Rc;
 use thru_cssom::style::values::generics::counters::{Content, ContentItem};
@@ -253,6 +253,11 @@ impl Counters {
         }
         self.quotes -= 1;
         quote(style, self.quotes, false)
+    }
+
+    /// Whether the marker is a sign (CSS Counter Styles 3 section 6.3), not text.
+    pub(crate) fn marker_is_sign(style: &ComputedValues) -> bool {
+        is_sign(&style.get_list().list_style_type.0)
     }
 
     /// The text of a list item's marker, with its suffix; empty for `none`.

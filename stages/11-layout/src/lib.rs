@@ -22,6 +22,7 @@ mod positioned;
 mod replaced;
 mod run;
 mod scrollable;
+mod sticky;
 pub mod style;
 mod table;
 pub mod text;

@@ -136,7 +136,7 @@ pub fn element_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxArea> {
         };
         if matches!(
             node.fragment.kind,
-            FragmentKind::Text(_) | FragmentKind::Placeholder { .. }
+            FragmentKind::Text(_) | FragmentKind::Placeholder { .. } | FragmentKind::ColumnRule
         ) {
             continue;
         }

@@ -2,6 +2,7 @@
 
 use crate::{
     baseline,
+    flow::line_clamp::LineClamp,
     text::{BreakRules, CaseLanguage, Font, FontRequest, Fonts},
     text_style::{
         RubyAlign, RubyPosition, break_rules, font_request, indent_keyword, ruby_align,
@@ -220,7 +221,7 @@ pub enum Position {
     Static,
     /// In flow, then moved.
     Relative,
-    /// In flow, kept in view when scrolling: at scroll offset 0 like relative without offsets.
+    /// In flow, then kept in view of what scrolls around it.
     Sticky,
     /// Out of flow.
     Absolute,
@@ -314,6 +315,8 @@ pub struct LayoutStyle {
     pub vertical_align: VerticalAlign,
     /// `text-overflow`: what stands for cut-off text at the line's end.
     pub cut_off_sign: Option<Rc<str>>,
+    /// `line-clamp`, where it applies.
+    pub clamp: Option<LineClamp>,
     /// `visibility: collapse` or `hidden`.
     pub hidden: bool,
     /// `visibility: collapse`.
@@ -330,6 +333,8 @@ pub struct LayoutStyle {
     pub columns: (Option<u32>, Option<LayoutUnit>),
     /// `column-gap`; `None` is `normal`.
     pub column_gap: Option<Length>,
+    /// `row-gap`; `None` is `normal`.
+    pub row_gap: Option<Length>,
     /// `column-span: all`.
     pub spans_columns: bool,
     /// A formatting context of its own by `display: flow-root` or `contain`.
@@ -342,6 +347,8 @@ pub struct LayoutStyle {
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
+    /// `text-wrap-style: balance`.
+    pub balances: bool,
     /// `hyphens` is not `none`: soft hyphens let a line end.
     pub hyphenates: bool,
     /// `hyphenate-character`, if it is not `auto`.
@@ -352,6 +359,19 @@ pub struct LayoutStyle {
     pub ruby_align: RubyAlign,
     /// What it asks for and is not built.
     pub unsupported: Vec<&'static str>,
+}
+
+fn gap(
+    value: &style::values::generics::length::LengthPercentageOrNormal<
+        computed::NonNegativeLengthPercentage,
+    >,
+) -> Option<Length> {
+    match value {
+        style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
+            Some(Length::of(&l.0))
+        }
+        _ => None,
+    }
 }
 
 fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
@@ -452,6 +472,7 @@ impl LayoutStyle {
             },
             vertical_align: vertical_align(style),
             cut_off_sign: cut_off_sign(style, rtl),
+            clamp: LineClamp::of(style),
             hidden: inherited.visibility != style::computed_values::visibility::T::Visible,
             collapses: inherited.visibility == style::computed_values::visibility::T::Collapse,
             collapse: table.border_collapse == border_collapse::T::Collapse,
@@ -463,12 +484,8 @@ impl LayoutStyle {
             caption_below: table.caption_side
                 == style::values::computed::table::CaptionSide::Bottom,
             columns: columns(style),
-            column_gap: match &place.column_gap {
-                style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
-                    Some(Length::of(&l.0))
-                }
-                _ => None,
-            },
+            column_gap: gap(&place.column_gap),
+            row_gap: gap(&place.row_gap),
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
             flow_root: inside == DisplayInside::FlowRoot
@@ -486,6 +503,7 @@ impl LayoutStyle {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,
             },
+            balances: Carried::TextWrapStyle.is(style, "balance"),
             hyphenates: !Carried::Hyphens.is(style, "none"),
             hyphen: Carried::HyphenateCharacter.string(style).map(Rc::from),
             ruby_position: ruby_position(style),
@@ -640,7 +658,7 @@ fn borders(style: &ComputedValues) -> Edges {
     }
 }
 
-fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
+pub(crate) fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
     use style::values::generics::position::GenericInset as Inset;
     let p = style.get_position();
     [&p.top, &p.right, &p.bottom, &p.left].map(|value| match value {

@@ -3,7 +3,7 @@
 use super::inline_content::{Atom, AtomKind, Item, Run};
 use crate::{
     engine::Engine,
-    style::{LayoutStyle, Spaces},
+    style::{Clears, LayoutStyle, Spaces},
     text::{FaceId, Font, Word, is_combining, is_other_space},
 };
 use icu_properties::CodePointMapData;
@@ -62,9 +62,19 @@ pub(super) struct Builder<'e, 'a, 't> {
     pub atoms: Vec<Atom>,
     /// Where each atom begins in the text, if that is asked.
     pub starts: Option<Vec<usize>>,
+    /// Where in the text line breaks clear, those that are to come.
+    clears: std::iter::Peekable<std::vec::IntoIter<(usize, Clears)>>,
+    /// The atoms of those that came.
+    pub clearing: Vec<(usize, Clears)>,
 }
 
 impl<'e, 'a, 't> Builder<'e, 'a, 't> {
+    /// With the places in the text of line breaks that clear.
+    pub fn clearing_at(mut self, clears: Vec<(usize, Clears)>) -> Self {
+        self.clears = clears.into_iter().peekable();
+        self
+    }
+
     /// For the items of a block's text; `levels` are the embedding levels of its octets and the paragraphs with theirs.
     pub fn new(
         engine: &'e mut Engine<'a>,
@@ -100,6 +110,8 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
             used_break: usize::MAX,
             atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
             starts: None,
+            clears: Vec::new().into_iter().peekable(),
+            clearing: Vec::new(),
         }
     }
 
@@ -172,6 +184,9 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
                     at += 1;
                 }
                 b'\n' => {
+                    if let Some((_, clear)) = self.clears.next_if(|(place, _)| *place == at) {
+                        self.clearing.push((self.atoms.len(), clear));
+                    }
                     self.push(AtomKind::Newline, run.owner, at, false);
                     at += 1;
                 }

@@ -112,6 +112,7 @@ impl Engine<'_> {
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
         let mut floats_done = 0;
+        let narrow = self.balanced_width(id, &current, place);
         // Where annotations under the last line end.
         let mut reaches = LayoutUnit::ZERO;
         let mut room = content.has_ruby.then(|| self.room_above(place));
@@ -137,6 +138,7 @@ impl Engine<'_> {
                 right: r - place.origin.x,
                 indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
+                clamps: self.ends_at_this_line(),
             };
             let before = (cut, floats_done, out.children.len(), place.floats.mark());
             let open_before = open.clone();
@@ -147,7 +149,14 @@ impl Engine<'_> {
                     start: cut,
                     floats_done: &mut floats_done,
                 };
+                let right = line.right;
+                if let Some(narrow) = narrow {
+                    line.right = right.min(line.left + narrow);
+                }
                 let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
+                if narrow.is_some() {
+                    line.right = right;
+                }
                 let last = filled.next.atom >= current.atoms.len();
                 let end_of_paragraph = last || filled.forced;
                 cut = filled.next;
@@ -186,7 +195,7 @@ impl Engine<'_> {
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
                 out.note_baselines(&laid.fragment, line.y);
-                y = bottom;
+                y = bottom.max(self.behind_break(&current, cut, place));
                 first = false;
                 paragraph_start = end_of_paragraph;
                 reaches = notes_end;
@@ -202,6 +211,14 @@ impl Engine<'_> {
                 at,
                 fragment: Rc::new(laid.fragment),
             });
+            if !blank {
+                self.note_clamp_point(place.origin.y + y, true);
+                if self.is_clamped() {
+                    self.hide_atoms(&content, cut, y, &mut out.children);
+                    waiting.clear();
+                    break;
+                }
+            }
         }
         for (float, side) in waiting.drain(..) {
             let child = self.float(float, side, place.origin.y + y, place);
@@ -213,6 +230,21 @@ impl Engine<'_> {
             self.inline_contents[id.index()] = None;
         }
         out
+    }
+
+    /// How far down the break before `cut` goes, as it is a `<br>` that clears floats (`clear` applies to it in all
+    /// browsers).
+    fn behind_break(&self, content: &InlineContent, cut: Cut, place: &Place) -> LayoutUnit {
+        let least = LayoutUnit(i32::MIN);
+        let Some(last) = cut.atom.checked_sub(1).filter(|_| cut.glyph == 0) else {
+            return least;
+        };
+        let found = content
+            .clears
+            .binary_search_by_key(&last, |(atom, _)| *atom);
+        let clear = found.ok().map(|at| content.clears[at].1);
+        let below = clear.and_then(|clear| place.floats.clearance(clear));
+        below.map_or(least, |below| below - place.origin.y)
     }
 
     /// The width of what comes first and cannot be divided, which must fit beside floats.
@@ -328,7 +360,7 @@ impl Engine<'_> {
         }
     }
 
-    fn fill(
+    pub(super) fn fill(
         &mut self,
         filling: Filling,
         line: &mut LineSpace,
@@ -596,11 +628,11 @@ pub(super) fn fitting(word: &Word, from: u32, to: u32, room: f32, at_least_one: 
 }
 
 /// What a line is filled with.
-struct Filling<'c> {
-    content: &'c InlineContent,
-    start: Cut,
+pub(super) struct Filling<'c> {
+    pub content: &'c InlineContent,
+    pub start: Cut,
     /// Floats before this atom are placed.
-    floats_done: &'c mut usize,
+    pub floats_done: &'c mut usize,
 }
 
 /// Where a line may be.
@@ -610,6 +642,8 @@ pub(crate) struct LineSpace {
     pub right: LayoutUnit,
     pub indent: LayoutUnit,
     pub strut: LayoutUnit,
+    /// It is the last that is shown of a container that clamps its lines.
+    pub clamps: bool,
 }
 
 impl LineSpace {

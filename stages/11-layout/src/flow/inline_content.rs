@@ -3,7 +3,7 @@
 use crate::{
     engine::Engine,
     flow::{atoms::Builder, break_places::break_places},
-    style::{LayoutStyle, Spaces},
+    style::{Clears, LayoutStyle, Spaces},
     text::{Word, transform},
 };
 use icu_properties::{
@@ -68,6 +68,8 @@ pub struct InlineContent {
     pub has_content: bool,
     /// There are annotations.
     pub has_ruby: bool,
+    /// The line breaks that go below floats, ascending.
+    pub clears: Vec<(usize, Clears)>,
     /// What it was made of, where it has to be held against another content of the same block.
     pub(super) source: Option<Source>,
 }
@@ -120,6 +122,8 @@ struct Collector<'e, 'a> {
     needs_bidi: bool,
     has_content: bool,
     has_ruby: bool,
+    /// Where in the text a `<br>` stands that clears.
+    clears: Vec<(usize, Clears)>,
 }
 
 impl<'a> Engine<'a> {
@@ -152,6 +156,7 @@ impl<'a> Engine<'a> {
             needs_bidi: rtl,
             has_content: false,
             has_ruby: false,
+            clears: Vec::new(),
         };
         let overrides = collector.engine.override_of(id);
         overrides
@@ -250,7 +255,14 @@ impl Collector<'_, '_> {
             BoxKind::LineBreak => {
                 self.has_content = true;
                 self.after_space = true;
-                return self.paragraph_end(owner);
+                self.paragraph_end(owner);
+                let clear = self.engine.style(child).clear;
+                if let (true, Some(Item::Text(run))) =
+                    (clear != Clears::default(), self.items.last())
+                {
+                    self.clears.push((run.start, clear));
+                }
+                return;
             }
             BoxKind::WordBreak => {
                 let at = self.text.len();
@@ -422,6 +434,7 @@ impl Collector<'_, '_> {
             needs_bidi,
             has_content,
             has_ruby,
+            clears,
             ..
         } = self;
         let (levels, bases) = match needs_bidi {
@@ -430,7 +443,8 @@ impl Collector<'_, '_> {
         };
         let breaks = break_places(engine, id, &text, &items);
         let starts = keep_source.then(Vec::new);
-        let mut builder = Builder::new(engine, id, (&text, &items), &breaks, (&levels, &bases));
+        let mut builder = Builder::new(engine, id, (&text, &items), &breaks, (&levels, &bases))
+            .clearing_at(clears);
         builder.starts = starts;
         for item in items {
             match item {
@@ -453,6 +467,7 @@ impl Collector<'_, '_> {
             bidi,
             has_content,
             has_ruby,
+            clears: builder.clearing,
             source: starts.map(|starts| Source { text, starts }),
         }
     }

@@ -78,7 +78,11 @@ impl Engine<'_> {
         let rtl = filled.base(content, style.rtl);
         let mut used = end.used;
         let cut_off = style.cut_off_sign.is_some() && style.clips && used > room.to_px() + 0.02;
-        let dots = cut_off.then(|| self.ellipsis(id, content, &mut filled, room.to_px()));
+        let dots = match (space.clamps && !blank, cut_off) {
+            (true, _) => self.block_ellipsis(id, content, &mut filled, room.to_px()),
+            (_, true) => Some(self.ellipsis(id, content, &mut filled, room.to_px())),
+            _ => None,
+        };
         if let Some((width, _)) = dots {
             used = width;
         }
