@@ -19,8 +19,8 @@ const MAX_BALANCED_LINES: u32 = 10;
 const PRECISION: LayoutUnit = LayoutUnit(8);
 
 impl Engine<'_> {
-    /// The least width in which a block's lines are as few as in all its width. GAP: lines beside floats and text
-    /// with forced breaks are not balanced.
+    /// The least width in which a block's lines are as few as in all its width. GAP: lines beside floats, lines that
+    /// are clamped and text with forced breaks are not balanced.
     pub(super) fn balanced_width(
         &mut self,
         id: BoxId,
@@ -28,7 +28,8 @@ impl Engine<'_> {
         place: &Place,
     ) -> Option<LayoutUnit> {
         let style = self.style(id);
-        if !style.balances || !style.wraps || place.floats.reach_below(place.origin.y) {
+        let clamped = self.clamping.is_some();
+        if !style.balances || !style.wraps || clamped || place.floats.reach_below(place.origin.y) {
             return None;
         }
         let breaks = |kind: &AtomKind| matches!(kind, AtomKind::Newline | AtomKind::Float(_));
