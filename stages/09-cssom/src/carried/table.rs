@@ -314,6 +314,7 @@ const PARTS: [&str; 3] = ["caps-kind", "ruby-display", "indent-keywords"];
 
 /// Names that stand for one or more carried properties, and what becomes of their values.
 const OTHER_NAMES: [(&str, Expand); 14] = [
+    ("text-align", grammar::justify_all),
     ("font-variant-caps", grammar::font_variant_caps),
     ("font-variant", grammar::font_variant),
     ("text-indent", grammar::text_indent),
