@@ -1,6 +1,8 @@
 use super::{
     certificates::{self, Authorities},
-    machines, services, visit,
+    machines,
+    names::Names,
+    services, visit,
 };
 use crate::{
     FrameDamage, LabClock, Outside, Pace, Stuck, Topology, TopologyError,
@@ -90,6 +92,7 @@ pub struct Lab {
     pub(super) cpu: Rc<dyn CpuClock>,
     ports: RefCell<BTreeMap<String, Rc<LabPort>>>,
     authorities: Authorities,
+    pub(super) names: Names,
 }
 
 impl Lab {
@@ -116,7 +119,9 @@ impl Lab {
         machines::build(&world, &config.topology, config.seed, &tap)?;
         machines::start_ipv6(&world, &config.topology);
         let authorities = certificates::found(&world, &config.topology, config.seed)?;
+        let names = Names::of(&config.topology, config.seed, starts_at.seconds);
         let lab = Lab {
+            names: names.map_err(|why| TopologyError::new("zone", why))?,
             world,
             topology: config.topology,
             seed: config.seed,
@@ -211,6 +216,7 @@ impl Lab {
             dns: machine.dns.clone(),
             search: machine.search.clone(),
             hosts_file: machine.hosts_file.clone().into_bytes(),
+            sources: machine.sources.clone(),
             leases: machine
                 .interface
                 .iter()

@@ -1,12 +1,15 @@
 //! Starts the servers that a topology puts on its machines.
 
 use super::{Lab, LabFailure, simple};
-use crate::topology::{self, AppFault, Balancer, FileFault, Machine, Service, StateName};
+use crate::topology::{
+    self, AppFault, Balancer, FileFault, Machine, Recursive, Service, StateName,
+};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
     time::Duration,
 };
+use thru_dns::{Anchor, RecursorConfig, Stale};
 use thru_far::{
     Backend, Limits,
     app_server::{self, AppServerConfig, shop},
@@ -53,19 +56,20 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
             let zones = server
                 .zones
                 .iter()
-                .filter_map(|origin| master_file(lab, origin));
+                .filter_map(|origin| lab.names.file(origin).map(str::to_owned));
             let role = DnsRole::Authoritative {
                 zones: zones.collect(),
             };
-            start_dns(lab, machine, port, role)
+            start_dns(lab, machine, port, role, true)
         }
         Service::CachingDns(recursive) => {
-            let root_hints = on_dns_port(&recursive.roots);
-            start_dns(lab, machine, port, DnsRole::Recursive { root_hints })
+            let config = Box::new(resolver(lab, recursive)?);
+            start_dns(lab, machine, port, DnsRole::Resolver { config }, true)
         }
         Service::DnsForwarder(forwarder) => {
             let to = on_dns_port(&forwarder.to);
-            start_dns(lab, machine, port, DnsRole::Forwarder { to })
+            let by_tcp = !forwarder.only_udp;
+            start_dns(lab, machine, port, DnsRole::Forwarder { to }, by_tcp)
         }
         Service::LoadBalancer(balancer) => start_balancer(lab, machine, port, balancer),
         Service::CacheServer { web, keys } => {
@@ -133,31 +137,38 @@ fn start_balancer(
             prefixes: balancer.cached.clone(),
         }),
         web: backends(lab, &balancer.web)?,
+        hsts: balancer.hsts.clone(),
         limits: Limits::default(),
     };
     listening(lab, Box::pin(load_balancer::serve(port.clone(), config)))
 }
 
-fn start_dns(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, role: DnsRole) -> Started {
+fn start_dns(
+    lab: &Lab,
+    machine: &Machine,
+    port: &Rc<dyn Port>,
+    role: DnsRole,
+    by_tcp: bool,
+) -> Started {
+    let listen = SocketAddr::new(any_address(machine), DNS);
     let config = DnsServerConfig {
-        name: machine.name.clone(),
-        listen: SocketAddr::new(any_address(machine), DNS),
-        role,
-        allowed: None,
+        by_tcp,
+        ..DnsServerConfig::new(machine.name.clone(), listen, role)
     };
     let started = lab.world.run_until(dns_server::serve(port.clone(), config));
     let started = started.map_err(|stuck| stuck.to_string())?;
     started.map(|_| ()).map_err(|refused| refused.to_string())
 }
 
-/// A zone as a master file: its name first, as the records are relative to it.
-fn master_file(lab: &Lab, origin: &str) -> Option<String> {
-    let zone = lab
-        .topology
-        .zone
-        .iter()
-        .find(|zone| zone.origin == origin)?;
-    Some(format!("$ORIGIN {origin}\n{}", zone.text))
+fn resolver(lab: &Lab, server: &Recursive) -> Result<RecursorConfig, String> {
+    let mut config = RecursorConfig::new(on_dns_port(&server.roots));
+    config.stale = server.stale.then(Stale::default);
+    config.prefetches = server.prefetch;
+    if server.validates {
+        let anchors = Anchor::read_all(&lab.names.anchors);
+        config.anchors = anchors.map_err(|refused| refused.to_string())?;
+    }
+    Ok(config)
 }
 
 fn on_dns_port(servers: &[IpAddr]) -> Vec<SocketAddr> {

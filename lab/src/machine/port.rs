@@ -15,8 +15,8 @@ use std::{
 };
 use thru_events::{Cause, Tap, Time};
 use thru_port::{
-    Connected, CpuClock, Datagrams, Listener, LocalFuture, Port, PortFailure, PortFailureKind,
-    ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
+    Connected, CpuClock, Datagrams, Listener, LocalFuture, LookupSource, LookupStep, Port,
+    PortFailure, PortFailureKind, ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
 };
 use thru_stack::LeaseOutcome;
 
@@ -30,6 +30,7 @@ pub(crate) struct LabPort {
     dns: Vec<IpAddr>,
     search: Vec<String>,
     hosts_file: Vec<u8>,
+    sources: Vec<String>,
     leases: bool,
 }
 
@@ -40,6 +41,8 @@ pub(crate) struct LabPortConfig {
     pub(crate) dns: Vec<IpAddr>,
     pub(crate) search: Vec<String>,
     pub(crate) hosts_file: Vec<u8>,
+    /// Where names are looked up, in order; empty for the usual.
+    pub(crate) sources: Vec<String>,
     /// Whether an interface of it asks for a lease.
     pub(crate) leases: bool,
 }
@@ -54,6 +57,7 @@ impl LabPort {
             dns: config.dns,
             search: config.search,
             hosts_file: config.hosts_file,
+            sources: config.sources,
             leases: config.leases,
         }
     }
@@ -144,6 +148,7 @@ impl Port for LabPort {
                 .collect(),
             search: self.search.clone(),
             hosts_file: self.hosts_file.clone(),
+            order: order(&self.sources),
             // The lab's machines have one address of IPv4 each.
             own: stack
                 .address()
@@ -158,6 +163,21 @@ impl Port for LabPort {
     fn storage(&self) -> Rc<dyn Storage> {
         self.storage.clone()
     }
+}
+
+/// Where a machine looks names up.
+fn order(sources: &[String]) -> Vec<LookupStep> {
+    if sources.is_empty() {
+        return ResolverConfig::default().order;
+    }
+    let source = |word: &String| match word.as_str() {
+        "files" => LookupSource::Files,
+        "dns" => LookupSource::Dns,
+        "myhostname" => LookupSource::MyHostname,
+        other => LookupSource::Other(other.to_owned()),
+    };
+    let steps = sources.iter().map(source).map(LookupStep::of);
+    steps.collect()
 }
 
 /// Bits of the network that a machine's own address lies in, for the order of a host's addresses.

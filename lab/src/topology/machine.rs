@@ -23,6 +23,9 @@ pub struct Machine {
     /// Its hosts file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hosts_file: String,
+    /// Where it looks names up, in order, as nsswitch.conf(5) names them; files and dns if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// Authorities that it trusts.
     #[serde(default)]
     pub trusts: Vec<String>,

@@ -92,6 +92,23 @@ pub struct Zone {
     pub origin: String,
     /// Its records (RFC 1035, section 5).
     pub text: String,
+    /// Whether it is signed when the lab starts, and how well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// How a zone is signed (RFC 4035).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signed {
+    /// As it should be.
+    Good,
+    /// Its signatures are over.
+    Expired,
+    /// Its signatures do not hold yet.
+    NotYet,
+    /// By a key that the zone above does not vouch for.
+    Stranger,
 }
 
 fn new_year() -> toml::value::Datetime {

@@ -62,6 +62,19 @@ pub struct NameServer {
 pub struct Recursive {
     /// Addresses of the root servers.
     pub roots: Vec<IpAddr>,
+    /// Whether it holds answers against the signatures of the lab's zones.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub validates: bool,
+    /// Whether it gives answers that are over where none better comes (RFC 8767).
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub stale: bool,
+    /// Whether it asks again for what is about to end.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub prefetch: bool,
+}
+
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 /// A forwarding name server.
@@ -70,6 +83,9 @@ pub struct Recursive {
 pub struct Forwarder {
     /// Whom it asks.
     pub to: Vec<IpAddr>,
+    /// Whether it is deaf to TCP.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub only_udp: bool,
 }
 
 /// A load balancer.
@@ -84,6 +100,9 @@ pub struct Balancer {
     /// Paths that begin like this go to the cache server.
     #[serde(default)]
     pub cached: Vec<String>,
+    /// What it says by Strict-Transport-Security (RFC 6797), if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hsts: Option<String>,
     /// What it shows to prove who it is.
     pub certificate: Certificate,
 }

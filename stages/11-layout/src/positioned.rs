@@ -111,7 +111,8 @@ impl Engine<'_> {
         while let Some(index) = at {
             let node = &placement.tree.nodes[index];
             let text = matches!(node.fragment.kind, FragmentKind::Text(_));
-            if node.fragment.source == Some(around) && !text {
+            let source = node.fragment.source.map(|id| self.tree.original(id));
+            if source == Some(around) && !text {
                 return Some(index);
             }
             at = node.parent;
@@ -251,12 +252,18 @@ impl Engine<'_> {
                     });
                 }
                 (FragmentKind::Box { .. }, Some(id), _) if self.is_containing_block(id, false) => {
-                    placement.boxes.entry(id).or_insert(index);
+                    placement
+                        .boxes
+                        .entry(self.tree.original(id))
+                        .or_insert(index);
                 }
                 (FragmentKind::Inline { .. }, Some(id), _)
                     if self.style(id).position != Position::Static =>
                 {
-                    placement.boxes.entry(id).or_insert(index);
+                    placement
+                        .boxes
+                        .entry(self.tree.original(id))
+                        .or_insert(index);
                     let parts = placement.inlines.entry(self.inline_owner(id));
                     parts.or_insert((index, index)).1 = index;
                 }

@@ -140,7 +140,7 @@ pub fn element_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxArea> {
         ) {
             continue;
         }
-        let area = &mut areas[id.index()];
+        let area = &mut areas[tree.original(id).index()];
         *area = Some(area.map_or(node.rect, |area| area.union(&node.rect)));
     }
     tree.ids()

@@ -417,7 +417,7 @@ impl Raster<'_> {
 
     /// The outlines of all glyphs of an item. Where nothing is scaled or turned, they are hinted
     /// lightly: fitted to whole px upwards and downwards, as Linux desktops do. The baseline lies
-    /// on a whole px and the pen on a quarter.
+    /// on a whole px and the pen on the nearest quarter.
     fn glyph_outlines(&mut self, item: &DisplayItem, is_straight: bool) -> BezPath {
         let mut path = BezPath::new();
         let DisplayItem::Glyphs {
@@ -444,7 +444,7 @@ impl Raster<'_> {
                 continue;
             };
             if is_straight {
-                x = (x * 4.0).floor() / 4.0;
+                x = (x * 4.0).round() / 4.0;
                 y = y.round();
             }
             path.extend(Affine::translate((x, y)) * turn * outline);

@@ -2,6 +2,7 @@
 
 use super::{
     block::{Content, Place},
+    first_line::{same_mark, same_place},
     inline_content::{Atom, AtomKind, InlineContent},
 };
 use crate::{
@@ -83,7 +84,21 @@ impl Engine<'_> {
     /// The lines of a block container.
     pub(crate) fn lines(&mut self, id: BoxId, place: &mut Place) -> Content {
         self.note_lines(id);
-        let content = self.inline_content(id);
+        let first_line = self.tree.first_lines.get(&id);
+        let (content, mut current, mut root) = match first_line {
+            Some(line) => {
+                let content = Rc::new(self.collect(id, None, true));
+                (
+                    content,
+                    Rc::new(self.collect(id, Some(line), true)),
+                    line.root,
+                )
+            }
+            None => {
+                let content = self.inline_content(id);
+                (content.clone(), content, id)
+            }
+        };
         let mut out = Content {
             empty: !content.has_content,
             ..Content::default()
@@ -100,14 +115,14 @@ impl Engine<'_> {
         // Where annotations under the last line end.
         let mut reaches = LayoutUnit::ZERO;
         let mut room = content.has_ruby.then(|| self.room_above(place));
-        'lines: while cut.atom < content.atoms.len() {
+        'lines: while cut.atom < current.atoms.len() {
             for (float, side) in waiting.drain(..) {
                 let child = self.float(float, side, place.origin.y + y, place);
                 out.children.push(child);
             }
-            let strut = style.used_line_height();
+            let strut = self.style(root).used_line_height();
             let needed = match place.floats.reach_below(place.origin.y + y) {
-                true => self.first_width(&content, cut, place.width),
+                true => self.first_width(&current, cut, place.width),
                 false => LayoutUnit::ZERO,
             };
             let indents =
@@ -129,20 +144,20 @@ impl Engine<'_> {
             let mut tries = 0;
             let (laid, end_of_paragraph) = loop {
                 let filling = Filling {
-                    content: &content,
+                    content: &current,
                     start: cut,
                     floats_done: &mut floats_done,
                 };
                 let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
-                let last = filled.next.atom >= content.atoms.len();
+                let last = filled.next.atom >= current.atoms.len();
                 let end_of_paragraph = last || filled.forced;
                 cut = filled.next;
                 if filled.pieces.is_empty() && last && !filled.forced {
                     break 'lines;
                 }
                 let laid = self.line(
-                    id,
-                    &content,
+                    (id, root),
+                    &current,
                     filled,
                     &line,
                     &mut open,
@@ -176,6 +191,13 @@ impl Engine<'_> {
                 first = false;
                 paragraph_start = end_of_paragraph;
                 reaches = notes_end;
+                if root != id {
+                    // What is after the first line is as without its style.
+                    cut = same_place(&current, &content, cut);
+                    floats_done = same_mark(&current, &content, floats_done);
+                    open.iter_mut().for_each(|id| *id = self.tree.original(*id));
+                    (current, root) = (content.clone(), id);
+                }
             }
             out.children.push(Child {
                 at,
