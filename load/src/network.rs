@@ -243,6 +243,7 @@ impl Network {
             Destination::Stylesheet => thru_http::Destination::Stylesheet,
             Destination::Image => thru_http::Destination::Image,
             Destination::Font => thru_http::Destination::Other,
+            Destination::Frame => thru_http::Destination::Document,
         };
         let idle_limit = self.options.idle_limit;
         let mut asked = Request::get(request, order.url.clone(), destination, idle_limit);
@@ -318,7 +319,7 @@ impl Network {
     /// Notes that a part of the page did not come as it should.
     fn note(&self, order: &FetchOrder, url: &Url, why: String, cause: Cause) {
         let (code, what) = match order.destination {
-            Destination::Document => return,
+            Destination::Document | Destination::Frame => return,
             Destination::Stylesheet => (Code::PageStylesheetMissing, "style sheet"),
             Destination::Image => (Code::PageImageBroken, "image"),
             Destination::Font => (Code::PageFontMissing, "font"),
@@ -462,5 +463,6 @@ fn kind(destination: Destination) -> &'static str {
         Destination::Stylesheet => "stylesheet",
         Destination::Image => "image",
         Destination::Font => "font",
+        Destination::Frame => "frame",
     }
 }

@@ -46,8 +46,10 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     let (client, cause) = (letter.from, letter.cause);
     let at_once = matches!(**server.work.borrow(), Work::Zones(_));
     if at_once {
-        let answer = server.answer(letter.octets(), client, Door::Udp, cause);
-        if let Some(answer) = answer.await {
+        let answer = server
+            .answer(letter.octets(), client, Door::Udp, cause)
+            .await;
+        if let Some(answer) = answer {
             server.keep_as_sent(letter.octets(), &answer.octets);
             (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
@@ -55,8 +57,8 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     }
     let (answering, socket, question) = (server.clone(), socket.clone(), letter.octets().to_vec());
     let task = async move {
-        let answer = answering.answer(&question, client, Door::Udp, cause);
-        if let Some(answer) = answer.await {
+        let answer = answering.answer(&question, client, Door::Udp, cause).await;
+        if let Some(answer) = answer {
             answering.keep_as_sent(&question, &answer.octets);
             // A client that has gone away is told so by ICMP; the server goes on.
             let _ = socket.send(&answer.octets, client, answer.sent).await;
@@ -68,9 +70,9 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
 impl Server {
     /// Answers a question that was answered before, and nothing of whose way is recorded.
     fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
-        // What is counted takes the long way.
-        let counted = self.rate.is_some();
-        if counted || self.port.tap().is_on() || letter.cut || !self.may_ask(letter.from) {
+        // Who is counted, or may not ask, takes the long way.
+        let plain = self.rate.is_none() && self.may_ask(letter.from.ip());
+        if self.port.tap().is_on() || letter.cut || !plain {
             return false;
         }
         let (question, answer) = letter.both();
@@ -84,7 +86,7 @@ impl Server {
             return;
         }
         let (now, mut stored) = (self.port.now(), self.stored.borrow_mut());
-        match &**self.work.borrow() {
+        match **self.work.borrow() {
             Work::Zones(_) => stored.keep(now, question, answer),
             _ => stored.keep_aging(now, question, answer, AS_SENT),
         }

@@ -197,8 +197,7 @@ impl Running {
     pub fn replace(&self, role: DnsRole) -> Result<(), DnsServerRefused> {
         let work = Rc::new(work(role)?);
         self.server.work.replace(work);
-        let stored = StoredAnswers::new(STORED_LIMIT, self.server.seed);
-        self.server.stored.replace(stored);
+        self.server.stored.borrow_mut().forget();
         Ok(())
     }
 }
@@ -250,7 +249,6 @@ struct Server {
     cookies: CookieSecret,
     rate: Option<RateLimit>,
     /// Answers as they were sent. Not looked at while what happens is recorded.
-    seed: [u8; 16],
     stored: RefCell<StoredAnswers>,
 }
 
@@ -284,7 +282,6 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         allowed: config.allowed,
         cookies: CookieSecret::new(secret),
         rate: config.rate.map(RateLimit::new),
-        seed,
         stored: RefCell::new(StoredAnswers::new(STORED_LIMIT, seed)),
         port: port.clone(),
     });
@@ -448,6 +445,11 @@ impl Server {
         pass
     }
 
+    fn may_ask(&self, client: IpAddr) -> bool {
+        let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
+        self.allowed.as_ref().is_none_or(has)
+    }
+
     /// The answer to a question that is not worked on.
     fn turned_away(&self, asked: &Asked<'_>, pass: Pass, cause: Cause) -> Option<Reply> {
         let question = asked.question;
@@ -458,7 +460,8 @@ impl Server {
             let why = "the cookie has a length that none has";
             return Some(Reply::refusing(question, "FORMERR", None, why, cause));
         }
-        if !self.may_ask(asked.client) {
+        let client = asked.client.ip();
+        if !self.may_ask(client) {
             let why = "this address may not ask";
             let prohibited = Some(PROHIBITED);
             return Some(Reply::refusing(question, "REFUSED", prohibited, why, cause));
@@ -479,11 +482,6 @@ impl Server {
             why,
             reached.or(cause),
         ))
-    }
-
-    fn may_ask(&self, client: SocketAddr) -> bool {
-        let has = |allowed: &Vec<Network>| allowed.iter().any(|one| one.has(client.ip()));
-        self.allowed.as_ref().is_none_or(has)
     }
 
     fn refuse(

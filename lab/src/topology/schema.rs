@@ -31,7 +31,7 @@ trusts = ["Root"]
 firewall = ["allow tcp"]
 tcp = { backlog = 1, congestion = "reno", ecn = true, timestamps = false, sack = false, nagle = true }
 nat = { outside = "eth0", table_limit = 3 }
-interface = [{ name = "eth0", address = "10.0.0.1/24", mtu = 1400 }]
+interface = [{ name = "eth0", address = "10.0.0.1/24", detect_conflicts = true, mtu = 1400, ipv6 = ["2001:db8::1/64", "auto"], advertise = { lifetime_s = 1800, valid_s = 9, preferred_s = 8, mtu = 1400, dns = ["2001:db8::1"] } }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
 dhcp_server = { interface = "eth0", first = "10.0.0.5", last = "10.0.0.9", router = "10.0.0.1", dns = ["10.0.0.1"], lease_s = 60 }
 service = [

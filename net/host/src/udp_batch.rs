@@ -47,11 +47,10 @@ impl Address {
         match to {
             SocketAddr::V4(to) => {
                 address.v4.sin_family = libc::AF_INET as libc::sa_family_t;
-                // SAFETY: v4 was begun on the line above; the rest of it is nought.
-                unsafe {
-                    address.v4.sin_port = to.port().to_be();
-                    address.v4.sin_addr.s_addr = u32::from(*to.ip()).to_be();
-                }
+                address.v4.sin_port = to.port().to_be();
+                address.v4.sin_addr = libc::in_addr {
+                    s_addr: u32::from(*to.ip()).to_be(),
+                };
                 (
                     address,
                     mem::size_of::<libc::sockaddr_in>() as libc::socklen_t,

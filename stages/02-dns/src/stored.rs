@@ -177,6 +177,12 @@ impl StoredAnswers {
         }
     }
 
+    /// Forgets them all.
+    pub fn forget(&mut self) {
+        self.young.clear();
+        self.old.clear();
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.young.len() + self.old.len()

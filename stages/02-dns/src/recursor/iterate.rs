@@ -3,7 +3,7 @@
 
 use super::delegation::{Delegation, nearest};
 use super::judge::Judgement;
-use super::limits::REFERRAL_LIMIT;
+use super::limits::{MINIMISED_LIMIT, REFERRAL_LIMIT};
 use super::memory::{Rank, denial_ttl};
 use super::minimise::Minimiser;
 use super::part::{Part, Trouble};
@@ -46,11 +46,16 @@ pub(super) async fn descend(
             delegation = nearest(work, name, kind, false).unwrap_or(delegation);
         }
     }
+    let minimised = &work.spent.minimised;
     let minimises = work.config.minimises && !delegation.forwarded;
     let mut minimiser = Minimiser::new(name, kind, minimises);
     for _ in 0..REFERRAL_LIMIT {
+        if minimised.get() >= MINIMISED_LIMIT {
+            minimiser.give_up();
+        }
         let asked = minimiser.question(&delegation.zone);
         let whole = minimiser.is_whole(&asked);
+        minimised.set(minimised.get() + u32::from(!whole));
         let question = ZoneQuestion {
             name: &asked.0,
             kind: asked.1,

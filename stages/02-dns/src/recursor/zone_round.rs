@@ -9,7 +9,7 @@ use super::part::{Ede, Trouble};
 use super::scrub::{Scrubbed, scrub};
 use super::targets::{addresses_from_above, addresses_of_server};
 use super::task::Work;
-use crate::wire::{Asked, Kind, Name, rcode};
+use crate::wire::{Asked, Kind, Message, Name, rcode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use thru_events::{Cause, dns::DnsEvent};
@@ -290,6 +290,7 @@ impl Round<'_> {
         );
         scrubbed.take_ds_of_referral(question.name, question.kind);
         state_refused(self.work, server, &scrubbed, heard.cause);
+        state_left_out(self.work, server, question, message, heard.cause);
         let judgement = judge(
             message,
             &scrubbed,
@@ -418,6 +419,24 @@ fn state_refused(work: &Work, server: SocketAddr, scrubbed: &Scrubbed, cause: Ca
             name: name.shown(),
             record_type: kind.to_string(),
             why: (*why).into(),
+        });
+    }
+}
+
+/// Records that could not be read.
+fn state_left_out(
+    work: &Work,
+    server: SocketAddr,
+    question: &ZoneQuestion<'_>,
+    message: &Message,
+    cause: Cause,
+) {
+    for malformed in &message.left_out {
+        work.tap().emit(cause, || DnsEvent::RecordRefused {
+            server,
+            name: question.name.shown(),
+            record_type: question.kind.to_string(),
+            why: malformed.to_string().into(),
         });
     }
 }
