@@ -200,6 +200,11 @@ const MACHINES: &[Machine] = &[
         ],
     },
     Machine {
+        nsswitch: "hosts: dns [SUCCESS=continue] files",
+        resolv: "nameserver 127.0.0.1\n",
+        names: &["one.test", "shadow.dns.test", "ab.dns.test", "nowhere.test"],
+    },
+    Machine {
         nsswitch: "hosts: dns [UNAVAIL=return] files",
         resolv: "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n",
         names: &["one.test"],

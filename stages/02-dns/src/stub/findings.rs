@@ -92,9 +92,11 @@ impl Stub {
                     continue;
                 }
                 told.push(*server);
-                let then = family.answered_by.as_ref().map(address).unwrap_or_default();
+                let after = family.answered_by.filter(|answered| answered != server);
+                let after = after.map(|after| format!("{} was asked after it", address(&after)));
+                let then = after.unwrap_or_else(|| "it was asked once more".into());
                 let message = format!(
-                    "The name server {} gave no answer for {}; {then} was asked after it.",
+                    "The name server {} gave no answer for {}; {then}.",
                     address(server),
                     self.lookup.host
                 );

@@ -310,6 +310,9 @@ impl Stub {
         }
         let last = family::latest_cause(&self.current);
         if !addresses.is_empty() {
+            if self.dns_is_passed(now, cache, tap, last) {
+                return;
+            }
             return self.resolved(addresses, "dns", tap, last);
         }
         let (failure, cause) = self.candidate_failure(last);

@@ -9,6 +9,7 @@ use thru_events::{Cause, Tap, Time, dns::DnsEvent};
 /// How a source fared.
 #[derive(Clone, Copy)]
 enum Status {
+    Success,
     NotFound,
     Unavailable,
     TryAgain,
@@ -17,6 +18,7 @@ enum Status {
 impl Status {
     fn as_str(self) -> &'static str {
         match self {
+            Status::Success => "SUCCESS",
             Status::NotFound => "NOTFOUND",
             Status::Unavailable => "UNAVAIL",
             Status::TryAgain => "TRYAGAIN",
@@ -25,6 +27,7 @@ impl Status {
 
     fn action(self, step: &Step) -> Action {
         match self {
+            Status::Success => step.success,
             Status::NotFound => step.not_found,
             Status::Unavailable => step.unavailable,
             Status::TryAgain => step.try_again,
@@ -38,8 +41,12 @@ impl Stub {
         let host = &self.lookup.host;
         let ends = |step: &&Step| match step.source {
             Source::Dns => true,
-            Source::Files => self.config.hosts.find(host).is_some(),
-            Source::MyHostname => !self.of_this_machine().is_empty(),
+            Source::Files => {
+                step.success == Action::Return && self.config.hosts.find(host).is_some()
+            }
+            Source::MyHostname => {
+                step.success == Action::Return && !self.of_this_machine().is_empty()
+            }
             Source::Other(_) => false,
         };
         let first = self.config.order.iter().find(ends);
@@ -49,13 +56,19 @@ impl Stub {
     pub(super) fn next_source(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
         let mut cause = cause;
         while let Some(step) = self.sources.pop_front() {
+            let goes_on = self.goes_on_after(&step);
             let status = match &step.source {
-                Source::Files => {
-                    let missed = self.ask_hosts_file(tap, cause);
-                    let Err(missed) = missed else { return };
-                    cause = missed;
-                    Status::NotFound
-                }
+                Source::Files => match self.ask_hosts_file(goes_on, tap, cause) {
+                    Ok(None) => return,
+                    Ok(Some(hit)) => {
+                        cause = hit;
+                        Status::Success
+                    }
+                    Err(missed) => {
+                        cause = missed;
+                        Status::NotFound
+                    }
+                },
                 Source::Dns if search::is_localhost(&self.lookup.host) => {
                     return self.localhost(tap, cause);
                 }
@@ -65,10 +78,13 @@ impl Stub {
                 }
                 Source::MyHostname => {
                     let addresses = self.allowed(self.of_this_machine());
-                    if !addresses.is_empty() {
+                    if !addresses.is_empty() && !goes_on {
                         return self.resolved(addresses, "myhostname", tap, cause);
                     }
-                    Status::NotFound
+                    match addresses.is_empty() {
+                        true => Status::NotFound,
+                        false => Status::Success,
+                    }
                 }
                 Source::Other(_) => Status::Unavailable,
             };
@@ -78,6 +94,31 @@ impl Stub {
             }
         }
         self.nothing_found(tap, cause);
+    }
+
+    /// Whether a later source has the last word although this one has the name: what it found is
+    /// forgotten then, as glibc has it for `[SUCCESS=continue]`.
+    fn goes_on_after(&self, step: &Step) -> bool {
+        step.success == Action::Continue && !self.sources.is_empty()
+    }
+
+    /// DNS has the name; whether a later source is asked all the same.
+    pub(super) fn dns_is_passed(
+        &mut self,
+        now: Time,
+        cache: &mut DnsCache,
+        tap: &Tap,
+        cause: Cause,
+    ) -> bool {
+        let step = self.step.clone().filter(|step| self.goes_on_after(step));
+        let Some(step) = step else { return false };
+        self.step = None;
+        self.candidates.clear();
+        self.current.clear();
+        self.failures.clear();
+        let passed = self.pass(&step, Status::Success, tap, cause);
+        self.next_source(now, cache, tap, passed.unwrap_or(cause));
+        true
     }
 
     /// DNS was asked and has no address.
@@ -113,7 +154,8 @@ impl Stub {
     fn pass(&self, step: &Step, status: Status, tap: &Tap, cause: Cause) -> Result<Cause, Cause> {
         let ends = status.action(step) == Action::Return;
         // Of the hosts file it is said already; what goes on as everybody expects needs no word.
-        if step.source == Source::Files && !ends {
+        let expected = step.source == Source::Files && !matches!(status, Status::Success);
+        if expected && !ends {
             return Ok(cause);
         }
         let event = tap.emit(cause, || DnsEvent::SourcePassed {
@@ -151,7 +193,13 @@ impl Stub {
         self.failed(failure, tap, cause);
     }
 
-    fn ask_hosts_file(&mut self, tap: &Tap, cause: Cause) -> Result<(), Cause> {
+    /// `Some` if it has the name and the search goes on.
+    fn ask_hosts_file(
+        &mut self,
+        goes_on: bool,
+        tap: &Tap,
+        cause: Cause,
+    ) -> Result<Option<Cause>, Cause> {
         let name = self.lookup.host.clone();
         let found = self.config.hosts.find(&name);
         let found = found.map(|(addresses, line)| (self.allowed(addresses), line));
@@ -163,9 +211,12 @@ impl Stub {
                     addresses: listed,
                     line,
                 });
+                if goes_on {
+                    return Ok(Some(event.or(cause)));
+                }
                 let cause = self.state_hosts_override(line, tap, event.or(cause));
                 self.resolved(addresses, "hosts file", tap, cause);
-                Ok(())
+                Ok(None)
             }
             _ => Err(tap
                 .emit(cause, || DnsEvent::HostsFileMissed { name })
