@@ -10,7 +10,7 @@
 use crate::build::Names;
 use crate::topology::{self, Machine, Service, Signed, Topology};
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Where trust begins, as DS records.
 const ANCHORS: &str = "anchors.ds";
@@ -148,14 +148,14 @@ fn server(machine: &Machine, service: &Service, address: Ipv4Addr, networks: &[S
             let _ = writeln!(text, "kind = \"authoritative\"\nzones = {files:?}");
         }
         Service::CachingDns(server) => {
-            let roots: Vec<String> = server.roots.iter().map(Ipv4Addr::to_string).collect();
+            let roots: Vec<String> = server.roots.iter().map(IpAddr::to_string).collect();
             let _ = writeln!(
                 text,
                 "kind = \"recursive\"\nroots = {roots:?}\nanchors = \"{ANCHORS}\"\nallow = {networks:?}"
             );
         }
         Service::DnsForwarder(server) => {
-            let to: Vec<String> = server.to.iter().map(Ipv4Addr::to_string).collect();
+            let to: Vec<String> = server.to.iter().map(IpAddr::to_string).collect();
             let _ = writeln!(
                 text,
                 "kind = \"forwarder\"\nto = {to:?}\nallow = {networks:?}"

@@ -69,7 +69,7 @@ pub struct Served {
 }
 
 /// The zone of [`serve`].
-pub const ZONE: &str = "$ORIGIN served.test.\n$TTL 300\n@ SOA ns admin 1 3600 600 86400 60\n@ NS ns\n@ A 192.0.2.80\nns A 127.0.0.1\n\
+pub const ZONE: &str = "$ORIGIN served.test.\n$TTL 300\n@ SOA ns admin 1 3600 600 86400 60\n@ NS ns\n@ A 192.0.2.80\nns A 127.0.0.1\nhere A 127.0.0.1\n\
     long TXT \"a text that is long enough to be seen\"\n* A 192.0.2.99\n";
 
 /// Runs a name server with [`ZONE`]; `more` are lines of its table. With `secured`, it has doors

@@ -58,6 +58,14 @@ fn main() {
             let line = "sources = [\"mdns4\", \"files\", \"myhostname\", \"dns\"]";
             own_files("sources", line, "https://shop.lab/")
         }),
+        Trial::test("hsts-preloaded", || {
+            typed("hsts-preloaded", "http://shop.dev/")
+        }),
+        Trial::test("hsts-learned", || {
+            let said = "hsts = \"max-age=31536000\"\nweb = [\"web-1\", \"web-2\"]\ncache";
+            let text = in_builtin(&[("web = [\"web-1\", \"web-2\"]\ncache", said)])?;
+            views("hsts-learned", &topology(text).run())
+        }),
         Trial::test("signed", signed),
         Trial::test("prefetch", prefetch),
         Trial::test("first-dns-dead", first_dns_dead),
@@ -71,6 +79,10 @@ fn main() {
         Trial::test("why", why),
         Trial::test("neighbour-expired", neighbour_expired),
         Trial::test("address-conflict", address_conflict),
+        Trial::test("address-taken", address_taken),
+        Trial::test("lease-renewed", lease_renewed),
+        Trial::test("dual-stack", dual_stack),
+        Trial::test("dual-stack-fading", dual_stack_fading),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
         Trial::test("syn-cookies", no_room_left),
@@ -330,6 +342,57 @@ fn address_conflict() -> Result<(), Failed> {
     let before = "name = \"neighbour\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\", address = \"dhcp\" }]";
     let after = "name = \"neighbour\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\", address = \"192.168.1.20/24\" }]";
     views("address-conflict", &rewritten(before, after)?.run())
+}
+
+/// The same, and the PC asks before it uses an address: it gives this one back for another.
+fn address_taken() -> Result<(), Failed> {
+    const PC: &str = "interface = [{ name = \"eth0\", address = \"dhcp\" }]";
+    const ASKS: &str =
+        "interface = [{ name = \"eth0\", address = \"dhcp\", detect_conflicts = true }]";
+    const TAKEN: &str = "interface = [{ name = \"eth0\", address = \"192.168.1.20/24\" }]";
+    let whole = thru_lab::topology::BUILTIN;
+    let topology = whole.replacen(PC, ASKS, 1).replacen(PC, TAKEN, 1);
+    if !(topology.contains(ASKS) && topology.contains(TAKEN)) {
+        return Err("the built-in topology has other machines".into());
+    }
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("address-taken", &situation.run())
+}
+
+/// A trip that outlives its lease, as the site is silent for longer.
+fn lease_renewed() -> Result<(), Failed> {
+    let mut situation = rewritten("lease_s = 86400", "lease_s = 150")?;
+    let mut damaged = thru_lab::Topology::parse(&situation.lab.topology.take().unwrap_or_default())
+        .map_err(|why| why.to_string())?;
+    thru_lab::faults::apply(&mut damaged, "node.hung=balancer")?;
+    situation.lab.topology = Some(damaged.to_toml());
+    situation.connect_timeout = Some(std::time::Duration::from_secs(100));
+    views("lease-renewed", &situation.run())
+}
+
+/// A home and a site that speak IPv4 and IPv6.
+const DUAL_STACK: &str = include_str!("../topologies/dual-stack.toml");
+
+/// The PC makes its own address, and the shop is reached by IPv6.
+fn dual_stack() -> Result<(), Failed> {
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(DUAL_STACK.to_owned());
+    views("dual-stack", &situation.run())
+}
+
+/// The router is not heard of again, and its network fades while the shop is silent.
+fn dual_stack_fading() -> Result<(), Failed> {
+    let topology = DUAL_STACK
+        .replace(
+            "{ dns = [",
+            "{ lifetime_s = 8, valid_s = 9, preferred_s = 5, dns = [",
+        )
+        .replace("name = \"shop\"", "name = \"shop\"\nstate = \"hung\"");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    situation.connect_timeout = Some(std::time::Duration::from_secs(20));
+    views("dual-stack-fading", &situation.run())
 }
 
 /// A bit of a receiver's hardware address flips in the sender: the switch sends the frame to all,

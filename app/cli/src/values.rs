@@ -58,7 +58,7 @@ pub fn name_server(text: &str) -> Result<NameServer, String> {
         Some(_) => return Err(format!("{text:?} has no name behind #")),
         None => (rest, None),
     };
-    let (place, path) = match rest.find('/') {
+    let (place, path) = match rest.find(['/', '{']) {
         Some(at) => rest.split_at(at),
         None => (rest, ""),
     };

@@ -117,6 +117,7 @@ impl Lab {
         config.clock.plan_key_press(key_press);
         let world = Rc::new(World::new(config.clock, gate, starts_at));
         machines::build(&world, &config.topology, config.seed, &tap)?;
+        machines::start_ipv6(&world, &config.topology);
         let authorities = certificates::found(&world, &config.topology, config.seed)?;
         let names = Names::of(&config.topology, config.seed, starts_at.seconds);
         let lab = Lab {

@@ -5,7 +5,7 @@ use crate::topology::{
     self, AppFault, Balancer, FileFault, Machine, Recursive, Service, StateName,
 };
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
     time::Duration,
 };
@@ -75,7 +75,7 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
         Service::CacheServer { web, keys } => {
             let most = StoreLimits::default();
             let config = CacheServerConfig {
-                own: backend(machine, HTTP)?,
+                own: serving(machine, HTTP)?,
                 web: backends(lab, web)?,
                 store: StoreLimits {
                     keys: keys.unwrap_or(most.keys),
@@ -88,7 +88,7 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
         Service::WebServer { app, faults } => {
             let app = app.as_ref().map(|app| backend_named(lab, app, APP));
             let config = WebServerConfig {
-                own: backend(machine, HTTP)?,
+                own: serving(machine, HTTP)?,
                 files: files::shop_files(),
                 app: app.transpose()?,
                 faults: faults.iter().map(file_fault).collect(),
@@ -99,7 +99,7 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
         Service::AppServer { fault } => {
             let database = shop::create_in_memory().map_err(|error| error.to_string())?;
             let config = AppServerConfig {
-                own: backend(machine, APP)?,
+                own: serving(machine, APP)?,
                 database,
                 statement_time: STATEMENT_TIME,
                 fail: fault.as_ref().map(app_fault),
@@ -127,7 +127,7 @@ fn start_balancer(
         .cache
         .as_ref()
         .map(|cache| backend_named(lab, cache, HTTP));
-    let own = backend(machine, HTTPS)?;
+    let own = serving(machine, HTTPS)?;
     let config = LoadBalancerConfig {
         plain: Some(SocketAddr::new(own.address.ip(), HTTP)),
         own,
@@ -137,6 +137,7 @@ fn start_balancer(
             prefixes: balancer.cached.clone(),
         }),
         web: backends(lab, &balancer.web)?,
+        hsts: balancer.hsts.clone(),
         limits: Limits::default(),
     };
     listening(lab, Box::pin(load_balancer::serve(port.clone(), config)))
@@ -149,7 +150,7 @@ fn start_dns(
     role: DnsRole,
     by_tcp: bool,
 ) -> Started {
-    let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DNS));
+    let listen = SocketAddr::new(any_address(machine), DNS);
     let config = DnsServerConfig {
         by_tcp,
         ..DnsServerConfig::new(machine.name.clone(), listen, role)
@@ -170,7 +171,7 @@ fn resolver(lab: &Lab, server: &Recursive) -> Result<RecursorConfig, String> {
     Ok(config)
 }
 
-fn on_dns_port(servers: &[Ipv4Addr]) -> Vec<SocketAddr> {
+fn on_dns_port(servers: &[IpAddr]) -> Vec<SocketAddr> {
     servers
         .iter()
         .map(|server| SocketAddr::from((*server, DNS)))
@@ -193,19 +194,44 @@ fn words(failure: PortFailure) -> String {
     failure.to_string()
 }
 
-/// A machine's first address that is written down.
-fn address_of(machine: &Machine) -> Result<Ipv4Addr, String> {
-    let mut addresses = machine.interface.iter();
-    let address = addresses.find_map(|own| topology::parse_address(&own.address));
-    let (address, _) =
-        address.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
-    Ok(address)
+/// Any address that the machine has: of both families if it speaks IPv6 too.
+fn any_address(machine: &Machine) -> IpAddr {
+    match machine.interface.iter().any(|own| !own.ipv6.is_empty()) {
+        true => Ipv6Addr::UNSPECIFIED.into(),
+        false => Ipv4Addr::UNSPECIFIED.into(),
+    }
+}
+
+/// A machine's first address that is written down, of IPv4 if it has one.
+fn address_of(machine: &Machine) -> Result<IpAddr, String> {
+    let own = || machine.interface.iter();
+    let ipv4 = own().find_map(|own| topology::parse_address(&own.address));
+    if let Some((address, _)) = ipv4 {
+        return Ok(address.into());
+    }
+    let mut ipv6 = own().flat_map(|own| &own.ipv6);
+    let ipv6 = ipv6.find_map(|text| topology::parse_ipv6(text));
+    let (address, _) = ipv6.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
+    Ok(address.into())
 }
 
 fn backend(machine: &Machine, port: u16) -> Result<Backend, String> {
     Ok(Backend {
         name: machine.name.clone(),
         address: SocketAddr::from((address_of(machine)?, port)),
+    })
+}
+
+/// Where a server of the machine listens: at its address, or at all if it speaks IPv6 too.
+fn serving(machine: &Machine, port: u16) -> Result<Backend, String> {
+    let backend = backend(machine, port)?;
+    let any = any_address(machine);
+    Ok(match any.is_ipv6() {
+        true => Backend {
+            address: SocketAddr::new(any, port),
+            ..backend
+        },
+        false => backend,
     })
 }
 

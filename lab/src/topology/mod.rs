@@ -15,10 +15,10 @@ mod service;
 mod units;
 mod wire;
 
-pub(crate) use check::parse_address;
+pub(crate) use check::{parse_address, parse_ipv6};
 pub use failure::TopologyError;
 pub use machine::{
-    Congestion, DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName, Tcp,
+    Advertise, Congestion, DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName, Tcp,
 };
 pub use schema::schema;
 pub use service::{

@@ -344,7 +344,11 @@ impl Engine<'_> {
                     continue;
                 }
                 AtomKind::Open(_) | AtomKind::Close(_) => {
-                    width = self.edge_width(atom, LayoutUnit::ZERO)
+                    // A space that may be the last of its line waits for content, not for an edge.
+                    let edge = self.edge_width(atom, LayoutUnit::ZERO);
+                    piece += edge;
+                    line += edge;
+                    continue;
                 }
                 AtomKind::Atomic(child) => {
                     let own = self.contribution(*child);

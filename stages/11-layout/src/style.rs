@@ -2,6 +2,8 @@
 
 use crate::{
     baseline,
+    containment::{contained, contained_size, is_size_container},
+    flow::line_clamp::LineClamp,
     text::{BreakRules, CaseLanguage, Font, FontRequest, Fonts},
     text_style::{
         RubyAlign, RubyPosition, break_rules, font_request, indent_keyword, ruby_align,
@@ -220,7 +222,7 @@ pub enum Position {
     Static,
     /// In flow, then moved.
     Relative,
-    /// In flow, kept in view when scrolling: at scroll offset 0 like relative without offsets.
+    /// In flow, then kept in view of what scrolls around it.
     Sticky,
     /// Out of flow.
     Absolute,
@@ -312,8 +314,10 @@ pub struct LayoutStyle {
     pub tab: Result<f32, f32>,
     /// `vertical-align`.
     pub vertical_align: VerticalAlign,
-    /// `text-overflow: ellipsis` at the end side.
-    pub ellipsis: bool,
+    /// `text-overflow`: what stands for cut-off text at the line's end.
+    pub cut_off_sign: Option<Rc<str>>,
+    /// `line-clamp`, where it applies.
+    pub clamp: Option<LineClamp>,
     /// `visibility: collapse` or `hidden`.
     pub hidden: bool,
     /// `visibility: collapse`.
@@ -330,6 +334,8 @@ pub struct LayoutStyle {
     pub columns: (Option<u32>, Option<LayoutUnit>),
     /// `column-gap`; `None` is `normal`.
     pub column_gap: Option<Length>,
+    /// `row-gap`; `None` is `normal`.
+    pub row_gap: Option<Length>,
     /// `column-span: all`.
     pub spans_columns: bool,
     /// A formatting context of its own by `display: flow-root` or `contain`.
@@ -342,6 +348,10 @@ pub struct LayoutStyle {
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
+    /// `hyphens` is not `none`: soft hyphens let a line end.
+    pub hyphenates: bool,
+    /// `hyphenate-character`, if it is not `auto`.
+    pub hyphen: Option<Rc<str>>,
     /// `ruby-position` begins with `under`, or alternates.
     pub ruby_position: RubyPosition,
     /// `ruby-align`.
@@ -350,11 +360,17 @@ pub struct LayoutStyle {
     pub unsupported: Vec<&'static str>,
 }
 
-fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
-    if style.get_box().contain.is_empty() {
-        return LayoutUnit::ZERO;
+fn gap(
+    value: &style::values::generics::length::LengthPercentageOrNormal<
+        computed::NonNegativeLengthPercentage,
+    >,
+) -> Option<Length> {
+    match value {
+        style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
+            Some(Length::of(&l.0))
+        }
+        _ => None,
     }
-    side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)
 }
 
 impl LayoutStyle {
@@ -382,7 +398,7 @@ impl LayoutStyle {
             overflow,
             Overflow::Hidden | Overflow::Auto | Overflow::Scroll
         );
-        let contain = boxed.contain;
+        let contain = contained(style);
         let (outside, inside) = (boxed.display.outside(), boxed.display.inside());
         // Margins and, but for cells, padding do not apply inside tables (CSS 2 sections 8.3 and 8.4).
         let internal =
@@ -447,7 +463,8 @@ impl LayoutStyle {
                 style::values::generics::length::LengthOrNumber::Number(n) => Err(n.0),
             },
             vertical_align: vertical_align(style),
-            ellipsis: ellipsis(style),
+            cut_off_sign: cut_off_sign(style, rtl),
+            clamp: LineClamp::of(style),
             hidden: inherited.visibility != style::computed_values::visibility::T::Visible,
             collapses: inherited.visibility == style::computed_values::visibility::T::Collapse,
             collapse: table.border_collapse == border_collapse::T::Collapse,
@@ -459,15 +476,12 @@ impl LayoutStyle {
             caption_below: table.caption_side
                 == style::values::computed::table::CaptionSide::Bottom,
             columns: columns(style),
-            column_gap: match &place.column_gap {
-                style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
-                    Some(Length::of(&l.0))
-                }
-                _ => None,
-            },
+            column_gap: gap(&place.column_gap),
+            row_gap: gap(&place.row_gap),
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
             flow_root: inside == DisplayInside::FlowRoot
+                || is_size_container(style)
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
             contains_size: [
                 contain.contains(computed::Contain::INLINE_SIZE) && !internal,
@@ -482,6 +496,8 @@ impl LayoutStyle {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,
             },
+            hyphenates: !Carried::Hyphens.is(style, "none"),
+            hyphen: Carried::HyphenateCharacter.string(style).map(Rc::from),
             ruby_position: ruby_position(style),
             ruby_align: ruby_align(style),
             unsupported: crate::unsupported::unsupported(style),
@@ -634,7 +650,7 @@ fn borders(style: &ComputedValues) -> Edges {
     }
 }
 
-fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
+pub(crate) fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
     use style::values::generics::position::GenericInset as Inset;
     let p = style.get_position();
     [&p.top, &p.right, &p.bottom, &p.left].map(|value| match value {
@@ -731,9 +747,20 @@ fn vertical_align(style: &ComputedValues) -> VerticalAlign {
     }
 }
 
-fn ellipsis(style: &ComputedValues) -> bool {
+/// CSS Overflow 4 section 5.2: of two values the first is for the left.
+fn cut_off_sign(style: &ComputedValues, rtl: bool) -> Option<Rc<str>> {
     use style::values::specified::text::TextOverflowSide as Side;
-    !matches!(style.get_text().text_overflow.second, Side::Clip)
+    let overflow = &style.get_text().text_overflow;
+    let at_left = rtl && !overflow.sides_are_logical;
+    match if at_left {
+        &overflow.first
+    } else {
+        &overflow.second
+    } {
+        Side::Clip => None,
+        Side::Ellipsis => Some("\u{2026}".into()),
+        Side::String(text) => Some(Rc::from(&*text.0.to_string())),
+    }
 }
 
 fn columns(style: &ComputedValues) -> (Option<u32>, Option<LayoutUnit>) {

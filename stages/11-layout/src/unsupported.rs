@@ -10,22 +10,12 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
             found.push(what);
         }
     };
-    let (boxed, effects) = (style.get_box(), style.get_effects());
-    let (svg, place) = (style.get_svg(), style.get_position());
+    let effects = style.get_effects();
+    let svg = style.get_svg();
     use style::values::generics::{
         basic_shape::{GenericBasicShape, GenericClipPath},
         effects::GenericFilter,
-        grid::GenericGridTemplateComponent as Template,
     };
-    let subgrid = |t: &computed::GridTemplateComponent| matches!(t, Template::Subgrid(_));
-    ask(
-        subgrid(&place.grid_template_columns) || subgrid(&place.grid_template_rows),
-        "subgrid",
-    );
-    ask(
-        boxed.clone_position() == computed::PositionProperty::Sticky,
-        "position: sticky",
-    );
     ask(
         match &svg.clip_path {
             GenericClipPath::Url(_) => true,

@@ -104,3 +104,39 @@ fn all_lines_but_the_first_are_indented_by_hanging() {
     let page = Page::new("<p><i id=a>a</i><br><i id=b>b</i></p>").css(css);
     assert_eq!([page.at("a")[0], page.at("b")[0]], [24.0, 24.0]);
 }
+
+#[test]
+fn the_first_line_is_set_in_its_own_style() {
+    let html = "<p id=p>aaaa <b id=b>bbbb cccc</b> dddd</p>";
+    let plain = Page::new(html).css("p{width:100px}");
+    assert_eq!(plain.at("p")[3], 80.0);
+    // Half the size: all but the last word fit, and the next line goes on where this one ends.
+    let css = "p{width:100px} b{font:inherit} p::first-line{font-size:10px;line-height:10px}";
+    let page = Page::new(html).css(css);
+    assert_eq!(page.at("p")[3], 30.0);
+    let b = page.at("b");
+    assert!((b[0] - 5.0 * 6.02).abs() < 0.1 && b[1] < 10.0, "{b:?}");
+}
+
+#[test]
+fn a_first_line_may_end_inside_of_a_box() {
+    let html = "<p id=p>aaaa <b id=b>bbbb cccc dddd</b></p>";
+    let css = "p{width:120px} b{letter-spacing:inherit} p::first-line{text-transform:uppercase;letter-spacing:2px}";
+    let page = Page::new(html).css(css);
+    assert_eq!(page.at("p")[3], 60.0);
+    assert_eq!(page.at("b")[0], 0.0);
+}
+
+#[test]
+fn soft_hyphens_end_lines_unless_hyphens_are_off() {
+    let html = "<p id=p>aaaa&shy;bbbb</p>";
+    let page = |css: &str| {
+        Page::new(html)
+            .css(&format!("p{{width:70px}} {css}"))
+            .at("p")[3]
+    };
+    assert_eq!(page(""), 40.0);
+    assert_eq!(page("p{hyphens:none}"), 20.0);
+    // A hyphen that does not fit lets no line end there.
+    assert_eq!(page("p{hyphenate-character:'----'}"), 20.0);
+}

@@ -1,6 +1,7 @@
 //! Drawing a display list with vello_cpu.
 
 use crate::{
+    Area,
     color::Color,
     display_list::{DisplayItem, DisplayList, GlyphLook, GroupFilter, Layer},
     hinting::Hints,
@@ -50,8 +51,9 @@ struct Raster<'a> {
     pixmaps: HashMap<(ImageId, [u32; 4]), Arc<Pixmap>>,
 }
 
-/// Draws the list; the picture is `size` times `scale`.
-pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scale: f32) -> Picture {
+/// Draws the list; the picture is `size` times the area's scale.
+pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, area: Area) -> Picture {
+    let scale = area.scale;
     let side = |px: f32| ((px * scale).ceil() as u32).clamp(1, MAX_PICTURE_SIDE);
     let (wanted_w, wanted_h) = (
         (size.width.to_px() * scale).ceil(),
@@ -70,10 +72,11 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         hints: Hints::default(),
         pixmaps: HashMap::new(),
     };
-    raster
-        .context
-        .set_paint(vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255));
-    raster.context.fill_rect(&raster.all);
+    if !area.transparent {
+        let white = vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255);
+        raster.context.set_paint(white);
+        raster.context.fill_rect(&raster.all);
+    }
     raster.context.set_fill_rule(Fill::EvenOdd);
     for item in &list.items {
         raster.item(item);
@@ -82,11 +85,25 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
     let mut pixmap = Pixmap::new(width as u16, height as u16);
     let mut resources = Resources::new();
     raster.context.render(&mut pixmap, &mut resources);
+    let mut rgba = pixmap.data_as_u8_slice().to_vec();
+    if area.transparent {
+        rgba.chunks_exact_mut(4).for_each(without_alpha);
+    }
     Picture {
         width,
         height,
-        rgba: pixmap.data_as_u8_slice().to_vec(),
+        rgba,
         cut: wanted_w as u32 > width || wanted_h as u32 > height,
+    }
+}
+
+/// Takes the alpha out of a pixel's colour.
+fn without_alpha(pixel: &mut [u8]) {
+    let alpha = u32::from(pixel[3]);
+    if let 1..255 = alpha {
+        for part in &mut pixel[..3] {
+            *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
+        }
     }
 }
 
@@ -400,7 +417,7 @@ impl Raster<'_> {
 
     /// The outlines of all glyphs of an item. Where nothing is scaled or turned, they are hinted
     /// lightly: fitted to whole px upwards and downwards, as Linux desktops do. The baseline lies
-    /// on a whole px and the pen on a quarter.
+    /// on a whole px and the pen on the nearest quarter.
     fn glyph_outlines(&mut self, item: &DisplayItem, is_straight: bool) -> BezPath {
         let mut path = BezPath::new();
         let DisplayItem::Glyphs {
@@ -427,7 +444,7 @@ impl Raster<'_> {
                 continue;
             };
             if is_straight {
-                x = (x * 4.0).floor() / 4.0;
+                x = (x * 4.0).round() / 4.0;
                 y = y.round();
             }
             path.extend(Affine::translate((x, y)) * turn * outline);

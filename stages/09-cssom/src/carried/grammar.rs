@@ -340,7 +340,7 @@ pub(super) fn text_indent(value: &str) -> Option<Vec<(&'static str, String)>> {
 /// CSS Ruby 1 section 2.1, which stylo's Servo build does not know. What stands for them in the cascade is told from
 /// an author's own `inline` and `table-column` by the carried part: of a ruby container alone the difference is lost,
 /// and it does not matter, as annotations in an inline box get a ruby around them.
-pub(super) fn ruby_display(value: &str) -> Option<Vec<(&'static str, String)>> {
+fn ruby_display(value: &str) -> Option<Vec<(&'static str, String)>> {
     let value = words(value).join(" ").to_ascii_lowercase();
     let (stand_in, which) = match value.as_str() {
         "ruby" | "inline ruby" | "ruby inline" => ("inline", "container"),
@@ -354,6 +354,11 @@ pub(super) fn ruby_display(value: &str) -> Option<Vec<(&'static str, String)>> {
         ("display", stand_in.to_owned()),
         ("ruby-display", which.to_owned()),
     ])
+}
+
+/// What stylo knows no word for in `display`.
+pub(super) fn display(value: &str) -> Option<Vec<(&'static str, String)>> {
+    ruby_display(value).or_else(|| webkit_box(value))
 }
 
 /// CSS Text 4 section 6.4: `text-wrap`.
@@ -462,6 +467,65 @@ pub(super) fn contain_height(value: &str) -> Option<Vec<(&'static str, String)>>
     one_size("contain-intrinsic-height", value)
 }
 
+/// `none`, or a number of lines or `auto` beside what stands for the rest.
+pub(super) fn line_clamp(value: &str) -> bool {
+    if one_of(value, &["none"]) {
+        return true;
+    }
+    let (mut lines, mut sign, mut legacy) = (false, false, false);
+    for word in words(value) {
+        let count = word.parse::<u32>().is_ok_and(|n| n > 0);
+        let stands = auto_or_string(word) || one_of(word, &["no-ellipsis", "ellipsis"]);
+        let taken = if (count || one_of(word, &["auto"])) && !lines {
+            &mut lines
+        } else if stands && !sign {
+            &mut sign
+        } else if one_of(word, &["-webkit-legacy"]) && !legacy {
+            &mut legacy
+        } else {
+            return false;
+        };
+        *taken = true;
+    }
+    lines || sign
+}
+
+/// CSS Overflow 4 section 5.5: `-webkit-line-clamp`.
+pub(super) fn webkit_line_clamp(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let value = match value {
+        "" => String::new(),
+        none if one_of(none, &["none"]) => "none".to_owned(),
+        count if count.parse::<u32>().is_ok_and(|n| n > 0) => format!("{count} -webkit-legacy"),
+        _ => return None,
+    };
+    Some(vec![("line-clamp", value)])
+}
+
+pub(super) fn is_box(value: &str) -> bool {
+    one_of(value, &["box"])
+}
+
+pub(super) fn box_orient(value: &str) -> bool {
+    one_of(
+        value,
+        &["horizontal", "vertical", "inline-axis", "block-axis"],
+    )
+}
+
+/// `display: -webkit-box`, which is used for `-webkit-line-clamp` alone today. DEVIATION: it is a block container and
+/// no flex container where it is used without.
+fn webkit_box(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let display = match value.to_ascii_lowercase().as_str() {
+        "-webkit-box" => "flow-root",
+        "-webkit-inline-box" => "inline-block",
+        _ => return None,
+    };
+    Some(vec![
+        ("display", display.to_owned()),
+        ("webkit-box", "box".to_owned()),
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -480,6 +544,18 @@ mod tests {
         assert!(counters("none"));
         assert!(!counters("1 a"));
         assert!(!counters("a 1 2"));
+    }
+
+    #[test]
+    fn clamps_are_lines_and_a_sign() {
+        for valid in ["none", "3", "auto", "2 \"...\"", "no-ellipsis 2"] {
+            assert!(line_clamp(valid), "{valid}");
+        }
+        for wrong in ["0", "-1", "3 4", "lines", ""] {
+            assert!(!line_clamp(wrong), "{wrong}");
+        }
+        let parts = webkit_line_clamp("3").expect("valid");
+        assert_eq!(parts[0].1, "3 -webkit-legacy");
     }
 
     #[test]

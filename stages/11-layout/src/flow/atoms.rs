@@ -3,7 +3,7 @@
 use super::inline_content::{Atom, AtomKind, Item, Run};
 use crate::{
     engine::Engine,
-    style::{LayoutStyle, Spaces},
+    style::{Clears, LayoutStyle, Spaces},
     text::{FaceId, Font, Word, is_combining, is_other_space},
 };
 use icu_properties::CodePointMapData;
@@ -60,9 +60,21 @@ pub(super) struct Builder<'e, 'a, 't> {
     used_break: usize,
     base: u8,
     pub atoms: Vec<Atom>,
+    /// Where in the text line breaks clear, those that are to come.
+    clears: std::iter::Peekable<std::vec::IntoIter<(usize, Clears)>>,
+    /// The atoms of those that came.
+    pub clearing: Vec<(usize, Clears)>,
+    /// Where each atom begins in the text, if that is asked.
+    pub starts: Option<Vec<usize>>,
 }
 
 impl<'e, 'a, 't> Builder<'e, 'a, 't> {
+    /// With the places in the text of line breaks that clear.
+    pub fn clearing_at(mut self, clears: Vec<(usize, Clears)>) -> Self {
+        self.clears = clears.into_iter().peekable();
+        self
+    }
+
     /// For the items of a block's text; `levels` are the embedding levels of its octets and the paragraphs with theirs.
     pub fn new(
         engine: &'e mut Engine<'a>,
@@ -97,6 +109,9 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
             next_break: 0,
             used_break: usize::MAX,
             atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
+            clears: Vec::new().into_iter().peekable(),
+            clearing: Vec::new(),
+            starts: None,
         }
     }
 
@@ -112,6 +127,9 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
     }
 
     fn push(&mut self, kind: AtomKind, owner: BoxId, at: usize, breaks: bool) {
+        if let Some(starts) = &mut self.starts {
+            starts.push(at);
+        }
         let level = self.level(at);
         let paragraph = self.bases.partition_point(|(start, _)| *start <= at);
         let base = paragraph.checked_sub(1).and_then(|at| self.bases.get(at));
@@ -166,6 +184,9 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
                     at += 1;
                 }
                 b'\n' => {
+                    if let Some((_, clear)) = self.clears.next_if(|(place, _)| *place == at) {
+                        self.clearing.push((self.atoms.len(), clear));
+                    }
                     self.push(AtomKind::Newline, run.owner, at, false);
                     at += 1;
                 }
@@ -264,14 +285,27 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
     }
 
     fn invisible(&mut self, at: usize, c: char, setting: &Setting<'_>) -> usize {
-        if c == '\u{ad}' {
-            let fonts = self.engine.fonts;
-            let font = setting.font(setting.style.all_upright);
-            let face = fonts.face_of(font, '-');
-            let hyphen = fonts.word(font, face, "-", false);
+        if c == '\u{ad}' && setting.style.hyphenates {
+            let hyphen = self.hyphen(setting);
             self.push(AtomKind::SoftHyphen(hyphen), setting.owner, at, false);
+        } else if c == '\u{ad}' {
+            self.used_break = at + c.len_utf8();
         }
         at + c.len_utf8()
+    }
+
+    /// What is shown at the end of a line that ends at a soft hyphen (CSS Text 4 section 6.3).
+    fn hyphen(&self, setting: &Setting<'_>) -> Rc<Word> {
+        let font = setting.font(setting.style.all_upright);
+        if let Some(text) = &setting.style.hyphen {
+            return self.engine.sign(font, text);
+        }
+        let first = font
+            .faces
+            .first()
+            .and_then(|id| self.engine.fonts.face(*id));
+        let has = first.is_some_and(|face| face.has('\u{2010}'));
+        self.engine.sign(font, if has { "\u{2010}" } else { "-" })
     }
 
     /// A word of a cursive script, whose letters join those beside it also in other elements

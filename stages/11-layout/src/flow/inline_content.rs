@@ -3,7 +3,7 @@
 use crate::{
     engine::Engine,
     flow::{atoms::Builder, break_places::break_places},
-    style::{LayoutStyle, Spaces},
+    style::{Clears, LayoutStyle, Spaces},
     text::{Word, transform},
 };
 use icu_properties::{
@@ -12,7 +12,7 @@ use icu_properties::{
 };
 use std::rc::Rc;
 use style::values::specified::text::TextTransform;
-use thru_render_tree::{BoxId, BoxKind, Level};
+use thru_render_tree::{BoxId, BoxKind, FirstLine, Level};
 use unicode_bidi::{BidiInfo, Level as BidiLevel};
 
 /// What lines are filled with.
@@ -68,6 +68,18 @@ pub struct InlineContent {
     pub has_content: bool,
     /// There are annotations.
     pub has_ruby: bool,
+    /// The line breaks that go below floats, ascending.
+    pub clears: Vec<(usize, Clears)>,
+    /// What it was made of, where it has to be held against another content of the same block.
+    pub(super) source: Option<Source>,
+}
+
+/// The text of a content.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    pub text: String,
+    /// The byte that each atom begins at.
+    pub starts: Vec<usize>,
 }
 
 /// Text of one box.
@@ -98,6 +110,8 @@ pub(super) enum Item {
 
 struct Collector<'e, 'a> {
     engine: &'e mut Engine<'a>,
+    /// The boxes that stand in for others on this line.
+    first_line: Option<&'a FirstLine>,
     text: String,
     items: Vec<Item>,
     after_space: bool,
@@ -108,17 +122,32 @@ struct Collector<'e, 'a> {
     needs_bidi: bool,
     has_content: bool,
     has_ruby: bool,
+    /// Where in the text a `<br>` stands that clears.
+    clears: Vec<(usize, Clears)>,
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     /// The atoms of a block container's inline content, made once.
     pub fn inline_content(&mut self, id: BoxId) -> Rc<InlineContent> {
         if let Some(content) = &self.inline_contents[id.index()] {
             return content.clone();
         }
+        let content = Rc::new(self.collect(id, None, false));
+        self.inline_contents[id.index()] = Some(content.clone());
+        content
+    }
+
+    /// The atoms of a block container's inline content, as on its first line if asked.
+    pub(super) fn collect(
+        &mut self,
+        id: BoxId,
+        first_line: Option<&'a FirstLine>,
+        keep_source: bool,
+    ) -> InlineContent {
         let rtl = self.style(id).rtl;
         let mut collector = Collector {
             engine: self,
+            first_line,
             text: String::new(),
             items: Vec::new(),
             after_space: true,
@@ -127,15 +156,14 @@ impl Engine<'_> {
             needs_bidi: rtl,
             has_content: false,
             has_ruby: false,
+            clears: Vec::new(),
         };
         let overrides = collector.engine.override_of(id);
         overrides
             .into_iter()
             .for_each(|control| collector.control(control));
-        collector.children(id, id);
-        let content = Rc::new(collector.finish(id));
-        self.inline_contents[id.index()] = Some(content.clone());
-        content
+        collector.children(id, first_line.map_or(id, |line| line.root));
+        collector.finish(id, keep_source)
     }
 }
 
@@ -216,13 +244,25 @@ impl Collector<'_, '_> {
         match &source.kind {
             BoxKind::Text(text) => {
                 // Text in `display: contents` has values of its own.
-                let own = Rc::ptr_eq(self.engine.style(child), self.engine.style(owner));
+                let own = match self.first_line {
+                    Some(_) => source.parent.is_some_and(|parent| {
+                        std::ptr::eq(&*source.style, &*tree.get(parent).style)
+                    }),
+                    None => Rc::ptr_eq(self.engine.style(child), self.engine.style(owner)),
+                };
                 return self.source_text(text, if own { owner } else { child });
             }
             BoxKind::LineBreak => {
                 self.has_content = true;
                 self.after_space = true;
-                return self.paragraph_end(owner);
+                self.paragraph_end(owner);
+                let clear = self.engine.style(child).clear;
+                if let (true, Some(Item::Text(run))) =
+                    (clear != Clears::default(), self.items.last())
+                {
+                    self.clears.push((run.start, clear));
+                }
+                return;
             }
             BoxKind::WordBreak => {
                 let at = self.text.len();
@@ -238,7 +278,7 @@ impl Collector<'_, '_> {
         } else if style.float.is_some() {
             self.mark(AtomKind::Float(child), owner);
         } else if let (BoxKind::Inline { .. }, Level::Inline) = (&source.kind, source.level) {
-            self.inline_box(child, &style, owner);
+            self.inline_box(child);
         } else {
             self.has_content = true;
             self.after_space = false;
@@ -248,20 +288,23 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn inline_box(&mut self, child: BoxId, style: &LayoutStyle, _owner: BoxId) {
-        let edges = self.engine.inline_edges_matter(style);
+    fn inline_box(&mut self, child: BoxId) {
+        let instead = self.first_line.and_then(|line| line.instead.get(&child));
+        let shown = instead.copied().unwrap_or(child);
+        let style = self.engine.style(shown).clone();
+        let edges = self.engine.inline_edges_matter(&style);
         self.has_content |= edges;
-        self.mark(AtomKind::Open(child), child);
+        self.mark(AtomKind::Open(shown), shown);
         self.needs_bidi |= style.rtl;
-        let control = controls_of(style);
+        let control = controls_of(&style);
         control
             .into_iter()
             .for_each(|control| self.control(control));
-        self.children(child, child);
+        self.children(child, shown);
         if control.is_some() {
             self.end_control();
         }
-        self.mark(AtomKind::Close(child), child);
+        self.mark(AtomKind::Close(shown), shown);
     }
 
     /// CSS Text 3 section 4.1.1, phase I.
@@ -383,7 +426,7 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn finish(self, id: BoxId) -> InlineContent {
+    fn finish(self, id: BoxId, keep_source: bool) -> InlineContent {
         let Collector {
             engine,
             text,
@@ -391,6 +434,7 @@ impl Collector<'_, '_> {
             needs_bidi,
             has_content,
             has_ruby,
+            clears,
             ..
         } = self;
         let (levels, bases) = match needs_bidi {
@@ -398,7 +442,10 @@ impl Collector<'_, '_> {
             false => (Vec::new(), Vec::new()),
         };
         let breaks = break_places(engine, id, &text, &items);
-        let mut builder = Builder::new(engine, id, (&text, &items), &breaks, (&levels, &bases));
+        let starts = keep_source.then(Vec::new);
+        let mut builder = Builder::new(engine, id, (&text, &items), &breaks, (&levels, &bases))
+            .clearing_at(clears);
+        builder.starts = starts;
         for item in items {
             match item {
                 Item::Text(run) => builder.run(&run),
@@ -414,11 +461,14 @@ impl Collector<'_, '_> {
                     .atoms
                     .iter()
                     .any(|atom| builder.engine.style(atom.owner).rtl));
+        let starts = builder.starts;
         InlineContent {
             atoms: builder.atoms,
             bidi,
             has_content,
             has_ruby,
+            clears: builder.clearing,
+            source: starts.map(|starts| Source { text, starts }),
         }
     }
 }
