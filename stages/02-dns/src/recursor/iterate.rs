@@ -271,16 +271,7 @@ fn learn(work: &Work, answer: &ZoneAnswer, delegation: &Delegation) {
         .collect();
     let cause = answer.cause;
     let beside = scrubbed.additionals.iter();
-    let beside = beside.filter(|set| led_to.contains(&set.name));
-    if delegation.forwarded {
-        // Nobody asks on with it: it only keeps what is told beside answers as long as it lives.
-        let ceiling = work.config.ttl_ceiling_s;
-        for set in beside.chain(own_servers) {
-            work.memory(|memory, now| memory.keep_set(now, set, rank, ceiling));
-        }
-        return;
-    }
-    for set in beside {
+    for set in beside.filter(|set| led_to.contains(&set.name)) {
         keep_set(work, set, Rank::Additional, cause);
     }
     if let Some(servers) = own_servers {
