@@ -15,6 +15,8 @@ pub enum Destination {
     Image,
     /// A font.
     Font,
+    /// A document in a frame of the page.
+    Frame,
 }
 
 /// An order for one resource.

@@ -1,7 +1,7 @@
 //! From the stage that failed to the deepest cause that the near side's evidence supports.
 
 use crate::{Failure, mend, next_hop, refusal, said_by_peer, silence};
-use thru_events::{Cause, Code, Entry, EventId, Failed, Stage};
+use thru_events::{Cause, Code, Entry, Event, EventId, Failed, Stage, http::HttpEvent};
 use thru_journal::NearSide;
 
 /// The failure as it is told: the stage's own, or a deeper one.
@@ -11,9 +11,20 @@ pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &
         Code::TcpRefused => refusal::judged(near, entry, stated),
         Code::TcpTimedOut => silence::judged(near, stated),
         Code::NeighNoAnswer => next_hop::named(near, entry, stated),
+        Code::HttpError if no_server_was_asked(near) => Failure {
+            mend: "Correct the path: no server was asked.".to_owned(),
+            ..stated
+        },
         Code::HttpError => said_by_peer::deeper(near, entry).unwrap_or(stated),
         _ => stated,
     }
+}
+
+/// Whether the trip read files only: a server's log cannot help then.
+fn no_server_was_asked(near: NearSide<'_>) -> bool {
+    !near
+        .entries()
+        .any(|entry| matches!(entry.event, Event::Http(HttpEvent::RequestSent { .. })))
 }
 
 fn as_stated(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -> Failure {

@@ -71,6 +71,14 @@ fn url(journal: &Journal) -> Option<String> {
         }
         _ => None,
     })?;
+    let upgraded = near(journal, |event| match event {
+        Event::Url(UrlEvent::SchemeUpgraded { why, .. }) => Some(why),
+        _ => None,
+    });
+    let parsed = match upgraded {
+        Some(why) => format!("{parsed}   made https: {why}"),
+        None => parsed,
+    };
     Some(match completed {
         Some(typed) => format!("{parsed}   typed \"{}\"", shortened(typed)),
         None => parsed,
@@ -246,11 +254,11 @@ fn tls(journal: &Journal) -> Option<String> {
         Event::Tls(TlsEvent::ChainVerified { trusted, .. }) => Some(*trusted),
         _ => None,
     });
-    let chain = match (certificates, trusted) {
-        (Some(count), Some(true)) => format!(" · {count} certificates, trusted"),
-        (Some(count), _) => format!(" · {count} certificates, not trusted"),
-        _ => String::new(),
-    };
+    let chain = certificates.map_or_else(String::new, |count| {
+        let word = if trusted == Some(true) { "" } else { "not " };
+        let count = counted(count as u32, "certificate", "certificates");
+        format!(" · {count}, {word}trusted")
+    });
     Some(done + &chain)
 }
 

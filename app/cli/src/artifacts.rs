@@ -121,6 +121,15 @@ fn node_of(journal: &Journal, name: &str) -> Result<Vantage, String> {
         })
 }
 
+/// Makes the folder in which `file` will be, before a trip is made whose file could not be written.
+pub fn make_folder_of(file: &Path) -> Result<(), String> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder)
+            .map_err(|error| format!("make the folder {}: {error}", folder.display())),
+        _ => Ok(()),
+    }
+}
+
 /// A trip without a picture leaves none of an earlier trip under its name.
 pub fn remove_older(path: &Path) -> Result<(), String> {
     // `-` is stdout, and a device stays.

@@ -1,7 +1,7 @@
 //! `thru lab`: topologies and faults.
 
 use crate::{
-    arguments::{LabCommand, SchemaOf},
+    arguments::{ExportArguments, LabCommand, SchemaOf},
     artifacts,
     exit::{self, Exit},
     lab_up, topologies,
@@ -14,6 +14,7 @@ pub fn lab(command: LabCommand) -> Exit {
         LabCommand::New { file, from } => new(file.as_deref(), &from),
         LabCommand::Run { name, url, trip } => crate::load::scenario(name, url, *trip),
         LabCommand::Up(arguments) => lab_up::up(&arguments),
+        LabCommand::Export(arguments) => export(&arguments),
         LabCommand::Schema => crate::schema::schema(SchemaOf::Lab),
         LabCommand::Faults => list_faults(),
         LabCommand::List { name, svg, strict } => match name {
@@ -85,6 +86,34 @@ fn new(file: Option<&std::path::Path>, from: &str) -> Exit {
         return Exit::File;
     }
     written(file.unwrap_or(std::path::Path::new("-")), toml.as_bytes())
+}
+
+/// Signatures hold from today on, for 30 days.
+fn export(arguments: &ExportArguments) -> Exit {
+    let written = lab_up::topology(arguments.file.as_deref(), false).and_then(|topology| {
+        let now = lab_up::today() as i64;
+        let files = thru_lab::export(&topology, arguments.seed, now);
+        let files = files.map_err(|words| (Exit::Usage, words))?;
+        write_all(&arguments.folder, &files).map_err(|words| (Exit::File, words))
+    });
+    match written {
+        Ok(()) => Exit::Loaded,
+        Err((exit, words)) => {
+            exit::complain(&words);
+            exit
+        }
+    }
+}
+
+fn write_all(folder: &std::path::Path, files: &[thru_lab::Exported]) -> Result<(), String> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("make the folder {}: {error}", folder.display()))?;
+    for file in files {
+        let path = folder.join(&file.name);
+        artifacts::write(&path, file.text.as_bytes(), false)?;
+        crate::answer!(line "{}", path.display());
+    }
+    Ok(())
 }
 
 fn list_faults() -> Exit {

@@ -42,7 +42,8 @@ pub fn up(arguments: &UpArguments) -> Exit {
     }
 }
 
-type Refused = (Exit, String);
+/// Exit status and words.
+pub type Refused = (Exit, String);
 
 fn open(arguments: &UpArguments) -> Result<(), Refused> {
     let lab = build(arguments)?;
@@ -82,23 +83,31 @@ fn open(arguments: &UpArguments) -> Result<(), Refused> {
         .map_err(|stuck| (Exit::Own, stuck.to_string()))
 }
 
+/// The topology of a scenario or of a file; without a name the built-in internet.
+pub fn topology(name: Option<&str>, strict: bool) -> Result<Topology, Refused> {
+    let Some(name) = name else {
+        return Ok(Topology::builtin());
+    };
+    let found = topologies::find(name, strict).and_then(|found| found.topology());
+    found.map_err(|failure| {
+        let exit = match failure {
+            Failure::File(_) => Exit::File,
+            Failure::Own(_) => Exit::Own,
+            _ => Exit::Usage,
+        };
+        (exit, failure.to_string())
+    })
+}
+
+/// Seconds since 1970.
+pub fn today() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
 fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
     let usage = |words: String| (Exit::Usage, words);
-    let mut topology = match &arguments.file {
-        None => Topology::builtin(),
-        Some(name) => {
-            let found = topologies::find(name, arguments.strict);
-            let topology = found.and_then(|found| found.topology());
-            topology.map_err(|failure| {
-                let exit = match failure {
-                    Failure::File(_) => Exit::File,
-                    Failure::Own(_) => Exit::Own,
-                    _ => Exit::Usage,
-                };
-                (exit, failure.to_string())
-            })?
-        }
-    };
+    let mut topology = topology(arguments.file.as_deref(), arguments.strict)?;
     for fault in &arguments.fault {
         let done = faults::apply(&mut topology, fault);
         done.map_err(|error| usage(format!("--fault {fault}: {error}")))?;
@@ -109,10 +118,7 @@ fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
             .map_err(|error| usage(error.to_string()))?;
     }
     // Real programs look at certificates by today's date.
-    let today = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let set = topology.set_starts_at(&date(today));
+    let set = topology.set_starts_at(&date(today()));
     set.map_err(|error| (Exit::Own, error.to_string()))?;
     let lab = Lab::new(LabConfig {
         topology,

@@ -103,7 +103,8 @@ fn name_files(wanted: &mut Wanted, arguments: &TripArguments) -> Result<(), Fail
         (&mut wanted.boxes, &arguments.boxes),
     ];
     for (place, name) in named {
-        if name.is_some() {
+        if let Some(file) = name {
+            artifacts::make_folder_of(file).map_err(Failure::File)?;
             place.clone_from(name);
         }
     }

@@ -37,7 +37,11 @@ use exit::Exit;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let exit = match words::with_command(std::env::args_os().collect()) {
+    let given: Vec<_> = std::env::args_os().collect();
+    if let Some((word, command)) = words::nearly_a_command(&given) {
+        eprintln!("{word} is no command and is loaded as an address; did you mean thru {command}?");
+    }
+    let exit = match words::with_command(given) {
         Ok(words) if words.len() < 2 => usage(Arguments::try_parse_from(["thru", "--help"])),
         Ok(words) => match Arguments::try_parse_from(words) {
             Ok(arguments) => run(arguments.command),

@@ -2,7 +2,7 @@
 
 use crate::{
     arguments::OpenArguments,
-    artifacts::Wanted,
+    artifacts::{Wanted, make_folder_of},
     exit::{self, Exit},
     terminal,
 };
@@ -33,6 +33,9 @@ fn run(arguments: &OpenArguments) -> Result<Exit, Failure> {
     if let Some(words) = cut_off {
         exit::complain(&format!("{}: {words}", path.display()));
     }
+    for file in [&arguments.report, &arguments.pcapng].into_iter().flatten() {
+        make_folder_of(file).map_err(Failure::File)?;
+    }
     let files = Wanted {
         report: arguments.report.clone(),
         pcapng: arguments.pcapng.clone(),
@@ -56,6 +59,13 @@ fn show(trip: &Trip, arguments: &OpenArguments) {
     let (Some(journal), Some(verdict)) = (&trip.journal, &trip.verdict) else {
         return;
     };
+    if arguments.names {
+        match arguments.json {
+            true => crate::answer!("{}", thru_views::names::json(journal)),
+            false => crate::answer!("{}", thru_views::names::text(journal)),
+        }
+        return;
+    }
     if arguments.json {
         let document = thru_views::json::trip(journal, verdict, &Artifacts::new());
         crate::answer!("{document}");

@@ -23,6 +23,10 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
     if let Some(form) = other_form(&arguments.output) {
         return Ok(exit::not_built(&format!("a picture as {form}")));
     }
+    for file in [Some(&arguments.output), arguments.boxes.as_ref()] {
+        file.map_or(Ok(()), |file| artifacts::make_folder_of(file))
+            .map_err(Failure::File)?;
+    }
     let mut options = options::loading(&arguments.url, &arguments.loading)?;
     options.page.boxes = arguments.boxes.is_some();
     let trip = throughline::load(options)?;

@@ -16,6 +16,10 @@ fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
     if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }
+    let selector = &arguments.selector;
+    if !thru_cssom::is_selector_list(selector) {
+        return Err(Failure::Usage(format!("{selector:?} is no selector")));
+    }
     let mut options = options::loading(&arguments.url, &arguments.loading)?;
     options.page.inspect = Some(arguments.selector.clone());
     options.recording = Some(Recording::default());
@@ -35,10 +39,7 @@ fn run(arguments: &WhyArguments) -> Result<Exit, Failure> {
         return Ok(status);
     }
     if text.is_empty() {
-        let selector = &arguments.selector;
-        exit::complain(&format!(
-            "no element of the page matches {selector:?}, or it is no selector"
-        ));
+        exit::complain(&format!("no element of the page matches {selector:?}"));
         return Ok(Exit::Usage);
     }
     Ok(Exit::Loaded)

@@ -9,7 +9,7 @@ pub fn near_matches<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Vec
 }
 
 /// Levenshtein's distance in octets.
-fn distance(one: &str, other: &str) -> usize {
+pub fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.bytes().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);

@@ -4,7 +4,7 @@ use super::{Machine, MachineKind, Place, Topology, TopologyError, parse_address}
 use crate::firewall::Prefix;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr},
 };
 
 /// Routers on a way at most.
@@ -196,9 +196,13 @@ impl Topology {
             let Ok(prefix) = route.to.parse::<Prefix>() else {
                 continue;
             };
-            let interface = self.interface_towards(machine, route.via);
+            // What is doubtful in IPv6 is not looked for.
+            let IpAddr::V4(via) = route.via else {
+                continue;
+            };
+            let interface = self.interface_towards(machine, via);
             if let Some(interface) = interface.filter(|_| prefix.contains(to)) {
-                offer(prefix.length, Next::Via(interface, route.via));
+                offer(prefix.length, Next::Via(interface, via));
             }
         }
         best.map(|(_, next)| next)

@@ -9,7 +9,9 @@
 //! Not here: the network.
 
 mod boxes;
+mod containers;
 mod encoding;
+mod frames;
 mod inspect;
 mod late;
 mod local;
@@ -25,6 +27,8 @@ pub use thru_layout::text::FontSource;
 pub use work::{OutOfTime, WorkTime, Working};
 
 use crate::{Fetch, Fetched};
+use containers::{Containers, Settled};
+use frames::{Framed, Frames};
 use parts::Parts;
 use std::{cell::OnceCell, fmt, rc::Rc, sync::Arc};
 use thru_cssom::{Screen, StyleSet};
@@ -185,6 +189,18 @@ pub async fn render(
     tap: &Tap,
     clock: &dyn CpuClock,
 ) -> Result<Picture, OutOfTime> {
+    render_framed(fetch, document, options, tap, clock, Framed::default()).await
+}
+
+/// The same of a document that may be in a frame.
+async fn render_framed(
+    fetch: &dyn Fetch,
+    document: Fetched,
+    options: &PageOptions,
+    tap: &Tap,
+    clock: &dyn CpuClock,
+    framed: Framed,
+) -> Result<Picture, OutOfTime> {
     // 1. The document.
     let url = document.url.clone();
     let work = Work::new(clock, tap, &options.time, crate::local::shown(&url));
@@ -193,7 +209,9 @@ pub async fn render(
     let parse = thru_dom::Options {
         xml: content_type.is_none() && is_xml_name(url.path()),
     };
-    let (dom, parsed) = thru_dom::parse(&document.body, content_type, parse, tap, document.cause);
+    let (mut dom, parsed) =
+        thru_dom::parse(&document.body, content_type, parse, tap, document.cause);
+    framed.hand_margins(&mut dom);
     let width = options.viewport.0 as f32;
     let found = thru_dom::scan(&dom, &url, width, tap, parsed);
     let base = found.base.clone().unwrap_or_else(|| url.clone());
@@ -267,7 +285,48 @@ pub async fn render(
             waiting.lay_out(&mut parts, &work).await?
         }
     };
+    let mut page = Settled {
+        styled,
+        tree,
+        placed,
+        laid_out,
+    };
+    if !page.styled.containers().is_empty() {
+        let by_node = found.images.iter();
+        let by_node = by_node.map(|(node, url, _)| (*node, url.clone()));
+        let containers = Containers {
+            dom: &dom,
+            urls: (&url, &base),
+            fonts: &fonts,
+            sources: ImageSources {
+                by_node: by_node.collect(),
+                ..ImageSources::default()
+            },
+            options,
+            work: &work,
+            tap,
+        };
+        page = containers.settle(page)?;
+    }
+    let Settled {
+        styled,
+        mut tree,
+        placed,
+        laid_out,
+    } = page;
     parts.unsupported(&tree, &url);
+    let frames = Frames {
+        fetch,
+        dom: &dom,
+        url: &url,
+        base: &base,
+        placed: &placed,
+        options,
+        work: &work,
+        cause: laid_out,
+        depth: framed.depth,
+    };
+    frames.draw(&mut tree).await?;
 
     let page = inspect::LaidOut {
         dom: &dom,
@@ -283,6 +342,7 @@ pub async fn render(
     let area = thru_paint::Area {
         full_page: options.full_page,
         scale: options.scale,
+        transparent: framed.depth > 0,
     };
     let (list, built) = thru_paint::listed(&tree, &placed, &fonts, area, tap, laid_out);
     step.end(built)?;

@@ -200,6 +200,19 @@ impl Document {
         &mut self.nodes[id.index()]
     }
 
+    /// Sets an attribute in no namespace of an element.
+    pub fn set_attribute(&mut self, id: NodeId, name: &str, value: &str) {
+        let NodeData::Element(element) = &mut self.nodes[id.index()].data else {
+            return;
+        };
+        let name = QualName::new(None, ns!(), LocalName::from(name));
+        element.attributes.retain(|known| known.name != name);
+        element.attributes.push(Attribute {
+            name,
+            value: value.into(),
+        });
+    }
+
     /// Number of nodes ever made; ids are below it.
     pub fn len(&self) -> usize {
         self.nodes.len()

@@ -451,7 +451,42 @@ fn rule(element: &Element, css: &mut String) {
     }
 }
 
+/// HTML section 15.3.7: what `start`, `reversed` and `value` say about the counter `list-item`.
+fn count(element: &Element, css: &mut String) {
+    let number = |name| element.get(name).and_then(integer);
+    if element.is_html("li") {
+        if let Some(value) = number("value") {
+            let _ = write!(css, "--thru-counter-set:list-item {value};");
+        }
+    } else if element.is_html("ol") {
+        let _ = match (element.has("reversed"), number("start")) {
+            (true, Some(start)) => {
+                let start = start.saturating_add(1);
+                write!(css, "counter-reset:reversed(list-item) {start};")
+            }
+            (true, None) => write!(css, "counter-reset:reversed(list-item);"),
+            (false, Some(start)) => {
+                let start = start.saturating_sub(1);
+                write!(css, "counter-reset:list-item {start};")
+            }
+            (false, None) => Ok(()),
+        };
+    }
+}
+
+/// "Rules for parsing integers" (HTML section 2.3.4.1).
+fn integer(text: &str) -> Option<i32> {
+    let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\u{c}']);
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let digits = unsigned
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(unsigned.len());
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    format!("{sign}{}", &unsigned[..digits]).parse().ok()
+}
+
 fn list(element: &Element, css: &mut String) {
+    count(element, css);
     let Some(kind) = element.get("type") else {
         return;
     };

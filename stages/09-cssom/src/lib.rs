@@ -12,6 +12,8 @@
 
 mod carried;
 mod charset;
+mod container_query;
+mod container_rules;
 mod device;
 mod element;
 mod font_face;
@@ -34,13 +36,13 @@ pub use charset::decode;
 pub use device::Screen;
 pub use font_face::FontFace;
 pub use image_urls::url_of as image_url;
-pub use query::query;
+pub use query::{is_selector_list, query};
 pub use servo_arc::Arc;
 pub use sheets::{IGNORED_DECLARATIONS_STATED, IMPORTS_LIMIT, StyleSet, WantedImport};
 pub use style;
 pub use style::properties::ComputedValues;
 pub use style_traits;
-pub use styled::{Anonymous, Pseudo, Styled, style as run};
+pub use styled::{Anonymous, ContainerSizes, Pseudo, Styled, style as run};
 pub use why::{DECLARATIONS_STATED, Declared, Place};
 
 /// The computed values of one element or pseudo-element, shared.

@@ -12,6 +12,7 @@ pub(crate) fn set() {
         set_pref!("layout.writing-mode.enabled", true);
         set_pref!("layout.variable_fonts.enabled", true);
         set_pref!("layout.unimplemented", true);
+        set_pref!("layout.css.grid-template-subgrid-value.enabled", true);
         set_pref!("layout.css.has-selector.enabled", true);
         set_pref!("layout.css.nth-child-of.enabled", true);
         set_pref!("layout.css.at-scope.enabled", true);

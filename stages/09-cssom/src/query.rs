@@ -1,5 +1,6 @@
 //! Elements by selector (Selectors 4, section 18.1; DOM `querySelectorAll`).
 
+use crate::container_query::Marks;
 use crate::element::ElementRef;
 use crate::node::StyleTree;
 use crate::sheets::{lock, quirks_of};
@@ -15,6 +16,13 @@ use style::stylesheets::UrlExtraData;
 use thru_dom::{Document, NodeId};
 use url::Url;
 
+/// Whether the text is a list of selectors that this engine reads.
+pub fn is_selector_list(selectors: &str) -> bool {
+    let nowhere = Url::parse("about:blank").expect("a URL");
+    let base = UrlExtraData(Arc::new(nowhere));
+    SelectorParser::parse_author_origin_no_namespace(selectors, &base).is_ok()
+}
+
 /// The elements that a list of selectors matches, in tree order. `url` is the document's: its
 /// fragment is `:target`. `None` if `selectors` is no selector list.
 pub fn query(document: &Document, url: &Url, selectors: &str) -> Option<Vec<NodeId>> {
@@ -29,6 +37,7 @@ pub fn query(document: &Document, url: &Url, selectors: &str) -> Option<Vec<Node
         quirks,
         target: url.fragment().map(str::to_owned),
         blocks: BTreeMap::new(),
+        marks: &Marks::new(),
     }
     .slots();
     let tree = StyleTree {

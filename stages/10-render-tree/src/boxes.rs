@@ -31,6 +31,8 @@ pub enum Generated {
     Marker,
     /// `::first-letter`.
     FirstLetter,
+    /// `::first-line`.
+    FirstLine,
     /// `::placeholder`.
     Placeholder,
     /// `::details-content`.
@@ -124,6 +126,9 @@ pub enum BoxKind {
         /// Rows; 0 is all that are left in the group.
         rows: u32,
     },
+    /// A base with its annotations, inline-level: a block for the base, then one for each annotation (CSS Ruby 1
+    /// section 2.3).
+    RubyColumn,
     /// A list item's marker that stands outside; inside markers are plain inline boxes.
     /// Children are its inline content. First child of the list item.
     OutsideMarker,
@@ -138,8 +143,12 @@ pub struct Manner {
     pub fieldset: bool,
     /// The rendered legend of the fieldset around it.
     pub legend: bool,
+    /// A marker that is a sign and no text: it does not make its line higher, whatever font it is from.
+    pub sign: bool,
     /// `list-item`: has a marker.
     pub list_item: bool,
+    /// What it is to a ruby.
+    pub ruby: Option<crate::RubyPart>,
     /// The body element: the canvas takes its background and the viewport its overflow.
     pub body: bool,
 }
@@ -164,6 +173,8 @@ pub struct RenderBox {
     /// For a block-level box that broke an inline box: the part before it, which it would be in (CSS 2 section
     /// 9.2.1.1).
     pub broke: Option<BoxId>,
+    /// The box that it stands in for on the first line of a block (CSS Pseudo-Elements 4 section 2.1).
+    pub instead_of: Option<BoxId>,
     /// Boxes in it, in order.
     pub children: Vec<BoxId>,
 }
@@ -215,6 +226,8 @@ pub struct RenderTree {
     pub(crate) boxes: Vec<RenderBox>,
     /// The root element's box; `None` if nothing is shown.
     pub root: Option<BoxId>,
+    /// Blocks whose first lines have a style of their own, with the boxes for it, which are in no other's children.
+    pub first_lines: std::collections::BTreeMap<BoxId, crate::FirstLine>,
     /// The images of the page.
     pub images: Rc<Images>,
     /// Counts for the event.
@@ -232,6 +245,11 @@ impl RenderTree {
     /// A box, to change.
     pub fn get_mut(&mut self, id: BoxId) -> &mut RenderBox {
         &mut self.boxes[id.index()]
+    }
+
+    /// The box itself, or that which it stands in for.
+    pub fn original(&self, id: BoxId) -> BoxId {
+        self.get(id).instead_of.unwrap_or(id)
     }
 
     /// Adds a box under `parent`, last.

@@ -1,6 +1,8 @@
 use crate::counters::{Counters, Piece};
 use crate::form::{self, FormBox};
 use crate::replaced::{self, ImageSources, Shown};
+use crate::reversed::{self, Scope};
+use crate::ruby;
 use crate::{
     BoxId, BoxKind, Counts, Generated, Images, Level, Manner, RenderBox, RenderTree, Replaced,
 };
@@ -29,6 +31,7 @@ pub fn build(
         tree: RenderTree {
             boxes: Vec::new(),
             root: None,
+            first_lines: Default::default(),
             images,
             counts: Counts::default(),
             unsupported: Vec::new(),
@@ -38,6 +41,7 @@ pub fn build(
         let mut out = Vec::new();
         builder.element(root, 0, &mut out);
         builder.tree.root = out.first().copied();
+        builder.first_lines();
     }
     let mut tree = builder.tree;
     if let Some(root) = tree.root {
@@ -108,6 +112,7 @@ impl Builder<'_> {
             style: style.clone(),
             parent: None,
             broke: None,
+            instead_of: None,
             children: Vec::new(),
         };
         self.tree.push(new, None)
@@ -140,31 +145,37 @@ impl Builder<'_> {
         if display.is_none() {
             return;
         }
-        self.counters.enter(&style, Some((document, node)), depth);
         if display.is_contents() {
+            // Without a box nothing is counted (CSS Lists 3 section 4.4).
             if !vanishes_without_box(element) {
                 let children = self.children(node, &style, depth);
                 out.extend(children);
             }
-        } else {
-            self.principal(node, element, &style, depth, out);
+            return;
         }
-        self.counters.leave(depth);
+        let scope = Scope {
+            document,
+            styled: self.styled,
+            node,
+        };
+        self.counters.enter(&style, Some(scope));
+        self.principal(node, element, &style, depth, out);
+        self.counters.leave();
     }
 
     /// Everything inside an element, pseudo-elements included.
     fn children(&mut self, node: NodeId, style: &Style, depth: u32) -> Vec<BoxId> {
         let document = self.document;
         let mut out = Vec::new();
-        self.pseudo(node, Pseudo::Before, Generated::Before, depth, &mut out);
+        self.pseudo(node, Pseudo::Before, Generated::Before, &mut out);
         if document.element(node).is_some_and(|e| e.is_html("details")) {
             self.details(node, style, depth, &mut out);
-            self.pseudo(node, Pseudo::After, Generated::After, depth, &mut out);
+            self.pseudo(node, Pseudo::After, Generated::After, &mut out);
             return out;
         }
         let children: Vec<NodeId> = document.children(node).collect();
         self.nodes(&children, style, depth, &mut out);
-        self.pseudo(node, Pseudo::After, Generated::After, depth, &mut out);
+        self.pseudo(node, Pseudo::After, Generated::After, &mut out);
         out
     }
 
@@ -306,6 +317,9 @@ impl Builder<'_> {
         children: Vec<BoxId>,
         out: &mut Vec<BoxId>,
     ) {
+        if let Some(part) = ruby::part_of(style) {
+            return self.ruby_part(part, origin, style, children, out);
+        }
         let display = style.get_box().display;
         let level = level_of(style);
         let element = self.document.element(origin.node);
@@ -348,36 +362,38 @@ impl Builder<'_> {
         out.push(id);
     }
 
-    fn pseudo(
-        &mut self,
-        node: NodeId,
-        which: Pseudo,
-        generated: Generated,
-        depth: u32,
-        out: &mut Vec<BoxId>,
-    ) {
+    fn pseudo(&mut self, node: NodeId, which: Pseudo, generated: Generated, out: &mut Vec<BoxId>) {
         let Some(style) = self.styled.pseudo(node, which) else {
             return;
         };
-        if style.get_box().display.is_none() {
+        if !reversed::is_generated(&style) {
             return;
         }
-        self.counters.enter(&style, None, depth + 1);
+        self.counters.enter(&style, None);
         if let Some(pieces) = self.counters.content(&style) {
-            let children = self.pieces(pieces, node, &style);
+            let mut children = self.pieces(pieces, node, &style);
+            let is_item = style.get_box().display.is_list_item();
+            if is_item {
+                // GAP: rules for `::before::marker` and its like are not asked for.
+                let plain = self.anonymous_inline(&style);
+                let marker = self.marker_in(node, &style, plain);
+                children.splice(0..0, marker);
+            }
             if style.get_box().display.is_contents() {
                 out.extend(children);
             } else {
-                let manner = Manner::default();
                 let origin = Origin {
                     node,
                     generated: Some(generated),
-                    manner,
+                    manner: Manner {
+                        list_item: is_item,
+                        ..Manner::default()
+                    },
                 };
                 self.container(origin, &style, children, out);
             }
         }
-        self.counters.leave(depth + 1);
+        self.counters.leave();
     }
 
     fn pieces(&mut self, pieces: Vec<Piece>, node: NodeId, style: &Style) -> Vec<BoxId> {
@@ -497,6 +513,10 @@ impl Builder<'_> {
             .styled
             .pseudo(node, Pseudo::Marker)
             .unwrap_or_else(|| self.anonymous_inline(style));
+        self.marker_in(node, style, marker_style)
+    }
+
+    fn marker_in(&mut self, node: NodeId, style: &Style, marker_style: Style) -> Option<BoxId> {
         if marker_style.get_box().display.is_none() {
             return None;
         }
@@ -504,6 +524,7 @@ impl Builder<'_> {
         let picture = thru_cssom::image_url(&list.list_style_image)
             .and_then(|url| self.tree.images.by_url(url.as_str()));
         let content = self.counters.content(&marker_style);
+        let sign = content.is_none() && picture.is_none() && Counters::marker_is_sign(style);
         let inside = match (content, picture) {
             (Some(pieces), _) => self.pieces(pieces, node, &marker_style),
             (None, Some(image)) => {
@@ -524,9 +545,15 @@ impl Builder<'_> {
         let origin = Origin {
             node,
             generated,
-            manner: Manner::default(),
+            manner: Manner {
+                sign,
+                ..Manner::default()
+            },
         };
-        let kind = if list.list_style_position == ListStylePosition::Inside {
+        // The marker of an inline box stands in its line (CSS Lists 3 section 3.2).
+        let is_inline = style.get_box().display.outside() == DisplayOutside::Inline
+            && style.get_box().display.inside() == DisplayInside::Flow;
+        let kind = if is_inline || list.list_style_position == ListStylePosition::Inside {
             BoxKind::Inline {
                 starts: true,
                 ends: true,

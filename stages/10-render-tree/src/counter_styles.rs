@@ -65,6 +65,18 @@ fn with(list: Vec<String>, system: fn(i32, &[&str]) -> String, value: i32) -> St
     system(value, &list)
 }
 
+/// Whether a style is one of the predefined signs (CSS Counter Styles 3 section 6.3).
+pub(crate) fn is_sign(style: &CounterStyle) -> bool {
+    const SIGNS: [&str; 5] = [
+        "disc",
+        "circle",
+        "square",
+        "disclosure-open",
+        "disclosure-closed",
+    ];
+    matches!(style, CounterStyle::Name(name) if SIGNS.contains(&&*name.0))
+}
+
 /// GAP: `@counter-style` rules and the Chinese, Japanese, Korean and Ethiopic styles; a name that
 /// is not known counts as `decimal`, as the standard says of unknown names.
 fn named(name: &str, value: i32) -> (String, &'static str) {

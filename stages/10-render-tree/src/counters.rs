@@ -1,27 +1,59 @@
-use crate::counter_styles::{represent, representation_of};
-use std::collections::BTreeMap;
-use thru_cssom::ComputedValues;
+use crate::counter_styles::{is_sign, represent, representation_of};
+use crate::reversed::{Scope, initial};
+use std::rc::Rc;
 use thru_cssom::style::values::generics::counters::{Content, ContentItem};
 use thru_cssom::style::values::specified::list::Quotes;
-use thru_dom::{Document, NodeId};
+use thru_cssom::{Carried, ComputedValues};
 use url::Url;
 
-/// Most instances of one counter that nest.
+/// Most counters that one element sees, nested or not.
 const NESTED_COUNTERS_LIMIT: usize = 256;
+/// Most counters of a page; further ones are not made.
+const COUNTERS_LIMIT: usize = 1 << 20;
 
-/// One counter instance and the depth of the element that made it.
-struct Instance {
-    depth: u32,
+/// A counter that some element made.
+struct Counter {
+    name: Rc<str>,
     value: i32,
+    /// Made by `reversed()`: list items count it down.
+    reversed: bool,
+    /// Number of the element around the one that made it.
+    made_in: u32,
 }
 
-/// All counters and the quotation depth at one place of the document (CSS Lists section 4).
-#[derive(Default)]
+/// The counters that an element sees, outermost first, as places in [`Counters::made`].
+type Set = Rc<Vec<usize>>;
+
+/// An element whose children are walked.
+struct Frame {
+    number: u32,
+    own: Set,
+    /// What the last child saw.
+    sibling: Option<Set>,
+}
+
+/// All counters and the quotation depth at one place of the document (CSS Lists 3 section 4).
 pub(crate) struct Counters {
-    named: BTreeMap<String, Vec<Instance>>,
+    made: Vec<Counter>,
+    frames: Vec<Frame>,
+    entered: u32,
     quotes: usize,
-    /// Of each open list: counts down.
-    reversed: Vec<(u32, bool)>,
+}
+
+impl Default for Counters {
+    fn default() -> Counters {
+        let outside = Frame {
+            number: 0,
+            own: Set::default(),
+            sibling: None,
+        };
+        Counters {
+            made: Vec::new(),
+            frames: vec![outside],
+            entered: 0,
+            quotes: 0,
+        }
+    }
 }
 
 /// One piece of generated content.
@@ -34,103 +66,135 @@ pub(crate) enum Piece {
 }
 
 impl Counters {
-    fn reset(&mut self, name: &str, depth: u32, value: i32) {
-        let instances = self.named.entry(name.to_owned()).or_default();
-        let has_room = instances.len() < NESTED_COUNTERS_LIMIT;
-        match instances.last_mut().filter(|last| last.depth == depth) {
-            Some(last) => last.value = value,
-            None if has_room => instances.push(Instance { depth, value }),
-            None => {}
+    /// What the next child of the innermost element inherits (section 4.4.1): the counters of its parent, and those
+    /// of its previous sibling whose names the parent does not have. Values need no copies: who comes after in the
+    /// document sees the same counter.
+    fn inherited(&self) -> Set {
+        let Some(frame) = self.frames.last() else {
+            return Set::default();
+        };
+        let Some(sibling) = frame.sibling.as_ref() else {
+            return frame.own.clone();
+        };
+        if Rc::ptr_eq(sibling, &frame.own) {
+            return sibling.clone();
+        }
+        let has = |at: &usize| {
+            let name = &self.made[*at].name;
+            frame.own.iter().any(|own| self.made[*own].name == *name)
+        };
+        let mut merged = Vec::clone(&frame.own);
+        merged.extend(sibling.iter().copied().filter(|at| !has(at)));
+        match merged == **sibling {
+            true => sibling.clone(),
+            false => Rc::new(merged),
         }
     }
 
-    fn with(&mut self, name: &str, depth: u32, change: impl Fn(i32) -> i32) {
-        let instances = self.named.entry(name.to_owned()).or_default();
-        if instances.is_empty() {
-            instances.push(Instance { depth, value: 0 });
+    fn innermost(&self, set: &Set, name: &str) -> Option<usize> {
+        let mut inside = set.iter().rev().copied();
+        inside.find(|at| *self.made[*at].name == *name)
+    }
+
+    /// Section 4.4.2.
+    fn instantiate(&mut self, set: &mut Set, name: &str, value: i32, reversed: bool) {
+        let around = self.frames.last().map_or(0, |frame| frame.number);
+        let innermost = self.innermost(set, name);
+        let replaced = innermost.filter(|at| self.made[*at].made_in == around);
+        if self.made.len() >= COUNTERS_LIMIT
+            || (replaced.is_none() && set.len() >= NESTED_COUNTERS_LIMIT)
+        {
+            return;
         }
-        if let Some(last) = instances.last_mut() {
-            last.value = change(last.value);
+        let counters = Rc::make_mut(set);
+        counters.retain(|at| Some(*at) != replaced);
+        counters.push(self.made.len());
+        self.made.push(Counter {
+            name: name.into(),
+            value,
+            reversed,
+            made_in: around,
+        });
+    }
+
+    fn change(&mut self, set: &mut Set, name: &str, change: impl Fn(&Counter) -> i32) {
+        if self.innermost(set, name).is_none() {
+            self.instantiate(set, name, 0, false);
         }
+        if let Some(at) = self.innermost(set, name) {
+            self.made[at].value = change(&self.made[at]);
+        }
+    }
+
+    fn seen(&self) -> &Set {
+        // The outermost frame never ends.
+        &self.frames[self.frames.len() - 1].own
     }
 
     /// The innermost value of a counter.
     pub(crate) fn value(&self, name: &str) -> i32 {
-        self.named
-            .get(name)
-            .and_then(|instances| instances.last())
-            .map_or(0, |instance| instance.value)
+        let innermost = self.innermost(self.seen(), name);
+        innermost.map_or(0, |at| self.made[at].value)
     }
 
-    /// Applies `counter-reset` and `counter-increment` of an element (or, with
-    /// `element` `None`, a pseudo-element) at `depth`.
-    pub(crate) fn enter(
-        &mut self,
-        style: &ComputedValues,
-        element: Option<(&Document, NodeId)>,
-        depth: u32,
-    ) {
+    /// The values of all counters of a name, outermost first.
+    fn values(&self, name: &str) -> Vec<i32> {
+        let counters = self.seen().iter().map(|at| &self.made[*at]);
+        let named = counters.filter(|counter| *counter.name == *name);
+        named.map(|counter| counter.value).collect()
+    }
+
+    /// Applies `counter-reset`, `counter-increment` and `counter-set`, in this order, of an element or (without a
+    /// scope) of a pseudo-element.
+    pub(crate) fn enter(&mut self, style: &ComputedValues, scope: Option<Scope<'_>>) {
+        let mut set = self.inherited();
         let counters = style.get_counters();
         for pair in counters.counter_reset.iter() {
-            self.reset(&pair.name.0, depth, pair.value);
-        }
-        if let Some((document, node)) = element {
-            self.enter_list(document, node, depth);
+            let is_open = pair.is_reversed && pair.value == i32::MIN;
+            let value = match &scope {
+                Some(scope) if is_open => {
+                    let around = self.frames.last().map(|frame| &frame.own);
+                    let known =
+                        around.is_some_and(|set| self.innermost(set, &pair.name.0).is_some());
+                    initial(scope, style, &pair.name.0, !known)
+                }
+                _ if is_open => 0,
+                _ => pair.value,
+            };
+            self.instantiate(&mut set, &pair.name.0, value, pair.is_reversed);
         }
         let mut counts_items = false;
         for pair in counters.counter_increment.iter() {
             counts_items |= &*pair.name.0 == "list-item";
-            self.with(&pair.name.0, depth, |value| {
-                value.saturating_add(pair.value)
+            self.change(&mut set, &pair.name.0, |counter| {
+                counter.value.saturating_add(pair.value)
             });
         }
         if style.get_box().display.is_list_item() && !counts_items {
-            let down = self.reversed.last().is_some_and(|(_, reversed)| *reversed);
-            let step = if down { -1 } else { 1 };
-            self.with("list-item", depth, |value| value.saturating_add(step));
+            self.change(&mut set, "list-item", |counter| {
+                let step = if counter.reversed { -1 } else { 1 };
+                counter.value.saturating_add(step)
+            });
         }
-        if let Some(value) = element.and_then(|(document, node)| item_value(document, node)) {
-            self.with("list-item", depth, |_| value);
+        for (name, value) in settings(style) {
+            self.change(&mut set, &name, |_| value);
         }
-        // GAP: stylo's servo build has no `counter-set`.
-    }
-
-    /// `start` and `reversed` of a list (HTML section 4.4.5).
-    fn enter_list(&mut self, document: &Document, node: NodeId, depth: u32) {
-        let Some(element) = document.element(node) else {
-            return;
-        };
-        if !matches!(element.local(), "ol" | "ul" | "menu" | "dir") {
-            return;
-        }
-        let reversed = element.is_html("ol") && element.has("reversed");
-        self.reversed.push((depth, reversed));
-        let start = element
-            .get("start")
-            .and_then(|start| start.trim().parse::<i32>().ok());
-        if element.is_html("ol") && (reversed || start.is_some()) {
-            let start = start.unwrap_or_else(|| count_items(document, node));
-            let before = if reversed {
-                start.saturating_add(1)
-            } else {
-                start.saturating_sub(1)
-            };
-            self.reset("list-item", depth, before);
-        }
+        self.entered = self.entered.wrapping_add(1);
+        self.frames.push(Frame {
+            number: self.entered,
+            own: set,
+            sibling: None,
+        });
     }
 
     /// Leaves an element: what its children made ends.
-    pub(crate) fn leave(&mut self, depth: u32) {
-        for instances in self.named.values_mut() {
-            while instances
-                .last()
-                .is_some_and(|instance| instance.depth > depth)
-            {
-                instances.pop();
-            }
+    pub(crate) fn leave(&mut self) {
+        if self.frames.len() < 2 {
+            return;
         }
-        if self.reversed.last().is_some_and(|(list, _)| *list == depth) {
-            self.reversed.pop();
+        let ended = self.frames.pop();
+        if let (Some(ended), Some(around)) = (ended, self.frames.last_mut()) {
+            around.sibling = Some(ended.own);
         }
     }
 
@@ -145,12 +209,9 @@ impl Counters {
                 ContentItem::String(text) => text.to_string(),
                 ContentItem::Counter(name, kind) => represent(kind, self.value(&name.0)),
                 ContentItem::Counters(name, separator, kind) => {
-                    let instances = self.named.get(&*name.0);
-                    let values: Vec<String> = instances
-                        .into_iter()
-                        .flatten()
-                        .map(|instance| represent(kind, instance.value))
-                        .collect();
+                    let values = self.values(&name.0);
+                    let values: Vec<String> =
+                        values.into_iter().map(|v| represent(kind, v)).collect();
                     if values.is_empty() {
                         represent(kind, 0)
                     } else {
@@ -194,12 +255,35 @@ impl Counters {
         quote(style, self.quotes, false)
     }
 
+    /// Whether the marker is a sign (CSS Counter Styles 3 section 6.3), not text.
+    pub(crate) fn marker_is_sign(style: &ComputedValues) -> bool {
+        is_sign(&style.get_list().list_style_type.0)
+    }
+
     /// The text of a list item's marker, with its suffix; empty for `none`.
     pub(crate) fn marker(&self, style: &ComputedValues) -> String {
         let (text, suffix) =
             representation_of(&style.get_list().list_style_type.0, self.value("list-item"));
         text + suffix
     }
+}
+
+/// `counter-set`: names with values, in order.
+pub(crate) fn settings(style: &ComputedValues) -> Vec<(String, i32)> {
+    let mut pairs: Vec<(String, i32)> = Vec::new();
+    for word in Carried::CounterSet
+        .of(style)
+        .unwrap_or_default()
+        .split_ascii_whitespace()
+    {
+        match (word.parse(), pairs.last_mut()) {
+            (Ok(value), Some(last)) => last.1 = value,
+            (Ok(_), None) => {}
+            (Err(_), _) if word.eq_ignore_ascii_case("none") => {}
+            (Err(_), _) => pairs.push((word.to_owned(), 0)),
+        }
+    }
+    pairs
 }
 
 /// GAP: `quotes: auto` is English in every language.
@@ -222,18 +306,4 @@ fn quote(style: &ComputedValues, depth: usize, open: bool) -> String {
             })
         }
     }
-}
-
-fn item_value(document: &Document, node: NodeId) -> Option<i32> {
-    let element = document
-        .element(node)
-        .filter(|element| element.is_html("li"))?;
-    element.get("value")?.trim().parse().ok()
-}
-
-fn count_items(document: &Document, list: NodeId) -> i32 {
-    document
-        .children(list)
-        .filter(|child| document.element(*child).is_some_and(|e| e.is_html("li")))
-        .count() as i32
 }

@@ -115,7 +115,7 @@ impl Builder<'_> {
     }
 
     /// Whether a box is white space that collapses away where no line is.
-    fn is_collapsible_space(&self, id: BoxId) -> bool {
+    pub(crate) fn is_collapsible_space(&self, id: BoxId) -> bool {
         let at = self.tree.get(id);
         let BoxKind::Text(text) = &at.kind else {
             return false;
@@ -141,27 +141,17 @@ impl Builder<'_> {
     /// All block-level or all inline-level: runs of inline-level boxes beside block-level ones
     /// are wrapped.
     fn block_children(&mut self, parent: BoxId, children: Vec<BoxId>) -> Vec<BoxId> {
-        let (origin, style, is_inline_level) = {
+        let (origin, style) = {
             let at = self.tree.get(parent);
-            let manner = Manner::default();
-            (
-                Origin {
-                    node: at.node,
-                    generated: None,
-                    manner,
-                },
-                at.style.clone(),
-                at.level == Level::Inline,
-            )
+            let origin = Origin {
+                node: at.node,
+                generated: None,
+                manner: Manner::default(),
+            };
+            (origin, at.style.clone())
         };
-        let _ = is_inline_level;
-        let any_block = children.iter().any(|child| self.is_in_flow_block(*child));
-        let level = if any_block || !self.any_inline_content(&children) {
-            Level::Block
-        } else {
-            Level::Inline
-        };
-        let children = self.wrap_table_parts(origin, &style, children, level);
+        // Only in an inline box is such a table inline-level (CSS 2 section 17.2.1, step 3).
+        let children = self.wrap_table_parts(origin, &style, children, Level::Block);
         if !children.iter().any(|child| self.is_in_flow_block(*child)) {
             return children;
         }
@@ -178,14 +168,6 @@ impl Builder<'_> {
         }
         self.close_run(parent, &mut run, &mut out);
         out
-    }
-
-    /// Whether there is inline-level content other than white space.
-    fn any_inline_content(&self, children: &[BoxId]) -> bool {
-        children.iter().any(|child| {
-            let at = self.tree.get(*child);
-            at.level == Level::Inline && at.is_in_flow() && !self.is_collapsible_space(*child)
-        })
     }
 
     /// Wraps a run of inline-level boxes; a run without content only keeps what is out of flow.

@@ -14,11 +14,14 @@ mod counter_styles;
 mod counters;
 mod decode;
 mod first_letter;
+mod first_line;
 mod fixup;
 mod form;
 mod images;
 mod inline_svg;
 mod replaced;
+mod reversed;
+mod ruby;
 mod svg;
 mod svg_pattern;
 mod svg_root;
@@ -32,8 +35,10 @@ pub use boxes::{
 pub use build::build;
 pub use control::Control;
 pub use decode::{Broken, IMAGE_MEMORY_LIMIT, IMAGE_SIDE_LIMIT, decode};
+pub use first_line::FirstLine;
 pub use images::{Image, ImageId, Images, Pixels};
 pub use replaced::{ImageSources, add_inline_svgs};
+pub use ruby::RubyPart;
 pub use svg::{DrawnSize, Vector};
 pub use unsupported::Unsupported;
 /// The font database that SVG texts are drawn with.

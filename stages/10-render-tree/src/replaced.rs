@@ -1,6 +1,9 @@
 use crate::inline_svg::Serialiser;
-use crate::{BoxId, BoxKind, Image, ImageId, Images, NaturalSize, RenderTree, Replaced, Vector};
+use crate::{
+    BoxId, BoxKind, Image, ImageId, Images, NaturalSize, Pixels, RenderTree, Replaced, Vector,
+};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 use thru_dom::{Document, Element, NodeId};
 use url::Url;
@@ -42,6 +45,23 @@ impl RenderTree {
             }
         }
         Some(changed)
+    }
+}
+
+impl RenderTree {
+    /// Shows what was drawn of the document in a frame, which is so many CSS px wide and high. The box keeps its
+    /// size.
+    pub fn frame_came(&mut self, id: BoxId, pixels: Rc<Pixels>, (width, height): (f32, f32)) {
+        let Some(images) = Rc::get_mut(&mut self.images) else {
+            debug_assert!(false, "the tree alone has the images behind layout");
+            return;
+        };
+        let image = images.insert("", Image::Raster(pixels));
+        if let BoxKind::Replaced(replaced) = &mut self.get_mut(id).kind {
+            replaced.image = Some(image);
+            replaced.natural.width = Some(width);
+            replaced.natural.height = Some(height);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use crate::svg_root::SvgRoot;
 use crate::{NaturalSize, Pixels};
-use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::tiny_skia::{Color, Pixmap, Transform};
 use std::sync::Arc;
 use usvg::{Options, Tree, fontdb::Database};
 
@@ -23,6 +23,8 @@ pub struct Vector {
     /// For its natural size.
     tree: Tree,
     fonts: Arc<Database>,
+    /// What the root element of an image has behind it.
+    background: Option<Color>,
     /// Sizes from `width`, `height` and `viewBox`.
     pub natural: NaturalSize,
 }
@@ -43,6 +45,7 @@ impl Vector {
     /// Parses an SVG document that is an image. `fonts` are the installed fonts.
     pub fn parse(source: &[u8], fonts: &Arc<Database>) -> Result<Vector, String> {
         let mut vector = Vector::inline(source, fonts)?;
+        vector.background = vector.root.as_ref().and_then(background);
         // Without a view box an image is scaled as a whole (SVG 2 section 8.2).
         let size = (vector.natural.width, vector.natural.height);
         let root = vector.root.as_mut().filter(|r| r.get("viewBox").is_none());
@@ -70,6 +73,7 @@ impl Vector {
             root,
             tree,
             fonts: fonts.clone(),
+            background: None,
             natural,
         })
     }
@@ -87,6 +91,9 @@ impl Vector {
         };
         let tree = resized.as_ref().unwrap_or(&self.tree);
         let mut pixmap = Pixmap::new(width, height)?;
+        if let Some(color) = self.background {
+            pixmap.fill(color);
+        }
         let drawn = tree.size();
         let scale =
             Transform::from_scale(width as f32 / drawn.width(), height as f32 / drawn.height());
@@ -105,6 +112,36 @@ impl Vector {
             rgba,
         })
     }
+}
+
+/// The background of a root element, which is a CSS box (CSS Backgrounds 3 section 2.11). GAP: only a colour in its
+/// `style`.
+fn background(root: &SvgRoot) -> Option<Color> {
+    let declarations = root.get("style")?.split(';');
+    let found = declarations.filter_map(|declaration| declaration.split_once(':'));
+    let value = found
+        .filter(|(name, _)| matches!(name.trim(), "background" | "background-color"))
+        .map(|(_, value)| value.trim())
+        .last()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "#(),.% ".contains(c);
+    if !value.chars().all(plain) || value.contains("url(") {
+        return None;
+    }
+    // What reads the colour of a shape reads this one.
+    let probe = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'>\
+         <rect width='1' height='1' fill='none' style='fill:{value}'/></svg>"
+    );
+    let tree = Tree::from_str(&probe, &Options::default()).ok()?;
+    let usvg::Node::Path(shape) = tree.root().children().first()? else {
+        return None;
+    };
+    let fill = shape.fill()?;
+    let usvg::Paint::Color(color) = fill.paint() else {
+        return None;
+    };
+    let alpha = (fill.opacity().get() * 255.0).round() as u8;
+    Some(Color::from_rgba8(color.red, color.green, color.blue, alpha))
 }
 
 impl Vector {

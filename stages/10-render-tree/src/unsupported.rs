@@ -6,11 +6,10 @@ use thru_dom::Document;
 use thru_events::{Cause, Tap, render_tree::RenderTreeEvent};
 
 /// Elements that get an empty box, and what of them is not built.
-const EMPTY: [(&str, &str); 6] = [
+const EMPTY: [(&str, &str); 5] = [
     ("audio", "<audio>"),
     ("canvas", "<canvas>"),
     ("embed", "<embed>"),
-    ("iframe", "<iframe>"),
     ("math", "MathML"),
     ("video", "<video>"),
 ];

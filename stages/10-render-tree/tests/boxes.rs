@@ -63,6 +63,7 @@ fn dump(tree: &RenderTree, id: BoxId, depth: usize, out: &mut String) {
         Some(Generated::After) => " ::after",
         Some(Generated::Marker) => " ::marker",
         Some(Generated::FirstLetter) => " ::first-letter",
+        Some(Generated::FirstLine) => " ::first-line",
         Some(Generated::Placeholder) => " ::placeholder",
         Some(Generated::DetailsContent) => " ::details-content",
         None => "",
@@ -182,6 +183,53 @@ fn list_items_count_and_nest() {
                       "◦ " inline
                     "d" inline
         "#]],
+    );
+}
+
+fn texts(html: &str) -> Vec<String> {
+    let tree = tree_of(html);
+    let text = |id| match &tree.get(id).kind {
+        BoxKind::Text(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        _ => None,
+    };
+    tree.ids().filter_map(text).collect()
+}
+
+#[test]
+fn a_counter_is_seen_in_its_parent_before_that_of_a_sibling() {
+    let css = "<style>body{counter-reset:c} i{counter-increment:c} i::before{content:counters(c,'.')}</style>";
+    let html = format!("{css}<i></i><i style='counter-reset:c 98'></i><i></i>");
+    assert_eq!(texts(&html), ["1", "1.99", "2"]);
+    let set = format!("{css}<i style='counter-set:c 7'></i><i></i>");
+    assert_eq!(texts(&set), ["7", "8"]);
+}
+
+#[test]
+fn a_reversed_list_counts_down_to_its_last_item() {
+    let css = "<style>li::marker{content:counter(list-item)}</style>";
+    let html = format!("{css}<ol reversed><li><li value=6><li></ol>");
+    assert_eq!(texts(&html), ["7", "6", "5"]);
+    let css = "<style>ol{counter-reset:reversed(n)} li{counter-increment:n -2} li::marker{content:counter(n)}</style>";
+    assert_eq!(texts(&format!("{css}<ol><li><li></ol>")), ["4", "2"]);
+}
+
+#[test]
+fn a_first_line_has_boxes_that_stand_in_for_those_on_it() {
+    let css = "<style>p::first-line{color:red} b{color:blue}</style>";
+    let tree = tree_of(&format!("{css}<div><p>a<b>b</b><i>c</i></p></div>"));
+    let (_, line) = tree.first_lines.iter().next().expect("a first line");
+    let color = |id: BoxId| tree.get(id).style.get_inherited_text().color;
+    let red = color(line.root);
+    let own: Vec<bool> = line.instead.values().map(|id| color(*id) == red).collect();
+    assert_eq!(
+        own,
+        [false, true],
+        "what is set wins, what is inherited is the line's"
+    );
+    assert!(
+        line.instead
+            .iter()
+            .all(|(of, id)| tree.original(*id) == *of)
     );
 }
 

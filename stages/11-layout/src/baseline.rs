@@ -10,6 +10,11 @@ pub(crate) fn is_central(style: &ComputedValues) -> bool {
     WritingMode::of(style).is_vertical() && !sideways("sideways") && !sideways("sideways-right")
 }
 
+/// Whether all letters of a style stand upright in vertical lines.
+pub(crate) fn is_upright(style: &ComputedValues) -> bool {
+    WritingMode::of(style).is_vertical() && Carried::TextOrientation.is(style, "upright")
+}
+
 impl LayoutStyle {
     /// The font's reach over and under the baseline that its lines stand on.
     pub(crate) fn line_metrics(&self) -> FontMetrics {

@@ -1,7 +1,8 @@
 //! The state of one layout, and the way into it for any box.
 
 use crate::{
-    flow::{inline_content::InlineContent, margin_collapse::KnownTop},
+    flex_grid::subgrid::Taken,
+    flow::{inline_content::InlineContent, line_clamp::Clamping, margin_collapse::KnownTop},
     fragment::{Fragment, FragmentKind},
     incremental::Memory,
     intrinsic::MinMax,
@@ -61,6 +62,10 @@ pub struct Engine<'a> {
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
     /// The shared borders of tables.
     pub(crate) collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
+    /// What subgrids take over from the grids around them.
+    pub(crate) subgrids: HashMap<BoxId, Taken>,
+    /// The container whose lines are being counted.
+    pub(crate) clamping: Option<Clamping>,
     pub(crate) depth: u32,
     pub(crate) too_deep: u32,
     pub(crate) unsupported: std::collections::BTreeMap<&'static str, u32>,
@@ -78,6 +83,7 @@ pub(crate) struct Known {
     struts: Vec<Option<KnownTop>>,
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
     collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
+    subgrids: HashMap<BoxId, Taken>,
     unsupported: std::collections::BTreeMap<&'static str, u32>,
     pub memory: Option<Memory>,
 }
@@ -117,6 +123,8 @@ impl<'a> Engine<'a> {
             struts: known.struts,
             results: known.results,
             collapsed: known.collapsed,
+            subgrids: known.subgrids,
+            clamping: None,
             depth: 0,
             too_deep: 0,
             unsupported: known.unsupported,
@@ -134,6 +142,7 @@ impl<'a> Engine<'a> {
             struts: self.struts,
             results: self.results,
             collapsed: self.collapsed,
+            subgrids: self.subgrids,
             unsupported: self.unsupported,
             memory: self.memory,
         }
@@ -168,6 +177,8 @@ impl<'a> Engine<'a> {
             struts: vec![None; tree.len()],
             results: vec![Vec::new(); tree.len()],
             collapsed: Default::default(),
+            subgrids: Default::default(),
+            clamping: None,
             depth: 0,
             too_deep: 0,
             unsupported,
@@ -175,6 +186,12 @@ impl<'a> Engine<'a> {
         };
         engine.collapse_all_borders();
         engine
+    }
+
+    /// Forgets how a box was laid out.
+    pub(crate) fn forget_result(&mut self, id: BoxId) {
+        self.results[id.index()].clear();
+        self.intrinsic[id.index()] = None;
     }
 
     pub(crate) fn style(&self, id: BoxId) -> &Rc<LayoutStyle> {
@@ -217,6 +234,7 @@ impl<'a> Engine<'a> {
             || style.columns.0.is_some()
             || style.columns.1.is_some()
             || style.spans_columns
+            || style.clamp.is_some()
             || source
                 .parent
                 .is_none_or(|parent| matches!(self.kind(parent), BoxKind::Flex | BoxKind::Grid))
@@ -262,11 +280,14 @@ impl<'a> Engine<'a> {
         }
         self.note_laid_out(id);
         self.depth += 1;
+        // Lines in other formatting contexts do not count (CSS Overflow 4 section 5.1).
+        let clamping = self.clamping.take();
         let mut fragment = if self.is_turned(id) {
             self.lay_out_turned(id, space)
         } else {
             self.lay_out_inside(id, space)
         };
+        self.clamping = clamping;
         self.depth -= 1;
         fragment.shift = self.relative_shift(id, space);
         fragment.basis = Some(space.width);
@@ -294,6 +315,7 @@ impl<'a> Engine<'a> {
                 self.note_table_parts(id);
                 self.table(id, space)
             }
+            BoxKind::RubyColumn => self.ruby_column(id, space),
             _ => self.block_root(id, space),
         }
     }
@@ -555,13 +577,8 @@ fn unsupported(
         if asked.is_empty() || !tree.get(id).is_principal() {
             continue;
         }
-        let above = tree.get(id).parent.map(|p| &styles[p.index()].unsupported);
         for what in asked {
-            let from_above = crate::unsupported::is_inherited(what)
-                && above.is_some_and(|above| above.contains(what));
-            if !from_above {
-                *found.entry(*what).or_default() += 1;
-            }
+            *found.entry(*what).or_default() += 1;
         }
     }
     found

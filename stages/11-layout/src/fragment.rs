@@ -10,7 +10,7 @@ use std::rc::Rc;
 use thru_render_tree::BoxId;
 
 /// A piece of a box with its size; places are relative to the parent's border box.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Fragment {
     /// The box it comes from; `None` for a line.
     pub source: Option<BoxId>,
@@ -109,7 +109,7 @@ pub enum StaticEdge {
 }
 
 /// What a fragment is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum FragmentKind {
     /// A box.
     Box {
@@ -129,6 +129,8 @@ pub enum FragmentKind {
     Line,
     /// Text.
     Text(TextRun),
+    /// The line between two columns of its source.
+    ColumnRule,
     /// Where an absolutely positioned box would be if it were not.
     Placeholder {
         /// Which of its edges would stand there, horizontally and vertically.
@@ -176,6 +178,14 @@ impl Fragment {
             outside: Edges::default(),
             table: None,
         }
+    }
+
+    /// Whether it is its source's box, or a part of it.
+    pub fn is_boxed(&self) -> bool {
+        matches!(
+            self.kind,
+            FragmentKind::Box { .. } | FragmentKind::Inline { .. }
+        )
     }
 
     /// Where a box would be if it were in flow: the point, and which of its edges stand there.

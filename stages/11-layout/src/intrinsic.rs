@@ -53,6 +53,7 @@ impl Engine<'_> {
                 self.flex_or_grid_intrinsic(id)
             }
             BoxKind::Table => self.table_intrinsic(id),
+            BoxKind::RubyColumn => self.ruby_intrinsic(id),
             _ => {
                 let inner = if self.style(id).contains_size[0] {
                     let width = self.style(id).contained_size[0];
@@ -343,7 +344,11 @@ impl Engine<'_> {
                     continue;
                 }
                 AtomKind::Open(_) | AtomKind::Close(_) => {
-                    width = self.edge_width(atom, LayoutUnit::ZERO)
+                    // A space that may be the last of its line waits for content, not for an edge.
+                    let edge = self.edge_width(atom, LayoutUnit::ZERO);
+                    piece += edge;
+                    line += edge;
+                    continue;
                 }
                 AtomKind::Atomic(child) => {
                     let own = self.contribution(*child);

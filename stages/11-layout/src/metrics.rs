@@ -38,7 +38,7 @@ pub fn metrics(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxMetrics> {
     let reach = scrollable_overflow(tree, placed);
     let mut found: Vec<Option<BoxMetrics>> = vec![None; tree.len()];
     for (index, node) in placed.nodes.iter().enumerate() {
-        let Some(id) = node.fragment.source else {
+        let Some(id) = node.fragment.source.map(|id| tree.original(id)) else {
             continue;
         };
         let (border, padding, has_client_box) = match &node.fragment.kind {

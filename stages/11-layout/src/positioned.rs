@@ -111,7 +111,8 @@ impl Engine<'_> {
         while let Some(index) = at {
             let node = &placement.tree.nodes[index];
             let text = matches!(node.fragment.kind, FragmentKind::Text(_));
-            if node.fragment.source == Some(around) && !text {
+            let source = node.fragment.source.map(|id| self.tree.original(id));
+            if source == Some(around) && !text {
                 return Some(index);
             }
             at = node.parent;
@@ -120,7 +121,7 @@ impl Engine<'_> {
     }
 
     /// Whether absolutely positioned boxes (or fixed ones) in a box refer to it.
-    fn is_containing_block(&self, id: BoxId, fixed: bool) -> bool {
+    pub(crate) fn is_containing_block(&self, id: BoxId, fixed: bool) -> bool {
         let style = self.style(id);
         let source = self.tree.get(id);
         if source.generated == Some(Generated::Anonymous) {
@@ -230,7 +231,10 @@ impl Engine<'_> {
             let tree = &mut placement.tree;
             let index = tree.nodes.len();
             let at = frame.at + frame.fragment.shift;
-            let rect = frame.mode.place(&frame.around, at, frame.fragment.size);
+            let mut rect = frame.mode.place(&frame.around, at, frame.fragment.size);
+            if let Some(id) = frame.fragment.source.filter(|_| frame.fragment.is_boxed()) {
+                rect.origin = rect.origin + self.sticky_shift(id, &rect, tree, frame.parent);
+            }
             if let (Some(parent), true) = (frame.parent, frame.slot != usize::MAX) {
                 tree.nodes[parent].children[frame.slot] = index;
             }
@@ -248,12 +252,18 @@ impl Engine<'_> {
                     });
                 }
                 (FragmentKind::Box { .. }, Some(id), _) if self.is_containing_block(id, false) => {
-                    placement.boxes.entry(id).or_insert(index);
+                    placement
+                        .boxes
+                        .entry(self.tree.original(id))
+                        .or_insert(index);
                 }
                 (FragmentKind::Inline { .. }, Some(id), _)
                     if self.style(id).position != Position::Static =>
                 {
-                    placement.boxes.entry(id).or_insert(index);
+                    placement
+                        .boxes
+                        .entry(self.tree.original(id))
+                        .or_insert(index);
                     let parts = placement.inlines.entry(self.inline_owner(id));
                     parts.or_insert((index, index)).1 = index;
                 }
@@ -312,7 +322,7 @@ fn document_size(engine: &Engine, tree: &FragmentTree) -> Size {
     size
 }
 
-fn propagates(engine: &Engine, id: BoxId) -> bool {
+pub(crate) fn propagates(engine: &Engine, id: BoxId) -> bool {
     // The body's overflow is the viewport's (CSS Overflow 3 section 3.3).
     engine
         .tree

@@ -136,11 +136,11 @@ pub fn element_boxes(tree: &RenderTree, placed: &FragmentTree) -> Vec<BoxArea> {
         };
         if matches!(
             node.fragment.kind,
-            FragmentKind::Text(_) | FragmentKind::Placeholder { .. }
+            FragmentKind::Text(_) | FragmentKind::Placeholder { .. } | FragmentKind::ColumnRule
         ) {
             continue;
         }
-        let area = &mut areas[id.index()];
+        let area = &mut areas[tree.original(id).index()];
         *area = Some(area.map_or(node.rect, |area| area.union(&node.rect)));
     }
     tree.ids()

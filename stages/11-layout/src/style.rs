@@ -2,8 +2,12 @@
 
 use crate::{
     baseline,
-    text::{
-        BreakRules, CaseLanguage, FamilyName, Font, FontRequest, Fonts, Slant, Strictness, WordRule,
+    containment::{contained, contained_size, is_size_container},
+    flow::line_clamp::LineClamp,
+    text::{BreakRules, CaseLanguage, Font, FontRequest, Fonts},
+    text_style::{
+        RubyAlign, RubyPosition, break_rules, font_request, indent_keyword, ruby_align,
+        ruby_position,
     },
     unit::{Edges, LayoutUnit},
 };
@@ -15,15 +19,12 @@ use style::{
     },
     properties::ComputedValues,
     values::{
-        computed::{
-            self, LengthPercentage, Overflow, PositionProperty,
-            font::{GenericFontFamily, SingleFontFamily},
-        },
+        computed::{self, LengthPercentage, Overflow, PositionProperty},
         generics::{box_::BaselineShiftKeyword, font::LineHeight as GenericLineHeight},
         specified::{
             TextAlignKeyword,
             box_::{AlignmentBaseline, Clear, DisplayInside, DisplayOutside, Float},
-            text::{LineBreak, OverflowWrap, TextJustify, TextTransform, WordBreak},
+            text::{OverflowWrap, TextJustify, TextTransform},
         },
     },
 };
@@ -221,7 +222,7 @@ pub enum Position {
     Static,
     /// In flow, then moved.
     Relative,
-    /// In flow, kept in view when scrolling: at scroll offset 0 like relative without offsets.
+    /// In flow, then kept in view of what scrolls around it.
     Sticky,
     /// Out of flow.
     Absolute,
@@ -273,6 +274,10 @@ pub struct LayoutStyle {
     pub central: bool,
     /// Font.
     pub font: Rc<Font>,
+    /// The font of letters that stand upright in vertical lines, if any do.
+    pub upright: Option<Rc<Font>>,
+    /// All letters stand upright: `text-orientation: upright` in vertical lines.
+    pub all_upright: bool,
     /// Font size, px.
     pub font_size: f32,
     /// `line-height`; `None` is `normal`.
@@ -289,7 +294,7 @@ pub struct LayoutStyle {
     pub justify: Justify,
     /// `text-indent`.
     pub indent: Length,
-    /// `text-indent: each-line`. GAP: stylo does not parse it, nor `hanging`.
+    /// `text-indent: each-line`.
     pub indent_each_line: bool,
     /// `text-indent: hanging`.
     pub indent_hanging: bool,
@@ -309,8 +314,10 @@ pub struct LayoutStyle {
     pub tab: Result<f32, f32>,
     /// `vertical-align`.
     pub vertical_align: VerticalAlign,
-    /// `text-overflow: ellipsis` at the end side.
-    pub ellipsis: bool,
+    /// `text-overflow`: what stands for cut-off text at the line's end.
+    pub cut_off_sign: Option<Rc<str>>,
+    /// `line-clamp`, where it applies.
+    pub clamp: Option<LineClamp>,
     /// `visibility: collapse` or `hidden`.
     pub hidden: bool,
     /// `visibility: collapse`.
@@ -327,6 +334,8 @@ pub struct LayoutStyle {
     pub columns: (Option<u32>, Option<LayoutUnit>),
     /// `column-gap`; `None` is `normal`.
     pub column_gap: Option<Length>,
+    /// `row-gap`; `None` is `normal`.
+    pub row_gap: Option<Length>,
     /// `column-span: all`.
     pub spans_columns: bool,
     /// A formatting context of its own by `display: flow-root` or `contain`.
@@ -339,15 +348,29 @@ pub struct LayoutStyle {
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
+    /// `hyphens` is not `none`: soft hyphens let a line end.
+    pub hyphenates: bool,
+    /// `hyphenate-character`, if it is not `auto`.
+    pub hyphen: Option<Rc<str>>,
+    /// `ruby-position` begins with `under`, or alternates.
+    pub ruby_position: RubyPosition,
+    /// `ruby-align`.
+    pub ruby_align: RubyAlign,
     /// What it asks for and is not built.
     pub unsupported: Vec<&'static str>,
 }
 
-fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
-    if style.get_box().contain.is_empty() {
-        return LayoutUnit::ZERO;
+fn gap(
+    value: &style::values::generics::length::LengthPercentageOrNormal<
+        computed::NonNegativeLengthPercentage,
+    >,
+) -> Option<Length> {
+    match value {
+        style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
+            Some(Length::of(&l.0))
+        }
+        _ => None,
     }
-    side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)
 }
 
 impl LayoutStyle {
@@ -357,18 +380,29 @@ impl LayoutStyle {
         let (text, inherited) = (style.get_text(), style.get_inherited_box());
         let words = style.get_inherited_text();
         let table = style.get_inherited_table();
-        let rtl = inherited.direction == direction::T::Rtl;
-        let font = fonts.font(&font_request(style));
+        let all_upright = baseline::is_upright(style);
+        // Upright letters run from left to right (CSS Writing Modes 4 section 5.1).
+        let rtl = inherited.direction == direction::T::Rtl && !all_upright;
+        let request = font_request(style);
+        let font = fonts.font(&request);
+        let central = baseline::is_central(style);
+        let upright = central.then(|| {
+            fonts.font(&FontRequest {
+                upright: true,
+                ..request
+            })
+        });
         let (ratio, ratio_rules) = ratio(style);
         let overflow = boxed.overflow_x;
         let scrolls = matches!(
             overflow,
             Overflow::Hidden | Overflow::Auto | Overflow::Scroll
         );
-        let contain = boxed.contain;
+        let contain = contained(style);
         let (outside, inside) = (boxed.display.outside(), boxed.display.inside());
         // Margins and, but for cells, padding do not apply inside tables (CSS 2 sections 8.3 and 8.4).
-        let internal = outside == DisplayOutside::InternalTable;
+        let internal =
+            outside == DisplayOutside::InternalTable && Carried::RubyDisplay.of(style).is_none();
         LayoutStyle {
             position: position(boxed.clone_position()),
             float: float_side(boxed.float, rtl),
@@ -399,7 +433,9 @@ impl LayoutStyle {
             contains_all: contains_all(style),
             rtl,
             bidi: text.unicode_bidi,
-            central: baseline::is_central(style),
+            central,
+            upright,
+            all_upright,
             font_size: style.get_font().font_size.used_size().px(),
             line_height: line_height(style),
             font,
@@ -414,8 +450,8 @@ impl LayoutStyle {
                 TextJustify::InterCharacter => Justify::InterCharacter,
             },
             indent: Length::of(&words.text_indent.length),
-            indent_each_line: words.text_indent.each_line,
-            indent_hanging: words.text_indent.hanging,
+            indent_each_line: indent_keyword(style, "each-line"),
+            indent_hanging: indent_keyword(style, "hanging"),
             word_spacing: Length::of(&words.word_spacing),
             transform: words.text_transform,
             case_language: CaseLanguage::of(&style.get_font()._x_lang.0),
@@ -427,7 +463,8 @@ impl LayoutStyle {
                 style::values::generics::length::LengthOrNumber::Number(n) => Err(n.0),
             },
             vertical_align: vertical_align(style),
-            ellipsis: ellipsis(style),
+            cut_off_sign: cut_off_sign(style, rtl),
+            clamp: LineClamp::of(style),
             hidden: inherited.visibility != style::computed_values::visibility::T::Visible,
             collapses: inherited.visibility == style::computed_values::visibility::T::Collapse,
             collapse: table.border_collapse == border_collapse::T::Collapse,
@@ -439,15 +476,12 @@ impl LayoutStyle {
             caption_below: table.caption_side
                 == style::values::computed::table::CaptionSide::Bottom,
             columns: columns(style),
-            column_gap: match &place.column_gap {
-                style::values::generics::length::LengthPercentageOrNormal::LengthPercentage(l) => {
-                    Some(Length::of(&l.0))
-                }
-                _ => None,
-            },
+            column_gap: gap(&place.column_gap),
+            row_gap: gap(&place.row_gap),
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
             flow_root: inside == DisplayInside::FlowRoot
+                || is_size_container(style)
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
             contains_size: [
                 contain.contains(computed::Contain::INLINE_SIZE) && !internal,
@@ -462,6 +496,10 @@ impl LayoutStyle {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,
             },
+            hyphenates: !Carried::Hyphens.is(style, "none"),
+            hyphen: Carried::HyphenateCharacter.string(style).map(Rc::from),
+            ruby_position: ruby_position(style),
+            ruby_align: ruby_align(style),
             unsupported: crate::unsupported::unsupported(style),
         }
     }
@@ -501,6 +539,14 @@ impl LayoutStyle {
     pub fn used_line_height(&self) -> LayoutUnit {
         self.line_height
             .unwrap_or_else(|| self.font.metrics.normal_line_height())
+    }
+
+    /// The font, or its smaller one for small capitals.
+    pub(crate) fn font_of(&self, small: bool) -> &Rc<Font> {
+        match &self.font.small {
+            Some(smaller) if small => &smaller.font,
+            _ => &self.font,
+        }
     }
 
     /// The height of an option in a list box: at least 1.2 em and 1 px of padding.
@@ -604,7 +650,7 @@ fn borders(style: &ComputedValues) -> Edges {
     }
 }
 
-fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
+pub(crate) fn insets(style: &ComputedValues) -> [LengthOrAuto; 4] {
     use style::values::generics::position::GenericInset as Inset;
     let p = style.get_position();
     [&p.top, &p.right, &p.bottom, &p.left].map(|value| match value {
@@ -701,28 +747,19 @@ fn vertical_align(style: &ComputedValues) -> VerticalAlign {
     }
 }
 
-fn ellipsis(style: &ComputedValues) -> bool {
+/// CSS Overflow 4 section 5.2: of two values the first is for the left.
+fn cut_off_sign(style: &ComputedValues, rtl: bool) -> Option<Rc<str>> {
     use style::values::specified::text::TextOverflowSide as Side;
-    !matches!(style.get_text().text_overflow.second, Side::Clip)
-}
-
-fn break_rules(style: &ComputedValues) -> BreakRules {
-    let words = style.get_inherited_text();
-    let language = &style.get_font()._x_lang.0;
-    let primary = language.split(['-', '_']).next().unwrap_or_default();
-    BreakRules {
-        words: match words.word_break {
-            WordBreak::BreakAll => WordRule::BreakAll,
-            WordBreak::KeepAll => WordRule::KeepAll,
-            _ => WordRule::Normal,
-        },
-        strictness: match words.line_break {
-            LineBreak::Auto | LineBreak::Normal => Strictness::Normal,
-            LineBreak::Loose => Strictness::Loose,
-            LineBreak::Strict => Strictness::Strict,
-            LineBreak::Anywhere => Strictness::Anywhere,
-        },
-        japanese_or_chinese: ["ja", "zh"].iter().any(|l| primary.eq_ignore_ascii_case(l)),
+    let overflow = &style.get_text().text_overflow;
+    let at_left = rtl && !overflow.sides_are_logical;
+    match if at_left {
+        &overflow.first
+    } else {
+        &overflow.second
+    } {
+        Side::Clip => None,
+        Side::Ellipsis => Some("\u{2026}".into()),
+        Side::String(text) => Some(Rc::from(&*text.0.to_string())),
     }
 }
 
@@ -738,47 +775,4 @@ fn columns(style: &ComputedValues) -> (Option<u32>, Option<LayoutUnit>) {
         _ => None,
     };
     (count, width)
-}
-
-fn font_request(style: &ComputedValues) -> FontRequest {
-    let font = style.get_font();
-    let families = font.font_family.families.iter().map(|family| match family {
-        SingleFontFamily::FamilyName(name) => match name.name.as_ref() {
-            "system-ui" => FamilyName::SystemUi,
-            name => FamilyName::Named(name.to_owned()),
-        },
-        SingleFontFamily::Generic(generic) => match generic {
-            GenericFontFamily::Serif => FamilyName::Serif,
-            GenericFontFamily::SansSerif => FamilyName::SansSerif,
-            GenericFontFamily::Monospace => FamilyName::Monospace,
-            GenericFontFamily::SystemUi => FamilyName::SystemUi,
-            _ => FamilyName::Other,
-        },
-    });
-    let size = font.font_size.used_size().px();
-    let basis = computed::Length::new(size);
-    FontRequest {
-        families: families.collect(),
-        size,
-        weight: font.font_weight.value(),
-        stretch: font.font_width.to_percentage().0 * 100.0,
-        slant: if font.font_style == computed::FontStyle::NORMAL {
-            Slant::Normal
-        } else {
-            Slant::Italic
-        },
-        letter_spacing: style
-            .get_inherited_text()
-            .letter_spacing
-            .0
-            .resolve(basis)
-            .px(),
-        kerning: font.font_kerning != style::computed_values::font_kerning::T::None,
-        features: font
-            .font_feature_settings
-            .0
-            .iter()
-            .map(|f| (f.tag.0, f.value as u32))
-            .collect(),
-    }
 }

@@ -10,29 +10,12 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
             found.push(what);
         }
     };
-    let (boxed, effects) = (style.get_box(), style.get_effects());
-    let (svg, place) = (style.get_svg(), style.get_position());
-    use style::{
-        computed_values::font_variant_caps,
-        values::generics::{
-            basic_shape::{GenericBasicShape, GenericClipPath},
-            effects::GenericFilter,
-            grid::GenericGridTemplateComponent as Template,
-        },
+    let effects = style.get_effects();
+    let svg = style.get_svg();
+    use style::values::generics::{
+        basic_shape::{GenericBasicShape, GenericClipPath},
+        effects::GenericFilter,
     };
-    let subgrid = |t: &computed::GridTemplateComponent| matches!(t, Template::Subgrid(_));
-    ask(
-        subgrid(&place.grid_template_columns) || subgrid(&place.grid_template_rows),
-        "subgrid",
-    );
-    ask(
-        boxed.clone_position() == computed::PositionProperty::Sticky,
-        "position: sticky",
-    );
-    ask(
-        style.get_font().font_variant_caps != font_variant_caps::T::Normal,
-        "font-variant-caps",
-    );
     ask(
         match &svg.clip_path {
             GenericClipPath::Url(_) => true,
@@ -56,9 +39,4 @@ pub(crate) fn unsupported(style: &ComputedValues) -> Vec<&'static str> {
     );
     ask(!effects.backdrop_filter.0.is_empty(), "backdrop-filter");
     found
-}
-
-/// Whether a feature's property is inherited: only the outermost box asks.
-pub(crate) fn is_inherited(what: &str) -> bool {
-    what == "font-variant-caps"
 }

@@ -94,6 +94,7 @@ fn inside(kind: &BoxKind) -> &'static str {
         BoxKind::TableRowGroup => "table row group",
         BoxKind::TableRow => "table row",
         BoxKind::TableCell { .. } => "table cell",
+        BoxKind::RubyColumn => "ruby column",
         _ => "text",
     }
 }

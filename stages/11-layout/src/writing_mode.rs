@@ -234,6 +234,7 @@ pub(crate) fn physical(fragment: &Fragment, outer: WritingMode, inner: WritingMo
             padding: outer.physical_edges(*padding),
         },
         FragmentKind::Line => FragmentKind::Line,
+        FragmentKind::ColumnRule => FragmentKind::ColumnRule,
         FragmentKind::Text(run) => FragmentKind::Text(run.clone()),
         FragmentKind::Placeholder { edges } => FragmentKind::Placeholder {
             edges: outer.physical_stand(*edges),

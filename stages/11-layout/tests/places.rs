@@ -185,12 +185,12 @@ fn an_absolute_box_refers_to_the_nearest_positioned_one() {
 #[test]
 fn what_is_not_built_is_said_once_with_its_count() {
     let page = Page::new("<p class=v>a<b>b</b></p><p class=s></p><p class=s></p>")
-        .css(".v{font-variant-caps:small-caps} .s{position:sticky;top:0}");
+        .css(".v{mask-image:linear-gradient(red,blue)} .s{backdrop-filter:blur(1px);top:0}");
     assert_eq!(
         page.unsupported(),
         [
-            ("font-variant-caps".to_owned(), 1),
-            ("position: sticky".to_owned(), 2)
+            ("backdrop-filter".to_owned(), 2),
+            ("mask-image".to_owned(), 1)
         ]
     );
     assert!(

@@ -1,7 +1,7 @@
 //! Words and fonts against what Chromium measured with the same files.
 
 use thru_layout::text::{
-    BreakRules, FamilyName, FontRequest, FontSource, Fonts, Slant, break_opportunities,
+    BreakRules, Caps, FamilyName, FontRequest, FontSource, Fonts, break_opportunities,
 };
 
 fn installed() -> Fonts {
@@ -28,12 +28,7 @@ fn request(family: FamilyName, size: f32) -> FontRequest {
     FontRequest {
         families: vec![family],
         size,
-        weight: 400.0,
-        stretch: 100.0,
-        slant: Slant::Normal,
-        letter_spacing: 0.0,
-        kerning: true,
-        features: Vec::new(),
+        ..FontRequest::default()
     }
 }
 
@@ -114,4 +109,49 @@ fn a_word_is_shaped_once() {
     let second = fonts.word(&font, font.faces[0], "again", false);
     assert!(std::rc::Rc::ptr_eq(&first, &second));
     assert_eq!(fonts.shaped(), shaped);
+}
+
+#[test]
+fn small_capitals_are_made_of_smaller_ones_where_the_font_has_none() {
+    let fonts = bundled();
+    let asked = |family, caps| {
+        fonts.font(&FontRequest {
+            caps,
+            ..request(family, 20.0)
+        })
+    };
+    let made = asked(FamilyName::Monospace, Caps::Small);
+    let small = made.small.as_ref().expect("DejaVu Sans Mono has none");
+    assert_eq!(small.font.size, 14.0);
+    assert_eq!(
+        small.parts("Ab c"),
+        [("A", false), ("b", true), (" ", false), ("c", true)]
+    );
+    let all = asked(FamilyName::Monospace, Caps::AllSmall);
+    let all = all.small.as_ref().expect("nor these");
+    assert_eq!(all.parts("Ab1"), [("Ab", true), ("1", false)]);
+    let own = asked(FamilyName::Serif, Caps::Small);
+    assert!(own.small.is_none(), "Libertinus Serif has small capitals");
+    let plain = asked(FamilyName::Serif, Caps::Normal);
+    let glyph = |font| fonts.word(font, plain.faces[0], "a", false).glyphs[0].id;
+    assert_ne!(glyph(&own), glyph(&plain));
+}
+
+#[test]
+fn upright_letters_are_as_high_as_the_font_and_stand_in_the_middle() {
+    let fonts = bundled();
+    let upright = fonts.font(&FontRequest {
+        upright: true,
+        ..request(FamilyName::Monospace, 20.0)
+    });
+    let (face, metrics) = (upright.faces[0], upright.metrics);
+    let word = fonts.word(&upright, face, "ab", false);
+    let height = (metrics.ascent + metrics.descent).to_px();
+    assert_eq!(word.width, 2.0 * height);
+    let across = fonts.font(&request(FamilyName::Monospace, 20.0));
+    let width = fonts.word(&across, face, "a", false).width;
+    let (down, over) = word.glyphs[0].offset;
+    assert_eq!(down, metrics.ascent.to_px());
+    let middle = (metrics.ascent - metrics.descent).to_px() / 2.0;
+    assert!((over - (middle - width / 2.0)).abs() < 0.02, "{over}");
 }

@@ -123,6 +123,7 @@ fn shot() {
     let area = thru_paint::Area {
         full_page: false,
         scale: 1.0,
+        transparent: false,
     };
     let (shot, _) = thru_paint::paint(&tree, &placed, &fonts, area, &tap, None);
     lap("paint");

@@ -4,7 +4,7 @@ use crate::native::{bar_edge, is_native, resizer};
 use crate::{
     border::{Radii, rounded},
     color::{Color, absolute},
-    display_list::{DisplayItem, DrawnGlyph},
+    display_list::{DisplayItem, DrawnGlyph, GlyphLook},
 };
 use style::properties::ComputedValues;
 use thru_layout::{style::LayoutStyle, text::Fonts};
@@ -220,10 +220,7 @@ fn write(
             })
             .collect();
         out.push(DisplayItem::Glyphs {
-            face,
-            size: word.size,
-            bold: word.synthetic_bold,
-            oblique: word.synthetic_oblique,
+            look: GlyphLook::of(&word),
             origin: (pen, baseline),
             glyphs,
             color,

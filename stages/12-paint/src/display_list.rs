@@ -1,12 +1,43 @@
 //! What is drawn, in order.
 
 use crate::{color::Color, projection::Plane};
-use thru_layout::text::FaceId;
+use thru_layout::text::{FaceId, InstanceId, Word};
 use thru_render_tree::ImageId;
 use vello_cpu::{
     kurbo::{Affine, BezPath, Rect},
     peniko::{BlendMode, Gradient},
 };
+
+/// What glyphs are drawn with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GlyphLook {
+    /// The face.
+    pub face: FaceId,
+    /// The place of its variable axes.
+    pub instance: InstanceId,
+    /// Size, px.
+    pub size: f32,
+    /// Made bolder.
+    pub bold: bool,
+    /// Slanted.
+    pub oblique: bool,
+    /// Each turned by a quarter against the line, so that it stands upright when that runs downwards.
+    pub upright: bool,
+}
+
+impl GlyphLook {
+    /// How a shaped word is drawn.
+    pub fn of(word: &Word) -> GlyphLook {
+        GlyphLook {
+            face: word.face,
+            instance: word.instance,
+            size: word.size,
+            bold: word.synthetic_bold,
+            oblique: word.synthetic_oblique,
+            upright: word.upright,
+        }
+    }
+}
 
 /// A glyph at its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,14 +96,8 @@ pub enum DisplayItem {
     },
     /// Glyphs of one face.
     Glyphs {
-        /// The face.
-        face: FaceId,
-        /// Size, px.
-        size: f32,
-        /// Made bolder.
-        bold: bool,
-        /// Slanted.
-        oblique: bool,
+        /// What they are drawn with.
+        look: GlyphLook,
         /// Pen start on the baseline.
         origin: (f32, f32),
         /// The glyphs.

@@ -6,7 +6,7 @@ use skrifa::outline::{
 };
 use skrifa::{instance::LocationRef, instance::Size};
 use std::collections::HashMap;
-use thru_layout::text::FaceId;
+use thru_layout::text::{FaceId, InstanceId};
 
 /// The most faces at a size that are hinted; further ones are drawn as they are.
 const MAX_HINTED: usize = 1024;
@@ -15,19 +15,20 @@ const MAX_HINTED: usize = 1024;
 #[derive(Default)]
 pub(crate) struct Hints {
     styles: HashMap<FaceId, GlyphStyles>,
-    instances: HashMap<(FaceId, u32), Option<HintingInstance>>,
+    instances: HashMap<(FaceId, InstanceId, u32), Option<HintingInstance>>,
 }
 
 impl Hints {
     /// The hints of a face at a size; `None` if it cannot be hinted.
     pub fn of(
         &mut self,
-        face: FaceId,
+        (face, instance): (FaceId, InstanceId),
         outlines: &OutlineGlyphCollection<'_>,
         size: Size,
+        location: LocationRef<'_>,
     ) -> Option<&HintingInstance> {
         let px = size.ppem()?;
-        let key = (face, px.to_bits());
+        let key = (face, instance, px.to_bits());
         if !self.instances.contains_key(&key) && self.instances.len() >= MAX_HINTED {
             return None;
         }
@@ -42,7 +43,7 @@ impl Hints {
                     preserve_linear_metrics: true,
                 },
             };
-            HintingInstance::new(outlines, size, LocationRef::default(), options).ok()
+            HintingInstance::new(outlines, size, location, options).ok()
         });
         made.as_ref()
     }

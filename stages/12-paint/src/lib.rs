@@ -14,10 +14,12 @@ mod border_lines;
 mod clip;
 mod color;
 mod color_stops;
+mod column_rule;
 mod control;
 mod dashes;
 mod display_list;
 mod effects;
+mod fieldset;
 mod gradient;
 mod hinting;
 mod native;
@@ -50,6 +52,8 @@ pub struct Area {
     pub full_page: bool,
     /// Device px a CSS px.
     pub scale: f32,
+    /// What has no background lets through what is behind the picture: it is in a frame.
+    pub transparent: bool,
 }
 
 impl Area {
@@ -102,7 +106,7 @@ pub fn drawn(
     tap: &Tap,
     built: Cause,
 ) -> (Picture, Cause) {
-    let picture = raster::draw(list, fonts, &tree.images, area.of(placed), area.scale);
+    let picture = raster::draw(list, fonts, &tree.images, area.of(placed), area);
     if picture.cut {
         tap.emit(built, || PaintEvent::PictureCut {
             limit: MAX_PICTURE_SIDE,

@@ -1,8 +1,9 @@
 //! Drawing a display list with vello_cpu.
 
 use crate::{
+    Area,
     color::Color,
-    display_list::{DisplayItem, DisplayList, GroupFilter, Layer},
+    display_list::{DisplayItem, DisplayList, GlyphLook, GroupFilter, Layer},
     hinting::Hints,
     picture::{MAX_PICTURE_SIDE, Picture},
     projection::Plane,
@@ -15,7 +16,7 @@ use skrifa::{
 };
 use std::{collections::HashMap, sync::Arc};
 use thru_layout::{
-    text::{FaceId, Fonts},
+    text::{FaceId, Fonts, InstanceId},
     unit::Size,
 };
 use thru_render_tree::{DrawnSize, ImageId, Images};
@@ -30,8 +31,8 @@ use vello_cpu::{
 /// How far from its pen a glyph may have ink, in sizes of the font.
 const INK_REACH: f64 = 4.0;
 
-/// Face, glyph, bits of the size, slanted, hinted.
-type OutlineKey = (FaceId, u32, u32, bool, bool);
+/// Face, instance, glyph, bits of the size, slanted, hinted.
+type OutlineKey = (FaceId, InstanceId, u32, u32, bool, bool);
 
 struct Raster<'a> {
     context: RenderContext,
@@ -50,8 +51,9 @@ struct Raster<'a> {
     pixmaps: HashMap<(ImageId, [u32; 4]), Arc<Pixmap>>,
 }
 
-/// Draws the list; the picture is `size` times `scale`.
-pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scale: f32) -> Picture {
+/// Draws the list; the picture is `size` times the area's scale.
+pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, area: Area) -> Picture {
+    let scale = area.scale;
     let side = |px: f32| ((px * scale).ceil() as u32).clamp(1, MAX_PICTURE_SIDE);
     let (wanted_w, wanted_h) = (
         (size.width.to_px() * scale).ceil(),
@@ -70,10 +72,11 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
         hints: Hints::default(),
         pixmaps: HashMap::new(),
     };
-    raster
-        .context
-        .set_paint(vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255));
-    raster.context.fill_rect(&raster.all);
+    if !area.transparent {
+        let white = vello_cpu::color::AlphaColor::from_rgba8(255, 255, 255, 255);
+        raster.context.set_paint(white);
+        raster.context.fill_rect(&raster.all);
+    }
     raster.context.set_fill_rule(Fill::EvenOdd);
     for item in &list.items {
         raster.item(item);
@@ -82,11 +85,25 @@ pub fn draw(list: &DisplayList, fonts: &Fonts, images: &Images, size: Size, scal
     let mut pixmap = Pixmap::new(width as u16, height as u16);
     let mut resources = Resources::new();
     raster.context.render(&mut pixmap, &mut resources);
+    let mut rgba = pixmap.data_as_u8_slice().to_vec();
+    if area.transparent {
+        rgba.chunks_exact_mut(4).for_each(without_alpha);
+    }
     Picture {
         width,
         height,
-        rgba: pixmap.data_as_u8_slice().to_vec(),
+        rgba,
         cut: wanted_w as u32 > width || wanted_h as u32 > height,
+    }
+}
+
+/// Takes the alpha out of a pixel's colour.
+fn without_alpha(pixel: &mut [u8]) {
+    let alpha = u32::from(pixel[3]);
+    if let 1..255 = alpha {
+        for part in &mut pixel[..3] {
+            *part = ((u32::from(*part) * 255 + alpha / 2) / alpha).min(255) as u8;
+        }
     }
 }
 
@@ -142,9 +159,7 @@ impl Raster<'_> {
                 repeat,
                 pixelated,
             } => self.image(path, (*image, *part), *tile, *repeat, *pixelated),
-            DisplayItem::Glyphs {
-                size, bold, color, ..
-            } => self.glyphs(item, *size, *bold, *color),
+            DisplayItem::Glyphs { look, color, .. } => self.glyphs(item, look, *color),
             DisplayItem::Shadow {
                 rect,
                 radius,
@@ -386,28 +401,27 @@ impl Raster<'_> {
         self.context.reset_paint_transform();
     }
 
-    fn glyphs(&mut self, item: &DisplayItem, size: f32, bold: bool, color: Color) {
+    fn glyphs(&mut self, item: &DisplayItem, look: &GlyphLook, color: Color) {
         let is_straight = self.plane().affine().is_some_and(|affine| {
             let c = affine.as_coeffs();
             c[1] == 0.0 && c[2] == 0.0 && c[0] == 1.0 && c[3] == 1.0
         });
         let path = self.glyph_outlines(item, is_straight);
         self.fill_whole(path.clone(), color);
-        if bold {
-            self.context.set_stroke(Stroke::new(f64::from(size) / 24.0));
+        if look.bold {
+            self.context
+                .set_stroke(Stroke::new(f64::from(look.size) / 24.0));
             self.context.stroke_path(&path);
         }
     }
 
     /// The outlines of all glyphs of an item. Where nothing is scaled or turned, they are hinted
     /// lightly: fitted to whole px upwards and downwards, as Linux desktops do. The baseline lies
-    /// on a whole px and the pen on a quarter.
+    /// on a whole px and the pen on the nearest quarter.
     fn glyph_outlines(&mut self, item: &DisplayItem, is_straight: bool) -> BezPath {
         let mut path = BezPath::new();
         let DisplayItem::Glyphs {
-            face,
-            size,
-            oblique,
+            look,
             origin,
             glyphs,
             ..
@@ -415,21 +429,25 @@ impl Raster<'_> {
         else {
             return path;
         };
-        let seen = self.seen(*size).filter(|_| is_straight);
+        let seen = self.seen(look.size).filter(|_| is_straight);
+        let turn = match look.upright {
+            true => Affine::new([0.0, -1.0, 1.0, 0.0, 0.0, 0.0]),
+            false => Affine::IDENTITY,
+        };
         for glyph in glyphs {
             let (mut x, mut y) = (f64::from(origin.0 + glyph.x), f64::from(origin.1 + glyph.y));
             if seen.is_some_and(|seen| !seen.contains((x, y))) {
                 continue;
             }
-            let outline = self.outline(*face, glyph.id, *size, *oblique, is_straight);
+            let outline = self.outline(look, glyph.id, is_straight);
             let Some(outline) = outline else {
                 continue;
             };
             if is_straight {
-                x = (x * 4.0).floor() / 4.0;
+                x = (x * 4.0).round() / 4.0;
                 y = y.round();
             }
-            path.extend(Affine::translate((x, y)) * outline);
+            path.extend(Affine::translate((x, y)) * turn * outline);
         }
         path
     }
@@ -442,16 +460,16 @@ impl Raster<'_> {
         (self.groups == 0).then(|| (self.all - moved).inflate(reach, reach))
     }
 
-    fn outline(
-        &mut self,
-        face: FaceId,
-        glyph: u32,
-        size: f32,
-        oblique: bool,
-        straight: bool,
-    ) -> Option<BezPath> {
-        let hinted = straight && !oblique;
-        let key = (face, glyph, size.to_bits(), oblique, hinted);
+    fn outline(&mut self, look: &GlyphLook, glyph: u32, straight: bool) -> Option<BezPath> {
+        let GlyphLook {
+            face,
+            instance,
+            size,
+            oblique,
+            ..
+        } = *look;
+        let hinted = straight && !oblique && !look.upright;
+        let key = (face, instance, glyph, size.to_bits(), oblique, hinted);
         if let Some(known) = self.outlines.get(&key) {
             return Some(known.clone());
         }
@@ -460,8 +478,10 @@ impl Raster<'_> {
         let outlines = font.outline_glyphs();
         if let Some(outline) = outlines.get(GlyphId::new(glyph)) {
             let size = FontSize::new(size);
+            let location = self.fonts.location(instance);
+            let location = LocationRef::from(&*location);
             let hints = hinted
-                .then(|| self.hints.of(face, &outlines, size))
+                .then(|| self.hints.of((face, instance), &outlines, size, location))
                 .flatten();
             let drawn = hints.is_some_and(|hints| {
                 outline
@@ -470,7 +490,7 @@ impl Raster<'_> {
             });
             if !drawn {
                 pen.0 = BezPath::new();
-                let settings = DrawSettings::unhinted(size, LocationRef::default());
+                let settings = DrawSettings::unhinted(size, location);
                 let _ = outline.draw(settings, &mut pen);
             }
         }

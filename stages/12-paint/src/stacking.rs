@@ -494,6 +494,7 @@ impl<'a> Painter<'a> {
             }
             FragmentKind::Line => self.children(child, phase),
             FragmentKind::Text(_) if phase == Phase::Inlines => self.text(child),
+            FragmentKind::ColumnRule if phase == Phase::Blocks => self.column_rule(child),
             _ => {}
         }
     }
@@ -562,9 +563,12 @@ impl<'a> Painter<'a> {
             &inner_radii(&corners, &edges),
             &mut self.out,
         );
+        let gap = self.legend_gap(index, rect, edges.top);
+        self.out.extend(gap.clone());
         if !native && !self.shares_borders(id) && !ground.border_image(&mut self.out) {
             border(style, rect, &edges, &corners, &mut self.out);
         }
+        self.out.extend(gap.map(|_| DisplayItem::PopClip));
         let content = inset(exact, &(edges + padding));
         match &self.tree.get(id).kind {
             BoxKind::Replaced(replaced) => {

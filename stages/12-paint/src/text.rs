@@ -3,7 +3,7 @@
 use crate::{
     border::{Radii, rounded},
     color::{Color, absolute, invisible, resolve},
-    display_list::{DisplayItem, DrawnGlyph, GroupFilter, Layer},
+    display_list::{DisplayItem, DrawnGlyph, GlyphLook, GroupFilter, Layer},
 };
 use style::{
     computed_values::text_decoration_style::T as LineStyle,
@@ -103,14 +103,12 @@ pub fn text(
 fn glyphs(run: &TextRun, x: f32, y: f32, color: Color, out: &mut Vec<DisplayItem>) {
     let mut at = 0;
     while at < run.words.len() {
-        let first = &run.words[at].word;
+        let look = GlyphLook::of(&run.words[at].word);
         let mut list = Vec::new();
         while at < run.words.len() {
             let placed = &run.words[at];
             let word = &placed.word;
-            if (word.face, word.synthetic_bold, word.synthetic_oblique)
-                != (first.face, first.synthetic_bold, first.synthetic_oblique)
-            {
+            if GlyphLook::of(word) != look {
                 break;
             }
             let mut pen = placed.x;
@@ -126,10 +124,7 @@ fn glyphs(run: &TextRun, x: f32, y: f32, color: Color, out: &mut Vec<DisplayItem
         }
         if !list.is_empty() {
             out.push(DisplayItem::Glyphs {
-                face: first.face,
-                size: first.size,
-                bold: first.synthetic_bold,
-                oblique: first.synthetic_oblique,
+                look,
                 origin: (x, y),
                 glyphs: list,
                 color,

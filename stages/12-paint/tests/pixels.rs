@@ -41,6 +41,7 @@ fn painted(css: &str, html: &str, scale: f32) -> Picture {
     let area = Area {
         full_page: false,
         scale,
+        transparent: false,
     };
     thru_paint::paint(&tree, &placed, &fonts, area, &off, None).0
 }

@@ -7,6 +7,7 @@ mod http;
 mod lab_up;
 mod page;
 mod pages;
+mod serve;
 mod tcp;
 mod tls;
 mod topologies;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Case> {
         command_line::CASES,
         pages::CASES,
         dns::CASES,
+        serve::CASES,
         tcp::CASES,
         tls::CASES,
         http::CASES,

@@ -38,9 +38,13 @@ pub fn tls(event: &TlsEvent) -> String {
         TlsEvent::CertificatesReceived { connection, chain } => {
             let subjects: Vec<&str> = chain.iter().map(|facts| facts.subject.as_str()).collect();
             format!(
-                "{}: {} certificates: {}",
+                "{}: {} {}: {}",
                 number(connection),
                 chain.len(),
+                match chain.len() {
+                    1 => "certificate",
+                    _ => "certificates",
+                },
                 subjects.join(" ← ")
             )
         }

@@ -243,6 +243,124 @@ pub(super) fn dominant_baseline(value: &str) -> bool {
     )
 }
 
+/// The part of a property that stylo knows: nobody writes it.
+pub(super) fn keyword_part(_: &str) -> bool {
+    true
+}
+
+pub(super) fn ruby_position(value: &str) -> bool {
+    let parts = words(value);
+    let side = |p: &str| one_of(p, &["over", "under"]);
+    one_of(value, &["inter-character", "alternate", "over", "under"])
+        || (parts.len() == 2
+            && parts.iter().any(|p| one_of(p, &["alternate"]))
+            && parts.iter().any(|p| side(p)))
+}
+
+pub(super) fn ruby_align(value: &str) -> bool {
+    one_of(value, &["start", "center", "space-between", "space-around"])
+}
+
+/// CSS Text 3 section 8.2: `none | [ first || [ force-end | allow-end ] || last ]`.
+pub(super) fn hanging_punctuation(value: &str) -> bool {
+    let parts = words(value);
+    let count = |names: &[&str]| parts.iter().filter(|p| one_of(p, names)).count();
+    let (first, end, last) = (
+        count(&["first"]),
+        count(&["force-end", "allow-end"]),
+        count(&["last"]),
+    );
+    one_of(value, &["none"])
+        || (first <= 1
+            && end <= 1
+            && last <= 1
+            && !parts.is_empty()
+            && first + end + last == parts.len())
+}
+
+/// CSS Fonts 4 section 6.6: stylo knows `normal` and `small-caps`.
+pub(super) fn font_variant_caps(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let own = match value.to_ascii_lowercase().as_str() {
+        "all-small-caps" | "petite-caps" | "all-petite-caps" | "unicase" | "small-caps" => {
+            "small-caps"
+        }
+        "titling-caps" | "normal" => "normal",
+        "" => "",
+        _ => return None,
+    };
+    Some(vec![
+        ("font-variant-caps", own.to_owned()),
+        ("caps-kind", value.to_ascii_lowercase()),
+    ])
+}
+
+/// CSS Fonts 4 section 6.11, where it holds one of the values that stylo does not know.
+pub(super) fn font_variant(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let known = [
+        "all-small-caps",
+        "petite-caps",
+        "all-petite-caps",
+        "unicase",
+        "titling-caps",
+    ];
+    let (caps, rest): (Vec<&str>, Vec<&str>) = words(value)
+        .into_iter()
+        .partition(|word| one_of(word, &known));
+    let [caps] = caps[..] else { return None };
+    let rest = match rest.is_empty() {
+        true => "normal".to_owned(),
+        false => rest.join(" "),
+    };
+    let mut parts = vec![("font-variant", rest)];
+    parts.extend(font_variant_caps(caps)?);
+    Some(parts)
+}
+
+/// CSS Text 3 section 8.1: stylo knows the length alone.
+pub(super) fn text_indent(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let (keywords, rest): (Vec<&str>, Vec<&str>) = words(value)
+        .into_iter()
+        .partition(|word| one_of(word, &["hanging", "each-line"]));
+    let twice = keywords.len() == 2 && keywords[0].eq_ignore_ascii_case(keywords[1]);
+    if keywords.len() > 2 || twice || rest.len() > 1 {
+        return None;
+    }
+    Some(vec![
+        ("text-indent", rest.join(" ")),
+        (
+            "indent-keywords",
+            match (value.is_empty(), keywords.is_empty()) {
+                (false, true) => "none".to_owned(),
+                _ => keywords.join(" ").to_ascii_lowercase(),
+            },
+        ),
+    ])
+}
+
+/// CSS Ruby 1 section 2.1, which stylo's Servo build does not know. What stands for them in the cascade is told from
+/// an author's own `inline` and `table-column` by the carried part: of a ruby container alone the difference is lost,
+/// and it does not matter, as annotations in an inline box get a ruby around them.
+fn ruby_display(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let value = words(value).join(" ").to_ascii_lowercase();
+    let (stand_in, which) = match value.as_str() {
+        "ruby" | "inline ruby" | "ruby inline" => ("inline", "container"),
+        "ruby-base" => ("table-column", "base"),
+        "ruby-text" => ("table-column", "text"),
+        "ruby-base-container" => ("table-column", "base-container"),
+        "ruby-text-container" => ("table-column", "text-container"),
+        _ => return None,
+    };
+    Some(vec![
+        ("display", stand_in.to_owned()),
+        ("ruby-display", which.to_owned()),
+    ])
+}
+
+/// What stylo knows no word for in `display`.
+pub(super) fn display(value: &str) -> Option<Vec<(&'static str, String)>> {
+    ruby_display(value).or_else(|| webkit_box(value))
+}
+
 /// CSS Text 4 section 6.4: `text-wrap`.
 pub(super) fn text_wrap(value: &str) -> Option<Vec<(&'static str, String)>> {
     let (mut mode, mut style) = (None, None);
@@ -349,6 +467,65 @@ pub(super) fn contain_height(value: &str) -> Option<Vec<(&'static str, String)>>
     one_size("contain-intrinsic-height", value)
 }
 
+/// `none`, or a number of lines or `auto` beside what stands for the rest.
+pub(super) fn line_clamp(value: &str) -> bool {
+    if one_of(value, &["none"]) {
+        return true;
+    }
+    let (mut lines, mut sign, mut legacy) = (false, false, false);
+    for word in words(value) {
+        let count = word.parse::<u32>().is_ok_and(|n| n > 0);
+        let stands = auto_or_string(word) || one_of(word, &["no-ellipsis", "ellipsis"]);
+        let taken = if (count || one_of(word, &["auto"])) && !lines {
+            &mut lines
+        } else if stands && !sign {
+            &mut sign
+        } else if one_of(word, &["-webkit-legacy"]) && !legacy {
+            &mut legacy
+        } else {
+            return false;
+        };
+        *taken = true;
+    }
+    lines || sign
+}
+
+/// CSS Overflow 4 section 5.5: `-webkit-line-clamp`.
+pub(super) fn webkit_line_clamp(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let value = match value {
+        "" => String::new(),
+        none if one_of(none, &["none"]) => "none".to_owned(),
+        count if count.parse::<u32>().is_ok_and(|n| n > 0) => format!("{count} -webkit-legacy"),
+        _ => return None,
+    };
+    Some(vec![("line-clamp", value)])
+}
+
+pub(super) fn is_box(value: &str) -> bool {
+    one_of(value, &["box"])
+}
+
+pub(super) fn box_orient(value: &str) -> bool {
+    one_of(
+        value,
+        &["horizontal", "vertical", "inline-axis", "block-axis"],
+    )
+}
+
+/// `display: -webkit-box`, which is used for `-webkit-line-clamp` alone today. DEVIATION: it is a block container and
+/// no flex container where it is used without.
+fn webkit_box(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let display = match value.to_ascii_lowercase().as_str() {
+        "-webkit-box" => "flow-root",
+        "-webkit-inline-box" => "inline-block",
+        _ => return None,
+    };
+    Some(vec![
+        ("display", display.to_owned()),
+        ("webkit-box", "box".to_owned()),
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -367,6 +544,18 @@ mod tests {
         assert!(counters("none"));
         assert!(!counters("1 a"));
         assert!(!counters("a 1 2"));
+    }
+
+    #[test]
+    fn clamps_are_lines_and_a_sign() {
+        for valid in ["none", "3", "auto", "2 \"...\"", "no-ellipsis 2"] {
+            assert!(line_clamp(valid), "{valid}");
+        }
+        for wrong in ["0", "-1", "3 4", "lines", ""] {
+            assert!(!line_clamp(wrong), "{wrong}");
+        }
+        let parts = webkit_line_clamp("3").expect("valid");
+        assert_eq!(parts[0].1, "3 -webkit-legacy");
     }
 
     #[test]

@@ -70,6 +70,14 @@ impl Carried {
         }
     }
 
+    /// The computed value as a string, without its quotation marks and escapes.
+    pub fn string(self, style: &ComputedValues) -> Option<String> {
+        let text = self.of(style)?;
+        let mut parser = cssparser::Parser::new(&text);
+        let string = parser.expect_string().ok()?;
+        Some(string.as_ref().to_owned())
+    }
+
     /// The computed value as a length in px.
     pub fn px(self, style: &ComputedValues) -> Option<f32> {
         self.of(style)?.strip_suffix("px")?.parse().ok()

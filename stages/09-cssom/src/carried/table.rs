@@ -54,6 +54,24 @@ pub enum Carried {
     DominantBaseline,
     /// CSS Writing Modes 4 section 5.1.
     TextOrientation,
+    /// CSS Fonts 4 section 6.6: which of the values that are more than `small-caps`, beside stylo's own.
+    FontVariantCaps,
+    /// CSS Ruby 1 section 2: which box of a ruby an element makes; `display` then is `inline` or `table-column`.
+    RubyDisplay,
+    /// CSS Ruby 1 section 4.1.
+    RubyPosition,
+    /// CSS Ruby 1 section 4.3.
+    RubyAlign,
+    /// CSS Text 3 section 8.1: `hanging` and `each-line`, beside stylo's length.
+    TextIndentKeywords,
+    /// CSS Text 3 section 8.2.
+    HangingPunctuation,
+    /// CSS Overflow 4 section 5.1; `-webkit-line-clamp` is this with `-webkit-legacy`.
+    LineClamp,
+    /// Compatibility standard section 3.4: says that `display` was `-webkit-box` or `-webkit-inline-box`.
+    WebkitBox,
+    /// CSS Overflow 4 section 5.5: what `-webkit-line-clamp` asks for.
+    WebkitBoxOrient,
 }
 
 /// How a property is carried.
@@ -89,7 +107,7 @@ const fn entry(
 const ANY: (&str, &str) = ("*", "");
 const LENGTH: (&str, &str) = ("none | <length>", "none");
 
-const ENTRIES: [Entry; 25] = {
+const ENTRIES: [Entry; 34] = {
     use Carried as C;
     [
         entry(C::Hyphens, "hyphens", true, ANY, grammar::hyphens),
@@ -243,11 +261,63 @@ const ENTRIES: [Entry; 25] = {
             ANY,
             grammar::text_orientation,
         ),
+        entry(
+            C::FontVariantCaps,
+            "caps-kind",
+            true,
+            ANY,
+            grammar::keyword_part,
+        ),
+        entry(
+            C::RubyDisplay,
+            "ruby-display",
+            false,
+            ANY,
+            grammar::keyword_part,
+        ),
+        entry(
+            C::RubyPosition,
+            "ruby-position",
+            true,
+            ANY,
+            grammar::ruby_position,
+        ),
+        entry(C::RubyAlign, "ruby-align", true, ANY, grammar::ruby_align),
+        entry(
+            C::TextIndentKeywords,
+            "indent-keywords",
+            true,
+            ANY,
+            grammar::keyword_part,
+        ),
+        entry(
+            C::HangingPunctuation,
+            "hanging-punctuation",
+            true,
+            ANY,
+            grammar::hanging_punctuation,
+        ),
+        entry(C::LineClamp, "line-clamp", false, ANY, grammar::line_clamp),
+        entry(C::WebkitBox, "webkit-box", false, ANY, grammar::is_box),
+        entry(
+            C::WebkitBoxOrient,
+            "-webkit-box-orient",
+            false,
+            ANY,
+            grammar::box_orient,
+        ),
     ]
 };
 
+/// Names above that no sheet can write: they hold a part of a property that stylo knows.
+const PARTS: [&str; 3] = ["caps-kind", "ruby-display", "indent-keywords"];
+
 /// Names that stand for one or more carried properties, and what becomes of their values.
-const OTHER_NAMES: [(&str, Expand); 8] = [
+const OTHER_NAMES: [(&str, Expand); 13] = [
+    ("font-variant-caps", grammar::font_variant_caps),
+    ("font-variant", grammar::font_variant),
+    ("text-indent", grammar::text_indent),
+    ("display", grammar::display),
     ("text-wrap", grammar::text_wrap),
     ("column-rule", grammar::column_rule),
     ("page-break-before", grammar::page_break_before),
@@ -257,6 +327,26 @@ const OTHER_NAMES: [(&str, Expand); 8] = [
     // DEVIATION: the inline axis is taken as horizontal in every writing mode.
     ("contain-intrinsic-inline-size", grammar::contain_width),
     ("contain-intrinsic-block-size", grammar::contain_height),
+    ("-webkit-line-clamp", grammar::webkit_line_clamp),
+];
+
+/// Names under which browsers also know properties that stylo knows (Compatibility standard;
+/// the logical ones are older than CSS Logical 1). They take the same values.
+const ALIASES: [(&str, &str); 14] = [
+    ("-webkit-padding-start", "padding-inline-start"),
+    ("-webkit-padding-end", "padding-inline-end"),
+    ("-webkit-padding-before", "padding-block-start"),
+    ("-webkit-padding-after", "padding-block-end"),
+    ("-webkit-margin-start", "margin-inline-start"),
+    ("-webkit-margin-end", "margin-inline-end"),
+    ("-webkit-margin-before", "margin-block-start"),
+    ("-webkit-margin-after", "margin-block-end"),
+    ("-webkit-border-start", "border-inline-start"),
+    ("-webkit-border-end", "border-inline-end"),
+    ("-webkit-border-before", "border-block-start"),
+    ("-webkit-border-after", "border-block-end"),
+    ("-webkit-logical-width", "inline-size"),
+    ("-webkit-logical-height", "block-size"),
 ];
 
 impl Carried {
@@ -276,9 +366,16 @@ fn is_css_wide(value: &str) -> bool {
 pub(super) fn expand(name: &str, value: &str) -> Option<Vec<(String, String)>> {
     let own = |entry: &Entry, value: &str| (format!("--thru-{}", entry.name), value.to_owned());
     let open = is_css_wide(value) || value.to_ascii_lowercase().contains("var(");
-    if let Some(entry) = ENTRIES.iter().find(|e| e.name.eq_ignore_ascii_case(name)) {
+    let by_name = |e: &&Entry| e.name.eq_ignore_ascii_case(name) && !PARTS.contains(&e.name);
+    if let Some(entry) = ENTRIES.iter().find(by_name) {
         let value = grammar::normal(entry.which, value);
         return (open || (entry.valid)(&value)).then(|| vec![own(entry, &value)]);
+    }
+    let alias = ALIASES
+        .iter()
+        .find(|(other, _)| other.eq_ignore_ascii_case(name));
+    if let Some((_, name)) = alias {
+        return Some(vec![((*name).to_owned(), value.to_owned())]);
     }
     let (_, expand) = OTHER_NAMES
         .iter()

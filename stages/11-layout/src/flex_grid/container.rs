@@ -4,6 +4,8 @@ use super::{
     absolute::{self, GridLines},
     baseline::{self, Sharing},
     convert::{self, Around, Calcs, Sort},
+    subgrid::Lines,
+    subgrid_items::Adopted,
 };
 use crate::{
     engine::{Engine, Space},
@@ -41,6 +43,16 @@ pub(super) struct Container<'e, 'a> {
     /// How each item was laid out last.
     pub(super) last: Vec<Option<LayoutInput>>,
     pub(super) lines: Option<DetailedGridInfo<String>>,
+    /// The gaps between columns and between rows.
+    pub(super) gaps: [LayoutUnit; 2],
+    /// Nothing is measured: only places are found.
+    pub(super) dry: bool,
+    /// The subgrids in it know their tracks.
+    pub(super) handed: bool,
+    /// The lines of each item in flow, where there are subgrids.
+    pub(super) places: Vec<(BoxId, [Lines; 2])>,
+    /// Items of subgrids; their nodes come after those of `items`.
+    pub(super) adopted: Vec<Adopted>,
 }
 
 pub(super) fn px(value: f32) -> LayoutUnit {
@@ -49,7 +61,7 @@ pub(super) fn px(value: f32) -> LayoutUnit {
 
 impl Engine<'_> {
     /// `inner` is the content box's size as far as it is definite.
-    fn with_container<T>(
+    pub(super) fn with_container<T>(
         &mut self,
         id: BoxId,
         inner: [Option<LayoutUnit>; 2],
@@ -61,34 +73,12 @@ impl Engine<'_> {
         items.sort_by_key(|item| tree.get(*item).style.get_position().order);
         let mut calcs = Calcs::default();
         let own = self.style(id).clone();
-        let mut styles = vec![convert::container(
-            &own,
-            &tree.get(id).style,
-            grid,
-            &mut calcs,
-        )];
+        let made = convert::container(&own, &tree.get(id).style, grid, &mut calcs);
+        let mut styles = vec![made];
         let mut sharing = vec![Sharing::default()];
         let axes = baseline::axes(grid, &tree.get(id).style);
         for item in &items {
-            let style = self.style(*item).clone();
-            let kind = self.kind(*item);
-            let sort = Sort {
-                replaced: matches!(kind, BoxKind::Replaced(_)),
-                control: matches!(kind, BoxKind::Control(_)),
-                table: matches!(kind, BoxKind::Table),
-            };
-            let values = &tree.get(*item).style;
-            // Flex items that are replaced keep their ratio themselves, with what it transfers of their bounds.
-            let ratio = match sort.replaced && !grid {
-                true => None,
-                false => self.used_ratio(*item),
-            };
-            let around = Around {
-                rtl: own.rtl,
-                own: self.begins_at_end_of(id, *item),
-            };
-            let mut made = convert::item(&style, values, sort, ratio, around, &mut calcs);
-            self.keyword_bounds(*item, &style, inner[0], &mut made);
+            let mut made = self.item_style(id, *item, inner[0], &mut calcs);
             sharing.push(self.sharing(id, *item, axes, &mut made));
             styles.push(made);
         }
@@ -106,8 +96,48 @@ impl Engine<'_> {
             measured: vec![Vec::new(); count],
             last: vec![None; count],
             lines: None,
+            gaps: [LayoutUnit::ZERO; 2],
+            dry: false,
+            handed: false,
+            places: Vec::new(),
+            adopted: Vec::new(),
         };
+        container.take_over(inner);
         run(&mut container, grid)
+    }
+
+    /// An item as taffy sees it.
+    fn item_style(
+        &mut self,
+        id: BoxId,
+        item: BoxId,
+        inner: Option<LayoutUnit>,
+        calcs: &mut Calcs,
+    ) -> Style {
+        let style = self.style(item).clone();
+        let grid = matches!(self.kind(id), BoxKind::Grid);
+        let kind = self.kind(item);
+        let sort = Sort {
+            replaced: matches!(kind, BoxKind::Replaced(_)),
+            control: matches!(kind, BoxKind::Control(_)),
+            table: matches!(kind, BoxKind::Table),
+        };
+        let values = &self.tree.get(item).style;
+        // Flex items that are replaced keep their ratio themselves, with what it transfers of their bounds.
+        let ratio = match sort.replaced && !grid {
+            true => None,
+            false => self.used_ratio(item),
+        };
+        let around = Around {
+            rtl: self.style(id).rtl,
+            own: self.begins_at_end_of(id, item),
+        };
+        let mut made = convert::item(&style, values, sort, ratio, around, calcs);
+        self.keyword_bounds(item, &style, inner, &mut made);
+        if grid {
+            self.span_by_names(item, &mut made);
+        }
+        made
     }
 
     /// Whether an item's `self-start` is the container's `end`: along its inline axis, along its block axis.
@@ -205,9 +235,13 @@ impl Engine<'_> {
             container.definite[0] = fills;
             container.bounds(bounds);
             container.own_edges(&style.border, &padding);
-            let mut output = container.compute(grid, input);
+            container.adopt(input);
+            let mut output = container.sized(grid, input);
+            if container.collapse_items(around) {
+                output = container.sized(grid, input);
+            }
             if container.share_baselines(around) {
-                output = container.compute(grid, input);
+                output = container.sized(grid, input);
             }
             let baselines = container.own_baselines(around);
             let found = Found {
@@ -271,6 +305,7 @@ impl Engine<'_> {
         self.with_container(id, [None, inner], |container, grid| {
             container.own_edges(&style.border, &padding);
             container.width_bounds(&style);
+            container.adopt(intrinsic_input(AvailableSpace::MaxContent, height));
             if container.sharing.iter().any(|sharing| sharing[0].is_some()) {
                 container.share_widths(height);
             }
@@ -358,6 +393,92 @@ impl Container<'_, '_> {
         }
     }
 
+    /// A layout, and a second one where subgrids have to know their tracks for it.
+    fn sized(&mut self, grid: bool, input: LayoutInput) -> LayoutOutput {
+        let output = self.compute(grid, input);
+        if self.adopted.is_empty() {
+            return output;
+        }
+        self.hand_down();
+        let output = self.compute(grid, input);
+        self.hand_down();
+        output
+    }
+
+    /// The style of something in a subgrid.
+    pub(super) fn adopted_item_style(&mut self, of: BoxId, item: BoxId) -> Style {
+        let mut made = self.engine.item_style(of, item, None, &mut self.calcs);
+        let around = &self.engine.tree.get(of).style;
+        let [justify, align] = convert::items_alignment(around, self.engine.style(of).rtl);
+        made.justify_self = made.justify_self.or(Some(justify));
+        made.align_self = made.align_self.or(Some(align));
+        made
+    }
+
+    /// Gaps, and for a subgrid the lines and tracks that it takes over.
+    fn take_over(&mut self, inner: [Option<LayoutUnit>; 2]) {
+        if !self.grid {
+            return;
+        }
+        let id = self.id;
+        let mut subgridded = self.engine.subgridded(id);
+        let taken = self.engine.subgrids.get(&id).cloned().unwrap_or_default();
+        let mut counts = [None; 2];
+        for axis in [0, 1] {
+            let Some(taken) = taken[axis].as_ref().filter(|_| subgridded[axis]) else {
+                subgridded[axis] = false;
+                self.gaps[axis] = self.engine.own_gap(id, axis, inner[axis], LayoutUnit::ZERO);
+                continue;
+            };
+            let gap = self
+                .engine
+                .own_gap(id, axis, inner[axis], taken.gap_around());
+            self.gaps[axis] = gap;
+            counts[axis] = Some(taken.count());
+            let style = &mut self.styles[0];
+            let start = taffy::AlignContent::START;
+            let gutter = |length: LayoutUnit| taffy::LengthPercentage::length(length.to_px());
+            if axis == 0 {
+                let (template, names) = (
+                    &mut style.grid_template_columns,
+                    &mut style.grid_template_column_names,
+                );
+                style.gap.width = gutter(taken.write(gap, template, names));
+                style.justify_content = start;
+            } else {
+                let (template, names) = (
+                    &mut style.grid_template_rows,
+                    &mut style.grid_template_row_names,
+                );
+                style.gap.height = gutter(taken.write(gap, template, names));
+                style.align_content = start;
+            }
+        }
+        if subgridded != [false; 2] {
+            let input = self.input_for(inner[0]);
+            self.keep_within(counts, input);
+        }
+    }
+
+    /// Asks for a layout in a content box of this width.
+    pub(super) fn input_for(&self, inner: Option<LayoutUnit>) -> LayoutInput {
+        let style = self.engine.style(self.id);
+        let edges = style.border.horizontal() + style.padding(LayoutUnit::ZERO).horizontal();
+        let width = inner.map(|width| (width + edges).to_px());
+        LayoutInput {
+            run_mode: RunMode::PerformLayout,
+            axis: RequestedAxis::Both,
+            known_dimensions: taffy::Size {
+                width,
+                height: None,
+            },
+            ..intrinsic_input(
+                width.map_or(AvailableSpace::MaxContent, AvailableSpace::Definite),
+                None,
+            )
+        }
+    }
+
     /// The container's used edges; percentages of the size around it are gone.
     fn own_edges(&mut self, border: &Edges, padding: &Edges) {
         let rect = |e: &Edges| taffy::Rect {
@@ -394,7 +515,17 @@ impl Container<'_, '_> {
     }
 
     pub(super) fn measure(&mut self, index: usize, input: &LayoutInput) -> LayoutOutput {
-        let id = self.items[index - 1];
+        match self
+            .grid
+            .then(|| self.measure_adopted(index, input))
+            .flatten()
+        {
+            Some(output) => output,
+            None => self.measure_item(self.items[index - 1], input),
+        }
+    }
+
+    pub(super) fn measure_item(&mut self, id: BoxId, input: &LayoutInput) -> LayoutOutput {
         let style = self.engine.style(id).clone();
         let around = input.parent_size;
         let hanging = around.width.is_none() && percentage(&style.size[0]);
@@ -498,7 +629,7 @@ pub(super) fn percentage(sizing: &Sizing) -> bool {
     matches!(sizing, Sizing::Length(Length::Percent(_) | Length::Calc(_)))
 }
 
-fn output(size: Size, baseline: Option<LayoutUnit>) -> LayoutOutput {
+pub(super) fn output(size: Size, baseline: Option<LayoutUnit>) -> LayoutOutput {
     let size = taffy::Size {
         width: size.width.to_px(),
         height: size.height.to_px(),

@@ -269,11 +269,7 @@ pub(super) fn container(
         width: gap(&place.column_gap),
         height: gap(&place.row_gap),
     };
-    let own = [false; 2];
-    out.align_items =
-        self_alignment(place.align_items.0, false, own[1]).unwrap_or(AlignItems::NORMAL);
-    out.justify_items = self_alignment(place.justify_items.computed.0.0, style.rtl, own[0])
-        .unwrap_or(AlignItems::NORMAL);
+    [out.justify_items, out.align_items] = items_alignment(values, style.rtl);
     use style::computed_values::flex_direction::T as Direction;
     out.flex_direction = match place.flex_direction {
         Direction::Row => FlexDirection::Row,
@@ -306,6 +302,16 @@ pub(super) fn container(
         tracks(place, calcs, &mut out);
     }
     out
+}
+
+/// `justify-items` and `align-items`.
+pub(super) fn items_alignment(values: &ComputedValues, rtl: bool) -> [AlignItems; 2] {
+    let place = values.get_position();
+    [
+        self_alignment(place.justify_items.computed.0.0, rtl, false),
+        self_alignment(place.align_items.0, false, false),
+    ]
+    .map(|align| align.unwrap_or(AlignItems::NORMAL))
 }
 
 fn tracks(

@@ -60,6 +60,9 @@ impl LayoutPartialTree for Container<'_, '_> {
         if input.run_mode == RunMode::PerformHiddenLayout {
             return LayoutOutput::HIDDEN;
         }
+        if self.dry {
+            return LayoutOutput::HIDDEN;
+        }
         if input.run_mode == RunMode::PerformLayout {
             input.axis = RequestedAxis::Both;
             self.last[index] = Some(input);

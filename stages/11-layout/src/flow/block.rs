@@ -3,6 +3,7 @@
 use super::{
     float::Floats,
     margin_collapse::{Opening, Strut},
+    ruby::Above,
 };
 use crate::{
     engine::{Engine, Space},
@@ -39,6 +40,8 @@ pub(crate) struct Place<'f> {
     pub floats: &'f mut Floats,
     /// Set where the top margin of the first child is the parent's already: what collapsed there.
     pub start: Option<Opening>,
+    /// What annotations over the first line may reach into.
+    pub above: Above,
 }
 
 /// What a block in a common formatting context gave, wherever it stands.
@@ -52,6 +55,15 @@ pub(crate) struct Flowed {
     pub fragment: Rc<Fragment>,
     pub end: Strut,
     pub empty: bool,
+}
+
+/// A fieldset's legend.
+struct Legend {
+    child: Child,
+    /// What it takes below the border.
+    room: LayoutUnit,
+    /// How far down the border is painted, so that it runs through the legend's middle.
+    above: LayoutUnit,
 }
 
 struct BlockResult {
@@ -70,7 +82,13 @@ impl Engine<'_> {
         let definite = self.percentage_height(id, width, space);
         let mut floats = Floats::default();
         let inner = (width - edges.horizontal()).at_least_zero();
-        let content = if style.columns.0.is_some() || style.columns.1.is_some() {
+        let content = if let Some(clamp) = &style.clamp {
+            let inside = |h: LayoutUnit| (h - edges.vertical()).at_least_zero();
+            let most = self.bound_height(id, definite.unwrap_or(LayoutUnit::MAX), space);
+            let limit = (most < LayoutUnit::MAX).then(|| inside(most));
+            let size = (inner, definite.map(inside));
+            self.clamped_content(id, clamp, size, limit, &mut floats)
+        } else if style.columns.0.is_some() || style.columns.1.is_some() {
             self.columns(
                 id,
                 inner,
@@ -83,6 +101,7 @@ impl Engine<'_> {
                 origin: Point::default(),
                 floats: &mut floats,
                 start: None,
+                above: Above::from(-style.padding(space.width).top),
             };
             self.block_content(id, &mut place)
         };
@@ -92,7 +111,7 @@ impl Engine<'_> {
             natural = style.contained_size[1];
         }
         let legend = self.legend(id, inner, edges);
-        let room = legend.as_ref().map_or(LayoutUnit::ZERO, |(_, room)| *room);
+        let room = legend.as_ref().map_or(LayoutUnit::ZERO, |l| l.room);
         natural += room;
         let height = self.used_height(id, natural, width, space);
         let mut fragment = self.boxed(id, Size::new(width, height), space);
@@ -103,19 +122,15 @@ impl Engine<'_> {
         adopt(&mut fragment, content, edges, offset);
         fragment.content_end = Some(content_end + offset);
         self.attach_marker(id, &mut fragment, edges);
-        fragment.children.extend(legend.map(|(child, _)| child));
+        if let Some(legend) = legend {
+            fragment.outside.top = legend.above;
+            fragment.children.push(legend.child);
+        }
         fragment
     }
 
-    /// The legend of a fieldset, which stands on its top border (HTML section 15.3.13), and the
-    /// room that it takes below the border. GAP: the border runs along the top of the box and not
-    /// through the legend's middle, and nothing is left out behind the legend.
-    fn legend(
-        &mut self,
-        id: BoxId,
-        inner: LayoutUnit,
-        edges: Edges,
-    ) -> Option<(Child, LayoutUnit)> {
+    /// The legend of a fieldset, which stands on its top border (HTML section 15.3.13).
+    fn legend(&mut self, id: BoxId, inner: LayoutUnit, edges: Edges) -> Option<Legend> {
         let source = self.tree.get(id);
         let mut children = source.children.iter().copied();
         let legend = children.find(|child| self.tree.get(*child).manner.legend)?;
@@ -126,10 +141,28 @@ impl Engine<'_> {
         };
         let fragment = self.lay_out(legend, &space);
         let margin = self.style(legend).margin(inner);
+        let border = self.style(id).border.top;
         let height = fragment.size.height + margin.vertical();
-        let room = (height - self.style(id).border.top).at_least_zero();
-        let at = Point::new(edges.left + margin.left, margin.top);
-        Some((Child { at, fragment }, room))
+        let room = (height - border).at_least_zero();
+        let y = match room > LayoutUnit::ZERO {
+            true => margin.top,
+            false => (border - height).half() + margin.top,
+        };
+        let middle = y + fragment.size.height.half();
+        let x = self.block_x(
+            legend,
+            fragment.size.width,
+            margin.left,
+            inner - margin.right,
+        );
+        Some(Legend {
+            child: Child {
+                at: Point::new(edges.left + x, y),
+                fragment,
+            },
+            room,
+            above: (middle - border.half()).at_least_zero(),
+        })
     }
 
     /// The inside of a block container.
@@ -149,6 +182,7 @@ impl Engine<'_> {
             strut: Strut::default(),
             at_start: place.start.is_some(),
             after_clearance: false,
+            last: None,
             content: Content {
                 empty: true,
                 ..Content::default()
@@ -160,6 +194,10 @@ impl Engine<'_> {
                 continue;
             }
             let style = self.style(child).clone();
+            if self.is_clamped() && !style.out_of_flow() {
+                self.hide(child, stack.here(), &mut stack.content.children);
+                continue;
+            }
             if style.out_of_flow() {
                 let y = stack.here();
                 let (left, right) = self.beside_floats(child, place, y);
@@ -173,7 +211,11 @@ impl Engine<'_> {
                 let child = self.float(child, side, y, place);
                 stack.content.children.push(child);
             } else {
+                let points = self.clamp_points();
                 self.in_flow_block(child, place, &mut stack);
+                if self.clamp_points() == points && !stack.content.empty {
+                    self.note_clamp_point(place.origin.y + stack.cursor, false);
+                }
             }
         }
         let mut content = stack.content;
@@ -304,10 +346,14 @@ impl Engine<'_> {
             } else {
                 opening.with(Strut::of(margin.top))
             };
-            self.dependent_block(child, place, y, margin, start)
+            let above = stack.above(place);
+            self.dependent_block(child, place, y, margin, (start, above))
         };
         stack.content.note_baselines(&result.fragment, y);
         let height = result.fragment.size.height;
+        if !result.empty {
+            stack.last = Some(result.fragment.clone());
+        }
         stack.content.children.push(Child {
             at: Point::new(result.x, y),
             fragment: result.fragment,
@@ -395,7 +441,7 @@ impl Engine<'_> {
         place: &mut Place,
         y: LayoutUnit,
         margin: Edges,
-        start: Opening,
+        (start, above): (Opening, Above),
     ) -> BlockResult {
         let style = self.style(child).clone();
         let space = Space {
@@ -403,7 +449,11 @@ impl Engine<'_> {
             height: place.height,
             ..Space::default()
         };
-        if let Some(flowed) = self.flowed(child, place, y) {
+        let known = match self.clamping {
+            None => self.flowed(child, place, y),
+            Some(_) => None,
+        };
+        if let Some(flowed) = known {
             let width = flowed.fragment.size.width;
             return BlockResult {
                 x: self.block_x(child, width, margin.left, place.width - margin.right),
@@ -429,6 +479,10 @@ impl Engine<'_> {
             origin: place.origin + Point::new(x + edges.left, y + edges.top),
             floats: place.floats,
             start: (edges.top == LayoutUnit::ZERO).then_some(start),
+            above: match style.border.top > LayoutUnit::ZERO {
+                true => Above::from(place.origin.y + y + style.border.top),
+                false => above,
+            },
         };
         if self.depth >= crate::engine::MAX_DEPTH {
             self.too_deep += 1;
@@ -474,7 +528,7 @@ impl Engine<'_> {
             end,
             empty,
         };
-        if self.memory.is_some() {
+        if self.memory.is_some() && self.clamping.is_none() {
             self.keep_flowed(child, place, y, before, flowed());
         }
         BlockResult {
@@ -531,6 +585,8 @@ struct Stack {
     at_start: bool,
     /// The margins at the end are those of a box without height that has clearance.
     after_clearance: bool,
+    /// The last block with height.
+    last: Option<Rc<Fragment>>,
     content: Content,
 }
 
@@ -544,6 +600,14 @@ impl Stack {
                 strut: self.strut,
                 floats: place.floats.mark(),
             },
+        }
+    }
+
+    /// What is above the next child.
+    fn above(&self, place: &Place) -> Above {
+        match &self.last {
+            Some(last) => Above::below(place.origin.y + self.cursor, last),
+            None => place.above.clone(),
         }
     }
 

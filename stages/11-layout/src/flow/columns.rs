@@ -8,9 +8,11 @@ use super::{
 };
 use crate::{
     engine::{Engine, Space},
-    fragment::Child,
-    unit::{LayoutUnit, Point},
+    fragment::{Child, Fragment, FragmentKind},
+    unit::{Edges, LayoutUnit, Point, Size},
 };
+use std::rc::Rc;
+use thru_cssom::Carried;
 use thru_render_tree::BoxId;
 
 /// The used columns of a container.
@@ -18,13 +20,28 @@ struct Columns {
     count: usize,
     width: LayoutUnit,
     gap: LayoutUnit,
+    /// The container's content box.
+    around: LayoutUnit,
+    /// The first column is at the right.
+    rtl: bool,
+}
+
+impl Columns {
+    /// Where a column begins.
+    fn x(&self, number: usize) -> LayoutUnit {
+        let step = (self.width + self.gap).0;
+        let x = LayoutUnit(step.saturating_mul(number as i32));
+        match self.rtl {
+            true => self.around - self.width - x,
+            false => x,
+        }
+    }
 }
 
 impl Engine<'_> {
     /// Fills columns with the content: rows of balanced columns, and between them the children that
     /// span all of them. The content is laid out in one tall column, then cut.
-    /// GAP: only a direct child spans; `column-rule`, `column-fill`, `break-*`, `orphans` and `widows`
-    /// are not known to the style engine.
+    /// GAP: only a direct child spans; `orphans` and `widows` are not known to the style engine.
     pub(crate) fn columns(
         &mut self,
         id: BoxId,
@@ -90,6 +107,8 @@ impl Engine<'_> {
             count: count as usize,
             width: LayoutUnit(((width + gap).0 / count - gap.0).max(0)),
             gap,
+            around: width,
+            rtl: style.rtl,
         }
     }
 
@@ -107,6 +126,7 @@ impl Engine<'_> {
             origin: Point::default(),
             floats: &mut floats,
             start: None,
+            above: Default::default(),
         };
         let tall = if self.has_inline_children(id) {
             self.lines(id, &mut place)
@@ -118,7 +138,11 @@ impl Engine<'_> {
         let share = LayoutUnit((total.0 + columns.count as i32 - 1) / columns.count as i32);
         let wanted = share.max(flow.tallest());
         let wanted = limit.map_or(wanted, |limit| wanted.min(limit));
-        let (height, cuts) = flow.balance(wanted, columns.count, limit);
+        let fills = Carried::ColumnFill.is(&self.tree.get(id).style, "auto");
+        let (height, cuts) = match limit.filter(|_| fills) {
+            Some(limit) => (limit, flow.cut(limit)),
+            None => flow.balance(wanted, columns.count, limit),
+        };
         let mut content = Content {
             height,
             first_baseline: tall.first_baseline,
@@ -141,11 +165,12 @@ impl Engine<'_> {
                 height,
             };
             let origin = *start;
-            let x = LayoutUnit(
-                (columns.width + columns.gap)
-                    .0
-                    .saturating_mul(number as i32),
-            );
+            let x = columns.x(number);
+            if !first {
+                content
+                    .children
+                    .extend(self.column_rule(id, columns, number, height));
+            }
             for mut child in column.slice(self, &tall.children, LayoutUnit::ZERO, origin) {
                 child.at.x += x;
                 let last = content.last_baseline;
@@ -156,6 +181,35 @@ impl Engine<'_> {
             }
         }
         content
+    }
+}
+
+impl Engine<'_> {
+    /// The line before a column (section 4.2), in the middle of the gap.
+    fn column_rule(
+        &self,
+        id: BoxId,
+        columns: &Columns,
+        number: usize,
+        height: LayoutUnit,
+    ) -> Option<Child> {
+        let style = &self.tree.get(id).style;
+        let line = Carried::ColumnRuleStyle.of(style)?;
+        if ["none", "hidden"].contains(&line.as_str()) {
+            return None;
+        }
+        let width = LayoutUnit::from_px(Carried::ColumnRuleWidth.px(style).unwrap_or(3.0));
+        let middle = match columns.rtl {
+            true => columns.x(number) + columns.width + columns.gap.half(),
+            false => columns.x(number) - columns.gap.half(),
+        };
+        let (none, size) = (Edges::default(), Size::new(width, height));
+        let mut fragment = Fragment::of_box(id, size, none, none);
+        fragment.kind = FragmentKind::ColumnRule;
+        Some(Child {
+            at: Point::new(middle - width.half(), LayoutUnit::ZERO),
+            fragment: Rc::new(fragment),
+        })
     }
 }
 

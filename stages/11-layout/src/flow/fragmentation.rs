@@ -6,19 +6,70 @@ use crate::{
     unit::{Edges, LayoutUnit, Point},
 };
 use std::rc::Rc;
-use thru_render_tree::{BoxKind, Level};
+use style::properties::ComputedValues;
+use thru_cssom::Carried;
+use thru_render_tree::{BoxId, BoxKind, Generated, Level};
 
 /// Lines that must stay together before and after a cut; `orphans` and `widows` cannot be set.
 const LINES_TOGETHER: usize = 2;
 /// Heights that are tried until the columns are balanced.
 const MAX_BALANCE_STEPS: u32 = 256;
 
+/// How good a place to break at is; what is worse is taken only if there is nothing better (section 4.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// The column ends here.
+    Forced,
+    Good,
+    /// Leaves too few lines together.
+    Poor,
+    /// `break-*: avoid` asks not to.
+    Avoided,
+}
+
 /// A place where a column may end.
 #[derive(Clone, Copy, Debug)]
 struct Opportunity {
     y: LayoutUnit,
-    /// Leaves too few lines together: taken only if there is no other.
-    poor: bool,
+    rank: Rank,
+}
+
+/// What `break-before` and `break-after` ask of columns (section 3.1); pages do not end where nothing is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Between {
+    forced: bool,
+    avoided: bool,
+}
+
+impl Between {
+    fn of(style: &ComputedValues, side: Carried) -> Between {
+        let Some(value) = side.of(style) else {
+            return Between::default();
+        };
+        let is = |keywords: &[&str]| keywords.iter().any(|k| value.eq_ignore_ascii_case(k));
+        Between {
+            forced: is(&["column", "always", "all"]),
+            avoided: is(&["avoid", "avoid-column"]),
+        }
+    }
+
+    fn and(self, other: Between) -> Between {
+        Between {
+            forced: self.forced || other.forced,
+            avoided: self.avoided || other.avoided,
+        }
+    }
+}
+
+/// Where in the flow boxes are read.
+#[derive(Clone, Copy)]
+struct Inside {
+    /// The top of the box that the children are in.
+    top: LayoutUnit,
+    /// Where a break before the first of them goes: before the boxes that they are first in.
+    before: Option<LayoutUnit>,
+    /// `break-inside: avoid` around.
+    avoids: bool,
 }
 
 /// What cannot be cut, and where it can be cut, from top to bottom.
@@ -26,6 +77,10 @@ struct Opportunity {
 pub(super) struct Flow {
     solid: Vec<(LayoutUnit, LayoutUnit)>,
     opportunities: Vec<Opportunity>,
+    /// The tallest box that asks not to be cut.
+    whole: LayoutUnit,
+    /// What the last box asks of the break behind it.
+    behind: Between,
 }
 
 /// Where the columns begin, and by how little the first piece that went on did not fit.
@@ -38,9 +93,14 @@ impl Flow {
     /// Reads the children of a fragment with their places.
     pub(super) fn of(engine: &Engine, children: &[Child]) -> Flow {
         let mut flow = Flow::default();
-        flow.collect(engine, children, LayoutUnit::ZERO);
+        let inside = Inside {
+            top: LayoutUnit::ZERO,
+            before: None,
+            avoids: false,
+        };
+        flow.collect(engine, children, inside);
         flow.solid.sort_unstable();
-        flow.opportunities.sort_unstable_by_key(|o| (o.y, o.poor));
+        flow.opportunities.sort_unstable_by_key(|o| (o.y, o.rank));
         flow.opportunities.dedup_by_key(|o| o.y);
         let mut reach = LayoutUnit(i32::MIN);
         let mut next = 0;
@@ -55,21 +115,23 @@ impl Flow {
         flow
     }
 
-    fn collect(&mut self, engine: &Engine, children: &[Child], top: LayoutUnit) {
+    fn collect(&mut self, engine: &Engine, children: &[Child], inside: Inside) {
         let is_line = |c: &&Child| matches!(c.fragment.kind, FragmentKind::Line);
         let lines = children.iter().filter(is_line).count();
         let (mut line, mut reach) = (0, None);
         for child in children {
-            let y = top + child.at.y;
+            let y = inside.top + child.at.y;
             let bottom = y + child.fragment.size.height;
             match &child.fragment.kind {
                 FragmentKind::Placeholder { .. } => continue,
                 FragmentKind::Line => {
                     if line > 0 {
                         let poor = line < LINES_TOGETHER || lines - line < LINES_TOGETHER;
-                        self.opportunities.push(Opportunity { y, poor });
+                        let rank = if poor { Rank::Poor } else { Rank::Good };
+                        self.offer(y, rank, inside.avoids);
                     }
                     line += 1;
+                    self.behind = Between::default();
                     self.solid.push((y, bottom));
                     continue;
                 }
@@ -79,27 +141,80 @@ impl Flow {
                 self.solid.push((y, bottom));
                 continue;
             }
-            if reach.is_some_and(|reach| y >= reach) {
-                self.opportunities.push(Opportunity { y, poor: false });
-            }
-            reach = reach.max(Some(bottom));
-            match divisible(engine, &child.fragment) {
-                Some(edges) if !child.fragment.children.is_empty() => {
-                    self.solid.push((y, y + edges.top));
-                    self.collect(engine, &child.fragment.children, y);
-                    // At least the last unit: what comes after the box is below all of it.
-                    let end = edges.bottom.max(LayoutUnit(1));
-                    self.solid.push(((bottom - end).max(y), bottom));
-                }
-                _ => self.solid.push((y, bottom)),
-            }
+            self.in_flow_box(engine, child, inside, &mut reach);
         }
+    }
+
+    fn offer(&mut self, y: LayoutUnit, rank: Rank, avoided: bool) {
+        let rank = match avoided && rank != Rank::Forced {
+            true => Rank::Avoided,
+            false => rank,
+        };
+        self.opportunities.push(Opportunity { y, rank });
+    }
+
+    /// A box with what is in it; `reach` is how far the boxes before it reach.
+    fn in_flow_box(
+        &mut self,
+        engine: &Engine,
+        child: &Child,
+        inside: Inside,
+        reach: &mut Option<LayoutUnit>,
+    ) {
+        let fragment = &child.fragment;
+        let y = inside.top + child.at.y;
+        let bottom = y + fragment.size.height;
+        let values = fragment.source.map(|id| &engine.tree.get(id).style);
+        let values = values.filter(|_| fragment.source.is_some_and(|id| !is_anonymous(engine, id)));
+        let asked = |side| values.map_or(Between::default(), |v| Between::of(v, side));
+        let between = self.behind.and(asked(Carried::BreakBefore));
+        self.behind = Between::default();
+        let margin = fragment.source.map_or(LayoutUnit::ZERO, |id| {
+            let basis = fragment.basis.unwrap_or_default();
+            engine.style(id).margin(basis).top.at_least_zero()
+        });
+        // The margin behind a forced break stays (section 5.2).
+        let forced_at = match *reach {
+            Some(reach) => Some((y - margin).max(reach)),
+            None => inside.before,
+        };
+        if let (true, Some(at)) = (between.forced, forced_at) {
+            self.offer(at, Rank::Forced, false);
+        } else if reach.is_some_and(|reach| y >= reach) {
+            self.offer(y, Rank::Good, inside.avoids || between.avoided);
+        }
+        let first = reach.is_none();
+        *reach = (*reach).max(Some(bottom));
+        let avoids = values.is_some_and(|values| {
+            ["avoid", "avoid-column"]
+                .iter()
+                .any(|keyword| Carried::BreakInside.is(values, keyword))
+        });
+        if avoids {
+            self.whole = self.whole.max(bottom - y);
+        }
+        match divisible(engine, fragment) {
+            Some(edges) if !fragment.children.is_empty() => {
+                self.solid.push((y, y + edges.top));
+                let within = Inside {
+                    top: y,
+                    before: if first { inside.before } else { forced_at },
+                    avoids: inside.avoids || avoids,
+                };
+                self.collect(engine, &fragment.children, within);
+                // At least the last unit: what comes after the box is below all of it.
+                let end = edges.bottom.max(LayoutUnit(1));
+                self.solid.push(((bottom - end).max(y), bottom));
+            }
+            _ => self.solid.push((y, bottom)),
+        }
+        self.behind = self.behind.and(asked(Carried::BreakAfter));
     }
 
     /// The height of the tallest thing that cannot be cut.
     pub(super) fn tallest(&self) -> LayoutUnit {
         let heights = self.solid.iter().map(|(top, bottom)| *bottom - *top);
-        heights.max().unwrap_or_default()
+        heights.max().unwrap_or_default().max(self.whole)
     }
 
     /// Cuts into columns of a height.
@@ -113,8 +228,9 @@ impl Flow {
         loop {
             let mut reach = start;
             let mut next = None;
-            let mut poor = None;
+            let mut best = Rank::Avoided;
             let mut over = None;
+            let mut forced = false;
             let limit = start + height;
             for (i, opportunity) in self.opportunities[from..].iter().enumerate() {
                 if opportunity.y <= start {
@@ -129,21 +245,25 @@ impl Flow {
                     over = found;
                     break;
                 }
-                if opportunity.poor {
-                    poor = found;
-                } else {
-                    next = found;
+                if opportunity.rank <= best {
+                    (next, best) = (found, opportunity.rank);
+                }
+                if opportunity.rank == Rank::Forced {
+                    forced = true;
+                    break;
                 }
             }
-            if over.is_none() {
+            if over.is_none() && !forced {
                 let rest = self.solid[solid..].iter().map(|s| s.1).max();
                 reach = reach.max(rest.unwrap_or(start));
                 if reach <= limit {
                     return cuts;
                 }
             }
-            cuts.shortage = cuts.shortage.min(reach - limit);
-            let Some((index, y)) = next.or(poor).or(over) else {
+            if !forced {
+                cuts.shortage = cuts.shortage.min(reach - limit);
+            }
+            let Some((index, y)) = next.or(over) else {
                 return cuts;
             };
             cuts.starts.push(y);
@@ -172,6 +292,10 @@ impl Flow {
         }
         (height, cuts)
     }
+}
+
+fn is_anonymous(engine: &Engine, id: BoxId) -> bool {
+    engine.tree.get(id).generated == Some(Generated::Anonymous)
 }
 
 fn in_flow(engine: &Engine, fragment: &Fragment) -> bool {

@@ -2,6 +2,7 @@
 
 use super::{
     block::{Content, Place},
+    first_line::{same_mark, same_place},
     inline_content::{Atom, AtomKind, InlineContent},
 };
 use crate::{
@@ -38,6 +39,8 @@ pub(crate) struct Piece {
     pub fragment: Option<Rc<Fragment>>,
     /// Justification moves its letters apart by so much, px.
     pub spread: f32,
+    /// An atomic box begins so much before its place, px.
+    pub overhang: f32,
 }
 
 impl Piece {
@@ -49,6 +52,7 @@ impl Piece {
             width: 0.0,
             fragment: None,
             spread: 0.0,
+            overhang: 0.0,
         }
     }
 }
@@ -80,7 +84,21 @@ impl Engine<'_> {
     /// The lines of a block container.
     pub(crate) fn lines(&mut self, id: BoxId, place: &mut Place) -> Content {
         self.note_lines(id);
-        let content = self.inline_content(id);
+        let first_line = self.tree.first_lines.get(&id);
+        let (content, mut current, mut root) = match first_line {
+            Some(line) => {
+                let content = Rc::new(self.collect(id, None, true));
+                (
+                    content,
+                    Rc::new(self.collect(id, Some(line), true)),
+                    line.root,
+                )
+            }
+            None => {
+                let content = self.inline_content(id);
+                (content.clone(), content, id)
+            }
+        };
         let mut out = Content {
             empty: !content.has_content,
             ..Content::default()
@@ -94,14 +112,17 @@ impl Engine<'_> {
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
         let mut floats_done = 0;
-        'lines: while cut.atom < content.atoms.len() {
+        // Where annotations under the last line end.
+        let mut reaches = LayoutUnit::ZERO;
+        let mut room = content.has_ruby.then(|| self.room_above(place));
+        'lines: while cut.atom < current.atoms.len() {
             for (float, side) in waiting.drain(..) {
                 let child = self.float(float, side, place.origin.y + y, place);
                 out.children.push(child);
             }
-            let strut = style.used_line_height();
+            let strut = self.style(root).used_line_height();
             let needed = match place.floats.reach_below(place.origin.y + y) {
-                true => self.first_width(&content, cut, place.width),
+                true => self.first_width(&current, cut, place.width),
                 false => LayoutUnit::ZERO,
             };
             let indents =
@@ -116,26 +137,27 @@ impl Engine<'_> {
                 right: r - place.origin.x,
                 indent: if indents { indent } else { LayoutUnit::ZERO },
                 strut,
+                clamps: self.ends_at_this_line(),
             };
             let before = (cut, floats_done, out.children.len(), place.floats.mark());
             let open_before = open.clone();
             let mut tries = 0;
             let (laid, end_of_paragraph) = loop {
                 let filling = Filling {
-                    content: &content,
+                    content: &current,
                     start: cut,
                     floats_done: &mut floats_done,
                 };
                 let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
-                let last = filled.next.atom >= content.atoms.len();
+                let last = filled.next.atom >= current.atoms.len();
                 let end_of_paragraph = last || filled.forced;
                 cut = filled.next;
                 if filled.pieces.is_empty() && last && !filled.forced {
                     break 'lines;
                 }
                 let laid = self.line(
-                    id,
-                    &content,
+                    (id, root),
+                    &current,
                     filled,
                     &line,
                     &mut open,
@@ -157,29 +179,64 @@ impl Engine<'_> {
                 line.go_below(needed, place);
             };
             let blank = laid.blank;
+            let notes_end = match &mut room {
+                Some(room) if !blank => room.make(self, &laid.fragment, &mut line.y),
+                _ => LayoutUnit::ZERO,
+            };
             let at = Point::new(LayoutUnit::ZERO, line.y);
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
                 out.note_baselines(&laid.fragment, line.y);
-                y = bottom;
+                y = bottom.max(self.behind_break(&content, cut, place));
                 first = false;
                 paragraph_start = end_of_paragraph;
+                reaches = notes_end;
+                if root != id {
+                    // What is after the first line is as without its style.
+                    cut = same_place(&current, &content, cut);
+                    floats_done = same_mark(&current, &content, floats_done);
+                    open.iter_mut().for_each(|id| *id = self.tree.original(*id));
+                    (current, root) = (content.clone(), id);
+                }
             }
             out.children.push(Child {
                 at,
                 fragment: Rc::new(laid.fragment),
             });
+            if !blank {
+                self.note_clamp_point(place.origin.y + y, true);
+                if self.is_clamped() {
+                    self.hide_atoms(&content, cut, y, &mut out.children);
+                    waiting.clear();
+                    break;
+                }
+            }
         }
         for (float, side) in waiting.drain(..) {
             let child = self.float(float, side, place.origin.y + y, place);
             out.children.push(child);
         }
-        out.height = y;
+        out.height = y.max(reaches);
         // A box whose intrinsic widths nobody asked for is hardly laid out twice.
         if self.intrinsic[id.index()].is_none() {
             self.inline_contents[id.index()] = None;
         }
         out
+    }
+
+    /// How far down the break before `cut` goes, as it is a `<br>` that clears floats (`clear` applies to it in all
+    /// browsers).
+    fn behind_break(&self, content: &InlineContent, cut: Cut, place: &Place) -> LayoutUnit {
+        let least = LayoutUnit(i32::MIN);
+        let Some(last) = cut.atom.checked_sub(1).filter(|_| cut.glyph == 0) else {
+            return least;
+        };
+        let found = content
+            .clears
+            .binary_search_by_key(&last, |(atom, _)| *atom);
+        let clear = found.ok().map(|at| content.clears[at].1);
+        let below = clear.and_then(|clear| place.floats.clearance(clear));
+        below.map_or(least, |below| below - place.origin.y)
     }
 
     /// The width of what comes first and cannot be divided, which must fit beside floats.
@@ -381,8 +438,13 @@ impl Engine<'_> {
                 }
                 AtomKind::Atomic(child) => {
                     let (fragment, width) = self.atomic(*child, place.width, place.height);
-                    piece.fragment = Some(fragment);
                     piece.width = width.to_px();
+                    if content.has_ruby && self.is_ruby_column(*child) {
+                        let (start, end) = self.overhang(content, at.atom, &pieces, &fragment);
+                        piece.overhang = start;
+                        piece.width -= start + end;
+                    }
+                    piece.fragment = Some(fragment);
                 }
                 AtomKind::Float(child) => {
                     at = next;
@@ -572,6 +634,8 @@ pub(crate) struct LineSpace {
     pub right: LayoutUnit,
     pub indent: LayoutUnit,
     pub strut: LayoutUnit,
+    /// It is the last that is shown of a container that clamps its lines.
+    pub clamps: bool,
 }
 
 impl LineSpace {

@@ -2,9 +2,9 @@
 
 use crate::{
     engine::Engine,
-    flow::break_places::break_places,
-    style::{LayoutStyle, Spaces},
-    text::{FaceId, Font, Word, is_other_space, transform},
+    flow::{atoms::Builder, break_places::break_places},
+    style::{Clears, LayoutStyle, Spaces},
+    text::{Word, transform},
 };
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -12,7 +12,7 @@ use icu_properties::{
 };
 use std::rc::Rc;
 use style::values::specified::text::TextTransform;
-use thru_render_tree::{BoxId, BoxKind, Level};
+use thru_render_tree::{BoxId, BoxKind, FirstLine, Level};
 use unicode_bidi::{BidiInfo, Level as BidiLevel};
 
 /// What lines are filled with.
@@ -66,6 +66,20 @@ pub struct InlineContent {
     pub bidi: bool,
     /// There is something that makes a line box.
     pub has_content: bool,
+    /// There are annotations.
+    pub has_ruby: bool,
+    /// The line breaks that go below floats, ascending.
+    pub clears: Vec<(usize, Clears)>,
+    /// What it was made of, where it has to be held against another content of the same block.
+    pub(super) source: Option<Source>,
+}
+
+/// The text of a content.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    pub text: String,
+    /// The byte that each atom begins at.
+    pub starts: Vec<usize>,
 }
 
 /// Text of one box.
@@ -73,6 +87,19 @@ pub(super) struct Run {
     pub start: usize,
     pub end: usize,
     pub owner: BoxId,
+    /// Capitals in it are to be small ones.
+    pub small: bool,
+}
+
+impl Run {
+    fn new(start: usize, end: usize, owner: BoxId) -> Run {
+        Run {
+            start,
+            end,
+            owner,
+            small: false,
+        }
+    }
 }
 
 /// What was collected.
@@ -83,6 +110,8 @@ pub(super) enum Item {
 
 struct Collector<'e, 'a> {
     engine: &'e mut Engine<'a>,
+    /// The boxes that stand in for others on this line.
+    first_line: Option<&'a FirstLine>,
     text: String,
     items: Vec<Item>,
     after_space: bool,
@@ -92,17 +121,33 @@ struct Collector<'e, 'a> {
     controls: Vec<(&'static str, &'static str)>,
     needs_bidi: bool,
     has_content: bool,
+    has_ruby: bool,
+    /// Where in the text a `<br>` stands that clears.
+    clears: Vec<(usize, Clears)>,
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     /// The atoms of a block container's inline content, made once.
     pub fn inline_content(&mut self, id: BoxId) -> Rc<InlineContent> {
         if let Some(content) = &self.inline_contents[id.index()] {
             return content.clone();
         }
+        let content = Rc::new(self.collect(id, None, false));
+        self.inline_contents[id.index()] = Some(content.clone());
+        content
+    }
+
+    /// The atoms of a block container's inline content, as on its first line if asked.
+    pub(super) fn collect(
+        &mut self,
+        id: BoxId,
+        first_line: Option<&'a FirstLine>,
+        keep_source: bool,
+    ) -> InlineContent {
         let rtl = self.style(id).rtl;
         let mut collector = Collector {
             engine: self,
+            first_line,
             text: String::new(),
             items: Vec::new(),
             after_space: true,
@@ -110,15 +155,15 @@ impl Engine<'_> {
             controls: Vec::new(),
             needs_bidi: rtl,
             has_content: false,
+            has_ruby: false,
+            clears: Vec::new(),
         };
         let overrides = collector.engine.override_of(id);
         overrides
             .into_iter()
             .for_each(|control| collector.control(control));
-        collector.children(id, id);
-        let content = Rc::new(collector.finish(id));
-        self.inline_contents[id.index()] = Some(content.clone());
-        content
+        collector.children(id, first_line.map_or(id, |line| line.root));
+        collector.finish(id, keep_source)
     }
 }
 
@@ -175,7 +220,7 @@ impl Collector<'_, '_> {
         let start = self.text.len();
         self.text.push('\n');
         let end = start + 1;
-        self.items.push(Item::Text(Run { start, end, owner }));
+        self.items.push(Item::Text(Run::new(start, end, owner)));
         for (begin, _) in &self.controls {
             self.text.push_str(begin);
         }
@@ -199,22 +244,30 @@ impl Collector<'_, '_> {
         match &source.kind {
             BoxKind::Text(text) => {
                 // Text in `display: contents` has values of its own.
-                let own = Rc::ptr_eq(self.engine.style(child), self.engine.style(owner));
+                let own = match self.first_line {
+                    Some(_) => source.parent.is_some_and(|parent| {
+                        std::ptr::eq(&*source.style, &*tree.get(parent).style)
+                    }),
+                    None => Rc::ptr_eq(self.engine.style(child), self.engine.style(owner)),
+                };
                 return self.source_text(text, if own { owner } else { child });
             }
             BoxKind::LineBreak => {
                 self.has_content = true;
                 self.after_space = true;
-                return self.paragraph_end(owner);
+                self.paragraph_end(owner);
+                let clear = self.engine.style(child).clear;
+                if let (true, Some(Item::Text(run))) =
+                    (clear != Clears::default(), self.items.last())
+                {
+                    self.clears.push((run.start, clear));
+                }
+                return;
             }
             BoxKind::WordBreak => {
                 let at = self.text.len();
                 self.text.push('\u{200b}');
-                return self.items.push(Item::Text(Run {
-                    start: at,
-                    end: at + 3,
-                    owner,
-                }));
+                return self.items.push(Item::Text(Run::new(at, at + 3, owner)));
             }
             BoxKind::OutsideMarker => return,
             _ => {}
@@ -225,29 +278,33 @@ impl Collector<'_, '_> {
         } else if style.float.is_some() {
             self.mark(AtomKind::Float(child), owner);
         } else if let (BoxKind::Inline { .. }, Level::Inline) = (&source.kind, source.level) {
-            self.inline_box(child, &style, owner);
+            self.inline_box(child);
         } else {
             self.has_content = true;
             self.after_space = false;
+            self.has_ruby |= matches!(source.kind, BoxKind::RubyColumn);
             self.mark(AtomKind::Atomic(child), owner);
             self.text.push('\u{fffc}');
         }
     }
 
-    fn inline_box(&mut self, child: BoxId, style: &LayoutStyle, _owner: BoxId) {
-        let edges = self.engine.inline_edges_matter(style);
+    fn inline_box(&mut self, child: BoxId) {
+        let instead = self.first_line.and_then(|line| line.instead.get(&child));
+        let shown = instead.copied().unwrap_or(child);
+        let style = self.engine.style(shown).clone();
+        let edges = self.engine.inline_edges_matter(&style);
         self.has_content |= edges;
-        self.mark(AtomKind::Open(child), child);
+        self.mark(AtomKind::Open(shown), shown);
         self.needs_bidi |= style.rtl;
-        let control = controls_of(style);
+        let control = controls_of(&style);
         control
             .into_iter()
             .for_each(|control| self.control(control));
-        self.children(child, child);
+        self.children(child, shown);
         if control.is_some() {
             self.end_control();
         }
-        self.mark(AtomKind::Close(child), child);
+        self.mark(AtomKind::Close(shown), shown);
     }
 
     /// CSS Text 3 section 4.1.1, phase I.
@@ -261,6 +318,21 @@ impl Collector<'_, '_> {
             transformed = transform(source, style.transform, style.case_language, before);
             &transformed
         };
+        let Some(small) = &style.font.small else {
+            return self.part(source, owner, &style, false);
+        };
+        for (part, is_small) in small.parts(source) {
+            if is_small {
+                let upper = TextTransform::UPPERCASE;
+                let capitals = transform(part, upper, style.case_language, None);
+                self.part(&capitals, owner, &style, true);
+            } else {
+                self.part(part, owner, &style, false);
+            }
+        }
+    }
+
+    fn part(&mut self, source: &str, owner: BoxId, style: &LayoutStyle, small: bool) {
         // Spaces collapse before they become wide.
         let wide = style.transform.contains(TextTransform::FULL_WIDTH);
         self.text.reserve(source.len());
@@ -271,7 +343,7 @@ impl Collector<'_, '_> {
                 if style.collapses() {
                     self.drop_trailing_space();
                 }
-                self.text_since(start, owner);
+                self.text_since(start, owner, small);
                 self.after_space = style.collapses();
                 self.has_content = true;
                 self.paragraph_end(owner);
@@ -284,13 +356,16 @@ impl Collector<'_, '_> {
                 self.character(c, style.collapses(), wide);
             }
         }
-        self.text_since(start, owner);
+        self.text_since(start, owner, small);
     }
 
-    fn text_since(&mut self, start: usize, owner: BoxId) {
+    fn text_since(&mut self, start: usize, owner: BoxId, small: bool) {
         let end = self.text.len();
         if end > start {
-            self.items.push(Item::Text(Run { start, end, owner }));
+            self.items.push(Item::Text(Run {
+                small,
+                ..Run::new(start, end, owner)
+            }));
         }
     }
 
@@ -351,47 +426,26 @@ impl Collector<'_, '_> {
         }
     }
 
-    fn finish(self, id: BoxId) -> InlineContent {
+    fn finish(self, id: BoxId, keep_source: bool) -> InlineContent {
         let Collector {
             engine,
             text,
             items,
             needs_bidi,
             has_content,
+            has_ruby,
+            clears,
             ..
         } = self;
-        let base = engine.style(id).rtl;
         let (levels, bases) = match needs_bidi {
             true => levels(engine.style(id), &text),
             false => (Vec::new(), Vec::new()),
         };
         let breaks = break_places(engine, id, &text, &items);
-        let fonts = items.iter().filter_map(|item| match item {
-            Item::Text(run) => Some((run.start, engine.style(run.owner).font.clone())),
-            Item::Mark(..) => None,
-        });
-        let fonts = fonts.collect();
-        let barriers = items.iter().filter_map(|item| match item {
-            Item::Mark(AtomKind::Open(id) | AtomKind::Close(id), _, at) => {
-                let style = engine.style(*id);
-                engine.inline_edges_matter(style).then_some(*at)
-            }
-            _ => None,
-        });
-        let barriers = barriers.collect();
-        let mut builder = Builder {
-            engine,
-            fonts,
-            barriers,
-            text: &text,
-            breaks: &breaks,
-            levels: &levels,
-            bases: &bases,
-            next_break: 0,
-            used_break: usize::MAX,
-            base: u8::from(base),
-            atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
-        };
+        let starts = keep_source.then(Vec::new);
+        let mut builder = Builder::new(engine, id, (&text, &items), &breaks, (&levels, &bases))
+            .clearing_at(clears);
+        builder.starts = starts;
         for item in items {
             match item {
                 Item::Text(run) => builder.run(&run),
@@ -407,10 +461,14 @@ impl Collector<'_, '_> {
                     .atoms
                     .iter()
                     .any(|atom| builder.engine.style(atom.owner).rtl));
+        let starts = builder.starts;
         InlineContent {
             atoms: builder.atoms,
             bidi,
             has_content,
+            has_ruby,
+            clears: builder.clearing,
+            source: starts.map(|starts| Source { text, starts }),
         }
     }
 }
@@ -464,264 +522,6 @@ fn vanishes_between(before: char, after: char, cjk: bool) -> bool {
         || (cjk && (beside(before, after) || beside(after, before)))
 }
 
-/// The most characters beside a word that its letters are joined with.
-const MAX_CONTEXT: usize = 4;
-
-struct Builder<'e, 'a, 't> {
-    engine: &'e mut Engine<'a>,
-    /// Where runs of text begin, and their fonts.
-    fonts: Vec<(usize, Rc<Font>)>,
-    /// Where margins, borders or padding keep letters apart, ascending.
-    barriers: Vec<usize>,
-    text: &'t str,
-    breaks: &'t [usize],
-    levels: &'t [u8],
-    bases: &'t [(usize, u8)],
-    next_break: usize,
-    used_break: usize,
-    base: u8,
-    atoms: Vec<Atom>,
-}
-
-impl Builder<'_, '_, '_> {
-    fn breaks_at(&mut self, at: usize) -> bool {
-        while self.breaks.get(self.next_break).is_some_and(|b| *b < at) {
-            self.next_break += 1;
-        }
-        self.breaks.get(self.next_break) == Some(&at) && self.used_break != at
-    }
-
-    fn level(&self, at: usize) -> u8 {
-        self.levels.get(at).copied().unwrap_or(self.base)
-    }
-
-    fn push(&mut self, kind: AtomKind, owner: BoxId, at: usize, breaks: bool) {
-        let level = self.level(at);
-        let paragraph = self.bases.partition_point(|(start, _)| *start <= at);
-        let base = paragraph.checked_sub(1).and_then(|at| self.bases.get(at));
-        self.atoms.push(Atom {
-            kind,
-            owner,
-            breaks,
-            level,
-            base: base.map_or(self.base, |base| base.1),
-        });
-    }
-
-    fn mark(&mut self, kind: AtomKind, owner: BoxId, at: usize) {
-        let opens = matches!(kind, AtomKind::Open(_) | AtomKind::Atomic(_));
-        let breaks = opens && self.breaks_at(at);
-        if breaks {
-            self.used_break = at;
-        }
-        self.push(kind, owner, at, breaks);
-    }
-
-    fn run(&mut self, run: &Run) {
-        let style = self.engine.style(run.owner).clone();
-        let text = self.text;
-        let bytes = text.as_bytes();
-        let mut at = run.start;
-        let mut space = None;
-        while at < run.end {
-            match bytes[at] {
-                b' ' => {
-                    let breaks = self.breaks_at(at);
-                    let width = *space.get_or_insert_with(|| space_width(self.engine, &style));
-                    let hangs = style.spaces != Spaces::BreakSpaces && style.wraps
-                        || matches!(style.spaces, Spaces::Collapse | Spaces::PreserveBreaks);
-                    let kerning = self.space_kerning(at, &style.font);
-                    let kind = AtomKind::Space(width + kerning, hangs);
-                    self.push(kind, run.owner, at, breaks);
-                    at += 1;
-                }
-                b'\t' => {
-                    let breaks = self.breaks_at(at);
-                    self.push(AtomKind::Tab, run.owner, at, breaks);
-                    at += 1;
-                }
-                b'\n' => {
-                    self.push(AtomKind::Newline, run.owner, at, false);
-                    at += 1;
-                }
-                _ => at = self.word(at, run, &style),
-            }
-        }
-    }
-
-    /// The kerning between the space at `at` and its neighbours in the same font.
-    fn space_kerning(&self, at: usize, font: &Rc<Font>) -> f32 {
-        if !self.levels.is_empty() {
-            return 0.0;
-        }
-        let in_font = |place: usize| {
-            let run = self.fonts.partition_point(|(start, _)| *start <= place);
-            let run = run.checked_sub(1).and_then(|run| self.fonts.get(run));
-            run.is_some_and(|(_, other)| Rc::ptr_eq(other, font))
-        };
-        let before = self.text[..at].chars().next_back();
-        let before = before.filter(|c| in_font(at - c.len_utf8()));
-        let after = self.text[at + 1..].chars().next();
-        let after = after.filter(|_| in_font(at + 1));
-        self.engine.fonts.space_kerning(font, before, after)
-    }
-
-    /// A run without white space: one face, one level.
-    fn word(&mut self, start: usize, run: &Run, style: &LayoutStyle) -> usize {
-        let text = self.text;
-        let rest = &text[start..run.end];
-        let ascii = rest
-            .bytes()
-            .position(|b| b <= b' ' || b >= 0x80)
-            .unwrap_or(rest.len());
-        let level = self.level(start);
-        let fonts = self.engine.fonts;
-        if ascii > 0 && self.levels.is_empty() {
-            let whole = ascii == rest.len() || rest.as_bytes()[ascii] <= b' ';
-            let face = fonts.face_of(&style.font, rest.as_bytes()[0] as char);
-            if whole
-                && style.font.faces.first() == Some(&face)
-                && fonts.covers(face, &rest[..ascii])
-            {
-                self.shaped(start, start + ascii, face, run.owner, style);
-                return start + ascii;
-            }
-        }
-        let mut face: Option<FaceId> = None;
-        let mut end = start;
-        for (i, c) in rest.char_indices() {
-            if matches!(c, ' ' | '\t' | '\n') || self.level(start + i) != level {
-                break;
-            }
-            if is_other_space(c) {
-                if i == 0 {
-                    return self.separator(start, c, run.owner, style);
-                }
-                break;
-            }
-            if c == '\u{200b}' || c == '\u{ad}' {
-                if i == 0 {
-                    return self.invisible(start, c, run.owner, style);
-                }
-                break;
-            }
-            let joins = is_joining(c) || is_invisible_control(c);
-            let wanted = if joins && face.is_some() {
-                face.unwrap_or(FaceId(0))
-            } else {
-                fonts.face_of(&style.font, c)
-            };
-            if face.is_some_and(|f| f != wanted) {
-                break;
-            }
-            face = Some(wanted);
-            end = start + i + c.len_utf8();
-        }
-        let end = end.max(start + rest.chars().next().map_or(1, char::len_utf8));
-        self.shaped(start, end, face.unwrap_or(FaceId(0)), run.owner, style);
-        end
-    }
-
-    fn separator(&mut self, at: usize, c: char, owner: BoxId, style: &LayoutStyle) -> usize {
-        let fonts = self.engine.fonts;
-        let end = at + c.len_utf8();
-        let face = fonts.face_of(&style.font, c);
-        let word = fonts.word(&style.font, face, &self.text[at..end], false);
-        let breaks = self.breaks_at(at);
-        self.push(AtomKind::Separator(c, word), owner, at, breaks);
-        end
-    }
-
-    fn invisible(&mut self, at: usize, c: char, owner: BoxId, style: &LayoutStyle) -> usize {
-        if c == '\u{ad}' {
-            let fonts = self.engine.fonts;
-            let face = fonts.face_of(&style.font, '-');
-            let hyphen = fonts.word(&style.font, face, "-", false);
-            self.push(AtomKind::SoftHyphen(hyphen), owner, at, false);
-        }
-        at + c.len_utf8()
-    }
-
-    /// A word of a cursive script, whose letters join those beside it also in other elements
-    /// (CSS Text 3 section 7.3).
-    fn joined(&self, start: usize, end: usize, face: FaceId, style: &LayoutStyle) -> Rc<Word> {
-        let rtl = self.level(start) % 2 == 1;
-        let apart = |at: usize| self.barriers.binary_search(&at).is_ok();
-        let beside = |c: &char| is_cursive(*c) || is_joining(*c);
-        let before: String = {
-            let rest = self.text[..start].chars().rev().take_while(beside);
-            let near: Vec<char> = rest.take(MAX_CONTEXT).collect();
-            near.into_iter().rev().filter(|_| !apart(start)).collect()
-        };
-        let after = self.text[end..]
-            .chars()
-            .take_while(beside)
-            .take(MAX_CONTEXT);
-        let after: String = after.filter(|_| !apart(end)).collect();
-        let piece = &self.text[start..end];
-        let fonts = self.engine.fonts;
-        fonts.word_between(&style.font, face, piece, rtl, (&before, &after))
-    }
-
-    fn shaped(
-        &mut self,
-        start: usize,
-        end: usize,
-        face: FaceId,
-        owner: BoxId,
-        style: &LayoutStyle,
-    ) {
-        let rtl = self.level(start) % 2 == 1;
-        let piece = &self.text[start..end];
-        let word = match piece.chars().next().is_some_and(is_cursive) {
-            true => self.joined(start, end, face, style),
-            false => self.engine.fonts.word(&style.font, face, piece, rtl),
-        };
-        let total = word.glyphs.len() as u32;
-        let first = self.breaks_at(start);
-        let mut breaks = first;
-        let mut from = 0u32;
-        while let Some(next) = self.breaks.get(self.next_break).copied() {
-            if next >= end {
-                break;
-            }
-            self.next_break += 1;
-            if next <= start {
-                continue;
-            }
-            let to = word.glyphs_before((next - start) as u32);
-            if to > from && to < total {
-                self.push(AtomKind::Word(word.clone(), from, to), owner, start, breaks);
-                from = to;
-                breaks = true;
-            }
-        }
-        self.push(AtomKind::Word(word, from, total), owner, start, breaks);
-    }
-}
-
-fn space_width(engine: &Engine, style: &LayoutStyle) -> f32 {
-    let face = engine.fonts.face_of(&style.font, ' ');
-    let space = engine.fonts.word(&style.font, face, " ", false).width;
-    let more = style
-        .word_spacing
-        .against(crate::unit::LayoutUnit::from_px(space));
-    space + more.to_px()
-}
-
 fn is_right_to_left(c: char) -> bool {
     matches!(c as u32, 0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff | 0x1e800..=0x1efff | 0x200f | 0x202b | 0x202e | 0x2067)
-}
-
-/// Scripts whose letters join.
-fn is_cursive(c: char) -> bool {
-    matches!(c as u32, 0x600..=0x8ff | 0x1800..=0x18af | 0xa840..=0xa87f | 0xfb50..=0xfdff | 0xfe70..=0xfefc | 0x10ac0..=0x10aff | 0x1e900..=0x1e95f)
-}
-
-fn is_joining(c: char) -> bool {
-    matches!(c as u32, 0x300..=0x36f | 0x200c | 0x200d | 0xfe00..=0xfe0f | 0x20d0..=0x20ff)
-}
-
-fn is_invisible_control(c: char) -> bool {
-    matches!(c as u32, 0x200e | 0x200f | 0x202a..=0x202e | 0x2066..=0x2069 | 0x2060)
 }

@@ -63,7 +63,7 @@ impl Engine<'_> {
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn line(
         &mut self,
-        id: BoxId,
+        (id, root): (BoxId, BoxId),
         content: &InlineContent,
         mut filled: Filled,
         space: &LineSpace,
@@ -77,14 +77,23 @@ impl Engine<'_> {
         let blank = is_blank(self, content, &filled.pieces) && !filled.forced;
         let rtl = filled.base(content, style.rtl);
         let mut used = end.used;
-        let cut_off = style.ellipsis && style.clips && used > room.to_px() + 0.02;
-        let dots = cut_off.then(|| self.ellipsis(id, content, &mut filled, room.to_px()));
+        let cut_off = style.cut_off_sign.is_some() && style.clips && used > room.to_px() + 0.02;
+        let dots = match (space.clamps && !blank, cut_off) {
+            (true, _) => self.block_ellipsis(id, content, &mut filled, room.to_px()),
+            (_, true) => Some(self.ellipsis(id, content, &mut filled, room.to_px())),
+            _ => None,
+        };
         if let Some((width, _)) = dots {
             used = width;
         }
         let free = room - LayoutUnit::from_px(used);
         let mut x = space.left + if rtl { LayoutUnit::ZERO } else { space.indent };
+        let ruby = self.ruby_align(id).filter(|_| free > LayoutUnit::ZERO);
+        if let Some(align) = ruby {
+            x += self.spread_ruby(align, content, &mut filled.pieces, free);
+        }
         match line_align(&style, rtl, paragraph_end) {
+            _ if ruby.is_some() => {}
             _ if free < LayoutUnit::ZERO => x += if rtl { free } else { LayoutUnit::ZERO },
             Align::Left | Align::Start | Align::End => {}
             Align::Right => x += free,
@@ -99,9 +108,9 @@ impl Engine<'_> {
         if rtl {
             x -= LayoutUnit::from_px(end.hangs);
         }
-        let mut baselines = self.baselines(id, content, &filled.pieces, open, place.width);
+        let mut baselines = self.baselines(root, content, &filled.pieces, open, place.width);
         if blank {
-            baselines.flatten(style.line_metrics().ascent);
+            baselines.flatten(self.style(root).line_metrics().ascent);
         }
         let (steps, still) = steps(self, content, &filled.pieces, open);
         *open = still;
@@ -116,10 +125,10 @@ impl Engine<'_> {
             started: false,
             after,
         };
-        builder.begin(id);
+        builder.begin(root);
         let dots = dots.map(|(_, word)| word);
         if let (Some(dots), true) = (&dots, rtl) {
-            builder.whole(id, dots.clone());
+            builder.whole(root, dots.clone());
         }
         for step in steps {
             match step {
@@ -129,7 +138,10 @@ impl Engine<'_> {
             }
         }
         if let (Some(dots), false) = (dots, rtl) {
-            builder.whole(id, dots);
+            builder.whole(root, dots);
+        }
+        if root != id {
+            builder.wrap(root);
         }
         builder.finish(blank)
     }
@@ -336,7 +348,8 @@ impl LineBuilder<'_, '_> {
             false => margin.top,
         };
         let y = self.baselines.shift(id) - own.ascent + over;
-        let at = Point::new(self.x + margin.left, y);
+        let overhang = LayoutUnit::from_px(piece.overhang);
+        let at = Point::new(self.x + margin.left - overhang, y);
         self.x += LayoutUnit::from_px(piece.width);
         let right = self.x;
         self.add(Child { at, fragment }, right);
@@ -407,6 +420,39 @@ impl LineBuilder<'_, '_> {
             },
             reach,
         );
+    }
+
+    /// Puts the whole line into the inline box of its style (CSS Pseudo-Elements 4 section 2.1.2).
+    fn wrap(&mut self, root: BoxId) {
+        self.flush();
+        let metrics = self.engine.style(root).line_metrics();
+        let Some(line) = self.stack.last_mut() else {
+            return;
+        };
+        let mut children = std::mem::take(&mut line.children);
+        let visible =
+            |child: &&Child| !matches!(child.fragment.kind, FragmentKind::Placeholder { .. });
+        let ends = children.iter().filter(visible);
+        let ends = ends.map(|c| (c.at.x, c.at.x + c.fragment.size.width));
+        let Some((left, right)) = ends.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+            line.children = children;
+            return;
+        };
+        let origin = Point::new(left, -metrics.ascent);
+        for child in &mut children {
+            child.at = Point::new(child.at.x - origin.x, child.at.y - origin.y);
+        }
+        let size = Size::new(right - left, metrics.ascent + metrics.descent);
+        let mut fragment = Fragment::of_box(root, size, Edges::default(), Edges::default());
+        fragment.kind = FragmentKind::Inline {
+            border: Edges::default(),
+            padding: Edges::default(),
+        };
+        fragment.children = children;
+        line.children.push(Child {
+            at: origin,
+            fragment: Rc::new(fragment),
+        });
     }
 
     fn finish(mut self, blank: bool) -> Laid {

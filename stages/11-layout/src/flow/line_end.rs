@@ -137,6 +137,14 @@ pub(super) fn justify(
     true
 }
 
+/// How many justification opportunities a line without tabs has.
+pub(super) fn opportunities_of(engine: &Engine, content: &InlineContent, pieces: &[Piece]) -> u32 {
+    let last = pieces.iter().rposition(|piece| is_visible(content, piece));
+    let pieces = &pieces[..last.map_or(0, |last| last + 1)];
+    let count = |at| opportunities(engine, content, pieces, at);
+    (0..pieces.len()).map(count).sum()
+}
+
 fn is_visible(content: &InlineContent, piece: &Piece) -> bool {
     matches!(
         content.atoms[piece.atom].kind,

@@ -4,13 +4,16 @@ use super::{
     inline::{Filled, Piece, fitting},
     inline_content::{AtomKind, InlineContent},
 };
-use crate::{engine::Engine, text::Word};
+use crate::{
+    engine::Engine,
+    text::{Font, Word},
+};
 use std::rc::Rc;
 use thru_render_tree::BoxId;
 
 impl Engine<'_> {
-    /// Takes off what has no room beside the sign for cut-off text; gives the width and the sign.
-    /// GAP: strings other than an ellipsis, and the line's start.
+    /// Takes off what has no room beside the sign for cut-off text; gives the width and the sign. At the line's
+    /// start nothing is cut off, as nothing is scrolled.
     pub(super) fn ellipsis(
         &mut self,
         id: BoxId,
@@ -19,8 +22,8 @@ impl Engine<'_> {
         room: f32,
     ) -> (f32, Rc<Word>) {
         let style = self.style(id).clone();
-        let face = self.fonts.face_of(&style.font, '\u{2026}');
-        let dots = self.fonts.word(&style.font, face, "\u{2026}", false);
+        let sign = style.cut_off_sign.as_deref().unwrap_or_default();
+        let dots = self.sign(&style.font, sign);
         let room = room - dots.width;
         let (mut x, mut full, mut any) = (0.0, false, false);
         let mut kept = Vec::with_capacity(filled.pieces.len());
@@ -42,6 +45,13 @@ impl Engine<'_> {
         }
         filled.pieces = kept;
         (x + dots.width, dots)
+    }
+
+    /// A short text of the style in the font of its first character.
+    pub(super) fn sign(&self, font: &Rc<Font>, text: &str) -> Rc<Word> {
+        let first = text.chars().next().unwrap_or(' ');
+        let face = self.fonts.face_of(font, first);
+        self.fonts.word(font, face, text, false)
     }
 }
 

@@ -185,7 +185,9 @@ impl Aligning<'_, '_> {
             }
             AtomKind::Word(word, ..) => {
                 let style = self.engine.style(atom.owner);
-                if style.line_height.is_none() && style.font.faces.first() != Some(&word.face) {
+                let other = style.font.faces.first() != Some(&word.face);
+                let sign = self.engine.tree.get(atom.owner).manner.sign;
+                if style.line_height.is_none() && other && !sign {
                     let metrics = self.engine.fonts.metrics(word.face, style.font_size);
                     let top = self.top();
                     let reach = &mut self.subtrees[top.subtree].reach;

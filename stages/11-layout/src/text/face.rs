@@ -2,8 +2,9 @@
 
 use harfrust::ShaperData;
 use skrifa::{
-    FontRef, MetadataProvider,
-    instance::{LocationRef, Size},
+    FontRef, MetadataProvider, Tag,
+    instance::{Location, LocationRef, Size},
+    raw::TableProvider,
     string::StringId,
 };
 use std::sync::Arc;
@@ -51,25 +52,59 @@ pub struct Face {
     pub family: String,
     /// 1 to 1000.
     pub weight: f32,
+    /// The weights that it can be asked for: one, those of its axis, or those that the page declares.
+    pub weights: (f32, f32),
     /// Per cent of the normal width.
     pub stretch: f32,
+    /// The widths that it can be asked for.
+    pub stretches: (f32, f32),
     /// Whether it is italic or oblique.
     pub italic: bool,
     /// Only these characters are to be taken from it (`unicode-range`); empty is all.
     pub ranges: Vec<(u32, u32)>,
     pub(super) shaper: ShaperData,
     pub(super) units_per_em: f32,
-    pub(super) ascent: f32,
-    pub(super) descent: f32,
-    pub(super) line_gap: f32,
-    pub(super) x_height: f32,
+    pub(super) measures: Measures,
+    /// It says how far its glyphs reach down a vertical line.
+    pub(super) has_vertical_measures: bool,
+    /// The tags of its variable axes.
+    axes: Vec<Tag>,
     /// Average advance, em.
     pub average_width: f32,
     /// From the leftmost to the rightmost point of any glyph, em.
     pub extent: f32,
-    pub(super) underline: (f32, f32),
-    pub(super) strikeout: (f32, f32),
     ascii: u128,
+}
+
+/// Vertical measures, em.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measures {
+    pub ascent: f32,
+    pub descent: f32,
+    pub line_gap: f32,
+    pub x_height: f32,
+    /// The typographic ascent where ascent and descent together are an em.
+    pub em_ascent: f32,
+    pub underline: (f32, f32),
+    pub strikeout: (f32, f32),
+}
+
+impl Measures {
+    fn of(metrics: &skrifa::metrics::Metrics, font: &FontRef) -> Measures {
+        let upem = f32::from(metrics.units_per_em.max(1));
+        let line = |d: Option<skrifa::metrics::Decoration>, offset: f32| {
+            d.map_or((offset * upem, upem / 20.0), |d| (d.offset, d.thickness))
+        };
+        Measures {
+            ascent: metrics.ascent / upem,
+            descent: -metrics.descent / upem,
+            line_gap: metrics.leading / upem,
+            x_height: metrics.x_height.unwrap_or(upem * 0.5) / upem,
+            em_ascent: em_ascent(metrics, font),
+            underline: scale(line(metrics.underline, -0.1), upem),
+            strikeout: scale(line(metrics.strikeout, 0.3), upem),
+        }
+    }
 }
 
 impl Face {
@@ -91,26 +126,29 @@ impl Face {
         let ascii = (0x20u32..0x7f)
             .filter(|c| charmap.map(*c).is_some())
             .fold(0u128, |set, c| set | 1 << c);
-        let line = |d: Option<skrifa::metrics::Decoration>, offset: f32| {
-            d.map_or((offset * upem, upem / 20.0), |d| (d.offset, d.thickness))
+        let axes = font.axes();
+        let range = |tag: &[u8; 4], own: f32| {
+            let axis = axes.get_by_tag(Tag::new(tag));
+            axis.map_or((own, own), |a| {
+                (a.min_value(), a.max_value().max(a.min_value()))
+            })
         };
         Some(Face {
             index,
             family: family_name(&font),
             weight: attributes.weight.value(),
+            weights: range(b"wght", attributes.weight.value()),
             stretch: attributes.stretch.percentage(),
+            stretches: range(b"wdth", attributes.stretch.percentage()),
             italic: attributes.style != skrifa::attribute::Style::Normal,
             ranges: Vec::new(),
             shaper: ShaperData::new(&font),
             units_per_em: upem,
-            ascent: metrics.ascent / upem,
-            descent: -metrics.descent / upem,
-            line_gap: metrics.leading / upem,
+            measures: Measures::of(&metrics, &font),
+            has_vertical_measures: font.vhea().is_ok() && font.vmtx().is_ok(),
+            axes: axes.iter().map(|axis| axis.tag()).collect(),
             average_width: metrics.average_width.unwrap_or(upem * 0.5) / upem,
             extent: metrics.bounds.map_or(1.0, |b| (b.x_max - b.x_min) / upem),
-            x_height: metrics.x_height.unwrap_or(upem * 0.5) / upem,
-            underline: scale(line(metrics.underline, -0.1), upem),
-            strikeout: scale(line(metrics.strikeout, 0.3), upem),
             ascii,
             bytes: owner,
         })
@@ -119,6 +157,42 @@ impl Face {
     /// The parsed file.
     pub fn font(&self) -> Option<FontRef<'_>> {
         FontRef::from_index((*self.bytes).as_ref(), self.index).ok()
+    }
+
+    /// Whether it has axes along which it varies.
+    pub fn is_variable(&self) -> bool {
+        !self.axes.is_empty()
+    }
+
+    /// Whether it can be slanted without being bent.
+    pub(super) fn leans(&self) -> bool {
+        let axes = [Tag::new(b"slnt"), Tag::new(b"ital")];
+        self.italic || self.axes.iter().any(|axis| axes.contains(axis))
+    }
+
+    /// Its vertical measures at a place on its axes.
+    pub(super) fn measures_at(&self, location: &Location) -> Measures {
+        match self.font() {
+            Some(font) => {
+                let place = LocationRef::from(location);
+                Measures::of(&font.metrics(Size::unscaled(), place), &font)
+            }
+            None => self.measures,
+        }
+    }
+
+    /// Whether its glyphs can be substituted by an OpenType feature.
+    pub(super) fn has_feature(&self, tag: &[u8; 4]) -> bool {
+        let has = |font: FontRef| {
+            let list = font.gsub().ok()?.feature_list().ok()?;
+            let tag = Tag::new(tag);
+            Some(
+                list.feature_records()
+                    .iter()
+                    .any(|r| r.feature_tag() == tag),
+            )
+        };
+        self.font().and_then(has).unwrap_or(false)
     }
 
     /// Whether it has every character of an ASCII text.
@@ -137,6 +211,23 @@ impl Face {
         }
         self.font()
             .is_some_and(|font| font.charmap().map(code).is_some())
+    }
+}
+
+fn em_ascent(metrics: &skrifa::metrics::Metrics, font: &FontRef) -> f32 {
+    let typographic = font.os2().ok().map(|os2| {
+        (
+            f32::from(os2.s_typo_ascender()),
+            -f32::from(os2.s_typo_descender()),
+        )
+    });
+    let usable = |(up, down): &(f32, f32)| *up > 0.0 && up + down > 0.0;
+    let (up, down) = typographic
+        .filter(usable)
+        .unwrap_or((metrics.ascent, -metrics.descent));
+    match usable(&(up, down)) {
+        true => (up / (up + down)).clamp(0.0, 1.0),
+        false => 1.0,
     }
 }
 

@@ -1,10 +1,16 @@
 //! From a list of family names to faces (CSS Fonts 4, section 5).
 
 use super::{
+    caps::Caps,
     face::{Face, FaceId, FontBytes, FontSource},
+    instance::Instances,
     word::{Font, FontMetrics, WordCache},
 };
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
 
 /// One entry of `font-family`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +57,50 @@ pub struct FontRequest {
     pub kerning: bool,
     /// OpenType features: tag and value.
     pub features: Vec<(u32, u32)>,
+    /// `font-variant-caps`.
+    pub caps: Caps,
+    /// Axes of variable fonts by `font-variation-settings`: tag and value.
+    pub variations: Vec<(u32, f32)>,
+    /// `font-optical-sizing` is not `none`.
+    pub optical: bool,
+    /// Letters stand upright on a vertical line.
+    pub upright: bool,
+}
+
+impl Default for FontRequest {
+    /// The first font at hand in 16 px.
+    fn default() -> FontRequest {
+        FontRequest {
+            families: Vec::new(),
+            size: 16.0,
+            weight: 400.0,
+            stretch: 100.0,
+            slant: Slant::Normal,
+            letter_spacing: 0.0,
+            kerning: true,
+            features: Vec::new(),
+            caps: Caps::Normal,
+            variations: Vec::new(),
+            optical: true,
+            upright: false,
+        }
+    }
+}
+
+impl FontRequest {
+    /// The request as something that can be looked up.
+    fn key(&self) -> RequestKey {
+        let bits = |(tag, value): &(u32, f32)| (*tag, value.to_bits());
+        RequestKey {
+            families: self.families.clone(),
+            numbers: [self.size, self.weight, self.stretch, self.letter_spacing].map(f32::to_bits),
+            flags: [self.kerning, self.optical, self.upright],
+            slant: self.slant,
+            caps: self.caps,
+            features: self.features.clone(),
+            variations: self.variations.iter().map(bits).collect(),
+        }
+    }
 }
 
 /// A font that the page brings (`@font-face`).
@@ -91,7 +141,16 @@ pub const MAX_NOTES: usize = 256;
 /// The most distinct fonts (face list, size, features) of one page.
 pub const MAX_FONTS: usize = 65_536;
 
-type RequestKey = (Vec<FamilyName>, [u32; 4], Slant, bool, Vec<(u32, u32)>);
+#[derive(PartialEq, Eq, Hash)]
+struct RequestKey {
+    families: Vec<FamilyName>,
+    numbers: [u32; 4],
+    flags: [bool; 3],
+    slant: Slant,
+    caps: Caps,
+    features: Vec<(u32, u32)>,
+    variations: Vec<(u32, u32)>,
+}
 
 /// Every font at hand, and what was shaped with them.
 pub struct Fonts {
@@ -100,6 +159,9 @@ pub struct Fonts {
     web: HashMap<String, Vec<FaceId>>,
     fallback: Vec<FaceId>,
     fonts: RefCell<HashMap<RequestKey, Rc<Font>>>,
+    /// How many fonts were made: none has another's number.
+    made: Cell<u32>,
+    pub(super) instances: RefCell<Instances>,
     notes: RefCell<Vec<FontNote>>,
     pub(super) words: RefCell<WordCache>,
 }
@@ -113,6 +175,8 @@ impl Fonts {
             web: HashMap::new(),
             fallback: Vec::new(),
             fonts: RefCell::default(),
+            made: Cell::new(0),
+            instances: RefCell::default(),
             notes: RefCell::default(),
             words: RefCell::default(),
         };
@@ -139,6 +203,7 @@ impl Fonts {
         for mut face in Face::read(&font.bytes) {
             if let Some((low, high)) = font.weight {
                 face.weight = face.weight.clamp(low, high);
+                face.weights = (low, high);
             }
             face.italic = font.italic.unwrap_or(face.italic);
             face.ranges = font.ranges.clone();
@@ -204,30 +269,32 @@ impl Fonts {
 
     /// The font for a request; the same request gives the same font.
     pub fn font(&self, request: &FontRequest) -> Rc<Font> {
-        let key: RequestKey = (
-            request.families.clone(),
-            [
-                request.size.to_bits(),
-                request.weight.to_bits(),
-                request.stretch.to_bits(),
-                request.letter_spacing.to_bits(),
-            ],
-            request.slant,
-            request.kerning,
-            request.features.clone(),
-        );
+        let key = request.key();
         if let Some(font) = self.fonts.borrow().get(&key) {
             return font.clone();
         }
-        let mut fonts = self.fonts.borrow_mut();
-        let number = fonts.len() as u32;
         let faces = self.face_list(request);
-        let metrics = FontMetrics::of(faces.first().and_then(|id| self.face(*id)), request.size);
-        let font = Rc::new(Font::new(number, request, faces, metrics));
+        let caps = self.caps_features(request.caps, &faces);
+        let caps = caps.ok_or_else(|| self.small_capitals(request));
+        let instances = faces.iter().map(|id| self.instance(*id, request)).collect();
+        let metrics = self.first_metrics(&faces, request);
+        let number = self.made.replace(self.made.get().wrapping_add(1));
+        let font = Font::new(number, request, faces, instances, metrics, caps);
+        let font = Rc::new(font);
+        let mut fonts = self.fonts.borrow_mut();
         if fonts.len() < MAX_FONTS {
             fonts.insert(key, font.clone());
         }
         font
+    }
+
+    fn first_metrics(&self, faces: &[FaceId], request: &FontRequest) -> FontMetrics {
+        let face = faces.first().and_then(|id| Some((*id, self.face(*id)?)));
+        let Some((id, face)) = face else {
+            return FontMetrics::of(None, request.size);
+        };
+        let location = self.location(self.instance(id, request));
+        FontMetrics::of_instance(face, &location, request.size)
     }
 
     fn face_list(&self, request: &FontRequest) -> Vec<FaceId> {
@@ -315,9 +382,14 @@ impl Fonts {
     /// Width before style before weight (CSS Fonts 4, section 5.2).
     fn distance(&self, id: FaceId, request: &FontRequest) -> (u32, bool, u32) {
         let face = &self.faces[id.0 as usize];
-        let stretch = (face.stretch - request.stretch).abs() as u32;
-        let slant = face.italic != (request.slant == Slant::Italic);
-        (stretch, slant, weight_distance(request.weight, face.weight))
+        let stretch = request.stretch.clamp(face.stretches.0, face.stretches.1);
+        let stretch = (stretch - request.stretch).abs() as u32;
+        let slant = match request.slant {
+            Slant::Normal => face.italic,
+            Slant::Italic => !face.leans(),
+        };
+        let weight = request.weight.clamp(face.weights.0, face.weights.1);
+        (stretch, slant, weight_distance(request.weight, weight))
     }
 
     pub(super) fn face_for(&self, font: &Font, c: char) -> FaceId {
@@ -352,7 +424,7 @@ impl Fonts {
 fn is_made_of_space(c: char) -> bool {
     matches!(
         c,
-        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}'
+        '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}'
     )
 }
 

@@ -1,11 +1,15 @@
 //! Shaping: each word once per font.
 
 use super::{
-    face::{Face, FaceId},
+    caps::SmallCapitals,
+    face::{Face, FaceId, Measures},
     family::{FontRequest, Fonts, Slant},
+    instance::InstanceId,
+    upright::{Upright, WithoutMeasures},
 };
 use crate::unit::LayoutUnit;
-use harfrust::{Direction, Feature, ShapeOptions, Tag, UnicodeBuffer};
+use harfrust::{Direction, Feature, ShapeOptions, ShaperInstance, Tag, UnicodeBuffer};
+use skrifa::instance::Location;
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
@@ -22,6 +26,8 @@ pub struct FontMetrics {
     pub descent: LayoutUnit,
     /// What `line-height: normal` adds.
     pub line_gap: LayoutUnit,
+    /// How much of an em of the font's height is above the baseline, whole px: where annotations stand.
+    pub em_ascent: LayoutUnit,
     /// Height of an x, px.
     pub x_height: f32,
     /// Underline: px below the baseline to its top, thickness.
@@ -39,11 +45,24 @@ impl FontMetrics {
                 ..FontMetrics::default()
             };
         };
+        FontMetrics::by(&face.measures, size)
+    }
+
+    /// The measures of a face at a place of its variable axes.
+    pub(super) fn of_instance(face: &Face, location: &Location, size: f32) -> FontMetrics {
+        match location.coords().is_empty() {
+            true => FontMetrics::by(&face.measures, size),
+            false => FontMetrics::by(&face.measures_at(location), size),
+        }
+    }
+
+    fn by(face: &Measures, size: f32) -> FontMetrics {
         let whole = |share: f32| LayoutUnit::px((share * size).round() as i32);
         FontMetrics {
             ascent: whole(face.ascent),
             descent: whole(face.descent),
             line_gap: whole(face.line_gap),
+            em_ascent: LayoutUnit::px((face.em_ascent * size).ceil() as i32),
             x_height: face.x_height * size,
             underline: (-face.underline.0 * size, face.underline.1 * size),
             strikeout: (face.strikeout.0 * size, face.strikeout.1 * size),
@@ -72,6 +91,12 @@ pub struct Font {
     pub letter_spacing: f32,
     /// Vertical measures of the first face.
     pub metrics: FontMetrics,
+    /// What stands for small capitals that the faces do not have.
+    pub small: Option<SmallCapitals>,
+    /// Letters stand upright on a vertical line.
+    pub upright: bool,
+    /// The place of each face's variable axes.
+    instances: Vec<InstanceId>,
     features: Vec<Feature>,
 }
 
@@ -80,7 +105,9 @@ impl Font {
         number: u32,
         request: &FontRequest,
         faces: Vec<FaceId>,
+        instances: Vec<InstanceId>,
         metrics: FontMetrics,
+        caps: Result<&[&[u8; 4]], SmallCapitals>,
     ) -> Font {
         let mut features: Vec<Feature> = Vec::new();
         let mut feature =
@@ -91,6 +118,9 @@ impl Font {
         if request.letter_spacing != 0.0 {
             feature(b"liga", 0);
             feature(b"clig", 0);
+        }
+        for tag in caps.as_ref().copied().unwrap_or_default() {
+            feature(tag, 1);
         }
         for (tag, value) in &request.features {
             feature(&tag.to_be_bytes(), *value);
@@ -103,8 +133,18 @@ impl Font {
             slant: request.slant,
             letter_spacing: request.letter_spacing,
             metrics,
+            small: caps.err(),
+            upright: request.upright,
+            instances,
             features,
         }
+    }
+
+    /// The place of a face's variable axes; a fallback face stays as it is.
+    fn instance(&self, face: FaceId) -> InstanceId {
+        let at = self.faces.iter().position(|id| *id == face);
+        at.and_then(|at| self.instances.get(at).copied())
+            .unwrap_or_default()
     }
 }
 
@@ -126,6 +166,11 @@ pub struct Glyph {
 pub struct Word {
     /// The face.
     pub face: FaceId,
+    /// The place of its variable axes.
+    pub instance: InstanceId,
+    /// Its letters stand upright on a vertical line: offsets and advances are along that line, and each glyph is
+    /// turned back by a quarter.
+    pub upright: bool,
     /// The face is not bold but should be.
     pub synthetic_bold: bool,
     /// The face is not slanted but should be.
@@ -350,8 +395,11 @@ impl Fonts {
         beside: (&str, &str),
         mut buffer: UnicodeBuffer,
     ) -> (Word, UnicodeBuffer) {
+        let instance = font.instance(id);
         let mut word = Word {
             face: id,
+            instance,
+            upright: font.upright,
             synthetic_bold: false,
             synthetic_oblique: false,
             size: font.size,
@@ -363,21 +411,32 @@ impl Fonts {
         let Some((face, reference)) = self.face(id).and_then(|f| Some((f, f.font()?))) else {
             return (word, buffer);
         };
-        word.synthetic_bold = font.weight >= 600.0 && face.weight < 600.0;
-        word.synthetic_oblique = font.slant == Slant::Italic && !face.italic;
-        let shaper = face.shaper.shaper(&reference).build();
+        word.synthetic_bold = font.weight >= 600.0 && face.weights.1 < 600.0;
+        word.synthetic_oblique = font.slant == Slant::Italic && !face.leans();
+        let location = self.location(instance);
+        let place = (!location.coords().is_empty())
+            .then(|| ShaperInstance::from_coords(&reference, location.coords().iter().copied()));
+        let shaper = face.shaper.shaper(&reference);
+        let shaper = shaper.instance(place.as_ref()).build();
         buffer.push_str(text);
         buffer.set_pre_context(beside.0);
         buffer.set_post_context(beside.1);
         buffer.guess_segment_properties();
-        buffer.set_direction(if rtl {
-            Direction::RightToLeft
-        } else {
-            Direction::LeftToRight
+        buffer.set_direction(match (font.upright, rtl) {
+            (true, _) => Direction::TopToBottom,
+            (false, true) => Direction::RightToLeft,
+            (false, false) => Direction::LeftToRight,
         });
-        let shaped = shaper.shape(buffer, ShapeOptions::new().features(&font.features));
+        let mut options = ShapeOptions::new().features(&font.features);
+        let mut without = WithoutMeasures;
+        if font.upright && !face.has_vertical_measures {
+            options = options.font_funcs(Some(&mut without));
+        }
+        let shaped = shaper.shape(buffer, options);
+        let upright = font.upright.then(|| Upright::of(face, &location, font));
         let scale = font.size / face.units_per_em;
         let infos = shaped.glyph_infos();
+        word.glyphs.reserve_exact(infos.len());
         for (at, (info, position)) in infos.iter().zip(shaped.glyph_positions()).enumerate() {
             let ends_cluster = infos
                 .get(at + 1)
@@ -387,16 +446,23 @@ impl Fonts {
             } else {
                 0.0
             };
-            let advance = position.x_advance as f32 * scale + spacing;
+            let (advance, offset) = match &upright {
+                Some(upright) => upright.place(position, scale),
+                None => (
+                    position.x_advance as f32 * scale,
+                    (
+                        position.x_offset as f32 * scale,
+                        position.y_offset as f32 * scale,
+                    ),
+                ),
+            };
+            let advance = advance + spacing;
             word.width += advance;
             word.glyphs.push(Glyph {
                 id: info.glyph_id,
                 cluster: info.cluster,
                 advance,
-                offset: (
-                    position.x_offset as f32 * scale,
-                    position.y_offset as f32 * scale,
-                ),
+                offset,
             });
         }
         (word, shaped.clear())
