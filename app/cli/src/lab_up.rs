@@ -83,14 +83,13 @@ fn open(arguments: &UpArguments) -> Result<(), Refused> {
         .map_err(|stuck| (Exit::Own, stuck.to_string()))
 }
 
-/// The topology of a scenario's name or of a file; without one the built-in internet.
+/// The topology of a scenario or of a file; without a name the built-in internet.
 pub fn topology(name: Option<&str>, strict: bool) -> Result<Topology, Refused> {
     let Some(name) = name else {
         return Ok(Topology::builtin());
     };
-    let found = topologies::find(name, strict);
-    let topology = found.and_then(|found| found.topology());
-    topology.map_err(|failure| {
+    let found = topologies::find(name, strict).and_then(|found| found.topology());
+    found.map_err(|failure| {
         let exit = match failure {
             Failure::File(_) => Exit::File,
             Failure::Own(_) => Exit::Own,
@@ -108,8 +107,7 @@ pub fn today() -> u64 {
 
 fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
     let usage = |words: String| (Exit::Usage, words);
-    let name = arguments.file.as_deref();
-    let mut topology = topology(name, arguments.strict)?;
+    let mut topology = topology(arguments.file.as_deref(), arguments.strict)?;
     for fault in &arguments.fault {
         let done = faults::apply(&mut topology, fault);
         done.map_err(|error| usage(format!("--fault {fault}: {error}")))?;

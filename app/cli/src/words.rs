@@ -65,6 +65,8 @@ mod tests {
         assert_eq!(read("thru demo").unwrap(), "thru demo");
         assert_eq!(read("thru load dns").unwrap(), "thru load dns");
         assert_eq!(read("thru dns cache").unwrap(), "thru dns cache");
+        assert_eq!(read("thru lab run x").unwrap(), "thru lab run x");
+        assert_eq!(read("thru view x").unwrap_err(), "view");
     }
 
     #[test]

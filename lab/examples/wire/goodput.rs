@@ -1,15 +1,11 @@
-//! What arrives: over one wire of the lab, both ends ours, then both ends smoltcp, in virtual time.
+//! What arrives over one wire of the lab with both ends ours, in virtual time.
 
-use crate::{places, row, row::median, small_stack::SmallStack};
-use std::{cell::Cell, net::SocketAddr, rc::Rc, time::Duration};
-use thru_events::Time;
-use thru_lab::{Outside, Pace, Plug};
+use crate::{places, row, row::median};
+use std::{net::SocketAddr, rc::Rc, time::Duration};
 use thru_port::{Port, read, shutdown, write_all};
 
 const PORT: u16 = 7;
 const CHUNK: usize = 64 * 1024;
-/// Octets that a socket of smoltcp holds: more than is on its way.
-const BUFFER: usize = 8 * 1024 * 1024;
 
 /// A wire, and how much goes over it.
 #[derive(Clone, Copy)]
@@ -90,25 +86,16 @@ impl Case {
 pub fn rows() {
     for case in [CLEAN, LOSSY, SHALLOW] {
         let seeds = || 1..=case.seeds;
-        let ours = seeds()
-            .map(|seed| virtually(&case, seed, case.octets))
-            .collect();
-        let theirs = seeds().map(|seed| with_smoltcp(&case, seed)).collect();
-        let (ours, theirs) = (median(ours).unwrap_or_default(), median(theirs));
+        let ours = seeds().map(|seed| virtually(&case, seed, case.octets));
+        let ours = median(ours.collect()).unwrap_or_default();
         let share = ours * 1e6 / case.rate;
         let note = format!(
-            "virtual time, {} MB from SYN to the last ACK, median of {}; {share:.4} of the line rate (0.9415 is the most); peer: smoltcp, {} MB",
+            "virtual time, {} MB from SYN to the last ACK, median of {}; {share:.4} of the line rate (0.9415 is the most)",
             case.octets / 1_000_000,
-            case.seeds,
-            small(&case) / 1_000_000
+            case.seeds
         );
-        row::print(
-            &format!("{} (virtual)", case.name),
-            ours,
-            theirs,
-            "Mbit/s",
-            &note,
-        );
+        let work = format!("{} (virtual)", case.name);
+        row::print(&work, ours, None, "Mbit/s", &note);
     }
 }
 
@@ -147,116 +134,4 @@ pub async fn send(from: Rc<dyn Port>, to: Rc<dyn Port>, octets: usize) -> Durati
     shutdown(&mut *stream).await.expect("a goodbye");
     assert_eq!(read(&mut *stream, &mut [0; 1]).await.expect("its end"), 0);
     from.now().since(begun)
-}
-
-/// smoltcp without congestion control would fill the wire with what is lost; less is enough.
-fn small(case: &Case) -> usize {
-    case.octets.min(100_000_000)
-}
-
-/// Two ends that are outside of the lab, and the time there.
-struct Ends {
-    plugs: [Plug; 2],
-    stacks: [SmallStack; 2],
-    now: Cell<Duration>,
-    said: usize,
-    octets: usize,
-    buffer: Vec<u8>,
-}
-
-/// Mbit/s with both ends smoltcp, in virtual time.
-fn with_smoltcp(case: &Case, seed: u64) -> f64 {
-    let octets = small(case);
-    let lab = places::lab(&places::pair("outside", &case.keys(seed)), seed);
-    let plug = |name| lab.plug(Some(name)).expect("an end");
-    let mut stacks = [SmallStack::new(1, BUFFER), SmallStack::new(2, BUFFER)];
-    stacks[1].listen(PORT);
-    stacks[0].connect(2, PORT);
-    let mut ends = Ends {
-        plugs: [plug("a"), plug("b")],
-        stacks,
-        now: Cell::default(),
-        said: 0,
-        octets,
-        buffer: vec![0; CHUNK],
-    };
-    lab.live(Pace::Real, &mut ends).expect("a world");
-    Case::mbits(octets, ends.now.get())
-}
-
-/// Longest time that smoltcp is given.
-const MOST: Duration = Duration::from_secs(600);
-
-impl Ends {
-    fn now(&self) -> Time {
-        Time::ZERO.after(self.now.get())
-    }
-
-    /// The programs at both ends.
-    fn work(&mut self) {
-        let [from, to] = &mut self.stacks;
-        let chunk = [7; 16 * 1024];
-        while self.said < self.octets {
-            match from.write(&chunk[..chunk.len().min(self.octets - self.said)]) {
-                0 => break,
-                taken => self.said += taken,
-            }
-        }
-        if self.said == self.octets {
-            from.close();
-            self.said += 1;
-        }
-        to.read(&mut self.buffer);
-        if to.at_end() {
-            to.close();
-        }
-    }
-
-    /// Frames out of the lab, through the stacks, into the lab; whether any was.
-    fn carry(&mut self) -> bool {
-        let mut any = false;
-        let now = self.now();
-        for (plug, stack) in self.plugs.iter().zip(&mut self.stacks) {
-            while let Some(frame) = plug.take_out() {
-                stack.hand_in(frame);
-            }
-            stack.poll(now);
-            while let Some(frame) = stack.take_out() {
-                any |= plug.hand_in(&frame);
-            }
-        }
-        any
-    }
-}
-
-impl Outside for Ends {
-    fn wait(&mut self, most: Option<Duration>) -> bool {
-        self.work();
-        if self.carry() {
-            return true;
-        }
-        // What was read and said may be worth a frame.
-        self.work();
-        if self.carry() {
-            return true;
-        }
-        if self.said > self.octets && self.stacks[0].at_end() || self.now.get() > MOST {
-            return false;
-        }
-        let now = self.now();
-        let idle = self
-            .stacks
-            .iter_mut()
-            .filter_map(|stack| stack.idle_for(now));
-        // smoltcp counts microseconds.
-        let idle = idle.map(|idle| idle.max(Duration::from_micros(1)));
-        let step = idle.chain(most).min().unwrap_or(Duration::from_millis(1));
-        self.now
-            .set(self.now.get() + step.max(Duration::from_nanos(1)));
-        true
-    }
-
-    fn passed(&self) -> Duration {
-        self.now.get()
-    }
 }

@@ -62,11 +62,16 @@ fn far() {
     }
 }
 
+/// Which congestion control new connections have.
+const CONGESTION: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
+
 fn configure(device: &str, address: &str) {
     // The kernel's own chatter would change the numbers of the frames.
     let _ = fs::write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
     let _ = fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
     let _ = fs::write("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+    // Whatever the machine's own choice is, both sides do the same.
+    let _ = fs::write(CONGESTION, "cubic");
     tool(&["addr", "add", address, "dev", device]);
     tool(&["link", "set", device, "up"]);
 }
@@ -119,11 +124,13 @@ fn inside() {
             ours.push(really(&case, seed));
             beside.push(goodput::virtually(&case, seed, case.real_octets));
         }
+        let control = fs::read_to_string(CONGESTION).unwrap_or_default();
         let note = format!(
-            "real time, {} MB from SYN to the last ACK, median of {} seeds, the same frames lost; ours in virtual time {:.1}; peer: Linux at both ends",
+            "real time, {} MB from SYN to the last ACK, median of {} seeds, the same frames lost; ours in virtual time {:.1}; peer: Linux at both ends, {}",
             case.real_octets / 1_000_000,
             case.seeds,
-            median(beside).unwrap_or_default()
+            median(beside).unwrap_or_default(),
+            control.trim()
         );
         let ours = median(ours).unwrap_or_default();
         row::print(case.name, ours, median(theirs), "Mbit/s", &note);

@@ -7,7 +7,7 @@ use smoltcp::{
     time::Instant,
     wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr},
 };
-use std::{collections::VecDeque, time::Duration};
+use std::collections::VecDeque;
 use thru_events::Time;
 
 /// Frames towards it, and from it.
@@ -117,10 +117,6 @@ impl SmallStack {
         }
     }
 
-    pub fn close(&mut self) {
-        self.socket().close();
-    }
-
     /// Reads everything that came; octets.
     pub fn read(&mut self, buffer: &mut [u8]) -> usize {
         let mut heard = 0;
@@ -131,21 +127,11 @@ impl SmallStack {
         heard
     }
 
-    /// Whether the other side has nothing more to say.
-    pub fn at_end(&mut self) -> bool {
-        let state = self.socket().state();
-        !self.socket().may_recv()
-            && !matches!(
-                state,
-                tcp::State::Listen | tcp::State::SynSent | tcp::State::SynReceived
-            )
-    }
-
     pub fn hand_in(&mut self, frame: Vec<u8>) {
         self.cable.inwards.push_back(frame);
     }
 
-    /// Works on what came in; the next frame to send.
+    /// Works on what came in.
     pub fn poll(&mut self, now: Time) {
         self.interface
             .poll(instant(now), &mut self.cable, &mut self.sockets);
@@ -153,11 +139,5 @@ impl SmallStack {
 
     pub fn take_out(&mut self) -> Option<Vec<u8>> {
         self.cable.outwards.pop_front()
-    }
-
-    /// How long it has nothing to do.
-    pub fn idle_for(&mut self, now: Time) -> Option<Duration> {
-        let idle = self.interface.poll_delay(instant(now), &self.sockets)?;
-        Some(Duration::from_micros(idle.total_micros()))
     }
 }

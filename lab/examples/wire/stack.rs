@@ -60,6 +60,8 @@ fn machine(number: u8) -> Stack {
                 address,
                 prefix: 24,
             },
+            detect_conflicts: false,
+            ipv6: None,
         }],
         routes: Vec::new(),
         forward: false,

@@ -197,6 +197,7 @@ impl Topology {
             let Ok(prefix) = route.to.parse::<Prefix>() else {
                 continue;
             };
+            // What is doubtful in IPv6 is not looked for.
             let IpAddr::V4(via) = route.via else {
                 continue;
             };

@@ -78,11 +78,19 @@ fn service(service: &Service) -> String {
 
 /// Its addresses; `DHCP` for one that is lent.
 fn addresses(machine: &Machine) -> Vec<String> {
-    let own = machine.interface.iter().map(|own| match &*own.address {
-        "dhcp" => "DHCP".to_owned(),
-        address => address.to_owned(),
-    });
-    own.collect()
+    let mut found = Vec::new();
+    for own in &machine.interface {
+        found.extend(match &*own.address {
+            "dhcp" => Some("DHCP".to_owned()),
+            "none" => None,
+            address => Some(address.to_owned()),
+        });
+        found.extend(own.ipv6.iter().map(|address| match &**address {
+            "auto" => "IPv6 by itself".to_owned(),
+            address => address.to_owned(),
+        }));
+    }
+    found
 }
 
 /// What a wire is like, in words.
