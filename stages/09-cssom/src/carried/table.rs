@@ -313,7 +313,7 @@ const ENTRIES: [Entry; 34] = {
 const PARTS: [&str; 3] = ["caps-kind", "ruby-display", "indent-keywords"];
 
 /// Names that stand for one or more carried properties, and what becomes of their values.
-const OTHER_NAMES: [(&str, Expand); 16] = [
+const OTHER_NAMES: [(&str, Expand); 15] = [
     ("text-align", grammar::justify_all),
     ("font-variant-caps", grammar::font_variant_caps),
     ("font-variant", grammar::font_variant),
