@@ -10,6 +10,7 @@ mod build;
 mod chance;
 mod crypto;
 mod damage;
+mod export;
 pub mod faults;
 mod firewall;
 mod flow;
@@ -23,6 +24,7 @@ mod world;
 
 pub use build::{Lab, LabConfig, LabFailure, NearTrust, address_of};
 pub use damage::FrameDamage;
+pub use export::{Exported, export};
 pub use machine::Plug;
 pub use scheduler::LabClock;
 pub use topology::{Topology, TopologyError};

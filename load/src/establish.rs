@@ -5,7 +5,7 @@ use crate::{
     connect,
     network::Network,
     pool::{Opened, Origin},
-    resolve::{asked, resolve},
+    resolve::{asked, resolve_through},
 };
 use std::net::IpAddr;
 use thru_events::{Blame, Cause, Code, Failed, Stage};
@@ -90,7 +90,8 @@ impl Network {
         let cache = self.dns_cache().await;
         let options = &self.options.resolve;
         let port = &self.world.port;
-        let resolved = resolve(port, &cache, &origin.host, origin.port, options, cause).await;
+        let (host, doors) = ((origin.host.as_str(), origin.port), self.doors.as_ref());
+        let resolved = resolve_through(port, &cache, host, options, doors, cause).await;
         match resolved {
             Ok(found) => Ok((found.addresses, found.cause.or(cause))),
             Err(unresolved) => Err(Broken::new(unresolved.failed, unresolved.cause.or(cause))),

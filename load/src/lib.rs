@@ -5,14 +5,15 @@
 //! Emits: `TripEvent`; `HttpEvent::Initiated`, `Redirected`, `FileRead`; `TcpEvent::RaceWon`.
 //! How it works: `pipeline` is the table of contents; `establish` goes from a name to a connection,
 //! `connect` races addresses, `pool` keeps connections by origin, `network` follows redirects and
-//! keeps the limits, `page` builds the picture.
+//! keeps the limits, `hsts` says which hosts are asked over TLS only, `page` builds the picture; `secured_dns` carries questions through doors with TLS.
 //! Not here: the worlds: it knows neither. Files: they are read through [`Files`]. GAP: no HTTP
-//! cache, no HSTS list, and cookies live as long as the trip; every load asks anew.
+//! cache, and cookies live as long as the trip; every load asks anew.
 
 mod broken;
 mod connect;
 mod establish;
 mod fetch;
+mod hsts;
 mod local;
 mod network;
 mod options;
@@ -21,6 +22,7 @@ mod page;
 mod pipeline;
 mod pool;
 mod resolve;
+mod secured_dns;
 mod slots;
 mod waiting;
 
@@ -39,3 +41,4 @@ pub use resolve::{
     DNS_CACHE_FILE, ResolveOptions, Resolved, Unresolved, empty_cache, keep_cache, kept_cache,
     resolve,
 };
+pub use secured_dns::{DnsDoor, NameServer, OverHttps};

@@ -3,9 +3,11 @@
 use crate::{
     Destination, Fetch, FetchOrder, Fetched, LoadOptions, World,
     broken::Broken,
+    hsts::Hsts,
     local,
     pool::{Origin, Pool, Taken},
     resolve::{keep_cache, kept_cache},
+    secured_dns::SecuredDns,
     waiting::Waiting,
 };
 use futures_util::future::join_all;
@@ -41,6 +43,9 @@ pub(crate) struct Network {
     first: Rc<RefCell<Option<Origin>>>,
     cookies: Rc<RefCell<CookieJar>>,
     names: Rc<RefCell<Option<Rc<RefCell<DnsCache>>>>>,
+    pub hsts: Rc<Hsts>,
+    /// Doors with TLS to name servers.
+    pub doors: Option<Rc<SecuredDns>>,
 }
 
 #[derive(Default)]
@@ -65,7 +70,9 @@ pub(crate) struct Got {
 
 impl Network {
     pub fn new(world: World, options: Rc<LoadOptions>) -> Network {
+        let (port, tls) = (world.port.clone(), world.tls.clone());
         Network {
+            doors: SecuredDns::new(port, tls, &options.resolve.doors),
             world,
             options,
             waiting: Waiting::default(),
@@ -75,6 +82,7 @@ impl Network {
             first: Rc::default(),
             cookies: Rc::default(),
             names: Rc::default(),
+            hsts: Rc::default(),
         }
     }
 
@@ -91,6 +99,7 @@ impl Network {
         let mut initiator = order.initiator.clone();
         loop {
             url.set_fragment(None);
+            cause = self.upgrade(&mut url, cause).await;
             let request = self.next_request(cause)?;
             let initiated = self.state_initiated(request, &url, &order, &initiator, cause);
             let here = FetchOrder {
@@ -216,6 +225,7 @@ impl Network {
                 taken.give_back();
                 self.remember_cookies(&order.url, &answer);
                 let finished = answer.finished.or(cause);
+                self.learn_hsts(&order.url, &answer, finished).await;
                 let counted = self.count(answer.body.len(), finished);
                 counted.map_err(|broken| (false, broken))?;
                 Ok(answer)
@@ -327,6 +337,7 @@ impl Network {
     pub fn note_let_pass(&self, fault: &TlsFailure) {
         let mut finding = Failed::from(fault);
         finding.message.push_str(" It was let pass (-k).");
+        self.hsts.distrusted.set(true);
         let mut found = self.found.borrow_mut();
         if !found.iter().any(|known| known.finding == finding) {
             found.push(Found {
@@ -369,6 +380,7 @@ impl Network {
             // A cache that cannot be kept costs the next trip a look-up, nothing more.
             let _ = keep_cache(&self.world.port, &cache).await;
         }
+        self.keep_hsts().await;
         let connections = self.pool.close();
         join_all(connections.iter().map(|connection| connection.close(cause))).await;
     }

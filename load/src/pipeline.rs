@@ -91,7 +91,9 @@ impl Trip {
     /// Parse, get an address, fetch the document (resolve, path, connect, secure, request: see
     /// `establish` and `network`), build the picture.
     async fn journey(&mut self, typed: &str) -> Result<(), Broken> {
-        let url = self.parse(typed)?;
+        let mut url = self.parse(typed)?;
+        self.last = self.network.upgrade(&mut url.url, self.last).await;
+        self.outcome.url = url.without_fragment().to_string();
         self.skip_what_is_not_needed(&url.url);
         self.ready(&url.url).await?;
         let document = self.fetch(&url).await;

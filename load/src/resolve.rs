@@ -1,18 +1,19 @@
 //! Finds the addresses of a host: the near side's carrier of DNS.
 
+use crate::secured_dns::{NameServer, SECURE, SecuredDns};
 use std::{
     cell::RefCell,
     net::{IpAddr, SocketAddr},
     rc::Rc,
 };
 use thru_dns::{
-    Action, CacheLimits, DnsCache, Families, HostsFile, Input, Lookup, Machine, Order, Override,
-    OwnAddress, Source, Step, Stub, StubConfig, Transport,
+    Action, CacheLimits, DnsCache, Exchange, Families, HostsFile, Input, Lookup, Machine, Order,
+    Override, OwnAddress, Source, Step, Stub, StubConfig, Transport,
 };
 use thru_events::{Cause, Failed, Tap, Text, Time};
 use thru_port::{
-    Carried, Letter, LookupSource, LookupStep, Port, PortFailure, PortFailureKind, ResolverConfig,
-    Sender, carry,
+    By, Carried, Letter, LookupSource, LookupStep, Port, PortFailure, PortFailureKind,
+    ResolverConfig, Sender, carry,
 };
 
 /// The file that the DNS cache is kept in between trips.
@@ -29,6 +30,8 @@ pub struct ResolveOptions {
     pub hosts_file: Option<Vec<u8>>,
     /// `-4` or `-6`.
     pub families: Families,
+    /// Servers that are asked through a door with TLS.
+    pub doors: Vec<NameServer>,
 }
 
 /// The addresses of a host.
@@ -70,6 +73,18 @@ pub async fn resolve(
     options: &ResolveOptions,
     cause: Cause,
 ) -> Result<Resolved, Unresolved> {
+    resolve_through(port, cache, (host, host_port), options, None, cause).await
+}
+
+/// The same, with doors that may be open already.
+pub(crate) async fn resolve_through(
+    port: &Rc<dyn Port>,
+    cache: &RefCell<DnsCache>,
+    (host, host_port): (&str, u16),
+    options: &ResolveOptions,
+    doors: Option<&Rc<SecuredDns>>,
+    cause: Cause,
+) -> Result<Resolved, Unresolved> {
     let machine = port.resolver_config();
     let way_out = machine.way_out.clone();
     let config = stub_config(machine, options);
@@ -91,7 +106,7 @@ pub async fn resolve(
         &tap,
         cause,
     );
-    drive(port, cache, &mut stub).await;
+    drive(port, cache, &mut stub, doors).await;
     match stub.outcome() {
         Some(Ok(found)) => Ok(Resolved {
             addresses: found.addresses.clone(),
@@ -147,11 +162,16 @@ fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig 
         address: *address,
         prefix: *prefix,
     });
+    let doors = options.doors.iter().filter_map(|server| {
+        let door = server.door.as_ref()?;
+        Some((server.address, door.transport()))
+    });
     StubConfig {
         order: machine.order.iter().map(step).collect(),
         hosts: Rc::new(HostsFile::parse(hosts_file)),
         own: own.collect(),
         servers: options.servers.clone().unwrap_or(machine.servers),
+        doors: doors.collect(),
         search: machine.search,
         ndots: machine.ndots,
         timeout: machine.timeout,
@@ -200,7 +220,14 @@ fn shown_server(server: &SocketAddr) -> String {
 /// What one network's answers are kept under: the way out of the machine, and whom it asks.
 fn network(way_out: &str, config: &StubConfig) -> String {
     let mut words = vec![way_out.to_owned()];
-    words.extend(config.servers.iter().map(SocketAddr::to_string));
+    let shown = |server: &SocketAddr| {
+        let door = config.doors.iter().find(|(address, _)| address == server);
+        match door {
+            Some((_, transport)) => format!("{}://{server}", transport.as_str()),
+            None => server.to_string(),
+        }
+    };
+    words.extend(config.servers.iter().map(shown));
     if !config.search.is_empty() {
         words.push(format!("search {}", config.search.join(" ")));
     }
@@ -219,6 +246,9 @@ fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {
 /// What the world says about a message that did not get through.
 fn in_words(failure: &PortFailure) -> String {
     use PortFailureKind::*;
+    if failure.operation == SECURE {
+        return failure.words.trim_end_matches('.').to_owned();
+    }
     let what = match failure.kind {
         Refused => "it refused the question: nothing listens on that port",
         Unreachable => "it cannot be reached",
@@ -237,12 +267,18 @@ fn in_words(failure: &PortFailure) -> String {
 }
 
 /// Carries the machine's messages until it is done.
-async fn drive(port: &Rc<dyn Port>, cache: &RefCell<DnsCache>, machine: &mut Stub) {
+async fn drive(
+    port: &Rc<dyn Port>,
+    cache: &RefCell<DnsCache>,
+    machine: &mut Stub,
+    doors: Option<&Rc<SecuredDns>>,
+) {
     let tap = port.tap();
     let mut driven = Driven {
         machine,
         cache,
         tap,
+        doors,
     };
     carry(port, &mut driven).await;
 }
@@ -251,6 +287,25 @@ struct Driven<'a> {
     machine: &'a mut Stub,
     cache: &'a RefCell<DnsCache>,
     tap: Tap,
+    doors: Option<&'a Rc<SecuredDns>>,
+}
+
+impl Driven<'_> {
+    /// How an order travels; through a door only by the way that leads there.
+    fn way(&self, order: &Exchange) -> By {
+        match (order.transport, self.doors) {
+            (Transport::Udp, _) => By::Datagram,
+            (Transport::Tls | Transport::Https, Some(doors)) => {
+                let (server, octets) = (order.server, order.octets.clone());
+                By::Own(Box::pin(doors.clone().exchange(
+                    server,
+                    octets,
+                    order.cause,
+                )))
+            }
+            _ => By::Connection,
+        }
+    }
 }
 
 impl Sender for Driven<'_> {
@@ -261,7 +316,7 @@ impl Sender for Driven<'_> {
         order.map(|Order::Exchange(order)| Letter {
             token: order.token,
             server: order.server,
-            by_connection: order.transport == Transport::Tcp,
+            by: self.way(&order),
             octets: order.octets,
             cause: order.cause,
         })

@@ -18,8 +18,10 @@ mod names;
 mod needs;
 mod nginx;
 mod room;
+mod served;
 mod server;
 mod thru;
+mod witness;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use needs::Met;

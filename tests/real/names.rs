@@ -189,6 +189,17 @@ const MACHINES: &[Machine] = &[
         names: &["one.test", "nowhere.test"],
     },
     Machine {
+        nsswitch: "hosts: files [SUCCESS=continue] dns",
+        resolv: "nameserver 127.0.0.1\n",
+        names: &[
+            "one.test",
+            "shadow.dns.test",
+            "ab.dns.test",
+            "both.test",
+            "nowhere.test",
+        ],
+    },
+    Machine {
         nsswitch: "hosts: dns [UNAVAIL=return] files",
         resolv: "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n",
         names: &["one.test"],

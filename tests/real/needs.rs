@@ -16,6 +16,12 @@ pub enum Need {
     Unbound,
     Python,
     Curl,
+    Dig,
+    Delv,
+    Kdig,
+    Nsd,
+    Knot,
+    Ldns,
     /// Not required, as it is large.
     Chromium,
     /// `unshare` and `ip`, and the right to a network namespace with a TAP device.
@@ -47,6 +53,12 @@ pub fn met(needs: &[Need]) -> Met {
             Need::Unbound => &["unbound"],
             Need::Python => &["python3"],
             Need::Curl => &["curl"],
+            Need::Dig => &["dig"],
+            Need::Delv => &["delv"],
+            Need::Kdig => &["kdig"],
+            Need::Nsd => &["nsd"],
+            Need::Knot => &["knotd"],
+            Need::Ldns => &["ldns-keygen", "ldns-signzone", "ldns-key2ds"],
             Need::Namespace | Need::Tap => &["unshare", "ip"],
             Need::Chromium | Need::Pages => &[],
         };

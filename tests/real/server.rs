@@ -88,6 +88,29 @@ impl Server {
         }
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(&id)
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "{name} was sent");
+    }
+
+    /// Waits until its stderr holds `text`.
+    pub fn await_log(&self, text: &str) {
+        let limit = Instant::now() + READY_LIMIT;
+        while !self.logged().contains(text) {
+            assert!(
+                Instant::now() < limit,
+                "never said {text:?}: {}",
+                self.logged()
+            );
+            thread::park_timeout(LOOK_AGAIN);
+        }
+    }
+
     fn logged(&self) -> String {
         let mut text = String::new();
         let log = File::open(&self.log).map(|mut log| log.read_to_string(&mut text));

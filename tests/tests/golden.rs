@@ -54,6 +54,22 @@ fn main() {
             let line = "hosts_file = \"203.0.113.80 shop.lab\"";
             own_files("hosts-override", line, "https://shop.lab/")
         }),
+        Trial::test("sources", || {
+            let line = "sources = [\"mdns4\", \"files\", \"myhostname\", \"dns\"]";
+            own_files("sources", line, "https://shop.lab/")
+        }),
+        Trial::test("hsts-preloaded", || {
+            typed("hsts-preloaded", "http://shop.dev/")
+        }),
+        Trial::test("hsts-learned", || {
+            let said = "hsts = \"max-age=31536000\"\nweb = [\"web-1\", \"web-2\"]\ncache";
+            let text = in_builtin(&[("web = [\"web-1\", \"web-2\"]\ncache", said)])?;
+            views("hsts-learned", &topology(text).run())
+        }),
+        Trial::test("signed", signed),
+        Trial::test("prefetch", prefetch),
+        Trial::test("first-dns-dead", first_dns_dead),
+        Trial::test("names", names),
         Trial::test("data-page", || typed("data-page", &data_page())),
         Trial::test("small-mtu", small_mtu),
         Trial::test("narrow-path", narrow_path),
@@ -63,6 +79,10 @@ fn main() {
         Trial::test("why", why),
         Trial::test("neighbour-expired", neighbour_expired),
         Trial::test("address-conflict", address_conflict),
+        Trial::test("address-taken", address_taken),
+        Trial::test("lease-renewed", lease_renewed),
+        Trial::test("dual-stack", dual_stack),
+        Trial::test("dual-stack-fading", dual_stack_fading),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
         Trial::test("syn-cookies", no_room_left),
@@ -226,6 +246,76 @@ fn small_mtu() -> Result<(), Failed> {
     views("small-mtu", &rewritten(before, after)?.run())
 }
 
+/// Signed zones and a resolver that checks them; two names that do not exist, the second denied by
+/// what the first one left.
+fn signed() -> Result<(), Failed> {
+    let search = "name = \"pc\"\nsearch = [\"shop.lab\", \"corp.shop.lab\"]\n";
+    let text = in_builtin(&[("name = \"pc\"\n", search), VALIDATES])?;
+    let text = text.replace("\n[[zone]]\n", "\n[[zone]]\nsigned = \"good\"\n");
+    let mut situation = topology(text);
+    situation.typed = "https://nobody/".to_owned();
+    let trip = situation.run();
+    let (journal, _) = parts(&trip)?;
+    same("signed", "names.txt", &thru_views::names::text(journal))?;
+    views("signed", &trip)
+}
+
+/// The resolver of the built-in topology, checking signatures.
+const VALIDATES: (&str, &str) = (
+    "roots = [\"192.0.2.2\"] }",
+    "roots = [\"192.0.2.2\"], validates = true }",
+);
+
+/// The neighbour asked a while ago: what the resolver has will be over soon.
+fn prefetch() -> Result<(), Failed> {
+    let changes = [
+        (
+            "roots = [\"192.0.2.2\"] }",
+            "roots = [\"192.0.2.2\"], prefetch = true }",
+        ),
+        ("before = \"30 min\"", "before = \"220 s\""),
+    ];
+    let mut situation = topology(in_builtin(&changes)?);
+    // The home router does not ask ahead; the computer asks the resolver itself.
+    situation.lab.faults = vec!["dhcp.dns=198.51.100.50".to_owned()];
+    views("prefetch", &situation.run())
+}
+
+/// Nobody is at the first DNS server's address, and the way to the second is slow.
+fn first_dns_dead() -> Result<(), Failed> {
+    let servers = "dns = [\"198.51.100.51\", \"198.51.100.50\"], lease_s";
+    let changes = [("dns = [\"192.168.1.1\"], lease_s", servers)];
+    let mut situation = topology(in_builtin(&changes)?);
+    situation.lab.faults = vec!["wire.latency=provider-1:dns0/300 ms".to_owned()];
+    views("first-dns-dead", &situation.run())
+}
+
+/// Every question of the demo's trip, asked by anyone.
+fn names() -> Result<(), Failed> {
+    let trip = Situation::default().run();
+    let (journal, _) = parts(&trip)?;
+    same("names", "names.txt", &thru_views::names::text(journal))?;
+    same("names", "names.json", &thru_views::names::json(journal))
+}
+
+fn topology(text: String) -> Situation {
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(text);
+    situation
+}
+
+/// The built-in topology with other words in several places.
+fn in_builtin(changes: &[(&str, &str)]) -> Result<String, Failed> {
+    let mut text = thru_lab::topology::BUILTIN.to_owned();
+    for (before, after) in changes {
+        if !text.contains(before) {
+            return Err(format!("the built-in topology does not say {before:?}").into());
+        }
+        text = text.replacen(before, after, 1);
+    }
+    Ok(text)
+}
+
 /// The built-in topology with other words in one place.
 fn rewritten(before: &str, after: &str) -> Result<Situation, Failed> {
     let whole = thru_lab::topology::BUILTIN;
@@ -252,6 +342,57 @@ fn address_conflict() -> Result<(), Failed> {
     let before = "name = \"neighbour\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\", address = \"dhcp\" }]";
     let after = "name = \"neighbour\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\", address = \"192.168.1.20/24\" }]";
     views("address-conflict", &rewritten(before, after)?.run())
+}
+
+/// The same, and the PC asks before it uses an address: it gives this one back for another.
+fn address_taken() -> Result<(), Failed> {
+    const PC: &str = "interface = [{ name = \"eth0\", address = \"dhcp\" }]";
+    const ASKS: &str =
+        "interface = [{ name = \"eth0\", address = \"dhcp\", detect_conflicts = true }]";
+    const TAKEN: &str = "interface = [{ name = \"eth0\", address = \"192.168.1.20/24\" }]";
+    let whole = thru_lab::topology::BUILTIN;
+    let topology = whole.replacen(PC, ASKS, 1).replacen(PC, TAKEN, 1);
+    if !(topology.contains(ASKS) && topology.contains(TAKEN)) {
+        return Err("the built-in topology has other machines".into());
+    }
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    views("address-taken", &situation.run())
+}
+
+/// A trip that outlives its lease, as the site is silent for longer.
+fn lease_renewed() -> Result<(), Failed> {
+    let mut situation = rewritten("lease_s = 86400", "lease_s = 150")?;
+    let mut damaged = thru_lab::Topology::parse(&situation.lab.topology.take().unwrap_or_default())
+        .map_err(|why| why.to_string())?;
+    thru_lab::faults::apply(&mut damaged, "node.hung=balancer")?;
+    situation.lab.topology = Some(damaged.to_toml());
+    situation.connect_timeout = Some(std::time::Duration::from_secs(100));
+    views("lease-renewed", &situation.run())
+}
+
+/// A home and a site that speak IPv4 and IPv6.
+const DUAL_STACK: &str = include_str!("../topologies/dual-stack.toml");
+
+/// The PC makes its own address, and the shop is reached by IPv6.
+fn dual_stack() -> Result<(), Failed> {
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(DUAL_STACK.to_owned());
+    views("dual-stack", &situation.run())
+}
+
+/// The router is not heard of again, and its network fades while the shop is silent.
+fn dual_stack_fading() -> Result<(), Failed> {
+    let topology = DUAL_STACK
+        .replace(
+            "{ dns = [",
+            "{ lifetime_s = 8, valid_s = 9, preferred_s = 5, dns = [",
+        )
+        .replace("name = \"shop\"", "name = \"shop\"\nstate = \"hung\"");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology);
+    situation.connect_timeout = Some(std::time::Duration::from_secs(20));
+    views("dual-stack-fading", &situation.run())
 }
 
 /// A bit of a receiver's hardware address flips in the sender: the switch sends the frame to all,
@@ -375,7 +516,10 @@ fn host_dns() -> Result<(), Failed> {
     options.network.families = thru_dns::Families::Ipv4;
     options.world = World::Host(Host {
         fresh: true,
-        dns_servers: vec![names],
+        dns_servers: vec![throughline::NameServer {
+            address: names,
+            door: None,
+        }],
         ..Host::default()
     });
     let trip = throughline::load(options).map_err(|failure| failure.to_string())?;

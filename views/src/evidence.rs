@@ -71,6 +71,14 @@ fn url(journal: &Journal) -> Option<String> {
         }
         _ => None,
     })?;
+    let upgraded = near(journal, |event| match event {
+        Event::Url(UrlEvent::SchemeUpgraded { why, .. }) => Some(why),
+        _ => None,
+    });
+    let parsed = match upgraded {
+        Some(why) => format!("{parsed}   made https: {why}"),
+        None => parsed,
+    };
     Some(match completed {
         Some(typed) => format!("{parsed}   typed \"{}\"", shortened(typed)),
         None => parsed,

@@ -8,6 +8,7 @@
 
 mod evidence;
 pub mod json;
+pub mod names;
 pub mod ndjson;
 pub mod pcapng;
 pub mod report;

@@ -155,6 +155,7 @@ fn manifest_alone(manifest: &str, root: &Path) -> Result<String> {
         "[workspace]\n\n[package]\nname = {name}\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [profile.dev]\ndebug = false\n\n[dependencies]\n"
     );
+    let whole = fs::read_to_string(root.join("Cargo.toml"))?;
     for line in manifest.lines() {
         let Some(package) = line.strip_suffix(".workspace = true") else {
             continue;
@@ -163,9 +164,17 @@ fn manifest_alone(manifest: &str, root: &Path) -> Result<String> {
         if let Some(room) = room {
             let path = root.join(room.path);
             alone += &format!("{package} = {{ path = {path:?} }}\n");
+        } else if let Some(line) = whole.lines().find(|line| is_dependency(line, package)) {
+            alone += &format!("{line}\n");
         }
     }
     Ok(alone)
+}
+
+/// Whether a line of the workspace's manifest says which version of `package` is meant.
+fn is_dependency(line: &str, package: &str) -> bool {
+    let rest = line.strip_prefix(package);
+    rest.is_some_and(|rest| rest.trim_start().starts_with('='))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

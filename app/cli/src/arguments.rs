@@ -1,7 +1,7 @@
 //! The command line as clap sees it. Names are curl's where curl has one.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 /// A see-through browser: a URL becomes pixels, and every step is on record.
 #[derive(Debug, Parser)]
@@ -135,11 +135,28 @@ pub enum LabCommand {
     List,
     /// The schema of topology files.
     Schema,
+    /// Write the lab's zones, signed, and a file for `thru serve` that runs its name servers.
+    #[command(
+        after_help = "Example, as root or in `unshare -rn`:\n  thru lab export names\n  sed -n 's/^#   //p' names/servers.toml | sh; ip link set lo up\n  thru serve names/servers.toml &\n  dig +trace @192.0.2.2 shop.lab"
+    )]
+    Export(ExportArguments),
     /// Let real programs load what the lab serves.
     #[command(
         after_help = "Example:\n  thru lab up --socks 127.0.0.1:1080 --root-out root.pem\n  curl --proxy socks5h://127.0.0.1:1080 --cacert root.pem https://shop.lab/"
     )]
     Up(UpArguments),
+}
+
+/// `thru lab export`.
+#[derive(Debug, Args)]
+pub struct ExportArguments {
+    /// The folder; made if need be. Files of the same names are replaced.
+    pub folder: PathBuf,
+    /// A topology file; without it the built-in internet.
+    pub file: Option<PathBuf>,
+    /// Where the keys come from that sign the zones.
+    #[arg(long, default_value_t = 7)]
+    pub seed: u64,
 }
 
 /// `thru lab up`.
@@ -254,6 +271,10 @@ pub struct OpenArguments {
     /// Events as lines of JSON on stdout.
     #[arg(long)]
     pub ndjson: bool,
+    /// Every question for a name: who asked whom, what came, what was kept and used; with --json as
+    /// one document.
+    #[arg(long)]
+    pub names: bool,
     /// Write the report.
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -342,9 +363,11 @@ pub struct NetworkArguments {
     /// Use this address for a host and port (repeatable).
     #[arg(long, value_name = "HOST:PORT:ADDR", value_parser = crate::values::resolve_override)]
     pub resolve: Vec<ResolveOverride>,
-    /// Ask this server instead of those of resolv.conf (repeatable).
-    #[arg(long, value_name = "ADDR[:PORT]", value_parser = crate::values::dns_server)]
-    pub dns_server: Vec<SocketAddr>,
+    /// Ask this server instead of those of resolv.conf (repeatable): ADDR[:PORT],
+    /// tls://ADDR[:PORT][#NAME], https://ADDR[:PORT]/PATH[#NAME]; with {?dns} behind the path by
+    /// GET. NAME is what the certificate is for, if not the address.
+    #[arg(long, value_name = "SERVER", value_parser = crate::values::name_server)]
+    pub dns_server: Vec<throughline::NameServer>,
     /// Another hosts file.
     #[arg(long, value_name = "FILE")]
     pub hosts: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! `thru lab`: topologies and faults.
 
 use crate::{
-    arguments::{LabCommand, SchemaOf},
+    arguments::{ExportArguments, LabCommand, SchemaOf},
     artifacts,
     exit::{self, Exit},
     lab_up,
@@ -13,6 +13,7 @@ pub fn lab(command: LabCommand) -> Exit {
     match command {
         LabCommand::New { file } => new(file.as_deref()),
         LabCommand::Up(arguments) => lab_up::up(&arguments),
+        LabCommand::Export(arguments) => export(&arguments),
         LabCommand::Schema => crate::schema::schema(SchemaOf::Lab),
         LabCommand::Faults => list_faults(),
         LabCommand::List => {
@@ -39,6 +40,34 @@ fn new(file: Option<&std::path::Path>) -> Exit {
             Exit::File
         }
     }
+}
+
+/// Signatures hold from today on, for 30 days.
+fn export(arguments: &ExportArguments) -> Exit {
+    let written = lab_up::topology(arguments.file.as_deref()).and_then(|topology| {
+        let now = lab_up::today() as i64;
+        let files = thru_lab::export(&topology, arguments.seed, now);
+        let files = files.map_err(|words| (Exit::Usage, words))?;
+        write_all(&arguments.folder, &files).map_err(|words| (Exit::File, words))
+    });
+    match written {
+        Ok(()) => Exit::Loaded,
+        Err((exit, words)) => {
+            exit::complain(&words);
+            exit
+        }
+    }
+}
+
+fn write_all(folder: &std::path::Path, files: &[thru_lab::Exported]) -> Result<(), String> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("make the folder {}: {error}", folder.display()))?;
+    for file in files {
+        let path = folder.join(&file.name);
+        artifacts::write(&path, file.text.as_bytes(), false)?;
+        crate::answer!(line "{}", path.display());
+    }
+    Ok(())
 }
 
 fn list_faults() -> Exit {

@@ -11,6 +11,7 @@ use std::{
     fmt::Write as _,
     future::poll_fn,
     net::SocketAddr,
+    path::Path,
     rc::Rc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -40,7 +41,8 @@ pub fn up(arguments: &UpArguments) -> Exit {
     }
 }
 
-type Refused = (Exit, String);
+/// Exit status and words.
+pub type Refused = (Exit, String);
 
 fn open(arguments: &UpArguments) -> Result<(), Refused> {
     let lab = build(arguments)?;
@@ -80,17 +82,26 @@ fn open(arguments: &UpArguments) -> Result<(), Refused> {
         .map_err(|stuck| (Exit::Own, stuck.to_string()))
 }
 
+/// The topology of a file; without one the built-in internet.
+pub fn topology(file: Option<&Path>) -> Result<Topology, Refused> {
+    let Some(file) = file else {
+        return Ok(Topology::builtin());
+    };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| (Exit::File, format!("{}: {error}", file.display())))?;
+    let parsed = Topology::parse(&text);
+    parsed.map_err(|error| (Exit::Usage, format!("{}: {error}", file.display())))
+}
+
+/// Seconds since 1970.
+pub fn today() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}
+
 fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
     let usage = |words: String| (Exit::Usage, words);
-    let mut topology = match &arguments.file {
-        None => Topology::builtin(),
-        Some(file) => {
-            let text = std::fs::read_to_string(file)
-                .map_err(|error| (Exit::File, format!("{}: {error}", file.display())))?;
-            let parsed = Topology::parse(&text);
-            parsed.map_err(|error| usage(format!("{}: {error}", file.display())))?
-        }
-    };
+    let mut topology = topology(arguments.file.as_deref())?;
     for fault in &arguments.fault {
         let done = faults::apply(&mut topology, fault);
         done.map_err(|error| usage(format!("--fault {fault}: {error}")))?;
@@ -101,10 +112,7 @@ fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
             .map_err(|error| usage(error.to_string()))?;
     }
     // Real programs look at certificates by today's date.
-    let today = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let set = topology.set_starts_at(&date(today));
+    let set = topology.set_starts_at(&date(today()));
     set.map_err(|error| (Exit::Own, error.to_string()))?;
     let lab = Lab::new(LabConfig {
         topology,

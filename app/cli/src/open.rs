@@ -59,6 +59,13 @@ fn show(trip: &Trip, arguments: &OpenArguments) {
     let (Some(journal), Some(verdict)) = (&trip.journal, &trip.verdict) else {
         return;
     };
+    if arguments.names {
+        match arguments.json {
+            true => crate::answer!("{}", thru_views::names::json(journal)),
+            false => crate::answer!("{}", thru_views::names::text(journal)),
+        }
+        return;
+    }
     if arguments.json {
         let document = thru_views::json::trip(journal, verdict, &Artifacts::new());
         crate::answer!("{document}");

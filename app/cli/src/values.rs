@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
+use throughline::{DnsDoor, NameServer, OverHttps};
 
 /// Largest side of a window, CSS px.
 const MAX_SIDE: u32 = 16_384;
@@ -37,6 +38,69 @@ pub fn dns_server(text: &str) -> Result<SocketAddr, String> {
         .parse()
         .map_err(|_| format!("{text:?} is no ADDRESS or ADDRESS:PORT"))?;
     Ok(SocketAddr::new(address, 53))
+}
+
+/// `ADDRESS`, `ADDRESS:PORT`, `tls://ADDRESS[:PORT][#NAME]` or `https://ADDRESS[:PORT]/PATH[#NAME]`,
+/// where `{?dns}` at the end of the path asks by GET (RFC 8484, section 3).
+pub fn name_server(text: &str) -> Result<NameServer, String> {
+    let (over_https, rest) = match (text.strip_prefix("tls://"), text.strip_prefix("https://")) {
+        (Some(rest), _) => (false, rest),
+        (_, Some(rest)) => (true, rest),
+        _ => {
+            return Ok(NameServer {
+                address: dns_server(text)?,
+                door: None,
+            });
+        }
+    };
+    let (rest, name) = match rest.rsplit_once('#') {
+        Some((rest, name)) if !name.is_empty() => (rest, Some(name)),
+        Some(_) => return Err(format!("{text:?} has no name behind #")),
+        None => (rest, None),
+    };
+    let (place, path) = match rest.find(['/', '{']) {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let port = if over_https { 443 } else { 853 };
+    let address = door_address(place, port)?;
+    let over_https = match over_https {
+        false if path.trim_matches('/').is_empty() => None,
+        false => return Err(format!("{text:?} has a path, which TLS alone does not")),
+        true => Some(resource(path)),
+    };
+    let name = name.map_or_else(|| address.ip().to_string(), str::to_owned);
+    Ok(NameServer {
+        address,
+        door: Some(DnsDoor { name, over_https }),
+    })
+}
+
+/// A name would have to be looked up before anybody can be asked.
+fn door_address(place: &str, port: u16) -> Result<SocketAddr, String> {
+    if let Ok(address) = place.parse::<SocketAddr>() {
+        return Ok(address);
+    }
+    let bare = place.trim_start_matches('[').trim_end_matches(']');
+    let address: Result<IpAddr, _> = bare.parse();
+    address
+        .map(|address| SocketAddr::new(address, port))
+        .map_err(|_| format!("{place:?} is no address: write the address, and the name behind #"))
+}
+
+fn resource(path: &str) -> OverHttps {
+    let (path, by_get) = match path.strip_suffix("{?dns}") {
+        Some(path) => (path, true),
+        None => (path, false),
+    };
+    let path = match path {
+        "" | "/" => "/dns-query",
+        path => path,
+    };
+    OverHttps {
+        path: path.to_owned(),
+        by_get,
+    }
 }
 
 /// `NAME: VALUE`
@@ -109,6 +173,47 @@ mod tests {
         assert_eq!(dns_server("::1").unwrap().to_string(), "[::1]:53");
         assert_eq!(dns_server("[::1]:5353").unwrap().to_string(), "[::1]:5353");
         assert!(dns_server("dns.example").is_err());
+    }
+
+    #[test]
+    fn a_name_server_has_a_door() {
+        let shown = |text: &str| {
+            let server = name_server(text)?;
+            let door = server.door.map(|door| {
+                let path = door.over_https;
+                let path = path.map(|over| format!("{} {}", over.path, over.by_get));
+                format!("{} {}", door.name, path.unwrap_or_default())
+            });
+            Ok::<String, String>(format!("{} {}", server.address, door.unwrap_or_default()))
+        };
+        let table = [
+            ("192.0.2.1", "192.0.2.1:53 "),
+            ("tls://192.0.2.1", "192.0.2.1:853 192.0.2.1 "),
+            ("tls://[::1]:8530#dns.test", "[::1]:8530 dns.test "),
+            (
+                "https://192.0.2.1",
+                "192.0.2.1:443 192.0.2.1 /dns-query false",
+            ),
+            (
+                "https://192.0.2.1:8443/q{?dns}#dns.test",
+                "192.0.2.1:8443 dns.test /q true",
+            ),
+            (
+                "https://192.0.2.1/{?dns}",
+                "192.0.2.1:443 192.0.2.1 /dns-query true",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(shown(text).as_deref(), Ok(expected), "{text}");
+        }
+        for wrong in [
+            "tls://dns.test",
+            "tls://192.0.2.1/x",
+            "tls://192.0.2.1#",
+            "quic://192.0.2.1",
+        ] {
+            assert!(shown(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

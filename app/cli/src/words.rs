@@ -21,7 +21,7 @@ pub const NOT_BUILT: [&str; 8] = [
 ];
 
 /// What the contract asks of the lab and is not built.
-const NOT_BUILT_OF_THE_LAB: [&str; 2] = ["run", "export"];
+const NOT_BUILT_OF_THE_LAB: [&str; 1] = ["run"];
 
 /// The arguments with `load` put in where no command stands, or the command that is not built.
 pub fn with_command(mut arguments: Vec<OsString>) -> Result<Vec<OsString>, String> {

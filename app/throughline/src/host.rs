@@ -32,6 +32,7 @@ pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
     };
     let mut load = load_options(&options);
     load.page = page;
+    load.resolve.doors = host.dns_servers.clone();
     tie_in(&mut load, port, &host);
     let loaded = thru_host::run(thru_load::load(world, &options.url, load));
     let loaded = loaded.map_err(|error| Failure::Own(format!("start the runtime: {error}")))?;
@@ -40,7 +41,11 @@ pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
 
 fn port_options(recorded: &Recorded, host: &Host) -> HostOptions {
     let mut resolver = ResolverFiles {
-        servers: host.dns_servers.clone(),
+        servers: host
+            .dns_servers
+            .iter()
+            .map(|server| server.address)
+            .collect(),
         ..ResolverFiles::default()
     };
     if let Some(hosts) = &host.hosts {

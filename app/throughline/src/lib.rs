@@ -20,6 +20,7 @@
 //! # Ok::<(), throughline::Failure>(())
 //! ```
 
+mod certificate;
 mod failure;
 mod files;
 mod host;
@@ -29,11 +30,12 @@ mod options;
 mod page;
 mod trip;
 
+pub use certificate::server_tls;
 pub use failure::Failure;
 pub use names::{forget_names, kept_names, look_up};
 pub use options::{Host, Lab, Network, Options, Page, Recording, World};
 pub use thru_dns::CacheRow;
-pub use thru_load::Working;
+pub use thru_load::{DnsDoor, NameServer, OverHttps, Working};
 pub use trip::Trip;
 
 /// Loads what the options say, in the world that they say.

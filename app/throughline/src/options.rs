@@ -1,5 +1,4 @@
 use std::{
-    net::SocketAddr,
     path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -7,7 +6,7 @@ use std::{
 use thru_dns::{Families, Override};
 use thru_journal::{BatchSink, Observer};
 use thru_lab::FrameDamage;
-use thru_load::Working;
+use thru_load::{NameServer, Working};
 
 /// What to load, where, and how.
 pub struct Options {
@@ -62,7 +61,7 @@ pub struct Host {
     /// Reads and writes nothing kept.
     pub fresh: bool,
     /// Asked instead of the servers of resolv.conf.
-    pub dns_servers: Vec<SocketAddr>,
+    pub dns_servers: Vec<NameServer>,
     /// Another hosts file.
     pub hosts: Option<PathBuf>,
     /// Trust these roots (PEM) and no others.

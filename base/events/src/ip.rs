@@ -28,6 +28,8 @@ vocabulary! {
         Fragmented { /** Identification. */ id: u32, /** Pieces. */ pieces: u16 },
         /// Pieces were put together again.
         Reassembled { /** Identification. */ id: u32, /** Pieces. */ pieces: u16 },
+        /// The largest packet that the way to a destination takes is known (RFC 1191, 8201).
+        PathMtuLearned { /** To. */ destination: IpAddr, /** Octets. */ mtu: u32 },
         /// A machine on the way answered a probe with a small hop limit.
         HopAnswered { /** Whom the probe was for. */ remote: SocketAddr, /** Hop limit of the probe. */ ttl: u8, /** Who. */ hop: IpAddr, /** What it said: `time exceeded` or `unreachable`. */ said: Text, /** Microseconds. */ rtt_us: u64 },
         /// Nobody answered a probe in time.

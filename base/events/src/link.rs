@@ -4,7 +4,7 @@ use crate::{MacAddress, Text};
 use std::net::IpAddr;
 
 vocabulary! {
-    /// Events of the link layer (IEEE 802.3, RFC 826).
+    /// Events of the link layer (IEEE 802.3, RFC 826, 4861, 5227).
     LinkEvent => Link {
         /// A frame was put on the wire; its span is the frame without FCS.
         FrameSent { /** Interface index. */ interface: u8, /** To. */ destination: MacAddress, /** From. */ source: MacAddress, /** EtherType. */ ethertype: u16, /** Octets without FCS. */ length: u32 },
@@ -28,13 +28,33 @@ vocabulary! {
         ArpAsked { /** The address. */ address: IpAddr, /** From 1. */ attempt: u32 },
         /// The owner of an address answered (seen at the owner).
         ArpAnswered { /** The address. */ address: IpAddr, /** To whom. */ to: MacAddress },
+        /// Who has this IPv6 address? Asked of its group, or of the machine that had it (RFC 4861).
+        NeighbourSolicited { /** The address. */ address: IpAddr, /** From 1. */ attempt: u32, /** Asked of the group. */ to_all: bool },
+        /// The owner of an IPv6 address says so (seen at the owner).
+        NeighbourAdvertised { /** The address. */ address: IpAddr, /** To whom; the group of all machines if nobody asked. */ to: IpAddr },
+        /// What is known of an IPv6 neighbour changed (RFC 4861, section 7.3).
+        NeighbourStateChanged { /** The address. */ address: IpAddr, /** Before. */ from: Text, /** After. */ to: Text, /** Why. */ why: Text },
+        /// Is there a router on this link? Asked of all routers (RFC 4861).
+        RouterSolicited { /** From 1. */ attempt: u32 },
+        /// A router says what it offers (seen at the router).
+        RouterAdvertised { /** Its networks, as `2001:db8:1::/64`, separated by spaces. */ prefixes: String, /** How long it is a default router, seconds. */ lifetime_s: u32 },
+        /// A router of this link is known, or known for longer.
+        RouterLearned { /** Its address. */ router: IpAddr, /** For how long, seconds. */ lifetime_s: u32 },
+        /// A router is none any more: it said so, or was not heard of in time.
+        RouterLost { /** Its address. */ router: IpAddr, /** Why. */ why: Text },
+        /// Is anybody using this address already? Asked before it is used (RFC 5227, 4862).
+        AddressProbed { /** The address. */ address: IpAddr, /** From 1. */ attempt: u32 },
+        /// An address is used from now on, and all machines are told (RFC 5227).
+        AddressAnnounced { /** The address. */ address: IpAddr, /** From 1. */ attempt: u32 },
+        /// This machine keeps its address although another one uses it too (RFC 5227).
+        AddressDefended { /** The address. */ address: IpAddr, /** The other machine. */ against: MacAddress },
         /// The neighbour table has a new or changed line.
         NeighbourLearned { /** The address. */ address: IpAddr, /** Its hardware address. */ mac: MacAddress },
         /// The neighbour table had the line already.
         NeighbourKnown { /** The address. */ address: IpAddr, /** Its hardware address. */ mac: MacAddress },
         /// A line of the table got too old, or had to make room for another.
         NeighbourExpired { /** The address. */ address: IpAddr },
-        /// Another machine says that this machine's own address is its own (RFC 5227).
+        /// Another machine says that this machine's own address is its own (RFC 5227, 4862).
         NeighbourConflict { /** The address. */ address: IpAddr, /** The other machine. */ claimed_by: MacAddress },
         /// Nobody answered for an address.
         NeighbourUnanswered { /** The address. */ address: IpAddr, /** Requests sent. */ attempts: u32 },

@@ -10,6 +10,8 @@ vocabulary! {
         /// The URL was parsed.
         Parsed { /** Serialised, without fragment. */ url: String, /** Scheme. */ scheme: String, /** Host, ASCII form. */ host: String, /** Port, default filled in. */ port: u16, /** Path and query. */ target: String, /** Registrable domain, if the host has one. */ registrable_domain: Option<String>, /** The part that stays home. */ fragment: Option<String> },
         /// The URL cannot be parsed.
+        SchemeUpgraded { /** The URL as it was. */ from: String, /** With https. */ to: String, /** Who wants it so. */ why: Text },
+        HstsLearned { /** Which host. */ host: String, /** For how long, seconds; 0 ends it. */ max_age_s: u64, /** Also for names below. */ subdomains: bool },
         Refused { /** As typed. */ typed: String, /** Character offset of the wrong character. */ at: u32, /** What is wrong. */ why: String },
     }
 }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 use thru_dns::{Chance, DnsCache, Input, Machine, Order, Recursion, Transport};
 use thru_events::{Tap, Time};
-use thru_port::{Carried, Letter, Port, PortFailure, Sender, carry};
+use thru_port::{By, Carried, Letter, Port, PortFailure, Sender, carry};
 
 /// Message ids from the world's randomness.
 pub(super) fn chance(port: Rc<dyn Port>) -> Chance {
@@ -55,7 +55,11 @@ impl Sender for Driven<'_> {
         order.map(|Order::Exchange(order)| Letter {
             token: order.token,
             server: order.server,
-            by_connection: order.transport == Transport::Tcp,
+            by: match order.transport {
+                Transport::Udp => By::Datagram,
+                // A recursor has no doors with TLS.
+                _ => By::Connection,
+            },
             octets: order.octets,
             cause: order.cause,
         })

@@ -1,29 +1,56 @@
 //! The name servers: authoritative, caching (recursive) and forwarding.
 //!
-//! Stage: the far side, RFC 1034, 1035, 7766.
-//! In: questions by UDP and TCP. Out: answers from zones, from the cache, from other servers.
+//! Stage: the far side, RFC 1034, 1035, 7766 (TCP), 7858 (TLS), 8484 (HTTPS), 7873 (cookies).
+//! In: questions through four doors: UDP, TCP, TLS, HTTPS. Out: answers from zones, from the cache, from other servers.
 //! Emits: `DnsEvent`, `TripEvent::LimitReached`.
-//! How it works: a task takes in datagrams and another connections; each question that has to be
-//! asked on gets a task of its own, which drives a machine of 02-dns over the port.
+//! How it works: a task for each door takes in datagrams or connections (`connection`, `https`); each question that has to
+//! be asked on gets a task of its own, which drives a machine of 02-dns over the port (`carrier`). `rate` bounds what is
+//! sent to addresses that nobody has proven to be at.
 //! Not here: the machines (02-dns), who has which zone (`lab`, `thru serve`).
 
 mod carrier;
 mod connection;
+mod datagrams;
+mod https;
+mod rate;
 
-use crate::dns_server::{carrier::Until, connection::serve_connections};
+use crate::dns_server::{
+    carrier::Until,
+    connection::serve_connections,
+    datagrams::serve_datagrams,
+    https::OverHttps,
+    rate::{Pass, RateLimit},
+};
+use crate::{Limits, serving};
+pub use https::PATH as HTTPS_PATH;
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use thru_dns::{
-    CacheLimits, DnsCache, Question, Recursion, RecursorConfig, Zone, ZoneRefused, Zones,
-    failure_response, read_question,
+    CacheLimits, Cookie, CookieSecret, DnsCache, Question, Recursion, RecursorConfig,
+    StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
 };
 use thru_dns::{Machine, Reply};
-use thru_events::{Cause, Stage, Text, dns::DnsEvent, trip::TripEvent};
-use thru_port::{Datagrams, Port, PortFailure, PortFailureKind};
+use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
+use thru_port::{Datagrams, Port, PortFailure};
+use thru_tls::ServerTls;
+
+/// A question and how it came.
+struct Asked<'a> {
+    question: &'a Question,
+    client: SocketAddr,
+    door: Door,
+    cookie: &'a Cookie,
+}
+
+/// Extended error (RFC 8914, section 4.19): who asks may not.
+const PROHIBITED: u16 = 18;
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
 pub const QUESTION_LIMIT: u32 = 512;
+
+/// Most answers that are kept as they were sent.
+pub const STORED_LIMIT: usize = 65_536;
 
 /// What the server does with a question.
 #[derive(Clone, Debug)]
@@ -61,6 +88,63 @@ pub struct DnsServerConfig {
     pub role: DnsRole,
     /// Who may ask; everybody without.
     pub allowed: Option<Vec<Network>>,
+    /// Whether it listens by TCP too.
+    pub by_tcp: bool,
+    /// Doors with TLS, beside the plain ones.
+    pub secured: Vec<SecuredDoor>,
+    /// Most answers by UDP in a second to a network of clients (/24, /56); any number without.
+    pub rate: Option<u32>,
+}
+
+impl DnsServerConfig {
+    /// A server for everybody, by UDP and TCP.
+    pub fn new(name: String, listen: SocketAddr, role: DnsRole) -> DnsServerConfig {
+        DnsServerConfig {
+            name,
+            listen,
+            role,
+            allowed: None,
+            by_tcp: true,
+            secured: Vec::new(),
+            rate: None,
+        }
+    }
+}
+
+/// A door with TLS.
+#[derive(Clone)]
+pub struct SecuredDoor {
+    /// Where.
+    pub local: SocketAddr,
+    /// Certificate and key.
+    pub tls: ServerTls,
+    /// HTTPS (RFC 8484) at [`HTTPS_PATH`]; else the messages themselves (RFC 7858).
+    pub https: bool,
+}
+
+impl std::fmt::Debug for SecuredDoor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = if self.https { "https" } else { "tls" };
+        write!(f, "{kind} {}", self.local)
+    }
+}
+
+/// How a question came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    Udp,
+    Tcp,
+    Tls,
+    Https,
+}
+
+/// An answer that is ready.
+struct Answered {
+    octets: Vec<u8>,
+    /// `DnsEvent::ResponseSent`.
+    sent: Cause,
+    /// Seconds that it is true for.
+    fresh_s: u32,
 }
 
 /// Addresses with the same beginning.
@@ -90,17 +174,31 @@ impl Network {
 }
 
 /// A server that listens.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Running {
-    /// Where.
+    /// Where, by UDP and TCP.
     pub local: SocketAddr,
-    open: Rc<Cell<u32>>,
+    /// Where, by TLS and HTTPS, in the order of the configuration.
+    pub secured: Vec<SocketAddr>,
+    server: Rc<Server>,
 }
 
 impl Running {
     /// Questions that are being worked on.
     pub fn open(&self) -> u32 {
-        self.open.get()
+        self.server.open.get()
+    }
+
+    /// Does something else from now on, as after its files were read again. What is worked on goes
+    /// on as it began; the cache stays.
+    ///
+    /// # Errors
+    /// A zone cannot be read; everything stays as it was then.
+    pub fn replace(&self, role: DnsRole) -> Result<(), DnsServerRefused> {
+        let work = Rc::new(work(role)?);
+        self.server.work.replace(work);
+        self.server.stored.borrow_mut().forget();
+        Ok(())
     }
 }
 
@@ -144,10 +242,14 @@ enum Work {
 
 struct Server {
     port: Rc<dyn Port>,
-    work: Work,
+    work: RefCell<Rc<Work>>,
     cache: RefCell<DnsCache>,
-    open: Rc<Cell<u32>>,
+    open: Cell<u32>,
     allowed: Option<Vec<Network>>,
+    cookies: CookieSecret,
+    rate: Option<RateLimit>,
+    /// Answers as they were sent. Not looked at while what happens is recorded.
+    stored: RefCell<StoredAnswers>,
 }
 
 /// Listens and serves; returns the address once it listens.
@@ -166,27 +268,68 @@ pub async fn serve(
 /// # Errors
 /// If the address cannot be had, or a zone cannot be read.
 pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running, DnsServerRefused> {
-    let open = Rc::new(Cell::new(0));
     let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
+    let mut secret = [0; 16];
+    port.random(&mut secret);
+    let mut seed = [0; 16];
+    if !port.tap().is_on() {
+        port.random(&mut seed);
+    }
     let server = Rc::new(Server {
-        work: work(config.role)?,
+        work: RefCell::new(Rc::new(work(config.role)?)),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
-        open: open.clone(),
+        open: Cell::new(0),
         allowed: config.allowed,
+        cookies: CookieSecret::new(secret),
+        rate: config.rate.map(RateLimit::new),
+        stored: RefCell::new(StoredAnswers::new(STORED_LIMIT, seed)),
         port: port.clone(),
     });
     let socket: Rc<dyn Datagrams> = Rc::from(port.datagrams(config.listen)?);
     let local = socket.local();
-    let listener = port.listen(SocketAddr::new(config.listen.ip(), local.port()))?;
     port.spawn(
         "dns server, udp",
         Box::pin(serve_datagrams(server.clone(), socket)),
     );
-    port.spawn(
-        "dns server, tcp",
-        Box::pin(serve_connections(server, listener)),
-    );
-    Ok(Running { local, open })
+    if config.by_tcp {
+        let listener = port.listen(SocketAddr::new(config.listen.ip(), local.port()))?;
+        let task = serve_connections(server.clone(), listener, None);
+        port.spawn("dns server, tcp", Box::pin(task));
+    }
+    let mut secured = Vec::new();
+    for door in config.secured {
+        secured.push(open_secured(&server, &config.name, door)?);
+    }
+    Ok(Running {
+        local,
+        secured,
+        server,
+    })
+}
+
+fn open_secured(
+    server: &Rc<Server>,
+    name: &str,
+    door: SecuredDoor,
+) -> Result<SocketAddr, PortFailure> {
+    let port = &server.port;
+    if !door.https {
+        let listener = port.listen(door.local)?;
+        let local = listener.local();
+        let task = serve_connections(server.clone(), listener, Some(door.tls));
+        port.spawn("dns server, tls", Box::pin(task));
+        return Ok(local);
+    }
+    let handler = OverHttps {
+        name: name.to_owned(),
+        server: server.clone(),
+    };
+    let place = serving::Door {
+        local: door.local,
+        tls: Some(door.tls),
+        limits: Limits::default(),
+    };
+    serving::open(port, place, Rc::new(handler))
 }
 
 fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
@@ -205,41 +348,15 @@ fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
     })
 }
 
-async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
-    loop {
-        let received = match socket.receive().await {
-            Ok(received) => received,
-            // The socket is gone; anything else is what ICMP said of an earlier answer.
-            Err(failure) if failure.kind == PortFailureKind::Closed => return,
-            Err(_) => continue,
-        };
-        let (answering, socket) = (server.clone(), socket.clone());
-        let task = async move {
-            let client = received.from;
-            let answer = answering
-                .answer(&received.octets, client, true, received.cause)
-                .await;
-            if let Some((octets, sent)) = answer {
-                // A client that has gone away is told so by ICMP; the server goes on.
-                let _ = socket.send(&octets, client, sent).await;
-            }
-        };
-        match server.work {
-            Work::Zones(_) => task.await,
-            _ => server.port.spawn("dns question", Box::pin(task)),
-        }
-    }
-}
-
 impl Server {
-    /// The answer to one message and `DnsEvent::ResponseSent`; `None` if none is due.
+    /// The answer to one message; `None` if none is due.
     async fn answer(
         self: &Rc<Server>,
         octets: &[u8],
         client: SocketAddr,
-        by_udp: bool,
+        door: Door,
         cause: Cause,
-    ) -> Option<(Vec<u8>, Cause)> {
+    ) -> Option<Answered> {
         let tap = self.port.tap();
         // Answering responses could make two servers talk for ever.
         if octets.get(2).is_none_or(|flags| flags & 0x80 != 0) {
@@ -259,40 +376,112 @@ impl Server {
             record_type: question.record_type.clone(),
             client,
         });
-        let may_ask =
-            |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client.ip()));
-        if !self.allowed.as_ref().is_none_or(may_ask) {
-            let why = "this address may not ask".into();
-            return self.turn_away(octets, client, "REFUSED", why, received.or(cause));
+        let cause = received.or(cause);
+        let now = self.port.calendar().seconds as u32;
+        let cookie = self.cookies.judge(&question, client.ip(), now);
+        let pass = self.pass(client, door, &cookie, cause);
+        if pass == Pass::Dropped {
+            return None;
         }
-        if self.open.get() >= QUESTION_LIMIT {
-            let reached = tap.emit(received.or(cause), || TripEvent::LimitReached {
-                stage: Stage::Dns,
-                limit: "questions that a name server works on".into(),
-                value: QUESTION_LIMIT.into(),
-            });
-            let why = "none: too many questions at once".into();
-            return self.turn_away(
-                octets,
-                client,
-                "SERVFAIL",
-                why,
-                reached.or(received).or(cause),
-            );
-        }
-        self.open.set(self.open.get() + 1);
-        let id = question.id;
-        let reply = self.work_on(question, received.or(cause)).await;
-        self.open.set(self.open.get() - 1);
-        let octets = reply.octets(by_udp);
-        let sent = tap.emit_with_span(reply.cause, tap.keep(&octets), || DnsEvent::ResponseSent {
-            id,
+        let asked = Asked {
+            question: &question,
             client,
+            door,
+            cookie: &cookie,
+        };
+        let mut reply = match self.turned_away(&asked, pass, cause) {
+            Some(reply) => reply,
+            None => {
+                self.open.set(self.open.get() + 1);
+                let reply = self.work_on(question.clone(), cause).await;
+                self.open.set(self.open.get() - 1);
+                reply
+            }
+        };
+        if let Cookie::Known(whole) | Cookie::Unknown(whole) = &cookie {
+            reply.hand_cookie(whole);
+        }
+        // RFC 8467, section 4.1: what is asked under cover is answered in lengths that tell little.
+        if matches!(door, Door::Tls | Door::Https) && question.is_padded() {
+            reply.pad();
+        }
+        Some(self.send_off(&reply, &asked))
+    }
+
+    fn send_off(&self, reply: &Reply, asked: &Asked<'_>) -> Answered {
+        let tap = self.port.tap();
+        let octets = reply.octets(asked.door == Door::Udp);
+        let sent = tap.emit_with_span(reply.cause, tap.keep(&octets), || DnsEvent::ResponseSent {
+            id: asked.question.id,
+            client: asked.client,
             rcode: reply.rcode(),
             answers: reply.answers(),
             source: reply.source.clone(),
         });
-        Some((octets, sent.or(reply.cause)))
+        Answered {
+            octets,
+            sent: sent.or(reply.cause),
+            fresh_s: reply.fresh_s(),
+        }
+    }
+
+    /// Whether there is to be an answer. Whoever has a cookie of ours, or a connection, is where he
+    /// says that he is.
+    fn pass(&self, client: SocketAddr, door: Door, cookie: &Cookie, cause: Cause) -> Pass {
+        let Some(rate) = &self.rate else {
+            return Pass::Whole;
+        };
+        if door != Door::Udp || matches!(cookie, Cookie::Known(_)) {
+            return Pass::Whole;
+        }
+        let pass = rate.count(client.ip(), self.port.now());
+        if pass != Pass::Whole {
+            self.port.tap().emit(cause, || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "answers by UDP in a second to a network of clients".into(),
+                value: rate.per_second.into(),
+            });
+        }
+        pass
+    }
+
+    fn may_ask(&self, client: IpAddr) -> bool {
+        let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
+        self.allowed.as_ref().is_none_or(has)
+    }
+
+    /// The answer to a question that is not worked on.
+    fn turned_away(&self, asked: &Asked<'_>, pass: Pass, cause: Cause) -> Option<Reply> {
+        let question = asked.question;
+        if pass == Pass::Cut {
+            return Some(Reply::cut(question, cause));
+        }
+        if *asked.cookie == Cookie::Malformed {
+            let why = "the cookie has a length that none has";
+            return Some(Reply::refusing(question, "FORMERR", None, why, cause));
+        }
+        let client = asked.client.ip();
+        if !self.may_ask(client) {
+            let why = "this address may not ask";
+            let prohibited = Some(PROHIBITED);
+            return Some(Reply::refusing(question, "REFUSED", prohibited, why, cause));
+        }
+        if self.open.get() < QUESTION_LIMIT {
+            return None;
+        }
+        let reached = self.port.tap().emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Dns,
+            limit: "questions that a name server works on".into(),
+            value: QUESTION_LIMIT.into(),
+        });
+        let why = "too many questions at once";
+        Some(Reply::refusing(
+            question,
+            "SERVFAIL",
+            None,
+            why,
+            reached.or(cause),
+        ))
     }
 
     fn refuse(
@@ -301,7 +490,7 @@ impl Server {
         client: SocketAddr,
         why: &str,
         cause: Cause,
-    ) -> Option<(Vec<u8>, Cause)> {
+    ) -> Option<Answered> {
         let answer = failure_response(octets, "FORMERR")?;
         let tap = self.port.tap();
         let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
@@ -311,35 +500,19 @@ impl Server {
             answers: Vec::new(),
             source: format!("the question is malformed: {why}").into(),
         });
-        Some((answer, sent.or(cause)))
-    }
-
-    /// The answer to a question that is not worked on.
-    fn turn_away(
-        &self,
-        question: &[u8],
-        client: SocketAddr,
-        rcode: &'static str,
-        source: Text,
-        cause: Cause,
-    ) -> Option<(Vec<u8>, Cause)> {
-        let tap = self.port.tap();
-        let answer = failure_response(question, rcode)?;
-        let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
-            id: u16::from_be_bytes([answer[0], answer[1]]),
-            client,
-            rcode: rcode.into(),
-            answers: Vec::new(),
-            source,
-        });
-        Some((answer, sent.or(cause)))
+        Some(Answered {
+            octets: answer,
+            sent: sent.or(cause),
+            fresh_s: 0,
+        })
     }
 
     /// The answer to a question of the client's; what the machine has to do after it goes on by
     /// itself.
     async fn work_on(self: &Rc<Server>, question: Question, cause: Cause) -> Reply {
         let (port, cache) = (&self.port, &self.cache);
-        let config = match &self.work {
+        let work = self.work.borrow().clone();
+        let config = match &*work {
             Work::Zones(zones) => return zones.answer(&question, cause),
             Work::Recursor(config) => config.clone(),
             Work::Forwarder(to) => {

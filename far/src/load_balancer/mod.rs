@@ -63,6 +63,8 @@ pub struct LoadBalancerConfig {
     pub cache: Option<CacheRoute>,
     /// The web servers.
     pub web: Vec<Backend>,
+    /// Value of Strict-Transport-Security (RFC 6797) in every answer over TLS, if so.
+    pub hsts: Option<String>,
     /// What it bears.
     pub limits: Limits,
 }
@@ -131,6 +133,7 @@ pub struct LoadBalancer {
     web: Vec<Backend>,
     next: Cell<usize>,
     left_alone: RefCell<BTreeMap<SocketAddr, Time>>,
+    hsts: Option<http::HeaderValue>,
     upstream: Upstream,
 }
 
@@ -145,6 +148,7 @@ impl LoadBalancer {
             web: config.web,
             next: Cell::new(0),
             left_alone: RefCell::new(BTreeMap::new()),
+            hsts: config.hsts.as_deref().map(fields::value),
         }
     }
 
@@ -296,7 +300,15 @@ impl Handler for LoadBalancer {
     }
 
     fn answer(self: Rc<Self>, ask: Ask) -> LocalFuture<Answer> {
-        Box::pin(async move { self.respond(ask).await })
+        let said = self.hsts.clone().filter(|_| ask.secure);
+        Box::pin(async move {
+            let mut answer = self.respond(ask).await;
+            if let Some(said) = said {
+                let headers = answer.response.headers_mut();
+                headers.insert(header::STRICT_TRANSPORT_SECURITY, said);
+            }
+            answer
+        })
     }
 }
 

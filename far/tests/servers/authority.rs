@@ -163,6 +163,7 @@ async fn serve(world: &Rc<World>, tls: ServerTls) {
         plain: None,
         cache: None,
         web: vec![web1],
+        hsts: None,
         limits: Limits::default(),
     };
     load_balancer::serve(machine(world, 3, "10.0.0.10"), balancer)

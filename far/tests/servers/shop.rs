@@ -144,6 +144,7 @@ async fn start(world: &Rc<World>, damage: Damage) {
         plain: Some("10.0.0.10:8080".parse().expect("an address")),
         cache: Some(CacheRoute::shop(cache1())),
         web: vec![web(1), web(2)],
+        hsts: None,
         limits: Limits::default(),
     };
     load_balancer::serve(machine(3, &lb()), balancer)

@@ -1,6 +1,8 @@
 use super::{
     certificates::{self, Authorities},
-    machines, services, visit,
+    machines,
+    names::Names,
+    services, visit,
 };
 use crate::{
     FrameDamage, LabClock, Outside, Pace, Stuck, Topology, TopologyError,
@@ -90,6 +92,7 @@ pub struct Lab {
     pub(super) cpu: Rc<dyn CpuClock>,
     ports: RefCell<BTreeMap<String, Rc<LabPort>>>,
     authorities: Authorities,
+    pub(super) names: Names,
 }
 
 impl Lab {
@@ -114,8 +117,11 @@ impl Lab {
         config.clock.plan_key_press(key_press);
         let world = Rc::new(World::new(config.clock, gate, starts_at));
         machines::build(&world, &config.topology, config.seed, &tap)?;
+        machines::start_ipv6(&world, &config.topology);
         let authorities = certificates::found(&world, &config.topology, config.seed)?;
+        let names = Names::of(&config.topology, config.seed, starts_at.seconds);
         let lab = Lab {
+            names: names.map_err(|why| TopologyError::new("zone", why))?,
             world,
             topology: config.topology,
             seed: config.seed,
@@ -210,6 +216,7 @@ impl Lab {
             dns: machine.dns.clone(),
             search: machine.search.clone(),
             hosts_file: machine.hosts_file.clone().into_bytes(),
+            sources: machine.sources.clone(),
             leases: machine
                 .interface
                 .iter()

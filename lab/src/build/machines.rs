@@ -11,13 +11,13 @@ use crate::{
 };
 use std::{
     cell::{Cell, RefCell},
-    net::Ipv4Addr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     rc::Rc,
 };
-use thru_events::{MacAddress, NodeId, Tap, Vantage};
+use thru_events::{MacAddress, NodeId, Tap, Time, Vantage};
 use thru_stack::{
-    AddressConfig, DhcpServerConfig, InterfaceConfig, RouteConfig, Stack, StackConfig,
-    TcpCongestion, TcpEcn, TcpSettings,
+    AddressConfig, AdvertiserConfig, DhcpServerConfig, InterfaceConfig, Ipv6Config,
+    PrefixInformation, RouteConfig, Stack, StackConfig, TcpCongestion, TcpEcn, TcpSettings,
 };
 
 impl Topology {
@@ -52,6 +52,21 @@ pub(super) fn build(
     }
     wires(world, topology, seed, tap);
     Ok(())
+}
+
+/// Every machine speaks IPv6 from the beginning, if it does at all; the browser's begins at the key
+/// press, as with its lease.
+pub(super) fn start_ipv6(world: &World, topology: &Topology) {
+    let machines = world.machines.borrow();
+    for (number, named) in topology.machine.iter().enumerate() {
+        if let Machine::Host(host) = &machines[number]
+            && named.name != topology.near
+            && host.state.get() != State::Off
+        {
+            host.stack.borrow_mut().start_ipv6(Time::ZERO, None);
+            world.touch(number);
+        }
+    }
 }
 
 fn switch(topology: &Topology, machine: &topology::Machine, tap: Tap) -> Machine {
@@ -159,26 +174,79 @@ fn interfaces(machine: &topology::Machine, number: usize) -> Vec<InterfaceConfig
         mtu: interface.mtu,
         address: match topology::parse_address(&interface.address) {
             Some((address, prefix)) => AddressConfig::Static { address, prefix },
+            None if interface.address == "none" => AddressConfig::None,
             None => AddressConfig::Dhcp,
         },
+        detect_conflicts: interface.detect_conflicts,
+        ipv6: ipv6(interface),
     });
     interfaces.collect()
 }
 
+/// Without an address of IPv6 in the list an interface does not speak it.
+fn ipv6(interface: &topology::Interface) -> Option<Ipv6Config> {
+    let own = interface.ipv6.iter();
+    let addresses: Vec<_> = own.filter_map(|text| topology::parse_ipv6(text)).collect();
+    let named = addresses.clone();
+    let advertise = interface.advertise.as_ref().map(|said| AdvertiserConfig {
+        prefixes: named
+            .into_iter()
+            .map(|(address, length)| PrefixInformation {
+                prefix: network_of(address, length),
+                length,
+                on_link: true,
+                autonomous: true,
+                valid_s: said.valid_s,
+                preferred_s: said.preferred_s.min(said.valid_s),
+            })
+            .collect(),
+        lifetime_s: said.lifetime_s,
+        mtu: said.mtu,
+        dns: said.dns.clone(),
+    });
+    (!interface.ipv6.is_empty()).then(|| Ipv6Config {
+        addresses,
+        autoconfigure: interface.ipv6.iter().any(|own| own == "auto"),
+        advertise,
+    })
+}
+
+/// Clears the host bits of an address.
+fn network_of(address: Ipv6Addr, length: u8) -> Ipv6Addr {
+    let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+    Ipv6Addr::from_bits(address.to_bits() & mask)
+}
+
 /// The route leaves by the interface whose own network has the next router.
 fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<RouteConfig> {
-    let to: Prefix = route.to.parse().ok()?;
-    let interface = machine.interface.iter().position(|interface| {
-        interface
-            .address
-            .parse::<Prefix>()
-            .is_ok_and(|own| own.contains(route.via))
-    })?;
+    let (prefix, len) = match route.via {
+        IpAddr::V4(_) => {
+            let to: Prefix = route.to.parse().ok()?;
+            (to.network.into(), to.length)
+        }
+        IpAddr::V6(_) => {
+            let (network, length) = topology::parse_ipv6(&route.to)?;
+            (network.into(), length)
+        }
+    };
+    let holds = |interface: &topology::Interface| match route.via {
+        IpAddr::V4(via) => {
+            let own = interface.address.parse::<Prefix>();
+            own.is_ok_and(|own| own.contains(via))
+        }
+        IpAddr::V6(via) => {
+            let mut own = interface.ipv6.iter();
+            own.any(|text| match topology::parse_ipv6(text) {
+                Some((own, length)) => network_of(own, length) == network_of(via, length),
+                None => false,
+            })
+        }
+    };
     Some(RouteConfig {
-        prefix: to.network,
-        len: to.length,
+        prefix,
+        len,
         via: Some(route.via),
-        interface,
+        interface: machine.interface.iter().position(holds)?,
     })
 }
 

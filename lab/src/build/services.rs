@@ -1,12 +1,15 @@
 //! Starts the servers that a topology puts on its machines.
 
 use super::{Lab, LabFailure, simple};
-use crate::topology::{self, AppFault, Balancer, FileFault, Machine, Service, StateName};
+use crate::topology::{
+    self, AppFault, Balancer, FileFault, Machine, Recursive, Service, StateName,
+};
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
     time::Duration,
 };
+use thru_dns::{Anchor, RecursorConfig, Stale};
 use thru_far::{
     Backend, Limits,
     app_server::{self, AppServerConfig, shop},
@@ -53,25 +56,26 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
             let zones = server
                 .zones
                 .iter()
-                .filter_map(|origin| master_file(lab, origin));
+                .filter_map(|origin| lab.names.file(origin).map(str::to_owned));
             let role = DnsRole::Authoritative {
                 zones: zones.collect(),
             };
-            start_dns(lab, machine, port, role)
+            start_dns(lab, machine, port, role, true)
         }
         Service::CachingDns(recursive) => {
-            let root_hints = on_dns_port(&recursive.roots);
-            start_dns(lab, machine, port, DnsRole::Recursive { root_hints })
+            let config = Box::new(resolver(lab, recursive)?);
+            start_dns(lab, machine, port, DnsRole::Resolver { config }, true)
         }
         Service::DnsForwarder(forwarder) => {
             let to = on_dns_port(&forwarder.to);
-            start_dns(lab, machine, port, DnsRole::Forwarder { to })
+            let by_tcp = !forwarder.only_udp;
+            start_dns(lab, machine, port, DnsRole::Forwarder { to }, by_tcp)
         }
         Service::LoadBalancer(balancer) => start_balancer(lab, machine, port, balancer),
         Service::CacheServer { web, keys } => {
             let most = StoreLimits::default();
             let config = CacheServerConfig {
-                own: backend(machine, HTTP)?,
+                own: serving(machine, HTTP)?,
                 web: backends(lab, web)?,
                 store: StoreLimits {
                     keys: keys.unwrap_or(most.keys),
@@ -84,7 +88,7 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
         Service::WebServer { app, faults } => {
             let app = app.as_ref().map(|app| backend_named(lab, app, APP));
             let config = WebServerConfig {
-                own: backend(machine, HTTP)?,
+                own: serving(machine, HTTP)?,
                 files: files::shop_files(),
                 app: app.transpose()?,
                 faults: faults.iter().map(file_fault).collect(),
@@ -95,7 +99,7 @@ fn start_one(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, service: &Servic
         Service::AppServer { fault } => {
             let database = shop::create_in_memory().map_err(|error| error.to_string())?;
             let config = AppServerConfig {
-                own: backend(machine, APP)?,
+                own: serving(machine, APP)?,
                 database,
                 statement_time: STATEMENT_TIME,
                 fail: fault.as_ref().map(app_fault),
@@ -123,7 +127,7 @@ fn start_balancer(
         .cache
         .as_ref()
         .map(|cache| backend_named(lab, cache, HTTP));
-    let own = backend(machine, HTTPS)?;
+    let own = serving(machine, HTTPS)?;
     let config = LoadBalancerConfig {
         plain: Some(SocketAddr::new(own.address.ip(), HTTP)),
         own,
@@ -133,34 +137,41 @@ fn start_balancer(
             prefixes: balancer.cached.clone(),
         }),
         web: backends(lab, &balancer.web)?,
+        hsts: balancer.hsts.clone(),
         limits: Limits::default(),
     };
     listening(lab, Box::pin(load_balancer::serve(port.clone(), config)))
 }
 
-fn start_dns(lab: &Lab, machine: &Machine, port: &Rc<dyn Port>, role: DnsRole) -> Started {
+fn start_dns(
+    lab: &Lab,
+    machine: &Machine,
+    port: &Rc<dyn Port>,
+    role: DnsRole,
+    by_tcp: bool,
+) -> Started {
+    let listen = SocketAddr::new(any_address(machine), DNS);
     let config = DnsServerConfig {
-        name: machine.name.clone(),
-        listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, DNS)),
-        role,
-        allowed: None,
+        by_tcp,
+        ..DnsServerConfig::new(machine.name.clone(), listen, role)
     };
     let started = lab.world.run_until(dns_server::serve(port.clone(), config));
     let started = started.map_err(|stuck| stuck.to_string())?;
     started.map(|_| ()).map_err(|refused| refused.to_string())
 }
 
-/// A zone as a master file: its name first, as the records are relative to it.
-fn master_file(lab: &Lab, origin: &str) -> Option<String> {
-    let zone = lab
-        .topology
-        .zone
-        .iter()
-        .find(|zone| zone.origin == origin)?;
-    Some(format!("$ORIGIN {origin}\n{}", zone.text))
+fn resolver(lab: &Lab, server: &Recursive) -> Result<RecursorConfig, String> {
+    let mut config = RecursorConfig::new(on_dns_port(&server.roots));
+    config.stale = server.stale.then(Stale::default);
+    config.prefetches = server.prefetch;
+    if server.validates {
+        let anchors = Anchor::read_all(&lab.names.anchors);
+        config.anchors = anchors.map_err(|refused| refused.to_string())?;
+    }
+    Ok(config)
 }
 
-fn on_dns_port(servers: &[Ipv4Addr]) -> Vec<SocketAddr> {
+fn on_dns_port(servers: &[IpAddr]) -> Vec<SocketAddr> {
     servers
         .iter()
         .map(|server| SocketAddr::from((*server, DNS)))
@@ -183,19 +194,44 @@ fn words(failure: PortFailure) -> String {
     failure.to_string()
 }
 
-/// A machine's first address that is written down.
-fn address_of(machine: &Machine) -> Result<Ipv4Addr, String> {
-    let mut addresses = machine.interface.iter();
-    let address = addresses.find_map(|own| topology::parse_address(&own.address));
-    let (address, _) =
-        address.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
-    Ok(address)
+/// Any address that the machine has: of both families if it speaks IPv6 too.
+fn any_address(machine: &Machine) -> IpAddr {
+    match machine.interface.iter().any(|own| !own.ipv6.is_empty()) {
+        true => Ipv6Addr::UNSPECIFIED.into(),
+        false => Ipv4Addr::UNSPECIFIED.into(),
+    }
+}
+
+/// A machine's first address that is written down, of IPv4 if it has one.
+fn address_of(machine: &Machine) -> Result<IpAddr, String> {
+    let own = || machine.interface.iter();
+    let ipv4 = own().find_map(|own| topology::parse_address(&own.address));
+    if let Some((address, _)) = ipv4 {
+        return Ok(address.into());
+    }
+    let mut ipv6 = own().flat_map(|own| &own.ipv6);
+    let ipv6 = ipv6.find_map(|text| topology::parse_ipv6(text));
+    let (address, _) = ipv6.ok_or_else(|| format!("{} has no address of its own", machine.name))?;
+    Ok(address.into())
 }
 
 fn backend(machine: &Machine, port: u16) -> Result<Backend, String> {
     Ok(Backend {
         name: machine.name.clone(),
         address: SocketAddr::from((address_of(machine)?, port)),
+    })
+}
+
+/// Where a server of the machine listens: at its address, or at all if it speaks IPv6 too.
+fn serving(machine: &Machine, port: u16) -> Result<Backend, String> {
+    let backend = backend(machine, port)?;
+    let any = any_address(machine);
+    Ok(match any.is_ipv6() {
+        true => Backend {
+            address: SocketAddr::new(any, port),
+            ..backend
+        },
+        false => backend,
     })
 }
 

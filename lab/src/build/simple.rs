@@ -7,8 +7,9 @@ use thru_port::{Port, PortFailure, Stream, read, shutdown, write_all};
 const NOT_TLS: &[u8] =
     b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
+/// Any address of either family.
 fn anywhere(number: u16) -> SocketAddr {
-    SocketAddr::from(([0, 0, 0, 0], number))
+    SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, number))
 }
 
 /// Takes every connection, waits for the first words, and resets it.

@@ -62,7 +62,7 @@ pub(super) fn service_off(topology: &mut Topology, name: &str) -> Done {
 }
 
 /// Does something to every machine that `fits`; there must be one.
-fn every(
+pub(super) fn every(
     topology: &mut Topology,
     what: &str,
     mut damage: impl FnMut(&mut Machine) -> Option<()>,
@@ -109,7 +109,7 @@ pub(super) fn dhcp_dns(topology: &mut Topology, value: &str) -> Done {
     })
 }
 
-fn zone<'a>(topology: &'a mut Topology, origin: &str) -> Result<&'a mut Zone, String> {
+pub(super) fn zone<'a>(topology: &'a mut Topology, origin: &str) -> Result<&'a mut Zone, String> {
     let found = topology.zone.iter_mut().find(|zone| zone.origin == origin);
     found.ok_or_else(|| format!("the lab has no zone “{origin}”"))
 }

@@ -9,6 +9,7 @@
 //! Not here: what follows from it (`verdict` finds out).
 
 mod apply;
+mod names;
 mod near_match;
 mod wires;
 
@@ -195,6 +196,24 @@ pub const LIST: &[Fault] = &[
         apply::dns_lame,
     ),
     fault(
+        "dns.expired_signature",
+        value("zone", "shop.lab."),
+        "all zones are signed and resolvers check it; the signatures of the zone are over",
+        names::dns_expired_signature,
+    ),
+    fault(
+        "dns.stranger_key",
+        value("zone", "shop.lab."),
+        "all zones are signed and resolvers check it; the zone is signed by a key that nobody vouches for",
+        names::dns_stranger_key,
+    ),
+    fault(
+        "dns.no_tcp",
+        value("zone", "shop.lab."),
+        "the zone's own name has more addresses than UDP carries, and forwarders do not answer by TCP",
+        names::dns_no_tcp,
+    ),
+    fault(
         "nat.table",
         value("lines", "0"),
         "the home router's translation table holds so many lines",
@@ -304,6 +323,8 @@ pub const BY_CODE: &[(Code, &str)] = &[
     (Code::DnsNoData, "dns.no_address"),
     (Code::DnsCnameLoop, "dns.alias_loop"),
     (Code::DnsLameDelegation, "dns.lame"),
+    (Code::DnsBogus, "dns.expired_signature=shop.lab."),
+    (Code::DnsTruncatedNoTcp, "dns.no_tcp=shop.lab."),
     (Code::DnsServfail, "service.off=site-dns"),
     (Code::DnsUnreachable, "service.off=home-router"),
     (Code::DhcpNoLease, "dhcp.off"),

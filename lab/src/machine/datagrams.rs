@@ -82,7 +82,6 @@ fn kind_of_send(error: SendError, cause: Cause) -> (PortFailureKind, Cause) {
         SendError::NoAddress => (PortFailureKind::NoAddress, cause),
         SendError::NoRoute(evidence) => (PortFailureKind::NoRoute, evidence),
         SendError::TooLong => (PortFailureKind::LimitReached, cause),
-        SendError::NotIpv4 => (PortFailureKind::NoRoute, cause),
     }
 }
 

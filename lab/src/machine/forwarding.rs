@@ -23,6 +23,9 @@ impl Forwarding for NatPath {
         cause: Cause,
         _: &Tap,
     ) -> PathVerdict {
+        if is_ipv6(packet) {
+            return PathVerdict::Continue(cause);
+        }
         let for_us = packet.get(16..20) == Some(&self.outside.octets());
         if interface != self.outside_interface || !for_us {
             return PathVerdict::Continue(cause);
@@ -38,11 +41,16 @@ impl Forwarding for NatPath {
         cause: Cause,
         _: &Tap,
     ) -> PathVerdict {
-        if interface != self.outside_interface {
+        if interface != self.outside_interface || is_ipv6(packet) {
             return PathVerdict::Continue(cause);
         }
         carry_out(self.nat.outbound(now, packet, cause), cause)
     }
+}
+
+/// Addresses of IPv6 are not translated: there are enough of them.
+fn is_ipv6(packet: &[u8]) -> bool {
+    packet.first().is_some_and(|first| first >> 4 == 6)
 }
 
 fn carry_out(outcome: Outcome, cause: Cause) -> PathVerdict {
@@ -56,7 +64,7 @@ fn carry_out(outcome: Outcome, cause: Cause) -> PathVerdict {
     }
 }
 
-/// A packet filter on a firewall's way. It looks at packets as they come in, before the hop limit
+/// A packet filter on a firewall's way. GAP: it cannot read packets of IPv6, and drops them. It looks at packets as they come in, before the hop limit
 /// is taken: what it drops gets no answer at all.
 pub(crate) struct FilterPath {
     pub(crate) filter: Filter,

@@ -8,15 +8,15 @@ use crate::chance::Chance;
 use std::{
     cell::RefCell,
     future::{poll_fn, ready},
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     rc::Rc,
     task::Poll,
     time::Duration,
 };
 use thru_events::{Cause, Tap, Time};
 use thru_port::{
-    Connected, CpuClock, Datagrams, Listener, LocalFuture, Port, PortFailure, PortFailureKind,
-    ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
+    Connected, CpuClock, Datagrams, Listener, LocalFuture, LookupSource, LookupStep, Port,
+    PortFailure, PortFailureKind, ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
 };
 use thru_stack::LeaseOutcome;
 
@@ -27,9 +27,10 @@ pub(crate) struct LabPort {
     cpu: Rc<dyn CpuClock>,
     storage: Rc<MemoryStorage>,
     /// DNS servers that the topology writes down; a lease comes before them.
-    dns: Vec<Ipv4Addr>,
+    dns: Vec<IpAddr>,
     search: Vec<String>,
     hosts_file: Vec<u8>,
+    sources: Vec<String>,
     leases: bool,
 }
 
@@ -37,9 +38,11 @@ pub(crate) struct LabPort {
 pub(crate) struct LabPortConfig {
     pub(crate) chance: Chance,
     pub(crate) cpu: Rc<dyn CpuClock>,
-    pub(crate) dns: Vec<Ipv4Addr>,
+    pub(crate) dns: Vec<IpAddr>,
     pub(crate) search: Vec<String>,
     pub(crate) hosts_file: Vec<u8>,
+    /// Where names are looked up, in order; empty for the usual.
+    pub(crate) sources: Vec<String>,
     /// Whether an interface of it asks for a lease.
     pub(crate) leases: bool,
 }
@@ -54,6 +57,7 @@ impl LabPort {
             dns: config.dns,
             search: config.search,
             hosts_file: config.hosts_file,
+            sources: config.sources,
             leases: config.leases,
         }
     }
@@ -89,11 +93,12 @@ impl Port for LabPort {
     }
 
     fn ready(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>> {
-        let has_address = self.place.host.stack.borrow().address().is_some();
-        if has_address || !self.leases {
+        let stack = self.place.host.stack.borrow();
+        let leases = self.leases && stack.address().is_none();
+        if !leases && stack.is_ipv6_settled() {
             return Box::pin(ready(Ok(cause)));
         }
-        Box::pin(lease(self.place.clone(), cause))
+        Box::pin(addresses(self.place.clone(), leases, cause))
     }
 
     fn path(&self, _: IpAddr, cause: Cause) -> LocalFuture<Cause> {
@@ -128,24 +133,28 @@ impl Port for LabPort {
 
     fn resolver_config(&self) -> ResolverConfig {
         let stack = self.place.host.stack.borrow();
-        let leased = stack.dns_servers();
-        let servers = if leased.is_empty() {
-            &self.dns[..]
-        } else {
-            leased
-        };
+        let leased = stack.dns_servers().iter().copied().map(IpAddr::V4);
+        let named = stack.ipv6_dns_servers().into_iter().map(IpAddr::V6);
+        let mut servers: Vec<IpAddr> = leased.chain(named).collect();
+        if servers.is_empty() {
+            servers.clone_from(&self.dns);
+        }
+        let ipv6 = stack.ipv6_addresses().into_iter();
+        let ipv6 = ipv6.map(|(address, prefix)| (address.into(), prefix));
         ResolverConfig {
             servers: servers
-                .iter()
-                .map(|server| SocketAddr::from((*server, 53)))
+                .into_iter()
+                .map(|server| SocketAddr::new(server, 53))
                 .collect(),
             search: self.search.clone(),
             hosts_file: self.hosts_file.clone(),
-            // The lab's machines have one address each, and no IPv6.
+            order: order(&self.sources),
+            // The lab's machines have one address of IPv4 each.
             own: stack
                 .address()
                 .map(|address| (address.into(), OWN_PREFIX))
                 .into_iter()
+                .chain(ipv6)
                 .collect(),
             ..ResolverConfig::default()
         }
@@ -156,8 +165,41 @@ impl Port for LabPort {
     }
 }
 
+/// Where a machine looks names up.
+fn order(sources: &[String]) -> Vec<LookupStep> {
+    if sources.is_empty() {
+        return ResolverConfig::default().order;
+    }
+    let source = |word: &String| match word.as_str() {
+        "files" => LookupSource::Files,
+        "dns" => LookupSource::Dns,
+        "myhostname" => LookupSource::MyHostname,
+        other => LookupSource::Other(other.to_owned()),
+    };
+    let steps = sources.iter().map(source).map(LookupStep::of);
+    steps.collect()
+}
+
 /// Bits of the network that a machine's own address lies in, for the order of a host's addresses.
 const OWN_PREFIX: u8 = 24;
+
+/// Waits until the machine has its addresses: IPv6 is asked about while a lease is asked for.
+async fn addresses(place: Place, leases: bool, cause: Cause) -> Result<Cause, PortFailure> {
+    place.order(|stack, now| stack.start_ipv6(now, cause));
+    let leased = match leases {
+        true => lease(place.clone(), cause).await,
+        false => Ok(cause),
+    };
+    poll_fn(|context| {
+        let mut stack = place.host.stack.borrow_mut();
+        match stack.register_ipv6_waker(context.waker()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    leased
+}
 
 /// Asks for an address and waits for the answer.
 async fn lease(place: Place, cause: Cause) -> Result<Cause, PortFailure> {

@@ -160,7 +160,6 @@ pub(crate) async fn connect(
         Err(ConnectError::NoAddress) => return failed(PortFailureKind::NoAddress, cause),
         Err(ConnectError::NoRoute(evidence)) => return failed(PortFailureKind::NoRoute, evidence),
         Err(ConnectError::LimitReached) => return failed(PortFailureKind::LimitReached, cause),
-        Err(ConnectError::NotIpv4) => return failed(PortFailureKind::NoRoute, cause),
     };
     // Dropped on the way, the attempt is given up.
     let mut stream = LabStream::new(place.clone(), id, cause);
@@ -244,6 +243,5 @@ pub(crate) fn kind_of_socket(error: SocketError) -> PortFailureKind {
         SocketError::AddressInUse => PortFailureKind::AddressInUse,
         SocketError::AddressNotLocal => PortFailureKind::NoAddress,
         SocketError::LimitReached => PortFailureKind::LimitReached,
-        SocketError::NotIpv4 => PortFailureKind::NoRoute,
     }
 }

@@ -76,15 +76,25 @@ impl Topology {
             return wrong(&machine.name, message);
         }
         for interface in &machine.interface {
-            if interface.address != "dhcp" && parse_address(&interface.address).is_none() {
+            let known = ["dhcp", "none"].contains(&interface.address.as_str());
+            if !known && parse_address(&interface.address).is_none() {
                 let message = format!(
-                    "“{}” is no address like 192.168.1.1/24, nor dhcp",
+                    "“{}” is no address like 192.168.1.1/24, nor dhcp or none",
                     interface.address
                 );
                 return wrong(&interface.address, message);
             }
+            for own in &interface.ipv6 {
+                if own != "auto" && parse_ipv6(own).is_none() {
+                    let message = format!("“{own}” is no address like 2001:db8:1::1/64, nor auto");
+                    return wrong(own, message);
+                }
+            }
         }
         for route in &machine.route {
+            if route.via.is_ipv6() && parse_ipv6(&route.to).is_some() {
+                continue;
+            }
             let prefix = route.to.parse::<Prefix>();
             prefix.map_err(|bad| TopologyError::new(&route.to, bad.0))?;
         }
@@ -233,6 +243,13 @@ impl Topology {
             ),
         }
     }
+}
+
+/// `address/prefix length` of IPv6.
+pub(crate) fn parse_ipv6(text: &str) -> Option<(std::net::Ipv6Addr, u8)> {
+    let (address, length) = text.split_once('/')?;
+    let length = length.parse().ok().filter(|length| *length <= 128)?;
+    Some((address.parse().ok()?, length))
 }
 
 /// `address/prefix length`.

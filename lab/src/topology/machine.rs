@@ -1,6 +1,6 @@
 use super::Service;
 use serde::{Deserialize, Serialize};
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,13 +16,16 @@ pub struct Machine {
     pub state: StateName,
     /// Its DNS servers, if no lease names them.
     #[serde(default)]
-    pub dns: Vec<Ipv4Addr>,
+    pub dns: Vec<IpAddr>,
     /// Its search domains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub search: Vec<String>,
     /// Its hosts file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hosts_file: String,
+    /// Where it looks names up, in order, as nsswitch.conf(5) names them; files and dns if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// Authorities that it trusts.
     #[serde(default)]
     pub trusts: Vec<String>,
@@ -131,8 +134,19 @@ pub enum Congestion {
 pub struct Interface {
     /// Its name.
     pub name: String,
-    /// `address/prefix length`, or `dhcp`.
+    /// `address/prefix length`, `dhcp`, or `none`.
     pub address: String,
+    /// Its address is asked about before it is used, and given up when another machine insists on
+    /// it (RFC 5227).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub detect_conflicts: bool,
+    /// IPv6: each `address/prefix length`, or `auto` for those that routers name (RFC 4862). With
+    /// none in the list the interface does not speak IPv6.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ipv6: Vec<String>,
+    /// What it says to the machines of its link as a router of IPv6.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advertise: Option<Advertise>,
     /// Largest packet, octets.
     #[serde(default = "mtu")]
     pub mtu: u16,
@@ -142,14 +156,48 @@ fn mtu() -> u16 {
     1500
 }
 
+/// A router's advertisements on one link (RFC 4861, section 6.2). The networks are those of the
+/// interface's own addresses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Advertise {
+    /// How long it is a default router, seconds.
+    #[serde(default = "router_lifetime")]
+    pub lifetime_s: u16,
+    /// How long addresses of its networks are valid, seconds.
+    #[serde(default = "valid")]
+    pub valid_s: u32,
+    /// How long they are preferred, seconds.
+    #[serde(default = "preferred")]
+    pub preferred_s: u32,
+    /// Largest packet of the link, octets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<u32>,
+    /// DNS servers (RFC 8106).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dns: Vec<Ipv6Addr>,
+}
+
+fn router_lifetime() -> u16 {
+    1800
+}
+
+fn valid() -> u32 {
+    86_400
+}
+
+fn preferred() -> u32 {
+    14_400
+}
+
 /// A route.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
-    /// `network/prefix length`; `0.0.0.0/0` is the default route.
+    /// `network/prefix length`; `0.0.0.0/0` and `::/0` are the default routes.
     pub to: String,
-    /// The next router.
-    pub via: Ipv4Addr,
+    /// The next router, on a network of one of the machine's own addresses.
+    pub via: IpAddr,
 }
 
 /// Source address translation.

@@ -15,10 +15,10 @@ mod service;
 mod units;
 mod wire;
 
-pub(crate) use check::parse_address;
+pub(crate) use check::{parse_address, parse_ipv6};
 pub use failure::TopologyError;
 pub use machine::{
-    Congestion, DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName, Tcp,
+    Advertise, Congestion, DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName, Tcp,
 };
 pub use schema::schema;
 pub use service::{
@@ -92,6 +92,23 @@ pub struct Zone {
     pub origin: String,
     /// Its records (RFC 1035, section 5).
     pub text: String,
+    /// Whether it is signed when the lab starts, and how well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
+}
+
+/// How a zone is signed (RFC 4035).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Signed {
+    /// As it should be.
+    Good,
+    /// Its signatures are over.
+    Expired,
+    /// Its signatures do not hold yet.
+    NotYet,
+    /// By a key that the zone above does not vouch for.
+    Stranger,
 }
 
 fn new_year() -> toml::value::Datetime {

@@ -18,7 +18,7 @@ starts_at = 2026-01-01T00:00:00Z
 near = "pc"
 visit = { by = "pc", host = "shop.lab", paths = ["/"], before = "30 min" }
 authority = [{ name = "Root", machine = "pc" }]
-zone = [{ origin = "lab.", text = "" }]
+zone = [{ origin = "lab.", text = "", signed = "not-yet" }]
 [[machine]]
 name = "pc"
 kind = "router"
@@ -26,18 +26,19 @@ state = "hung"
 dns = ["192.0.2.1"]
 search = ["lab"]
 hosts_file = "127.0.0.1 localhost"
+sources = ["files", "dns"]
 trusts = ["Root"]
 firewall = ["allow tcp"]
 tcp = { backlog = 1, congestion = "reno", ecn = true, timestamps = false, sack = false, nagle = true }
 nat = { outside = "eth0", table_limit = 3 }
-interface = [{ name = "eth0", address = "10.0.0.1/24", mtu = 1400 }]
+interface = [{ name = "eth0", address = "10.0.0.1/24", detect_conflicts = true, mtu = 1400, ipv6 = ["2001:db8::1/64", "auto"], advertise = { lifetime_s = 1800, valid_s = 9, preferred_s = 8, mtu = 1400, dns = ["2001:db8::1"] } }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
 dhcp_server = { interface = "eth0", first = "10.0.0.5", last = "10.0.0.9", router = "10.0.0.1", dns = ["10.0.0.1"], lease_s = 60 }
 service = [
   { kind = "name-server", zones = ["lab."] },
-  { kind = "caching-dns", roots = ["192.0.2.1"] },
-  { kind = "dns-forwarder", to = ["192.0.2.1"] },
-  { kind = "load-balancer", web = ["pc"], cache = "pc", cached = ["/"], certificate = { authority = "Root", names = ["a.lab"], from_day = -1, days = 90 } },
+  { kind = "caching-dns", roots = ["192.0.2.1"], validates = true, stale = true, prefetch = true },
+  { kind = "dns-forwarder", to = ["192.0.2.1"], only_udp = true },
+  { kind = "load-balancer", web = ["pc"], cache = "pc", cached = ["/"], hsts = "max-age=60", certificate = { authority = "Root", names = ["a.lab"], from_day = -1, days = 90 } },
   { kind = "cache-server", keys = 2, web = ["pc"] },
   { kind = "web-server", app = "pc", faults = [{ missing = "/a" }, { garbled = "/a" }, { redirect-loop = "/a" }, { truncated = "/a" }, { silent = "/a" }, { status = ["/a", 500] }] },
   { kind = "app-server", fault = { exception = "x" } },

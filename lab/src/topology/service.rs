@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// A server on a machine. It listens on all of the machine's addresses, at its usual port.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,20 @@ pub struct NameServer {
 #[serde(deny_unknown_fields)]
 pub struct Recursive {
     /// Addresses of the root servers.
-    pub roots: Vec<Ipv4Addr>,
+    pub roots: Vec<IpAddr>,
+    /// Whether it holds answers against the signatures of the lab's zones.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub validates: bool,
+    /// Whether it gives answers that are over where none better comes (RFC 8767).
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub stale: bool,
+    /// Whether it asks again for what is about to end.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub prefetch: bool,
+}
+
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 /// A forwarding name server.
@@ -69,7 +82,10 @@ pub struct Recursive {
 #[serde(deny_unknown_fields)]
 pub struct Forwarder {
     /// Whom it asks.
-    pub to: Vec<Ipv4Addr>,
+    pub to: Vec<IpAddr>,
+    /// Whether it is deaf to TCP.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub only_udp: bool,
 }
 
 /// A load balancer.
@@ -84,6 +100,9 @@ pub struct Balancer {
     /// Paths that begin like this go to the cache server.
     #[serde(default)]
     pub cached: Vec<String>,
+    /// What it says by Strict-Transport-Security (RFC 6797), if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hsts: Option<String>,
     /// What it shows to prove who it is.
     pub certificate: Certificate,
 }

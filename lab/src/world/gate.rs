@@ -12,6 +12,9 @@ pub(crate) struct Gate {
     journal: Rc<dyn Recorder>,
     open: Cell<bool>,
     left_out: Cell<u64>,
+    /// The key press. What comes to the browser's machine by itself (a router's advertisement, a
+    /// neighbour's question to all) is put under it: the trip is why it is looked at.
+    first: Cell<Cause>,
 }
 
 impl Gate {
@@ -20,6 +23,7 @@ impl Gate {
             journal,
             open: Cell::new(false),
             left_out: Cell::new(0),
+            first: Cell::new(None),
         }
     }
 
@@ -55,7 +59,12 @@ impl Recorder for Gate {
             return None;
         }
         let span = span.filter(|span| span.bytes != NOT_KEPT);
-        self.journal.record(cause, provenance, vantage, span, event)
+        let cause = cause.or(self.first.get());
+        let recorded = self.journal.record(cause, provenance, vantage, span, event);
+        if self.first.get().is_none() {
+            self.first.set(recorded);
+        }
+        recorded
     }
 
     fn keep(&self, octets: &[u8]) -> BytesId {

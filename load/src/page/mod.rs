@@ -9,6 +9,7 @@
 //! Not here: the network.
 
 mod boxes;
+mod containers;
 mod encoding;
 mod frames;
 mod inspect;
@@ -26,6 +27,7 @@ pub use thru_layout::text::FontSource;
 pub use work::{OutOfTime, WorkTime, Working};
 
 use crate::{Fetch, Fetched};
+use containers::{Containers, Settled};
 use frames::{Framed, Frames};
 use parts::Parts;
 use std::{cell::OnceCell, fmt, rc::Rc, sync::Arc};
@@ -266,7 +268,7 @@ async fn render_framed(
             .run(&tree, &fonts, tap, built),
     };
     step.end(laid_out)?;
-    let (mut tree, placed, laid_out) = match layout {
+    let (tree, placed, laid_out) = match layout {
         None => (tree, placed, laid_out),
         Some(layout) => {
             let waiting = late::Waiting {
@@ -283,6 +285,35 @@ async fn render_framed(
             waiting.lay_out(&mut parts, &work).await?
         }
     };
+    let mut page = Settled {
+        styled,
+        tree,
+        placed,
+        laid_out,
+    };
+    if !page.styled.containers().is_empty() {
+        let by_node = found.images.iter();
+        let by_node = by_node.map(|(node, url, _)| (*node, url.clone()));
+        let containers = Containers {
+            dom: &dom,
+            urls: (&url, &base),
+            fonts: &fonts,
+            sources: ImageSources {
+                by_node: by_node.collect(),
+                ..ImageSources::default()
+            },
+            options,
+            work: &work,
+            tap,
+        };
+        page = containers.settle(page)?;
+    }
+    let Settled {
+        styled,
+        mut tree,
+        placed,
+        laid_out,
+    } = page;
     parts.unsupported(&tree, &url);
     let frames = Frames {
         fetch,

@@ -210,6 +210,11 @@ impl Port for HostPort {
         Ok(Box::new(socket))
     }
 
+    fn shared_datagrams(&self, local: SocketAddr) -> Result<Box<dyn Datagrams>, PortFailure> {
+        let socket = udp::open_shared(self.near.clone(), local)?;
+        Ok(Box::new(socket))
+    }
+
     fn probe(
         &self,
         remote: SocketAddr,

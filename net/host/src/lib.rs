@@ -27,6 +27,7 @@ mod tcp;
 mod tcp_info;
 pub mod trust;
 mod udp;
+mod udp_batch;
 mod unreachable;
 
 pub use clock::{HostClock, ProcessCpu};

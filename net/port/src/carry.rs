@@ -1,16 +1,25 @@
-use crate::{Carried, Flights, Port, PortFailure, with_limit};
+use crate::{Carried, Flights, LocalFuture, Port, PortFailure, with_limit};
 use std::{net::SocketAddr, rc::Rc};
 use thru_events::{Cause, Time};
 
+/// How a message travels.
+pub enum By {
+    /// By UDP, from a port of its own.
+    Datagram,
+    /// By TCP, from a connection of its own.
+    Connection,
+    /// Its sender knows a way, and goes it.
+    Own(LocalFuture<Result<Carried, PortFailure>>),
+}
+
 /// A message to a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// Names it towards its sender.
     pub token: u64,
     /// To whom.
     pub server: SocketAddr,
-    /// By TCP instead of UDP.
-    pub by_connection: bool,
+    /// How.
+    pub by: By,
     /// The message, without length prefix.
     pub octets: Vec<u8>,
     /// Why it is sent.
@@ -42,9 +51,12 @@ pub async fn carry(port: &Rc<dyn Port>, sender: &mut dyn Sender) {
     loop {
         while let Some(letter) = sender.next_letter(port.now()) {
             let (token, server) = (letter.token, letter.server);
-            match letter.by_connection {
-                false => flights.send_datagram(token, server, letter.octets, letter.cause),
-                true => flights.send_by_connection(token, server, letter.octets, letter.cause),
+            match letter.by {
+                By::Datagram => flights.send_datagram(token, server, letter.octets, letter.cause),
+                By::Connection => {
+                    flights.send_by_connection(token, server, letter.octets, letter.cause);
+                }
+                By::Own(carrying) => flights.go(token, carrying),
             }
         }
         if sender.is_far_enough() {

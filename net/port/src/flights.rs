@@ -62,6 +62,12 @@ impl Flights {
         self.flights.push(Flight { token, future });
     }
 
+    /// Goes a way that is none of these two.
+    pub fn go(&mut self, token: u64, carrying: LocalFuture<Result<Carried, PortFailure>>) {
+        let future = Box::pin(async move { (carrying.await, None) });
+        self.flights.push(Flight { token, future });
+    }
+
     /// Gives up those that nobody waits for.
     pub fn retain(&mut self, waits_for: impl Fn(u64) -> bool) {
         self.flights.retain(|flight| waits_for(flight.token));

@@ -8,6 +8,7 @@
 //! Everything runs on one thread: futures are not `Send`, wakers are ordinary.
 //! Not here: any real socket or simulated wire.
 
+mod batch;
 mod carry;
 mod failure;
 mod flights;
@@ -16,7 +17,8 @@ mod stream;
 mod system;
 mod wait;
 
-pub use carry::{Letter, Sender, carry};
+pub use batch::{BATCH_ROOM, Batch, Letter as BatchLetter};
+pub use carry::{By, Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};

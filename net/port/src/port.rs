@@ -86,6 +86,12 @@ pub trait Port {
     /// A UDP socket; port 0 asks for a random one.
     fn datagrams(&self, local: SocketAddr) -> Result<Box<dyn Datagrams>, PortFailure>;
 
+    /// A UDP socket for a server, which others of this program may share: the world spreads what comes
+    /// over them by sender. Worlds that cannot give one of its own.
+    fn shared_datagrams(&self, local: SocketAddr) -> Result<Box<dyn Datagrams>, PortFailure> {
+        self.datagrams(local)
+    }
+
     /// One probe towards `remote` with hop limit `ttl` (TCP SYN to the port in question), waiting
     /// at most `limit`. Events of ip.
     fn probe(

@@ -1,4 +1,4 @@
-use crate::{LocalFuture, PortFailure};
+use crate::{Batch, LocalFuture, PortFailure};
 use std::{
     future::poll_fn,
     net::SocketAddr,
@@ -113,6 +113,33 @@ pub trait Datagrams {
 
     /// The next datagram. A failure is what ICMP said about an earlier one.
     fn receive(&self) -> LocalFuture<Result<Received, PortFailure>>;
+
+    /// What is there, as many as the batch has room for; waits for the first. Worlds that cannot take
+    /// in several at once take in one.
+    fn receive_many(&self, mut batch: Batch) -> LocalFuture<Result<Batch, PortFailure>> {
+        let next = self.receive();
+        Box::pin(async move {
+            batch.take_in(&next.await?);
+            Ok(batch)
+        })
+    }
+
+    /// Sends the answers of a batch. One that cannot be sent is dropped, as datagrams are.
+    fn send_many(&self, batch: Batch) -> LocalFuture<Batch> {
+        let answered = batch
+            .letters()
+            .iter()
+            .filter(|letter| !letter.answer.is_empty());
+        let sending: Vec<_> = answered
+            .map(|letter| self.send(&letter.answer, letter.from, letter.because))
+            .collect();
+        Box::pin(async move {
+            for sent in sending {
+                let _ = sent.await;
+            }
+            batch
+        })
+    }
 
     /// Own address.
     fn local(&self) -> SocketAddr;

@@ -1,6 +1,6 @@
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use thru_events::MacAddress;
-use thru_ip::dhcp;
+use thru_ip::{autoconfiguration::AdvertiserConfig, dhcp};
 use thru_transport::tcp::Settings;
 
 /// How an interface gets its address.
@@ -19,6 +19,17 @@ pub enum AddressConfig {
     None,
 }
 
+/// What an interface does with IPv6, beside the address of the link that it makes itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ipv6Config {
+    /// Addresses that are written down, with their prefix lengths.
+    pub addresses: Vec<(Ipv6Addr, u8)>,
+    /// It asks for routers, and makes addresses of the networks that they name (RFC 4862).
+    pub autoconfigure: bool,
+    /// What it says as a router.
+    pub advertise: Option<AdvertiserConfig>,
+}
+
 /// One interface.
 #[derive(Clone, Debug)]
 pub struct InterfaceConfig {
@@ -30,17 +41,22 @@ pub struct InterfaceConfig {
     pub mtu: u16,
     /// Address.
     pub address: AddressConfig,
+    /// Whether an address is asked about before it is used, and given up when somebody else
+    /// insists on it (RFC 5227). DEVIATION: off unless asked for, as it takes four seconds.
+    pub detect_conflicts: bool,
+    /// Whether it speaks IPv6, and how; see [`crate::Stack::start_ipv6`].
+    pub ipv6: Option<Ipv6Config>,
 }
 
 /// One line of the routing table beside those of the interfaces' own networks.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteConfig {
     /// Destination network.
-    pub prefix: Ipv4Addr,
+    pub prefix: IpAddr,
     /// Significant bits.
     pub len: u8,
     /// Router; none if the destinations are neighbours.
-    pub via: Option<Ipv4Addr>,
+    pub via: Option<IpAddr>,
     /// Index of the interface to leave by.
     pub interface: usize,
 }

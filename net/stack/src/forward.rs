@@ -1,8 +1,14 @@
 //! What a router does with packets that are for others (RFC 1812, section 5).
 
-use crate::{Stack, receive::Arrival, send::PendingPacket};
+use crate::{
+    Stack,
+    receive::Arrival,
+    send::{PendingPacket, Summary},
+};
 use thru_events::{Cause, Tap, Text, Time, ip::IpEvent};
-use thru_ip::{IcmpError, Ipv4Packet, UnreachableCode, decrement_ttl};
+use thru_ip::{
+    IcmpError, Ipv4Packet, Ipv6Packet, UnreachableCode, decrement_hop_limit, decrement_ttl,
+};
 
 /// How a filter refuses a packet aloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +42,8 @@ pub enum PathVerdict {
 }
 
 /// Filters and address translation on the way of packets (`lab` brings them). The packet is a
-/// whole IPv4 packet; who changes it keeps its checksums right.
+/// whole packet of IPv4 or IPv6; who changes it keeps its checksums right. Neighbour discovery never
+/// comes by: it does not leave its link.
 pub trait Forwarding {
     /// A packet came in by an interface, before anyone asks whether it is for this machine.
     fn inbound(
@@ -79,10 +86,17 @@ impl Stack {
             span,
             ..arrival
         };
-        match Ipv4Packet::parse(&octets) {
-            Ok(packet) => self.on_checked_packet(now, &octets, &packet, arrival),
-            Err(malformed) => self.state_malformed(&octets, &malformed, arrival),
-        }
+        let malformed = match octets.first().map(|first| first >> 4) {
+            Some(6) => match Ipv6Packet::parse(&octets) {
+                Ok(packet) => return self.on_checked_ipv6(now, &octets, &packet, arrival),
+                Err(malformed) => malformed,
+            },
+            _ => match Ipv4Packet::parse(&octets) {
+                Ok(packet) => return self.on_checked_packet(now, &octets, &packet, arrival),
+                Err(malformed) => malformed,
+            },
+        };
+        self.state_malformed(&octets, &malformed, arrival);
     }
 
     /// Carries out a verdict about `packet`. Gives the cause to go on with.
@@ -91,8 +105,8 @@ impl Stack {
             PathVerdict::Continue(cause) => return Some(cause),
             PathVerdict::Drop { why, cause } => {
                 self.state_about(packet, cause, |packet| IpEvent::PacketDropped {
-                    source: packet.header.source.into(),
-                    destination: packet.header.destination.into(),
+                    source: packet.source,
+                    destination: packet.destination,
                     why,
                 });
             }
@@ -108,17 +122,20 @@ impl Stack {
     }
 
     /// Passes a packet on: takes a hop, finds the way, cuts it if need be.
-    pub(crate) fn forward_packet(&mut self, now: Time, _from: usize, octets: &[u8], cause: Cause) {
+    pub(crate) fn forward_packet(&mut self, now: Time, octets: &[u8], cause: Cause) {
         let mut packet = octets.to_vec();
-        let Some(ttl) = decrement_ttl(&mut packet) else {
+        let left = match octets.first().map(|first| first >> 4) {
+            Some(6) => decrement_hop_limit(&mut packet),
+            _ => decrement_ttl(&mut packet),
+        };
+        let Some(ttl) = left else {
             let cause = self.state_dropped(octets, "its time to live ran out", cause);
             return self.send_icmp_error(now, IcmpError::TimeExceeded, octets, cause);
         };
-        let Ok(header) = Ipv4Packet::parse(&packet).map(|packet| packet.header) else {
+        let Some(destination) = Summary::read(&packet).map(|packet| packet.destination) else {
             return;
         };
-        let Ok(way) = self.way_to(header.destination) else {
-            let destination = header.destination.into();
+        let Ok(way) = self.way_to(destination) else {
             let cause = self
                 .tap
                 .emit(cause, || IpEvent::RouteMissing { destination });
@@ -134,11 +151,11 @@ impl Stack {
         let Some(cause) = self.carry_out(now, verdict, octets) else {
             return;
         };
-        let next_hop = way.route.via.unwrap_or(header.destination);
+        let next_hop = way.route.via.unwrap_or(destination);
         let cause = self.state_about(&packet, cause, |packet| IpEvent::PacketForwarded {
-            source: packet.header.source.into(),
-            destination: packet.header.destination.into(),
-            next_hop: next_hop.into(),
+            source: packet.source,
+            destination: packet.destination,
+            next_hop,
             ttl,
         });
         let Some((packets, cause)) = self.cut_to_fit(now, out, packet, octets, cause) else {
@@ -163,23 +180,30 @@ impl Stack {
         original: &[u8],
         cause: Cause,
     ) -> Option<(Vec<Vec<u8>>, Cause)> {
-        let mtu = self.interfaces[out].config.mtu;
-        if packet.len() <= usize::from(mtu) {
+        let is_ipv6 = packet.first().is_some_and(|first| first >> 4 == 6);
+        let mtu = self.interface_mtu(out, is_ipv6);
+        if packet.len() <= mtu {
             return Some((vec![packet], cause));
         }
-        let parsed = Ipv4Packet::parse(&packet).ok()?;
+        // Nobody cuts a packet of IPv6 but who made it (RFC 8200, section 5).
         // GAP: options of a packet that is cut are not copied into the pieces.
-        let Some(pieces) = thru_ip::fragment(&parsed.header, parsed.payload, mtu.into()) else {
+        let parsed = Ipv4Packet::parse(&packet).ok();
+        let pieces = parsed.and_then(|parsed| {
+            let pieces = thru_ip::fragment(&parsed.header, parsed.payload, mtu)?;
+            Some((parsed.header.identification, pieces))
+        });
+        let Some((id, pieces)) = pieces else {
             let cause = self.state_dropped(
                 &packet,
                 "larger than the next link's MTU and may not be cut",
                 cause,
             );
-            let code = UnreachableCode::FragmentationNeeded { next_hop_mtu: mtu };
+            let next_hop_mtu = u16::try_from(mtu).unwrap_or(u16::MAX);
+            let code = UnreachableCode::FragmentationNeeded { next_hop_mtu };
             self.send_icmp_error(now, IcmpError::Unreachable(code), original, cause);
             return None;
         };
-        let (id, count) = (parsed.header.identification.into(), pieces.len() as u16);
+        let (id, count) = (id.into(), pieces.len() as u16);
         let cause = self
             .tap
             .emit(cause, || IpEvent::Fragmented { id, pieces: count });

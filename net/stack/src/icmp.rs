@@ -1,12 +1,61 @@
 //! ICMP: answers echoes, sends errors, and tells sockets of errors about their packets.
 
-use crate::{Stack, receive::Arrival, socket::LostHow};
-use std::net::{IpAddr, Ipv4Addr};
-use thru_events::{Cause, Time, ip::IpEvent};
-use thru_ip::{
-    IcmpError, IcmpMessage, Ipv4Header, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,
-    Quoted, QuotedFlow,
+use crate::{Stack, receive::Arrival, send::Outbound, socket::LostHow};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
 };
+use thru_events::{Cause, Stage, Time, ip::IpEvent};
+use thru_ip::{
+    IcmpError, IcmpMessage, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP,
+    Quoted, QuotedFlow, UnreachableCode,
+};
+
+/// Named limits of errors (RFC 1812, section 4.3.2.8; RFC 4443, section 2.4, rule f).
+pub(crate) mod limits {
+    use std::time::Duration;
+
+    /// Errors that may be sent at once.
+    pub(crate) const AT_ONCE: u32 = 200;
+    /// Time that gives one more.
+    pub(crate) const EACH: Duration = Duration::from_millis(1);
+}
+
+/// How many errors may be sent: a bucket that fills with time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    left: u32,
+    counted: Time,
+    /// The limit was stated, and holds.
+    stated: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            left: limits::AT_ONCE,
+            counted: Time::ZERO,
+            stated: false,
+        }
+    }
+}
+
+impl Budget {
+    fn take(&mut self, now: Time) -> bool {
+        let earned = now.since(self.counted).as_nanos() / limits::EACH.as_nanos();
+        let earned = u32::try_from(earned).unwrap_or(u32::MAX);
+        if earned > 0 {
+            self.left = self.left.saturating_add(earned).min(limits::AT_ONCE);
+            self.counted = match self.left {
+                limits::AT_ONCE => now,
+                _ => self.counted.after(limits::EACH * earned),
+            };
+        }
+        let taken = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        taken
+    }
+}
 
 impl Stack {
     pub(crate) fn on_icmp(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
@@ -44,19 +93,21 @@ impl Stack {
                     sequence,
                     data,
                 };
-                self.send_icmp(now, packet.header.destination, from, &reply, cause);
+                let own = packet.header.destination;
+                self.send_icmp(now, own, from, &reply, cause);
             }
             IcmpMessage::Error { error, quoted } => {
-                self.on_icmp_error(now, from, error, &quoted, cause)
+                self.on_icmp_error(now, from.into(), error, &quoted, cause)
             }
             _ => {}
         }
     }
 
-    fn on_icmp_error(
+    /// An error about a packet of ours, by ICMP or ICMPv6.
+    pub(crate) fn on_icmp_error(
         &mut self,
         now: Time,
-        from: Ipv4Addr,
+        from: IpAddr,
         error: IcmpError,
         quoted: &Quoted,
         cause: Cause,
@@ -79,7 +130,7 @@ impl Stack {
         now: Time,
         packet: &[u8],
         how: LostHow,
-        from: Option<Ipv4Addr>,
+        from: Option<IpAddr>,
         cause: Cause,
     ) {
         let Some(flow) = (Quoted {
@@ -88,11 +139,48 @@ impl Stack {
         .flow() else {
             return;
         };
-        match flow.protocol {
+        let ours = match flow.protocol {
             PROTOCOL_UDP => self.udp_failed(flow, how, from, cause),
             PROTOCOL_TCP => self.tcp_failed(now, flow, how, cause),
-            _ => {}
+            _ => false,
+        };
+        if ours {
+            self.learn_path_mtu(now, flow, how, cause);
         }
+    }
+
+    /// "Too big" about a packet that a socket of ours has on its way: others to the same
+    /// destination need not find out again (RFC 1191, 8201).
+    fn learn_path_mtu(&mut self, now: Time, flow: QuotedFlow, how: LostHow, cause: Cause) {
+        let LostHow::Unreachable(IcmpError::Unreachable(UnreachableCode::FragmentationNeeded {
+            next_hop_mtu,
+        })) = how
+        else {
+            return;
+        };
+        let destination = flow.destination.0;
+        let Ok(way) = self.way_to(destination) else {
+            return;
+        };
+        let before = self.interface_mtu(way.route.interface, destination.is_ipv6());
+        let told = usize::from(next_hop_mtu);
+        self.path_mtus
+            .learn(now, destination, told, before, cause, &self.tap);
+    }
+
+    /// Whether one more error may be sent; if not, `TripEvent::LimitReached` says so once.
+    pub(crate) fn may_send_error(&mut self, now: Time, cause: Cause) -> bool {
+        if self.errors.take(now) {
+            self.errors.stated = false;
+            return true;
+        }
+        if !self.errors.stated {
+            self.errors.stated = true;
+            let a_second = Duration::from_secs(1).as_nanos() / limits::EACH.as_nanos();
+            let name = "ICMP errors a second";
+            self.state_limit(Stage::Ip, name, a_second as u64, cause);
+        }
+        false
     }
 
     /// Tells the sender of `packet` what is wrong with it, where RFC 1122 section 3.2.2 allows.
@@ -103,6 +191,9 @@ impl Stack {
         packet: &[u8],
         cause: Cause,
     ) {
+        if packet.first().is_some_and(|first| first >> 4 == 6) {
+            return self.send_icmpv6_error(now, error, packet, cause);
+        }
         let Ok(parsed) = Ipv4Packet::parse_header(packet) else {
             return;
         };
@@ -116,11 +207,14 @@ impl Stack {
         if about_error || to_many || from_nobody || header.fragment_offset != 0 {
             return;
         }
-        let source = match self.way_to(header.source) {
+        let source = match self.way_to(header.source).map(|way| way.source) {
             Ok(_) if self.is_own(header.destination) => header.destination,
-            Ok(way) => way.source,
-            Err(_) => return,
+            Ok(IpAddr::V4(source)) => source,
+            _ => return,
         };
+        if !self.may_send_error(now, cause) {
+            return;
+        }
         self.send_icmp(
             now,
             source,
@@ -145,17 +239,21 @@ impl Stack {
             code,
             meaning: message.meaning().into(),
         });
-        let header = Ipv4Header::new(source, to, PROTOCOL_ICMP);
+        let outbound = Outbound::new(source.into(), to.into(), PROTOCOL_ICMP);
         // An error that cannot be told is lost, as the packet that it is about.
-        let _ = self.send_packet(now, header, &message.encode(), true, cause);
+        let _ = self.send_packet(now, outbound, &message.encode(), true, cause);
     }
 }
 
 /// What an error is about, in words.
 fn about(message: &IcmpMessage) -> Option<String> {
-    let IcmpMessage::Error { quoted, .. } = message else {
-        return None;
-    };
+    match message {
+        IcmpMessage::Error { quoted, .. } => words_about(quoted),
+        _ => None,
+    }
+}
+
+pub(crate) fn words_about(quoted: &Quoted) -> Option<String> {
     let QuotedFlow {
         protocol,
         source,
@@ -165,12 +263,12 @@ fn about(message: &IcmpMessage) -> Option<String> {
     let protocol = match protocol {
         PROTOCOL_TCP => "tcp".to_owned(),
         PROTOCOL_UDP => "udp".to_owned(),
-        PROTOCOL_ICMP => "icmp".to_owned(),
+        PROTOCOL_ICMP | PROTOCOL_ICMPV6 => "icmp".to_owned(),
         other => format!("protocol {other}"),
     };
-    let end = |(address, port): (Ipv4Addr, u16)| match port {
-        0 => IpAddr::from(address).to_string(),
-        port => format!("{address}:{port}"),
+    let end = |(address, port): (IpAddr, u16)| match port {
+        0 => address.to_string(),
+        port => SocketAddr::new(address, port).to_string(),
     };
     Some(format!("{protocol} {} → {}", end(source), end(destination)))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     AddressConfig, Stack,
-    send::{PendingPacket, QUEUE_FULL},
+    send::{Outbound, PendingPacket, QUEUE_FULL},
 };
 use std::{collections::BTreeMap, net::Ipv4Addr, task::Waker};
 use thru_events::{Cause, MacAddress, Time};
@@ -65,7 +65,10 @@ impl Stack {
                 continue;
             }
             let xid = self.chance.next_u32();
-            let fresh = || Client::new(interface.config.mac, xid);
+            let fresh = || match interface.config.detect_conflicts {
+                true => Client::verifying(interface.config.mac, xid),
+                false => Client::new(interface.config.mac, xid),
+            };
             let client = self.lease.clients.entry(index).or_insert_with(fresh);
             if !client.is_started() {
                 client.start(now, cause);
@@ -109,10 +112,19 @@ impl Stack {
                 self.send_to_server(now, interface, &message, to, cause)
             }
             ClientOutput::Bound { lease, cause } => self.use_lease(interface, lease, cause),
+            ClientOutput::Verify { address, cause } => {
+                self.interfaces[interface]
+                    .defence
+                    .probe(now, address, cause);
+            }
             ClientOutput::Lost { .. } => {
                 self.lease.lease = None;
                 self.interfaces[interface].address = None;
-                self.routes.remove_interface(interface);
+                self.interfaces[interface].defence.forget();
+                let of_it = |route: &Route| {
+                    route.interface == interface && route.prefix.address().is_ipv4()
+                };
+                self.routes.remove(of_it);
             }
             ClientOutput::Unanswered { cause } => {
                 self.lease.tell(LeaseOutcome::Unanswered { cause })
@@ -127,7 +139,7 @@ impl Stack {
             let prefix = Prefix::new(Ipv4Addr::UNSPECIFIED, 0);
             self.routes.add(Route {
                 prefix,
-                via: Some(router),
+                via: Some(router.into()),
                 interface,
             });
         }
@@ -153,10 +165,10 @@ impl Stack {
         match to {
             Some(server) => {
                 let source = message.client_address;
-                let header = Ipv4Header::new(source, server, PROTOCOL_UDP);
+                let outbound = Outbound::new(source.into(), server.into(), PROTOCOL_UDP);
                 // A renewal that cannot go is tried again when its time comes.
                 let _ =
-                    self.send_packet(now, header, &datagram.encode(source, server), true, cause);
+                    self.send_packet(now, outbound, &datagram.encode(source, server), true, cause);
             }
             None => {
                 let (source, all) = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST);
@@ -191,6 +203,20 @@ impl Stack {
         }
         let cause = self.state_packet_sent(&packet, cause);
         self.queue_frame(interface, mac, ETHERTYPE_IPV4, &packet, cause);
+    }
+
+    /// The address that a lease is about is free.
+    pub(crate) fn lease_verified(&mut self, interface: usize, cause: Cause) {
+        if let Some(client) = self.lease.clients.get_mut(&interface) {
+            client.verified(cause, &self.tap);
+        }
+    }
+
+    /// Somebody else has it.
+    pub(crate) fn lease_conflict(&mut self, now: Time, interface: usize, cause: Cause) {
+        if let Some(client) = self.lease.clients.get_mut(&interface) {
+            client.conflict(now, cause, &self.tap);
+        }
     }
 
     pub(crate) fn lease_wake_at(&self) -> Option<Time> {
@@ -268,7 +294,7 @@ impl Stack {
                 own: true,
                 cause,
             };
-            self.send_to_neighbour(now, interface, to, pending, true);
+            self.send_to_neighbour(now, interface, to.into(), pending, true);
         } else if answer.broadcast {
             let all = Ipv4Addr::BROADCAST;
             self.send_on_interface(interface, own, all, MacAddress::BROADCAST, &datagram, cause);

@@ -10,8 +10,10 @@
 
 mod chance;
 mod config;
+mod conflict;
 mod forward;
 mod icmp;
+mod ipv6;
 mod lease;
 mod probe;
 mod receive;
@@ -22,7 +24,7 @@ mod stack;
 mod tcp_sockets;
 mod udp_sockets;
 
-pub use config::{AddressConfig, InterfaceConfig, RouteConfig, StackConfig};
+pub use config::{AddressConfig, InterfaceConfig, Ipv6Config, RouteConfig, StackConfig};
 pub use forward::{Forwarding, PathVerdict, Rejection};
 pub use lease::LeaseOutcome;
 pub use probe::{ProbeAnswer, ProbeId};
@@ -32,7 +34,9 @@ pub use socket::{
     TcpStatus, UdpError,
 };
 pub use stack::{Stack, limits};
+pub use thru_ip::autoconfiguration::AdvertiserConfig;
 pub use thru_ip::dhcp::ServerConfig as DhcpServerConfig;
+pub use thru_link::ndp::PrefixInformation;
 pub use thru_transport::tcp::{
     CongestionControl as TcpCongestion, Ecn as TcpEcn, Figures as TcpFigures,
     Settings as TcpSettings,

@@ -1,13 +1,15 @@
 //! Probes with a small hop limit: who is on the way?
 
-use crate::{SendError, Stack, stack::limits, udp_sockets::dynamic_ports};
+use crate::{
+    SendError, Stack, send::Outbound, stack::limits, tcp_sockets::plain, udp_sockets::dynamic_ports,
+};
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4},
+    net::{IpAddr, SocketAddr},
     task::Waker,
 };
 use thru_events::{Cause, Text, Time, ip::IpEvent};
-use thru_ip::{IcmpError, Ipv4Header, PROTOCOL_TCP, Quoted};
+use thru_ip::{IcmpError, PROTOCOL_TCP, Quoted};
 use thru_transport::tcp::{Flags, Options, Segment, SegmentHeader, Seq, reset_for};
 
 /// A probe of one stack.
@@ -26,8 +28,8 @@ pub enum ProbeAnswer {
 }
 
 struct Probe {
-    local: SocketAddrV4,
-    remote: SocketAddrV4,
+    local: SocketAddr,
+    remote: SocketAddr,
     ttl: u8,
     sent: Time,
     cause: Cause,
@@ -42,7 +44,7 @@ pub(crate) struct Probes {
 }
 
 impl Probes {
-    fn find(&self, local: SocketAddrV4, remote: SocketAddrV4) -> Option<ProbeId> {
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> Option<ProbeId> {
         let fits = |probe: &Probe| probe.local == local && probe.remote == remote;
         self.probes
             .iter()
@@ -52,7 +54,7 @@ impl Probes {
 }
 
 fn answered(probe: &Probe, answer: ProbeAnswer, said: Text, rtt_us: u64) -> IpEvent {
-    let (remote, ttl) = (probe.remote.into(), probe.ttl);
+    let (remote, ttl) = (probe.remote, probe.ttl);
     match answer {
         ProbeAnswer::Hop(hop) | ProbeAnswer::Unreachable(hop) => IpEvent::HopAnswered {
             remote,
@@ -80,15 +82,13 @@ impl Stack {
         ttl: u8,
         cause: Cause,
     ) -> Result<ProbeId, SendError> {
-        let SocketAddr::V4(remote) = remote else {
-            return Err(SendError::NotIpv4);
-        };
+        let remote = plain(remote);
         if self.probes.probes.len() >= limits::PROBES {
             return Err(SendError::Closed);
         }
-        let (way, cause) = self.choose_way(*remote.ip(), cause)?;
+        let (way, cause) = self.choose_way(remote.ip(), cause)?;
         let start = self.chance.next_u32();
-        let end = |port| SocketAddrV4::new(way.source, port);
+        let end = |port| SocketAddr::new(way.source, port);
         let free = |port: &u16| {
             self.tcp.find(end(*port), remote).is_none()
                 && self.probes.find(end(*port), remote).is_none()
@@ -106,12 +106,12 @@ impl Stack {
                 ..Options::default()
             },
         };
-        let header = Ipv4Header {
+        let outbound = Outbound {
             ttl,
-            ..Ipv4Header::new(way.source, *remote.ip(), PROTOCOL_TCP)
+            ..Outbound::new(way.source, remote.ip(), PROTOCOL_TCP)
         };
-        let octets = syn.encode(way.source, *remote.ip(), &[]);
-        self.send_packet(now, header, &octets, true, cause)?;
+        let octets = syn.encode(way.source, remote.ip(), &[]);
+        self.send_packet(now, outbound, &octets, true, cause)?;
         let id = ProbeId(self.probes.next);
         self.probes.next += 1;
         let probe = Probe {
@@ -147,7 +147,7 @@ impl Stack {
         match probe.answer {
             Some((_, cause)) => cause,
             None => self.tap.emit(probe.cause, || IpEvent::HopSilent {
-                remote: probe.remote.into(),
+                remote: probe.remote,
                 ttl: probe.ttl,
             }),
         }
@@ -177,12 +177,12 @@ impl Stack {
     pub(crate) fn probe_hop(
         &mut self,
         now: Time,
-        from: Ipv4Addr,
+        from: IpAddr,
         error: IcmpError,
         quoted: &Quoted,
         cause: Cause,
     ) -> bool {
-        let end = |(address, port)| SocketAddrV4::new(address, port);
+        let end = |(address, port)| SocketAddr::new(address, port);
         let flow = quoted.flow().filter(|flow| flow.protocol == PROTOCOL_TCP);
         let Some(id) =
             flow.and_then(|flow| self.probes.find(end(flow.source), end(flow.destination)))
@@ -190,8 +190,8 @@ impl Stack {
             return false;
         };
         let (answer, said) = match error {
-            IcmpError::TimeExceeded => (ProbeAnswer::Hop(from.into()), "time exceeded"),
-            _ => (ProbeAnswer::Unreachable(from.into()), "unreachable"),
+            IcmpError::TimeExceeded => (ProbeAnswer::Hop(from), "time exceeded"),
+            _ => (ProbeAnswer::Unreachable(from), "unreachable"),
         };
         self.answer_probe(now, id, answer, said.into(), cause);
         true
@@ -202,15 +202,15 @@ impl Stack {
     pub(crate) fn probe_segment(
         &mut self,
         now: Time,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: SocketAddr,
+        remote: SocketAddr,
         segment: &Segment<'_>,
         cause: Cause,
     ) -> bool {
         let Some(id) = self.probes.find(local, remote) else {
             return false;
         };
-        let from = IpAddr::from(*remote.ip());
+        let from = remote.ip();
         let answer = ProbeAnswer::Destination(from);
         let said = segment.header.flags.text();
         let event = self.answer_probe(now, id, answer, said, cause);

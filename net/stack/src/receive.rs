@@ -1,13 +1,13 @@
 //! The way up: frame, packet, pieces, segment or datagram.
 
-use crate::Stack;
-use std::net::Ipv4Addr;
+use crate::{Stack, send::Summary};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use thru_events::{Cause, Stage, Time, ip::IpEvent, link::LinkEvent, trip::TripEvent};
 use thru_ip::{
     FragmentOutcome, GivenUp, IcmpError, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,
     UnreachableCode, fragment_limits,
 };
-use thru_link::{ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame};
+use thru_link::{ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame};
 use thru_octets::{Malformed, Span};
 
 /// Where a packet came from and what shows it.
@@ -19,6 +19,18 @@ pub(crate) struct Arrival {
     pub(crate) span: Option<Span>,
     /// The event that brought it.
     pub(crate) cause: Cause,
+}
+
+/// What the stages above get of a packet of either family.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Delivered<'a> {
+    pub(crate) source: IpAddr,
+    pub(crate) destination: IpAddr,
+    /// Type of service, or traffic class.
+    pub(crate) tos: u8,
+    pub(crate) payload: &'a [u8],
+    /// The whole packet.
+    pub(crate) octets: &'a [u8],
 }
 
 impl Stack {
@@ -43,8 +55,13 @@ impl Stack {
             }
         };
         let own = self.interfaces[interface].config.mac;
-        if parsed.destination != own && !parsed.destination.is_group() {
-            self.state_ignored(interface, &parsed, span, "it is for another machine", cause);
+        let why_not = match parsed.destination {
+            to if to == own || self.is_member(interface, to) => None,
+            to if to.is_group() => Some("it is for a group that this machine is not in"),
+            _ => Some("it is for another machine"),
+        };
+        if let Some(why) = why_not {
+            self.state_ignored(interface, &parsed, span, why, cause);
             return;
         }
         let cause = self
@@ -58,14 +75,17 @@ impl Stack {
             });
         match parsed.ethertype {
             ETHERTYPE_ARP => self.on_arp(now, interface, &parsed, span, cause),
-            ETHERTYPE_IPV4 => {
+            ETHERTYPE_IPV4 | ETHERTYPE_IPV6 => {
                 let span = span.map(|span| span.part(parsed.payload_offset, frame.len()));
                 let arrival = Arrival {
                     interface: Some(interface),
                     span,
                     cause,
                 };
-                self.on_packet(now, parsed.payload, arrival);
+                match parsed.ethertype {
+                    ETHERTYPE_IPV6 => self.on_ipv6(now, parsed.payload, arrival),
+                    _ => self.on_packet(now, parsed.payload, arrival),
+                }
             }
             _ => self.state_ignored(
                 interface,
@@ -133,6 +153,7 @@ impl Stack {
                 return;
             }
         };
+        self.look_for_conflict(now, interface, &arp, cause);
         let own = &mut self.interfaces[interface];
         let identity = (own.config.mac, own.address.map(|own| own.address));
         let reaction = own
@@ -177,9 +198,7 @@ impl Stack {
             return self.deliver(now, packet, octets, arrival);
         }
         match arrival.interface {
-            Some(interface) if self.forward => {
-                self.forward_packet(now, interface, octets, arrival.cause)
-            }
+            Some(_) if self.forward => self.forward_packet(now, octets, arrival.cause),
             _ => {
                 self.state_dropped(octets, "it is not addressed to this machine", arrival.cause);
             }
@@ -188,39 +207,34 @@ impl Stack {
 
     pub(crate) fn state_malformed(&self, octets: &[u8], malformed: &Malformed, arrival: Arrival) {
         self.tap.emit_with_span(arrival.cause, arrival.span, || {
-            let address = |at: usize| {
-                let octets: Option<[u8; 4]> =
-                    octets.get(at..at + 4).and_then(|four| four.try_into().ok());
-                octets.map_or(Ipv4Addr::UNSPECIFIED, Ipv4Addr::from).into()
-            };
+            let (source, destination) = claimed_ends(octets);
             IpEvent::PacketDropped {
-                source: address(12),
-                destination: address(16),
+                source,
+                destination,
                 why: malformed.to_string().into(),
             }
         });
     }
 
     fn deliver(&mut self, now: Time, packet: &Ipv4Packet<'_>, octets: &[u8], mut arrival: Arrival) {
-        arrival.cause =
-            self.tap
-                .emit_with_span(arrival.cause, arrival.span, || IpEvent::PacketReceived {
-                    source: packet.header.source.into(),
-                    destination: packet.header.destination.into(),
-                    protocol: packet.header.protocol,
-                    length: packet.total_length as u32,
-                    ttl: packet.header.ttl,
-                });
+        arrival.cause = self.state_packet_received(Summary::of_ipv4(packet), arrival);
         if packet.header.is_fragment() {
             return self.on_piece(now, packet, arrival);
         }
         arrival.span = arrival
             .span
             .map(|span| span.part(packet.header_length, packet.total_length));
+        let delivered = Delivered {
+            source: packet.header.source.into(),
+            destination: packet.header.destination.into(),
+            tos: packet.header.tos,
+            payload: packet.payload,
+            octets,
+        };
         match packet.header.protocol {
             PROTOCOL_ICMP => self.on_icmp(now, packet, arrival),
-            PROTOCOL_UDP => self.on_datagram(now, packet, octets, arrival),
-            PROTOCOL_TCP => self.on_segment(now, packet, arrival),
+            PROTOCOL_UDP => self.on_datagram(now, &delivered, arrival),
+            PROTOCOL_TCP => self.on_segment(now, &delivered, arrival),
             _ => {
                 let cause =
                     self.state_dropped(octets, "its protocol is not spoken here", arrival.cause);
@@ -230,44 +244,73 @@ impl Stack {
         }
     }
 
+    pub(crate) fn state_packet_received(&self, packet: Summary, arrival: Arrival) -> Cause {
+        self.tap
+            .emit_with_span(arrival.cause, arrival.span, || IpEvent::PacketReceived {
+                source: packet.source,
+                destination: packet.destination,
+                protocol: packet.protocol,
+                length: packet.length,
+                ttl: packet.ttl,
+            })
+    }
+
     fn on_piece(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
         let (outcome, evicted) = self.reassembler.handle(now, packet, arrival.cause);
-        if let Some(evicted) = evicted {
-            let limit = fragment_limits::PACKETS as u64;
-            let name = "packets that wait for their pieces";
-            let cause = self.state_limit(Stage::Ip, name, limit, arrival.cause);
-            self.state_given_up(&evicted, cause);
+        self.state_evicted(evicted, arrival);
+        let id = packet.header.identification.into();
+        let Some((whole, arrival)) =
+            self.put_together(outcome, id, Summary::of_ipv4(packet), arrival)
+        else {
+            return;
+        };
+        if let Ok(packet) = Ipv4Packet::parse(&whole) {
+            self.deliver(now, &packet, &whole, arrival);
         }
+    }
+
+    pub(crate) fn state_evicted(&self, evicted: Option<GivenUp>, arrival: Arrival) {
+        let Some(evicted) = evicted else {
+            return;
+        };
+        let limit = fragment_limits::PACKETS as u64;
+        let name = "packets that wait for their pieces";
+        let cause = self.state_limit(Stage::Ip, name, limit, arrival.cause);
+        self.state_given_up(&evicted, cause);
+    }
+
+    /// States what a piece led to. Gives the whole packet, if that is it, and its arrival.
+    pub(crate) fn put_together(
+        &self,
+        outcome: FragmentOutcome,
+        id: u32,
+        piece: Summary,
+        arrival: Arrival,
+    ) -> Option<(Vec<u8>, Arrival)> {
         match outcome {
-            FragmentOutcome::Waiting => {}
+            FragmentOutcome::Waiting => None,
             FragmentOutcome::Refused { why } => {
                 self.tap.emit(arrival.cause, || IpEvent::PacketDropped {
-                    source: packet.header.source.into(),
-                    destination: packet.header.destination.into(),
+                    source: piece.source,
+                    destination: piece.destination,
                     why: why.into(),
                 });
+                None
             }
             FragmentOutcome::Whole {
                 packet: whole,
                 pieces,
             } => {
-                let id = packet.header.identification.into();
                 let cause = self
                     .tap
                     .emit(arrival.cause, || IpEvent::Reassembled { id, pieces });
                 let span = self.tap.keep(&whole);
-                if let Ok(packet) = Ipv4Packet::parse(&whole) {
-                    self.deliver(
-                        now,
-                        &packet,
-                        &whole,
-                        Arrival {
-                            span,
-                            cause,
-                            ..arrival
-                        },
-                    );
-                }
+                let arrival = Arrival {
+                    span,
+                    cause,
+                    ..arrival
+                };
+                Some((whole, arrival))
             }
         }
     }
@@ -286,8 +329,8 @@ impl Stack {
 
     fn state_given_up(&self, given_up: &GivenUp, cause: Cause) -> Cause {
         self.tap.emit(cause, || IpEvent::PacketDropped {
-            source: given_up.source.into(),
-            destination: given_up.destination.into(),
+            source: given_up.source,
+            destination: given_up.destination,
             why: given_up.why.words().into(),
         })
     }
@@ -313,15 +356,33 @@ impl Stack {
             return false;
         };
         let span = self.tap.keep(&packet);
-        self.on_packet(
-            now,
-            &packet,
-            Arrival {
-                interface: None,
-                span,
-                cause,
-            },
-        );
+        let arrival = Arrival {
+            interface: None,
+            span,
+            cause,
+        };
+        match packet.first().map(|first| first >> 4) {
+            Some(6) => self.on_ipv6(now, &packet, arrival),
+            _ => self.on_packet(now, &packet, arrival),
+        }
         true
+    }
+}
+
+/// The ends that a packet claims, though it cannot be read whole.
+fn claimed_ends(octets: &[u8]) -> (IpAddr, IpAddr) {
+    let ipv4 = |at: usize| {
+        let four: Option<[u8; 4]> = octets.get(at..at + 4).and_then(|four| four.try_into().ok());
+        four.map_or(Ipv4Addr::UNSPECIFIED, Ipv4Addr::from)
+    };
+    let ipv6 = |at: usize| {
+        let many: Option<[u8; 16]> = octets
+            .get(at..at + 16)
+            .and_then(|many| many.try_into().ok());
+        many.map_or(Ipv6Addr::UNSPECIFIED, Ipv6Addr::from)
+    };
+    match octets.first().map(|first| first >> 4) {
+        Some(6) => (ipv6(8).into(), ipv6(24).into()),
+        _ => (ipv4(12).into(), ipv4(16).into()),
     }
 }

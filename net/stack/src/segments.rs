@@ -1,12 +1,20 @@
 //! TCP segments between the connections and the internet layer.
 
-use crate::{SocketId, Stack, receive::Arrival, socket::LostHow};
-use std::{net::SocketAddrV4, time::Duration};
+use crate::{
+    SocketId, Stack,
+    receive::{Arrival, Delivered},
+    send::Outbound,
+    socket::LostHow,
+};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use thru_events::{Cause, Time, tcp::TcpEvent};
-use thru_ip::{IcmpError, Ipv4Header, Ipv4Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
+use thru_ip::{IcmpError, Ipv4Packet, Ipv6Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
 use thru_transport::tcp::{Connection, Flags, Segment, SegmentHeader, reset_for};
 
-/// The two bits of the IPv4 header that speak of congestion (RFC 3168, section 5).
+/// The two bits of the header that speak of congestion (RFC 3168, section 5).
 const ECN_BITS: u8 = 3;
 const ECN_CAPABLE: u8 = 2;
 const CONGESTION_EXPERIENCED: u8 = 3;
@@ -16,11 +24,11 @@ const NO_DATA: (&[u8], bool) = (&[], false);
 const COOKIES_COUNT: Duration = Duration::from_secs(128);
 
 impl Stack {
-    pub(crate) fn on_segment(&mut self, now: Time, packet: &Ipv4Packet<'_>, arrival: Arrival) {
-        let (source, destination) = (packet.header.source, packet.header.destination);
+    pub(crate) fn on_segment(&mut self, now: Time, packet: &Delivered<'_>, arrival: Arrival) {
+        let (source, destination) = (packet.source, packet.destination);
         let segment = match Segment::parse(packet.payload, source, destination) {
             Ok(segment) => Segment {
-                marked: packet.header.tos & ECN_BITS == CONGESTION_EXPERIENCED,
+                marked: packet.tos & ECN_BITS == CONGESTION_EXPERIENCED,
                 ..segment
             },
             Err(malformed) => {
@@ -32,8 +40,8 @@ impl Stack {
                 return;
             }
         };
-        let local = SocketAddrV4::new(destination, segment.header.destination_port);
-        let remote = SocketAddrV4::new(source, segment.header.source_port);
+        let local = SocketAddr::new(destination, segment.header.destination_port);
+        let remote = SocketAddr::new(source, segment.header.source_port);
         if self.is_broadcast(destination) || self.is_broadcast(source) {
             self.ignore_segment(local, remote, "TCP does not speak to everybody", arrival);
             return;
@@ -46,9 +54,14 @@ impl Stack {
                 return;
             };
             if !socket.connection.gives_way_to(&segment) {
+                let before = socket.connection.figures().acknowledged;
                 socket
                     .connection
                     .handle(now, &segment, arrival.span, arrival.cause);
+                let heard = socket.connection.figures().acknowledged > before;
+                if heard {
+                    self.confirm_neighbour(now, source, arrival.cause);
+                }
                 return self.tcp_settle(id);
             }
             self.tcp_forget(id);
@@ -60,8 +73,8 @@ impl Stack {
     fn on_first_segment(
         &mut self,
         now: Time,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: SocketAddr,
+        remote: SocketAddr,
         segment: &Segment<'_>,
         arrival: Arrival,
     ) {
@@ -110,11 +123,11 @@ impl Stack {
         &mut self,
         now: Time,
         listener: SocketId,
-        (local, remote): (SocketAddrV4, SocketAddrV4),
+        (local, remote): (SocketAddr, SocketAddr),
         syn: &Segment<'_>,
         arrival: Arrival,
     ) {
-        let mtu = self.connection_mtu(remote);
+        let mtu = self.connection_mtu(now, remote);
         let answer = self.cookies.answer(now, (local, remote), mtu, syn);
         if let Some(listener) = self.tcp.listeners.get_mut(&listener) {
             listener.cookie_sent = Some(now);
@@ -122,8 +135,8 @@ impl Stack {
         let cause =
             self.tap
                 .emit_with_span(arrival.cause, arrival.span, || TcpEvent::SynCookieSent {
-                    remote: remote.into(),
-                    local: local.into(),
+                    remote,
+                    local,
                 });
         self.send_segment(now, local, remote, answer, NO_DATA, cause);
     }
@@ -133,7 +146,7 @@ impl Stack {
         &mut self,
         now: Time,
         listener: SocketId,
-        ends: (SocketAddrV4, SocketAddrV4),
+        ends: (SocketAddr, SocketAddr),
         segment: &Segment<'_>,
         arrival: Arrival,
     ) -> bool {
@@ -169,8 +182,8 @@ impl Stack {
 
     fn ignore_segment(
         &self,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: SocketAddr,
+        remote: SocketAddr,
         why: &'static str,
         arrival: Arrival,
     ) -> Cause {
@@ -184,34 +197,42 @@ impl Stack {
     pub(crate) fn send_segment(
         &mut self,
         now: Time,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: SocketAddr,
+        remote: SocketAddr,
         header: SegmentHeader,
         (payload, ecn_capable): (&[u8], bool),
         cause: Cause,
     ) {
-        let (source, destination) = (*local.ip(), *remote.ip());
+        let (source, destination) = (local.ip(), remote.ip());
         let octets = header.encode(source, destination, payload);
-        let packet = Ipv4Header {
+        let packet = Outbound {
             tos: if ecn_capable { ECN_CAPABLE } else { 0 },
             // RFC 1191: the path's MTU is found by packets that may not be cut.
             dont_fragment: true,
-            ..Ipv4Header::new(source, destination, PROTOCOL_TCP)
+            ..Outbound::new(source, destination, PROTOCOL_TCP)
         };
         let say = header.flags.has(Flags::SYN);
         // A route that went away is a loss like any other: the segment goes again, or times out.
         let _ = self.send_packet(now, packet, &octets, say, cause);
     }
 
-    /// ICMP, or the neighbour table, about a segment of ours.
-    pub(crate) fn tcp_failed(&mut self, _now: Time, flow: QuotedFlow, how: LostHow, cause: Cause) {
-        let end = |(address, port)| SocketAddrV4::new(address, port);
+    /// ICMP, or the neighbour table, about a segment of ours. Gives whether a connection has it on
+    /// its way.
+    pub(crate) fn tcp_failed(
+        &mut self,
+        _now: Time,
+        flow: QuotedFlow,
+        how: LostHow,
+        cause: Cause,
+    ) -> bool {
+        let end = |(address, port)| SocketAddr::new(address, port);
         let Some(id) = self.tcp.find(end(flow.source), end(flow.destination)) else {
-            return;
+            return false;
         };
         let Some(socket) = self.tcp.sockets.get_mut(&id) else {
-            return;
+            return false;
         };
+        let on_its_way = socket.connection.is_quoted(flow.sequence);
         match how {
             LostHow::Unreachable(IcmpError::Unreachable(
                 UnreachableCode::FragmentationNeeded { next_hop_mtu },
@@ -228,26 +249,37 @@ impl Stack {
             _ => {}
         }
         self.tcp_settle(id);
+        on_its_way
     }
 
     /// Resets the connection that `packet` belongs to, in its destination's name. False if it is
     /// no TCP segment.
     pub(crate) fn send_reset_about(&mut self, now: Time, packet: &[u8], cause: Cause) -> bool {
-        let Ok(packet) = Ipv4Packet::parse(packet) else {
+        let Some((source, destination, payload)) = whole_segment(packet) else {
             return false;
         };
-        let (source, destination) = (packet.header.source, packet.header.destination);
-        if packet.header.protocol != PROTOCOL_TCP || packet.header.is_fragment() {
-            return false;
-        }
-        let Ok(segment) = Segment::parse(packet.payload, source, destination) else {
+        let Ok(segment) = Segment::parse(payload, source, destination) else {
             return true;
         };
         if let Some(reset) = reset_for(&segment) {
-            let local = SocketAddrV4::new(destination, segment.header.destination_port);
-            let remote = SocketAddrV4::new(source, segment.header.source_port);
+            let local = SocketAddr::new(destination, segment.header.destination_port);
+            let remote = SocketAddr::new(source, segment.header.source_port);
             self.send_segment(now, local, remote, reset, NO_DATA, cause);
         }
         true
     }
+}
+
+/// The ends and the segment of a packet that was not cut.
+fn whole_segment(packet: &[u8]) -> Option<(IpAddr, IpAddr, &[u8])> {
+    if packet.first()? >> 4 == 6 {
+        let packet = Ipv6Packet::parse(packet).ok()?;
+        let (source, destination) = (packet.header.source, packet.header.destination);
+        let is_segment = packet.chain.protocol == Some(PROTOCOL_TCP);
+        return is_segment.then_some((source.into(), destination.into(), packet.payload));
+    }
+    let packet = Ipv4Packet::parse(packet).ok()?;
+    let (source, destination) = (packet.header.source, packet.header.destination);
+    let is_segment = packet.header.protocol == PROTOCOL_TCP && !packet.header.is_fragment();
+    is_segment.then_some((source.into(), destination.into(), packet.payload))
 }

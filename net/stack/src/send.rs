@@ -1,17 +1,23 @@
 //! The way down: route, hop limit, pieces, neighbour, frame.
 
 use crate::{SendError, Stack, limits, socket::LostHow};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use thru_events::{Cause, MacAddress, Stage, Time, ip::IpEvent, link::LinkEvent};
-use thru_ip::{Ipv4Header, Ipv4Packet, Route};
+use thru_ip::{
+    DEFAULT_TTL, IPV6_HEADER_LENGTH, IPV6_LEAST_MTU, Ipv4Header, Ipv4Packet, Ipv6Header,
+    Ipv6Packet, Prefix, Route,
+};
 use thru_link::{
-    ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, Frame, NeighbourOutput, Released, Resolution,
-    encode_frame,
+    ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame, NeighbourOutput, Released,
+    Resolution, encode_frame, ndp,
 };
 use thru_octets::Span;
 
 /// Why a packet is dropped when no frame more fits into the queue.
 pub(crate) const QUEUE_FULL: &str = "too many frames wait to be sent";
+
+/// The number that says that a packet has no payload (RFC 8200, section 4.7).
+const NO_PAYLOAD: u8 = 59;
 
 /// A frame for the wire, without FCS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +53,137 @@ pub(crate) struct Transmission {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Way {
     pub(crate) route: Route,
-    pub(crate) source: Ipv4Addr,
+    pub(crate) source: IpAddr,
+}
+
+/// A packet that is to be made, of either family; both ends are of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outbound {
+    pub(crate) source: IpAddr,
+    pub(crate) destination: IpAddr,
+    pub(crate) protocol: u8,
+    /// Type of service, or traffic class.
+    pub(crate) tos: u8,
+    /// IPv4: no router cuts it. No router cuts IPv6.
+    pub(crate) dont_fragment: bool,
+    pub(crate) ttl: u8,
+}
+
+impl Outbound {
+    pub(crate) fn new(source: IpAddr, destination: IpAddr, protocol: u8) -> Outbound {
+        Outbound {
+            source,
+            destination,
+            protocol,
+            tos: 0,
+            dont_fragment: false,
+            ttl: DEFAULT_TTL,
+        }
+    }
+
+    /// An IPv6 packet whose sender asks for no hop limit of its own.
+    fn is_usual_ipv6(&self) -> bool {
+        self.destination.is_ipv6() && self.ttl == DEFAULT_TTL
+    }
+
+    fn ipv6(&self, source: Ipv6Addr, destination: Ipv6Addr) -> Ipv6Header {
+        Ipv6Header {
+            traffic_class: self.tos,
+            hop_limit: self.ttl,
+            ..Ipv6Header::new(source, destination)
+        }
+    }
+
+    fn ipv4(&self, source: Ipv4Addr, destination: Ipv4Addr, identification: u16) -> Ipv4Header {
+        Ipv4Header {
+            tos: self.tos,
+            ttl: self.ttl,
+            dont_fragment: self.dont_fragment,
+            identification,
+            ..Ipv4Header::new(source, destination, self.protocol)
+        }
+    }
+
+    /// The whole packet.
+    fn encode(&self, payload: &[u8], identification: u16) -> Vec<u8> {
+        match (self.source, self.destination) {
+            (IpAddr::V4(from), IpAddr::V4(to)) => {
+                self.ipv4(from, to, identification).encode(payload)
+            }
+            (IpAddr::V6(from), IpAddr::V6(to)) => {
+                self.ipv6(from, to).encode(self.protocol, payload)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The packet in pieces of at most `mtu` octets; `None` if it may not be cut.
+    fn cut(&self, payload: &[u8], mtu: usize, identification: u32) -> Option<Vec<Vec<u8>>> {
+        match (self.source, self.destination) {
+            (IpAddr::V4(from), IpAddr::V4(to)) => {
+                let header = self.ipv4(from, to, identification as u16);
+                thru_ip::fragment(&header, payload, mtu)
+            }
+            (IpAddr::V6(from), IpAddr::V6(to)) if !self.dont_fragment => {
+                let header = self.ipv6(from, to);
+                thru_ip::fragment_ipv6(&header, self.protocol, payload, mtu, identification)
+            }
+            (IpAddr::V6(_), IpAddr::V6(_)) => {
+                let fits = payload.len() + IPV6_HEADER_LENGTH <= mtu;
+                fits.then(|| vec![self.encode(payload, 0)])
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What an event says of an encoded packet of either family.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Summary {
+    pub(crate) source: IpAddr,
+    pub(crate) destination: IpAddr,
+    pub(crate) protocol: u8,
+    pub(crate) length: u32,
+    pub(crate) ttl: u8,
+}
+
+impl Summary {
+    /// Reads a packet that may be cut off.
+    pub(crate) fn read(packet: &[u8]) -> Option<Summary> {
+        if packet.first()? >> 4 == 6 {
+            return Some(Summary::of_ipv6(&Ipv6Packet::parse_header(packet).ok()?));
+        }
+        Some(Summary::of_ipv4(&Ipv4Packet::parse_header(packet).ok()?))
+    }
+
+    pub(crate) fn of_ipv4(packet: &Ipv4Packet<'_>) -> Summary {
+        Summary {
+            source: packet.header.source.into(),
+            destination: packet.header.destination.into(),
+            protocol: packet.header.protocol,
+            length: packet.total_length as u32,
+            ttl: packet.header.ttl,
+        }
+    }
+
+    pub(crate) fn of_ipv6(packet: &Ipv6Packet<'_>) -> Summary {
+        let piece = packet.chain.fragment.map(|piece| piece.next);
+        Summary {
+            source: packet.header.source.into(),
+            destination: packet.header.destination.into(),
+            protocol: packet.chain.protocol.or(piece).unwrap_or(NO_PAYLOAD),
+            length: packet.total_length as u32,
+            ttl: packet.header.hop_limit,
+        }
+    }
 }
 
 impl Stack {
     /// The way to `destination`, without a word.
-    pub(crate) fn way_to(&self, destination: Ipv4Addr) -> Result<Way, SendError> {
+    pub(crate) fn way_to(&self, destination: impl Into<IpAddr>) -> Result<Way, SendError> {
+        let destination = destination.into();
         if self.is_own(destination) {
-            let prefix = thru_ip::Prefix::new(destination, 32);
+            let prefix = Prefix::new(destination, u8::MAX);
             let route = Route {
                 prefix,
                 via: None,
@@ -64,6 +193,9 @@ impl Stack {
                 route,
                 source: destination,
             });
+        }
+        if let IpAddr::V6(destination) = destination {
+            return self.ipv6_way_to(destination);
         }
         let route = self
             .routes
@@ -76,24 +208,21 @@ impl Stack {
         let own = interface.address.ok_or(SendError::NoAddress)?;
         Ok(Way {
             route,
-            source: own.address,
+            source: own.address.into(),
         })
     }
 
     /// The way to `destination`, stated as an event.
     pub(crate) fn choose_way(
         &self,
-        destination: Ipv4Addr,
+        destination: IpAddr,
         cause: Cause,
     ) -> Result<(Way, Cause), SendError> {
         let way = match self.way_to(destination) {
-            Err(SendError::NoRoute(_))
-                if self.interfaces.iter().all(|own| own.address.is_none()) =>
-            {
+            Err(SendError::NoRoute(_)) if !self.has_address_for(destination) => {
                 return Err(SendError::NoAddress);
             }
             Err(SendError::NoRoute(_)) => {
-                let destination = destination.into();
                 let cause = self
                     .tap
                     .emit(cause, || IpEvent::RouteMissing { destination });
@@ -102,16 +231,23 @@ impl Stack {
             other => other?,
         };
         let cause = self.tap.emit(cause, || IpEvent::RouteChosen {
-            destination: destination.into(),
+            destination,
             prefix: way.route.prefix.to_string(),
-            next_hop: way.route.via.map(IpAddr::from),
+            next_hop: way.route.via,
             interface: self.interface_name(destination, way.route.interface),
-            source: way.source.into(),
+            source: way.source,
         });
         Ok((way, cause))
     }
 
-    fn interface_name(&self, destination: Ipv4Addr, interface: usize) -> String {
+    /// Whether this machine has an address of IPv4, or any at all for a destination of IPv6: who
+    /// has only IPv4 has no route there.
+    fn has_address_for(&self, destination: IpAddr) -> bool {
+        self.interfaces.iter().any(|own| own.address.is_some())
+            || destination.is_ipv6() && self.own_ipv6().any(|(_, own)| own.is_usable())
+    }
+
+    fn interface_name(&self, destination: IpAddr, interface: usize) -> String {
         if self.is_own(destination) {
             return "lo".to_owned();
         }
@@ -122,16 +258,21 @@ impl Stack {
     pub(crate) fn send_packet(
         &mut self,
         now: Time,
-        mut header: Ipv4Header,
+        mut outbound: Outbound,
         payload: &[u8],
         say: bool,
         cause: Cause,
     ) -> Result<(), SendError> {
-        let way = self.way_to(header.destination)?;
+        let way = self.way_to(outbound.destination)?;
+        let told = self.interfaces.get(way.route.interface);
+        let told = told.and_then(|own| own.ipv6.as_ref());
+        if let Some(ipv6) = told.filter(|_| outbound.is_usual_ipv6()) {
+            outbound.ttl = ipv6.hop_limit;
+        }
         self.identification = self.identification.wrapping_add(1);
-        header.identification = self.identification;
-        if self.is_own(header.destination) {
-            let packet = header.encode(payload);
+        let identification = self.identification;
+        if self.is_own(outbound.destination) {
+            let packet = outbound.encode(payload, identification);
             if self.loopback.len() >= limits::LOOPBACK_PACKETS {
                 let most = limits::LOOPBACK_PACKETS as u64;
                 let cause = self.state_limit(Stage::Ip, "packets to oneself", most, cause);
@@ -142,10 +283,10 @@ impl Stack {
             self.loopback.push_back((packet, cause));
             return Ok(());
         }
-        let mtu = usize::from(self.interfaces[way.route.interface].config.mtu);
-        let Some(packets) = thru_ip::fragment(&header, payload, mtu) else {
+        let mtu = self.mtu_towards(now, &way, outbound.destination);
+        let Some(packets) = outbound.cut(payload, mtu, identification.into()) else {
             self.state_dropped(
-                &header.encode(payload),
+                &outbound.encode(payload, identification),
                 "larger than the MTU and may not be cut",
                 cause,
             );
@@ -153,7 +294,7 @@ impl Stack {
         };
         let pieces = packets.len();
         let cause = if pieces > 1 {
-            let id = header.identification.into();
+            let id = identification.into();
             self.tap.emit(cause, || IpEvent::Fragmented {
                 id,
                 pieces: pieces as u16,
@@ -161,7 +302,7 @@ impl Stack {
         } else {
             cause
         };
-        let next_hop = way.route.via.unwrap_or(header.destination);
+        let next_hop = way.route.via.unwrap_or(outbound.destination);
         for packet in packets {
             let pending = PendingPacket {
                 packet,
@@ -173,12 +314,32 @@ impl Stack {
         Ok(())
     }
 
+    /// What a packet of ours may measure: the interface's MTU, and for IPv6, which no router cuts,
+    /// what the way takes as far as it is known (RFC 8201).
+    fn mtu_towards(&self, now: Time, way: &Way, destination: IpAddr) -> usize {
+        let mtu = self.interface_mtu(way.route.interface, destination.is_ipv6());
+        let known = self.path_mtus.get(now, destination);
+        known
+            .filter(|_| destination.is_ipv6())
+            .map_or(mtu, |known| known.min(mtu))
+    }
+
+    /// The largest packet of an interface, octets. A router may have named a smaller one for IPv6.
+    pub(crate) fn interface_mtu(&self, interface: usize, ipv6: bool) -> usize {
+        let Some(interface) = self.interfaces.get(interface) else {
+            return IPV6_LEAST_MTU;
+        };
+        let mtu = usize::from(interface.config.mtu);
+        let told = interface.ipv6.as_ref().filter(|_| ipv6);
+        told.map_or(mtu, |told| told.mtu.min(mtu))
+    }
+
     /// Sends a packet to a machine on the same network, as soon as its hardware address is known.
     pub(crate) fn send_to_neighbour(
         &mut self,
         now: Time,
         interface: usize,
-        next_hop: Ipv4Addr,
+        next_hop: IpAddr,
         pending: PendingPacket,
         say: bool,
     ) {
@@ -186,8 +347,25 @@ impl Stack {
             return self.send_frame(interface, MacAddress::BROADCAST, pending);
         }
         let cause = pending.cause;
-        let table = &mut self.interfaces[interface].neighbours;
-        match table.resolve(now, next_hop, pending, say, cause, &self.tap) {
+        let own = &mut self.interfaces[interface];
+        let resolution = match (next_hop, &mut own.ipv6) {
+            (IpAddr::V4(next_hop), _) => {
+                let table = &mut own.neighbours;
+                table.resolve(now, next_hop, pending, say, cause, &self.tap)
+            }
+            (IpAddr::V6(group), _) if group.is_multicast() => {
+                return self.send_frame(interface, ndp::group_mac(group), pending);
+            }
+            (IpAddr::V6(next_hop), Some(ipv6)) => {
+                let cache = &mut ipv6.cache;
+                cache.resolve(now, next_hop, pending, say, cause, &self.tap)
+            }
+            (IpAddr::V6(_), None) => {
+                self.state_dropped(&pending.packet, "the interface has no IPv6", cause);
+                return;
+            }
+        };
+        match resolution {
             Resolution::Known(released) => self.send_released(interface, released),
             Resolution::Waiting { dropped: None } => {}
             Resolution::Waiting {
@@ -210,7 +388,7 @@ impl Stack {
         self.send_frame(interface, mac, PendingPacket { cause, ..packet });
     }
 
-    fn send_frame(&mut self, interface: usize, mac: MacAddress, pending: PendingPacket) {
+    pub(crate) fn send_frame(&mut self, interface: usize, mac: MacAddress, pending: PendingPacket) {
         if let Err(cause) = self.room_for_frame(pending.cause) {
             self.state_dropped(&pending.packet, QUEUE_FULL, cause);
             return;
@@ -219,7 +397,11 @@ impl Stack {
             true => self.state_packet_sent(&pending.packet, pending.cause),
             false => pending.cause,
         };
-        self.queue_frame(interface, mac, ETHERTYPE_IPV4, &pending.packet, cause);
+        let ethertype = match pending.packet.first() {
+            Some(first) if first >> 4 == 6 => ETHERTYPE_IPV6,
+            _ => ETHERTYPE_IPV4,
+        };
+        self.queue_frame(interface, mac, ethertype, &pending.packet, cause);
     }
 
     /// Whether a frame more fits into the queue; if not, `TripEvent::LimitReached`.
@@ -313,7 +495,7 @@ impl Stack {
     }
 
     /// A packet's neighbour does not answer: its socket or its sender is told.
-    fn give_up(&mut self, now: Time, pending: PendingPacket, cause: Cause) {
+    pub(crate) fn give_up(&mut self, now: Time, pending: PendingPacket, cause: Cause) {
         let cause = self.state_dropped(&pending.packet, "the neighbour does not answer", cause);
         if pending.own {
             return self.path_failed(now, &pending.packet, LostHow::NeighbourSilent, None, cause);
@@ -329,18 +511,18 @@ impl Stack {
 
     pub(crate) fn state_packet_sent(&self, packet: &[u8], cause: Cause) -> Cause {
         self.state_about(packet, cause, |packet| IpEvent::PacketSent {
-            source: packet.header.source.into(),
-            destination: packet.header.destination.into(),
-            protocol: packet.header.protocol,
-            length: packet.total_length as u32,
-            ttl: packet.header.ttl,
+            source: packet.source,
+            destination: packet.destination,
+            protocol: packet.protocol,
+            length: packet.length,
+            ttl: packet.ttl,
         })
     }
 
     pub(crate) fn state_dropped(&self, packet: &[u8], why: &'static str, cause: Cause) -> Cause {
         self.state_about(packet, cause, |packet| IpEvent::PacketDropped {
-            source: packet.header.source.into(),
-            destination: packet.header.destination.into(),
+            source: packet.source,
+            destination: packet.destination,
             why: why.into(),
         })
     }
@@ -350,14 +532,14 @@ impl Stack {
         &self,
         packet: &[u8],
         cause: Cause,
-        build: impl FnOnce(&Ipv4Packet<'_>) -> IpEvent,
+        build: impl FnOnce(Summary) -> IpEvent,
     ) -> Cause {
         if !self.tap.is_on() {
             return None;
         }
-        match Ipv4Packet::parse_header(packet) {
-            Ok(packet) => self.tap.emit(cause, || build(&packet)),
-            Err(_) => cause,
+        match Summary::read(packet) {
+            Some(packet) => self.tap.emit(cause, || build(packet)),
+            None => cause,
         }
     }
 }

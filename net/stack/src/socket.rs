@@ -1,5 +1,5 @@
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     task::Waker,
 };
 use thru_events::Cause;
@@ -32,8 +32,6 @@ pub enum ConnectError {
     NoRoute(Cause),
     /// Every port of the dynamic range is taken, or too many sockets are open.
     LimitReached,
-    /// GAP: the stack speaks IPv4 only.
-    NotIpv4,
 }
 
 /// A socket could not be made.
@@ -45,8 +43,6 @@ pub enum SocketError {
     AddressNotLocal,
     /// Too many sockets are open.
     LimitReached,
-    /// GAP: the stack speaks IPv4 only.
-    NotIpv4,
 }
 
 /// A datagram could not be sent.
@@ -60,8 +56,6 @@ pub enum SendError {
     NoRoute(Cause),
     /// More than fits into a datagram.
     TooLong,
-    /// GAP: the stack speaks IPv4 only.
-    NotIpv4,
 }
 
 /// What a read gives.
@@ -94,7 +88,7 @@ pub struct UdpError {
     /// What is wrong.
     pub how: LostHow,
     /// Who said so; none if this machine itself found out.
-    pub from: Option<Ipv4Addr>,
+    pub from: Option<IpAddr>,
     /// Where the datagram was to go.
     pub remote: SocketAddr,
     /// The event that shows it.

@@ -1,16 +1,22 @@
 use crate::{
     AddressConfig, Forwarding, InterfaceConfig, Outgoing, StackConfig,
     chance::Chance,
+    icmp::Budget,
+    ipv6::Ipv6,
     lease::LeaseState,
     probe::Probes,
     send::{PendingPacket, Transmission},
     tcp_sockets::TcpSockets,
     udp_sockets::UdpSockets,
 };
-use std::{collections::VecDeque, net::Ipv4Addr};
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, Ipv4Addr},
+    task::Waker,
+};
 use thru_events::{Cause, Tap, Time};
-use thru_ip::{Prefix, Reassembler, Route, RoutingTable};
-use thru_link::NeighbourTable;
+use thru_ip::{PathMtus, Prefix, Reassembler, Route, RoutingTable};
+use thru_link::{AddressDefence, NeighbourTable};
 use thru_transport::tcp::{InitialSequence, Settings, SynCookies};
 
 /// Named limits of a stack.
@@ -44,6 +50,8 @@ pub(crate) struct Interface {
     pub(crate) config: InterfaceConfig,
     pub(crate) address: Option<InterfaceAddress>,
     pub(crate) neighbours: NeighbourTable<PendingPacket>,
+    pub(crate) ipv6: Option<Ipv6>,
+    pub(crate) defence: AddressDefence,
 }
 
 /// One machine's protocol stack.
@@ -67,6 +75,9 @@ pub struct Stack {
     pub(crate) tcp: TcpSockets,
     pub(crate) lease: LeaseState,
     pub(crate) probes: Probes,
+    pub(crate) path_mtus: PathMtus,
+    pub(crate) errors: Budget,
+    pub(crate) ipv6_waker: Option<Waker>,
 }
 
 impl Stack {
@@ -93,6 +104,9 @@ impl Stack {
             tcp: TcpSockets::default(),
             lease: LeaseState::new(config.dhcp_server),
             probes: Probes::default(),
+            path_mtus: PathMtus::default(),
+            errors: Budget::default(),
+            ipv6_waker: None,
         };
         for interface in config.interfaces {
             stack.add_interface(interface);
@@ -110,18 +124,35 @@ impl Stack {
     fn add_interface(&mut self, config: InterfaceConfig) {
         let index = self.interfaces.len();
         let address = config.address;
+        let ipv6 = config
+            .ipv6
+            .as_ref()
+            .map(|ipv6| Ipv6::new(ipv6, config.mac, config.mtu));
         self.interfaces.push(Interface {
+            defence: AddressDefence::new(config.mac),
             config,
             address: None,
             neighbours: NeighbourTable::new(),
+            ipv6,
         });
-        if let AddressConfig::Static { address, prefix } = address {
-            self.set_address(index, address, prefix);
+        let detects = self.interfaces[index].config.detect_conflicts;
+        match address {
+            AddressConfig::Static { address, .. } if detects => {
+                self.interfaces[index]
+                    .defence
+                    .probe(Time::ZERO, address, None);
+            }
+            AddressConfig::Static { address, prefix } => self.set_address(index, address, prefix),
+            AddressConfig::Dhcp | AddressConfig::None => {}
         }
     }
 
     pub(crate) fn set_address(&mut self, interface: usize, address: Ipv4Addr, prefix: u8) {
         let network = Prefix::new(address, prefix);
+        let own = &mut self.interfaces[interface];
+        if own.defence.address() != Some(address) {
+            own.defence.watch(address, None);
+        }
         self.interfaces[interface].address = Some(InterfaceAddress { address, network });
         self.routes.add(Route {
             prefix: network,
@@ -181,6 +212,8 @@ impl Stack {
     fn work(&mut self, now: Time) -> bool {
         self.deliver_loopback(now)
             || self.poll_neighbours(now)
+            || self.poll_defence(now)
+            || self.poll_ipv6(now)
             || self.poll_reassembly(now)
             || self.poll_lease(now)
             || self.poll_tcp(now)
@@ -194,7 +227,9 @@ impl Stack {
         let neighbours = self
             .interfaces
             .iter()
-            .filter_map(|interface| interface.neighbours.wake_at());
+            .filter_map(|interface| interface.neighbours.wake_at())
+            .chain(self.ipv6_wake_at())
+            .chain(self.defence_wake_at());
         let others = [
             self.reassembler.wake_at(),
             self.lease_wake_at(),
@@ -203,16 +238,26 @@ impl Stack {
         neighbours.chain(others.into_iter().flatten()).min()
     }
 
-    pub(crate) fn is_own(&self, address: Ipv4Addr) -> bool {
+    pub(crate) fn is_own(&self, address: impl Into<IpAddr>) -> bool {
+        let address = match address.into() {
+            IpAddr::V4(address) => address,
+            IpAddr::V6(address) => return self.is_own_ipv6(address),
+        };
         let owns =
             |interface: &Interface| interface.address.is_some_and(|own| own.address == address);
         address.is_loopback() || self.interfaces.iter().any(owns)
     }
 
-    pub(crate) fn is_broadcast(&self, address: Ipv4Addr) -> bool {
+    /// Whether an address is for all machines of a network. IPv6 has groups instead.
+    pub(crate) fn is_broadcast(&self, address: impl Into<IpAddr>) -> bool {
+        let IpAddr::V4(address) = address.into() else {
+            return false;
+        };
         let broadcasts = |interface: &Interface| {
             let own = interface.address;
-            own.is_some_and(|own| own.network.length() < 31 && own.network.broadcast() == address)
+            own.is_some_and(|own| {
+                own.network.length() < 31 && own.network.broadcast() == Some(address)
+            })
         };
         address.is_broadcast() || self.interfaces.iter().any(broadcasts)
     }

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     task::Waker,
 };
 use thru_events::{Cause, ConnectionId, Time, tcp::TcpEvent};
@@ -34,34 +34,35 @@ pub(crate) struct TcpListener {
 pub(crate) struct TcpSockets {
     pub(crate) sockets: BTreeMap<SocketId, TcpSocket>,
     pub(crate) listeners: BTreeMap<SocketId, TcpListener>,
-    by_ends: BTreeMap<(SocketAddrV4, SocketAddrV4), SocketId>,
+    by_ends: BTreeMap<(SocketAddr, SocketAddr), SocketId>,
     timers: BTreeSet<(Time, SocketId)>,
     next_connection: u32,
 }
 
 impl TcpSockets {
-    pub(crate) fn find(&self, local: SocketAddrV4, remote: SocketAddrV4) -> Option<SocketId> {
+    pub(crate) fn find(&self, local: SocketAddr, remote: SocketAddr) -> Option<SocketId> {
         self.by_ends.get(&(local, remote)).copied()
     }
 
-    /// The listener for a SYN: one at the very address goes before one at any.
-    pub(crate) fn find_listener(&self, local: SocketAddrV4) -> Option<SocketId> {
-        let any = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, local.port());
+    /// The listener for a SYN: one at the very address goes before one at any of its family, and
+    /// that before one at any address at all (`::`).
+    pub(crate) fn find_listener(&self, local: SocketAddr) -> Option<SocketId> {
         let at = |wanted| {
             self.listeners
                 .iter()
                 .find(|(_, listener)| listener.queue.local() == wanted)
         };
-        at(local).or_else(|| at(any)).map(|(id, _)| *id)
+        let any = |address| SocketAddr::new(address, local.port());
+        at(local)
+            .or_else(|| at(any(any_like(local.ip()))))
+            .or_else(|| at(any(Ipv6Addr::UNSPECIFIED.into())))
+            .map(|(id, _)| *id)
     }
 
-    fn port_listened(&self, local: SocketAddrV4) -> bool {
+    fn port_listened(&self, local: SocketAddr) -> bool {
         self.listeners.values().any(|listener| {
             let known = listener.queue.local();
-            known.port() == local.port()
-                && (known.ip() == local.ip()
-                    || known.ip().is_unspecified()
-                    || local.ip().is_unspecified())
+            known.port() == local.port() && overlap(known.ip(), local.ip())
         })
     }
 
@@ -86,11 +87,32 @@ impl TcpSockets {
     }
 }
 
-fn ends_of(connection: &Connection) -> (SocketAddrV4, SocketAddrV4) {
-    match connection.ends() {
-        (_, SocketAddr::V4(local), SocketAddr::V4(remote)) => (local, remote),
-        _ => unreachable!("the stack makes IPv4 connections only"),
+fn ends_of(connection: &Connection) -> (SocketAddr, SocketAddr) {
+    let (_, local, remote) = connection.ends();
+    (local, remote)
+}
+
+/// Any address of the family of `address`.
+pub(crate) fn any_like(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
     }
+}
+
+/// Whether two sockets of one port would hear the same.
+pub(crate) fn overlap(a: IpAddr, b: IpAddr) -> bool {
+    let takes_all = |address: IpAddr| address == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+    let same_family = a.is_ipv4() == b.is_ipv4();
+    a == b
+        || takes_all(a)
+        || takes_all(b)
+        || same_family && (a.is_unspecified() || b.is_unspecified())
+}
+
+/// An end without scope and flow label, as connections are found by it.
+pub(crate) fn plain(end: SocketAddr) -> SocketAddr {
+    SocketAddr::new(end.ip(), end.port())
 }
 
 impl Stack {
@@ -101,14 +123,12 @@ impl Stack {
         remote: SocketAddr,
         cause: Cause,
     ) -> Result<SocketId, ConnectError> {
-        let SocketAddr::V4(remote) = remote else {
-            return Err(ConnectError::NotIpv4);
-        };
+        let remote = plain(remote);
         if self.tcp.is_full() {
             return Err(ConnectError::LimitReached);
         }
         let (way, cause) = self
-            .choose_way(*remote.ip(), cause)
+            .choose_way(remote.ip(), cause)
             .map_err(|error| match error {
                 SendError::NoRoute(cause) => ConnectError::NoRoute(cause),
                 _ => ConnectError::NoAddress,
@@ -116,13 +136,13 @@ impl Stack {
         let start = self.chance.next_u32();
         let free = |port: &u16| {
             self.tcp
-                .find(SocketAddrV4::new(way.source, *port), remote)
+                .find(SocketAddr::new(way.source, *port), remote)
                 .is_none()
         };
         let port = dynamic_ports(start)
             .find(free)
             .ok_or(ConnectError::LimitReached)?;
-        let local = SocketAddrV4::new(way.source, port);
+        let local = SocketAddr::new(way.source, port);
         let config = self.connection_config(now, local, remote);
         let connection = Connection::connect(now, config, cause);
         Ok(self.add_connection(connection, None))
@@ -131,10 +151,10 @@ impl Stack {
     pub(crate) fn connection_config(
         &mut self,
         now: Time,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: SocketAddr,
+        remote: SocketAddr,
     ) -> ConnectionConfig {
-        let mtu = self.connection_mtu(remote);
+        let mtu = self.connection_mtu(now, remote);
         let id = ConnectionId(self.tcp.next_connection);
         self.tcp.next_connection += 1;
         ConnectionConfig {
@@ -149,15 +169,17 @@ impl Stack {
         }
     }
 
-    /// The largest packet of the interface towards `remote`, octets.
-    pub(crate) fn connection_mtu(&self, remote: SocketAddrV4) -> usize {
+    /// The largest packet towards `remote`, octets: the interface's, or the way's as far as it is known.
+    pub(crate) fn connection_mtu(&self, now: Time, remote: SocketAddr) -> usize {
         let interface = self
-            .way_to(*remote.ip())
+            .way_to(remote.ip())
             .map_or(0, |way| way.route.interface);
-        match self.is_own(*remote.ip()) {
-            true => limits::LOOPBACK_MTU,
-            false => usize::from(self.interfaces[interface].config.mtu),
+        if self.is_own(remote.ip()) {
+            return limits::LOOPBACK_MTU;
         }
+        let mtu = self.interface_mtu(interface, remote.is_ipv6());
+        let known = self.path_mtus.get(now, remote.ip());
+        known.map_or(mtu, |known| known.min(mtu))
     }
 
     pub(crate) fn add_connection(
@@ -185,10 +207,8 @@ impl Stack {
         local: SocketAddr,
         backlog: usize,
     ) -> Result<SocketId, SocketError> {
-        let SocketAddr::V4(mut local) = local else {
-            return Err(SocketError::NotIpv4);
-        };
-        if !local.ip().is_unspecified() && !self.is_own(*local.ip()) {
+        let mut local = plain(local);
+        if !local.ip().is_unspecified() && !self.is_own(local.ip()) {
             return Err(SocketError::AddressNotLocal);
         }
         if self.tcp.listeners.len() >= limits::SOCKETS {
@@ -196,11 +216,7 @@ impl Stack {
         }
         if local.port() == 0 {
             let start = self.chance.next_u32();
-            let free = |port: &u16| {
-                !self
-                    .tcp
-                    .port_listened(SocketAddrV4::new(*local.ip(), *port))
-            };
+            let free = |port: &u16| !self.tcp.port_listened(SocketAddr::new(local.ip(), *port));
             local.set_port(
                 dynamic_ports(start)
                     .find(free)
@@ -362,7 +378,7 @@ impl Stack {
 
     /// Where a listener listens.
     pub fn tcp_listener_local(&self, id: SocketId) -> Option<SocketAddr> {
-        Some(self.tcp.listeners.get(&id)?.queue.local().into())
+        Some(self.tcp.listeners.get(&id)?.queue.local())
     }
 
     /// Wakes `waker` once when `interest` may go on; at once if it may already. Works for UDP

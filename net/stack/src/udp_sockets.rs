@@ -2,17 +2,19 @@
 
 use crate::{
     Interest, SendError, SocketError, SocketId, Stack, UdpError,
-    receive::Arrival,
+    receive::{Arrival, Delivered},
+    send::Outbound,
     socket::{LostHow, Wakers},
     stack::limits,
+    tcp_sockets::{any_like, overlap, plain},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     task::Waker,
 };
 use thru_events::{Cause, Time, tcp::TcpEvent};
-use thru_ip::{IcmpError, Ipv4Header, Ipv4Packet, PROTOCOL_UDP, QuotedFlow, UnreachableCode};
+use thru_ip::{IcmpError, PROTOCOL_UDP, QuotedFlow, UnreachableCode};
 use thru_port::Received;
 use thru_transport::udp::Datagram;
 
@@ -22,48 +24,35 @@ pub(crate) struct UdpSockets {
 }
 
 struct UdpSocket {
-    local: SocketAddrV4,
+    local: SocketAddr,
     inbox: VecDeque<Result<Received, UdpError>>,
     wakers: Wakers,
 }
 
 impl UdpSockets {
-    fn port_taken(&self, address: Ipv4Addr, port: u16) -> bool {
-        let clash = |socket: &UdpSocket| {
-            let known = socket.local;
-            known.port() == port
-                && (*known.ip() == address
-                    || known.ip().is_unspecified()
-                    || address.is_unspecified())
-        };
+    fn port_taken(&self, address: IpAddr, port: u16) -> bool {
+        let clash =
+            |socket: &UdpSocket| socket.local.port() == port && overlap(socket.local.ip(), address);
         self.sockets.values().any(clash)
     }
 
-    /// The socket for a datagram: one bound to the very address goes before one for any.
-    fn find(&self, address: Ipv4Addr, port: u16) -> Option<SocketId> {
-        let fits = |socket: &UdpSocket, ip: Ipv4Addr| {
-            *socket.local.ip() == ip && socket.local.port() == port
+    /// The socket for a datagram: one bound to the very address goes before one for any of its
+    /// family, and that before one for any address at all (`::`).
+    fn find(&self, address: IpAddr, port: u16) -> Option<SocketId> {
+        let at = |ip: IpAddr| {
+            let fits = |socket: &UdpSocket| socket.local == SocketAddr::new(ip, port);
+            self.sockets.iter().find(|(_, socket)| fits(socket))
         };
-        let exact = self
-            .sockets
-            .iter()
-            .find(|(_, socket)| fits(socket, address));
-        let any = || {
-            self.sockets
-                .iter()
-                .find(|(_, socket)| fits(socket, Ipv4Addr::UNSPECIFIED))
-        };
-        exact.or_else(any).map(|(id, _)| *id)
+        let all = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
+        let found = at(address).or_else(|| at(any_like(address)));
+        found.or_else(|| at(all)).map(|(id, _)| *id)
     }
 }
 
 impl Stack {
     /// A UDP socket at `local`; port 0 asks for a free one of the dynamic range.
     pub fn udp_bind(&mut self, local: SocketAddr) -> Result<SocketId, SocketError> {
-        let SocketAddr::V4(local) = local else {
-            return Err(SocketError::NotIpv4);
-        };
-        let address = *local.ip();
+        let address = local.ip();
         if !address.is_unspecified() && !self.is_own(address) {
             return Err(SocketError::AddressNotLocal);
         }
@@ -78,7 +67,7 @@ impl Stack {
             port => port,
         };
         let id = self.new_socket_id();
-        let local = SocketAddrV4::new(address, port);
+        let local = SocketAddr::new(address, port);
         let socket = UdpSocket {
             local,
             inbox: VecDeque::new(),
@@ -88,7 +77,7 @@ impl Stack {
         Ok(id)
     }
 
-    fn free_udp_port(&mut self, address: Ipv4Addr) -> Option<u16> {
+    fn free_udp_port(&mut self, address: IpAddr) -> Option<u16> {
         let start = self.chance.next_u32();
         let ports = dynamic_ports(start);
         ports
@@ -103,7 +92,7 @@ impl Stack {
 
     /// The socket's own address.
     pub fn udp_local(&self, id: SocketId) -> Option<SocketAddr> {
-        Some(self.udp.sockets.get(&id)?.local.into())
+        Some(self.udp.sockets.get(&id)?.local)
     }
 
     /// Sends one datagram.
@@ -116,20 +105,18 @@ impl Stack {
         cause: Cause,
     ) -> Result<(), SendError> {
         let local = self.udp.sockets.get(&id).ok_or(SendError::Closed)?.local;
-        let SocketAddr::V4(remote) = to else {
-            return Err(SendError::NotIpv4);
-        };
+        let remote = plain(to);
         if octets.len() > limits::DATAGRAM_LENGTH {
             return Err(SendError::TooLong);
         }
-        let (way, route) = self.choose_way(*remote.ip(), cause)?;
+        let (way, route) = self.choose_way(remote.ip(), cause)?;
         let source = if local.ip().is_unspecified() {
             way.source
         } else {
-            *local.ip()
+            local.ip()
         };
         let cause = self.tap.emit(route, || TcpEvent::DatagramSent {
-            local: SocketAddrV4::new(source, local.port()).into(),
+            local: SocketAddr::new(source, local.port()),
             remote: to,
             length: octets.len() as u32,
         });
@@ -138,11 +125,14 @@ impl Stack {
             destination_port: remote.port(),
             payload: octets,
         };
-        let header = Ipv4Header::new(source, *remote.ip(), PROTOCOL_UDP);
+        if source.is_ipv4() != remote.is_ipv4() {
+            return Err(SendError::NoAddress);
+        }
+        let outbound = Outbound::new(source, remote.ip(), PROTOCOL_UDP);
         self.send_packet(
             now,
-            header,
-            &datagram.encode(source, *remote.ip()),
+            outbound,
+            &datagram.encode(source, remote.ip()),
             true,
             cause,
         )
@@ -171,14 +161,8 @@ impl Stack {
         true
     }
 
-    pub(crate) fn on_datagram(
-        &mut self,
-        now: Time,
-        packet: &Ipv4Packet<'_>,
-        octets: &[u8],
-        arrival: Arrival,
-    ) {
-        let (source, destination) = (packet.header.source, packet.header.destination);
+    pub(crate) fn on_datagram(&mut self, now: Time, packet: &Delivered<'_>, arrival: Arrival) {
+        let (source, destination) = (packet.source, packet.destination);
         let datagram = match Datagram::parse(packet.payload, source, destination) {
             Ok(datagram) => datagram,
             Err(malformed) => {
@@ -190,13 +174,13 @@ impl Stack {
                 return;
             }
         };
-        let local = SocketAddrV4::new(destination, datagram.destination_port);
-        let remote = SocketAddrV4::new(source, datagram.source_port);
+        let local = SocketAddr::new(destination, datagram.destination_port);
+        let remote = SocketAddr::new(source, datagram.source_port);
         let cause =
             self.tap
                 .emit_with_span(arrival.cause, arrival.span, || TcpEvent::DatagramReceived {
-                    local: local.into(),
-                    remote: remote.into(),
+                    local,
+                    remote,
                     length: datagram.payload.len() as u32,
                 });
         if self.on_dhcp_datagram(now, arrival.interface, &datagram, cause) {
@@ -204,14 +188,14 @@ impl Stack {
         }
         let Some(id) = self.udp.find(destination, datagram.destination_port) else {
             let error = IcmpError::Unreachable(UnreachableCode::Port);
-            return self.send_icmp_error(now, error, octets, cause);
+            return self.send_icmp_error(now, error, packet.octets, cause);
         };
         let octets = datagram.payload.to_vec();
         self.put_in_inbox(
             id,
             Ok(Received {
                 octets,
-                from: remote.into(),
+                from: remote,
                 cause,
             }),
             local,
@@ -223,7 +207,7 @@ impl Stack {
         &mut self,
         id: SocketId,
         item: Result<Received, UdpError>,
-        local: SocketAddrV4,
+        local: SocketAddr,
         cause: Cause,
     ) {
         let Some(socket) = self.udp.sockets.get_mut(&id) else {
@@ -244,21 +228,22 @@ impl Stack {
         &mut self,
         flow: QuotedFlow,
         how: LostHow,
-        from: Option<Ipv4Addr>,
+        from: Option<IpAddr>,
         cause: Cause,
-    ) {
+    ) -> bool {
         let (address, port) = flow.source;
         let Some(id) = self.udp.find(address, port) else {
-            return;
+            return false;
         };
-        let remote = SocketAddrV4::new(flow.destination.0, flow.destination.1);
+        let remote = SocketAddr::new(flow.destination.0, flow.destination.1);
         let error = UdpError {
             how,
             from,
-            remote: remote.into(),
+            remote,
             evidence: cause,
         };
-        self.put_in_inbox(id, Err(error), SocketAddrV4::new(address, port), cause);
+        self.put_in_inbox(id, Err(error), SocketAddr::new(address, port), cause);
+        true
     }
 }
 

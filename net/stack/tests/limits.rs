@@ -260,5 +260,13 @@ fn another_machine_that_claims_the_own_address_is_a_conflict() {
         _ => None,
     });
     assert_eq!(conflict, Some((own().into(), thief, true)));
-    assert!(net.stacks[0].poll(net.now).is_none(), "no answer is given");
+    drop(events);
+    let answer = net.stacks[0]
+        .poll(net.now)
+        .expect("the address is defended");
+    let said = ArpPacket::parse(&answer.frame[14..]).unwrap();
+    assert!(said.is_announcement() && said.sender_ip == own());
+    // Another claim soon after is no reason for another announcement: that would be a storm.
+    net.stacks[0].handle_frame(net.now, 0, &frame, None, cause);
+    assert!(net.stacks[0].poll(net.now).is_none());
 }

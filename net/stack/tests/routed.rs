@@ -144,6 +144,8 @@ fn a_lease_is_asked_for_given_and_used() {
         mac: MacAddress([2, 0, 0, 0, 0, 9]),
         mtu: 1500,
         address: AddressConfig::Dhcp,
+        detect_conflicts: false,
+        ipv6: None,
     };
     let host = Stack::new(machine("host", 2, vec![interface]), notes.tap(1));
     let mut net = Net::new(

@@ -66,6 +66,8 @@ fn smoltcp_is_called_answers_and_closes() {
             address: [10, 0, 0, 1].into(),
             prefix: 24,
         },
+        detect_conflicts: false,
+        ipv6: None,
     };
     let config = StackConfig {
         tcp: Default::default(),

@@ -14,14 +14,25 @@ pub enum Transport {
     Udp,
     /// A connection, two octets of length before each message (RFC 1035, section 4.2.2).
     Tcp,
+    /// The same inside TLS (RFC 7858), by a server that has proven who it is.
+    Tls,
+    /// As an HTTP request inside TLS (RFC 8484), by a server that has proven who it is.
+    Https,
 }
 
 impl Transport {
-    /// `udp` or `tcp`.
+    /// Whether nobody on the way can read or change it.
+    pub fn is_secured(self) -> bool {
+        matches!(self, Transport::Tls | Transport::Https)
+    }
+
+    /// `udp`, `tcp`, `tls` or `https`.
     pub fn as_str(self) -> &'static str {
         match self {
             Transport::Udp => "udp",
             Transport::Tcp => "tcp",
+            Transport::Tls => "tls",
+            Transport::Https => "https",
         }
     }
 }

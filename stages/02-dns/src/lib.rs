@@ -6,9 +6,10 @@
 //! How it works: each [`Machine`] says whom to ask what ([`Order`]); the carrier (`load`,
 //! `far/dns_server`) exchanges the octets and hands back what came ([`Input`]). [`Stub`] is
 //! the browser's machine, [`Recursion`] a server's; `wire` reads and writes messages for both.
-//! Not here: sockets, TLS, HTTP. GAP: DNS over TLS and HTTPS, HTTPS records of the browser.
+//! Not here: sockets, TLS, HTTP. GAP: connections by HTTPS records.
 
 mod cache;
+mod cookie;
 mod dnssec;
 mod exchange;
 mod failure;
@@ -18,20 +19,23 @@ mod recursor;
 mod reply;
 #[cfg(test)]
 mod scripted;
+mod stored;
 mod stub;
 pub mod wire;
 mod zone;
 
 pub use cache::{CacheLimits, CacheRow, DnsCache, SavedCacheRefused};
-pub use dnssec::{Anchor, AnchorRefused};
+pub use cookie::{Cookie, CookieSecret};
+pub use dnssec::{Anchor, AnchorRefused, SigningKey, Validity};
 pub use exchange::{Chance, Exchange, Input, Machine, Order, Transport};
 pub use failure::{Denier, Failure};
 pub use hosts_file::{HostsFile, HostsLine};
 pub use question::{Question, UDP_PAYLOAD, failure_response, read_question};
 pub use recursor::{Ede, Recursion, RecursorConfig, Route, Security, Stale, root_hints};
 pub use reply::Reply;
+pub use stored::StoredAnswers;
 pub use stub::{
     Action, Addresses, Families, Lookup, Override, OwnAddress, RESOLUTION_DELAY, Service, Source,
     Step, Stub, StubConfig,
 };
-pub use zone::{Zone, ZoneRefused, Zones};
+pub use zone::{Denial, Zone, ZoneRefused, Zones};

@@ -29,6 +29,14 @@ pub struct Question {
     pub(crate) message: Message,
 }
 
+impl Question {
+    /// Whether it is padded (RFC 7830): the answer is to be as well.
+    pub fn is_padded(&self) -> bool {
+        let edns = self.message.edns.as_ref();
+        edns.is_some_and(|edns| edns.option(crate::reply::PADDING).is_some())
+    }
+}
+
 /// Reads a question.
 ///
 /// # Errors

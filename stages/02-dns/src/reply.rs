@@ -1,5 +1,6 @@
 //! A server's answer to its client.
 
+use crate::cookie::COOKIE;
 use crate::question::{Question, UDP_PAYLOAD};
 use crate::recursor::Ede;
 use crate::wire::{Edns, Kind, Message, Record, rcode};
@@ -7,6 +8,10 @@ use thru_events::{Cause, Text};
 
 /// Code of the option with the extended error.
 const EXTENDED_ERROR: u16 = 15;
+/// Code of the padding option, octets of an option's head, block of a server's answers.
+pub(crate) const PADDING: u16 = 12;
+const OPTION_HEAD: usize = 4;
+const PADDING_BLOCK: usize = 468;
 /// Largest message by TCP, octets.
 const TCP_LIMIT: usize = 65_535;
 
@@ -63,6 +68,62 @@ impl Reply {
         reply
     }
 
+    /// An answer without records to a question that is not worked on; `explained` is the code of
+    /// RFC 8914, if there is one for it.
+    pub fn refusing(
+        question: &Question,
+        code: &str,
+        explained: Option<u16>,
+        why: &'static str,
+        cause: Cause,
+    ) -> Reply {
+        let mut reply = Reply::new(question, "zone", cause);
+        reply.message.rcode = rcode::from_text(code).unwrap_or(rcode::SERVFAIL);
+        reply.source = format!("none: {why}").into();
+        if let Some(explained) = explained {
+            reply.explain(&Ede::new(explained, why));
+        }
+        reply
+    }
+
+    /// An answer that says nothing but that it is to be asked for by TCP.
+    pub fn cut(question: &Question, cause: Cause) -> Reply {
+        let mut reply = Reply::new(question, "zone", cause);
+        reply.message.flags.tc = true;
+        reply.source = "none: too many answers to that network".into();
+        reply
+    }
+
+    /// Hands the client a cookie (RFC 7873, section 5.2).
+    pub fn hand_cookie(&mut self, whole: &[u8]) {
+        if let Some(edns) = &mut self.message.edns {
+            edns.options.push((COOKIE, whole.to_vec()));
+        }
+    }
+
+    /// Fills up to a multiple of 468 octets (RFC 7830; RFC 8467, section 4.1).
+    pub fn pad(&mut self) {
+        let length = self.message.encode().len() + OPTION_HEAD;
+        if let Some(edns) = &mut self.message.edns {
+            let rest = length.next_multiple_of(PADDING_BLOCK) - length;
+            edns.options.push((PADDING, vec![0; rest]));
+        }
+    }
+
+    /// Seconds that it is true for: the least time to live of its answers, or of the denial.
+    pub fn fresh_s(&self) -> u32 {
+        let denial = || {
+            self.message
+                .authorities
+                .iter()
+                .filter(|record| record.kind == Kind::SOA)
+        };
+        let answers = self.message.answers.iter().map(|record| record.ttl).min();
+        let denied =
+            denial().map(|record| record.soa().map_or(record.ttl, |soa| soa.1.min(record.ttl)));
+        answers.or_else(|| denied.min()).unwrap_or(0)
+    }
+
     /// Says why (RFC 8914), if the client knows EDNS.
     pub(crate) fn explain(&mut self, why: &Ede) {
         self.explained = Some(why.clone());
@@ -71,6 +132,13 @@ impl Reply {
             option.extend_from_slice(why.text.as_bytes());
             edns.options.push((EXTENDED_ERROR, option));
         }
+    }
+
+    /// Whether it says that its time is over (RFC 8767), or was before the reason was left out.
+    pub(crate) fn is_over(&self) -> bool {
+        self.explained
+            .as_ref()
+            .is_some_and(|why| [3, 19].contains(&why.code))
     }
 
     pub(crate) fn forget_explanation(&mut self) {

@@ -27,7 +27,12 @@ pub(crate) enum Behaviour {
     Slow(Zones, Duration),
     /// First an answer with a wrong id, then the right one.
     SpoofedFirst(Zones),
+    /// What comes back for a question: from whom, if not from the server itself, and the octets.
+    Says(Box<dyn Fn(&Question) -> Vec<Said>>),
 }
+
+/// One message of a server that says what it likes.
+pub(crate) type Said = (Option<SocketAddr>, Vec<u8>);
 
 pub(crate) struct Network {
     servers: BTreeMap<SocketAddr, Behaviour>,
@@ -169,6 +174,16 @@ impl Network {
                     (false, true) => vec![response(octets)],
                     (false, false) => vec![unreachable()],
                 }
+            }
+            Some(Behaviour::Says(says)) => {
+                let said = says(question).into_iter();
+                said.map(|(other, octets)| Input::Response {
+                    token,
+                    from: other.unwrap_or(from),
+                    octets,
+                    cause: None,
+                })
+                .collect()
             }
             Some(Behaviour::SpoofedFirst(zones)) => {
                 let octets = zones.answer(question, None).octets(by_udp);

@@ -82,7 +82,7 @@ pub struct ArpReaction<P> {
     pub reply: Option<(ArpPacket, Cause)>,
     /// Packets that waited for this neighbour.
     pub released: Vec<Released<P>>,
-    /// Another machine claims our own address (`NeighbourConflict`, RFC 5227 section 2.4).
+    /// The sender claims our own address. [`crate::AddressDefence`] states and answers it.
     pub conflict: bool,
 }
 
@@ -207,13 +207,6 @@ impl<P> NeighbourTable<P> {
         let (own_mac, own_ip) = own;
         if own_ip == Some(arp.sender_ip) {
             reaction.conflict = arp.sender_mac != own_mac;
-            if reaction.conflict {
-                let (address, claimed_by) = (arp.sender_ip.into(), arp.sender_mac);
-                tap.emit(cause, || LinkEvent::NeighbourConflict {
-                    address,
-                    claimed_by,
-                });
-            }
             return reaction;
         }
         let for_us = own_ip == Some(arp.target_ip);

@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 /// The running one's complement sum of RFC 1071.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,19 +12,27 @@ impl Checksum {
         Checksum::default()
     }
 
-    /// The sum over TCP's and UDP's pseudo header (RFC 9293, section 3.1).
+    /// The sum over the pseudo header of TCP, UDP and ICMPv6 (RFC 9293, section 3.1; RFC 8200,
+    /// section 8.1). Both addresses are of one family.
     pub fn of_pseudo_header(
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
         protocol: u8,
         length: usize,
     ) -> Checksum {
         let mut sum = Checksum::new();
-        sum.add(&source.octets());
-        sum.add(&destination.octets());
+        sum.add_address(source.into());
+        sum.add_address(destination.into());
         sum.add(&u16::from(protocol).to_be_bytes());
         sum.add(&(length as u32).to_be_bytes());
         sum
+    }
+
+    fn add_address(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(address) => self.add(&address.octets()),
+            IpAddr::V6(address) => self.add(&address.octets()),
+        }
     }
 
     /// Adds octets; an odd last octet counts as the high half of a word, so only the last run may

@@ -1,5 +1,5 @@
-use crate::{Ipv4Packet, internet_checksum};
-use std::net::Ipv4Addr;
+use crate::{Ipv4Packet, Ipv6Packet, internet_checksum};
+use std::net::IpAddr;
 use thru_octets::{Malformed, Reader, Writer};
 
 /// Why something is unreachable (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).
@@ -256,16 +256,32 @@ impl IcmpError {
 impl Quoted {
     /// The quoted packet's protocol and its two ends; ports are 0 where the protocol has none.
     pub fn flow(&self) -> Option<QuotedFlow> {
-        let packet = Ipv4Packet::parse_header(&self.octets).ok()?;
-        let mut reader = Reader::new(packet.payload);
-        let first_piece = packet.header.fragment_offset == 0;
-        let mut port = || reader.u16("port").ok().filter(|_| first_piece).unwrap_or(0);
-        Some(QuotedFlow {
-            protocol: packet.header.protocol,
-            source: (packet.header.source, port()),
-            destination: (packet.header.destination, port()),
-            sequence: reader.u32("sequence number").ok(),
-        })
+        match self.octets.first()? >> 4 {
+            6 => {
+                let packet = Ipv6Packet::parse_header(&self.octets).ok()?;
+                let ends = (
+                    packet.header.source.into(),
+                    packet.header.destination.into(),
+                );
+                let first_piece = packet.chain.fragment.is_none_or(|piece| piece.offset == 0);
+                let piece = packet.chain.fragment.map(|piece| piece.next);
+                let protocol = packet.chain.protocol.or(piece)?;
+                Some(QuotedFlow::read(
+                    protocol,
+                    ends,
+                    packet.payload,
+                    first_piece,
+                ))
+            }
+            _ => {
+                let packet = Ipv4Packet::parse_header(&self.octets).ok()?;
+                let header = &packet.header;
+                let ends = (header.source.into(), header.destination.into());
+                let first_piece = header.fragment_offset == 0;
+                let flow = QuotedFlow::read(header.protocol, ends, packet.payload, first_piece);
+                Some(flow)
+            }
+        }
     }
 }
 
@@ -275,17 +291,36 @@ pub struct QuotedFlow {
     /// Protocol number.
     pub protocol: u8,
     /// Sender and port.
-    pub source: (Ipv4Addr, u16),
+    pub source: (IpAddr, u16),
     /// Receiver and port.
-    pub destination: (Ipv4Addr, u16),
+    pub destination: (IpAddr, u16),
     /// The four octets after the ports: TCP's sequence number.
     pub sequence: Option<u32>,
+}
+
+impl QuotedFlow {
+    fn read(
+        protocol: u8,
+        (source, destination): (IpAddr, IpAddr),
+        payload: &[u8],
+        first_piece: bool,
+    ) -> QuotedFlow {
+        let mut reader = Reader::new(payload);
+        let mut port = || reader.u16("port").ok().filter(|_| first_piece).unwrap_or(0);
+        QuotedFlow {
+            protocol,
+            source: (source, port()),
+            destination: (destination, port()),
+            sequence: reader.u32("sequence number").ok(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{Ipv4Header, PROTOCOL_TCP};
+    use std::net::Ipv4Addr;
 
     #[test]
     fn an_echo_survives_the_wire() {
@@ -315,7 +350,7 @@ mod tests {
         let flow = quoted.flow().unwrap();
         assert_eq!(
             (flow.source, flow.destination, flow.sequence),
-            ((a, 0xc001), (b, 80), Some(9))
+            ((a.into(), 0xc001), (b.into(), 80), Some(9))
         );
     }
 }

@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use thru_ip::{Checksum, PROTOCOL_UDP};
 use thru_octets::{Malformed, Reader, Writer};
 
@@ -20,8 +20,8 @@ impl<'a> Datagram<'a> {
     /// Reads a datagram that came from `source` to `destination`.
     pub fn parse(
         octets: &'a [u8],
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
     ) -> Result<Datagram<'a>, Malformed> {
         let mut reader = Reader::new(octets);
         let source_port = reader.u16("source port")?;
@@ -36,11 +36,12 @@ impl<'a> Datagram<'a> {
                 expected: "8 or more, and no more than there is",
             });
         }
+        let source = source.into();
         let mut sum = Checksum::of_pseudo_header(source, destination, PROTOCOL_UDP, length);
         sum.add(&octets[..length]);
         let off = sum.finish();
-        // Zero says that the sender computed none.
-        if checksum != 0 && off != 0 {
+        // Zero says that the sender computed none, which IPv6 forbids (RFC 8200, section 8.1).
+        if off != 0 && (checksum != 0 || source.is_ipv6()) {
             return Err(Malformed {
                 offset: 6,
                 field: "checksum",
@@ -57,7 +58,7 @@ impl<'a> Datagram<'a> {
     }
 
     /// Writes the datagram.
-    pub fn encode(&self, source: Ipv4Addr, destination: Ipv4Addr) -> Vec<u8> {
+    pub fn encode(&self, source: impl Into<IpAddr>, destination: impl Into<IpAddr>) -> Vec<u8> {
         let length = HEADER_LENGTH + self.payload.len();
         let mut writer = Writer::with_capacity(length);
         writer
@@ -81,6 +82,7 @@ impl<'a> Datagram<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     const A: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
     const B: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn no_checksum_is_legal() {
+    fn no_checksum_is_legal_in_ipv4_alone() {
         let mut octets = Datagram {
             source_port: 1,
             destination_port: 2,
@@ -115,5 +117,7 @@ mod tests {
         .encode(A, B);
         octets[6..8].fill(0);
         assert!(Datagram::parse(&octets, A, B).is_ok());
+        let here = Ipv6Addr::LOCALHOST;
+        assert!(Datagram::parse(&octets, here, here).is_err());
     }
 }

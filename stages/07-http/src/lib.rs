@@ -28,6 +28,7 @@ pub use content_coding::{CodingRefused, MAX_DECODED, decode};
 pub use cookies::{CookieJar, Kept, MAX_COOKIES};
 pub use executor::PortExecutor;
 pub use failure::{Failure, HttpFailure};
+pub use http::Method;
 pub use redirect::{RedirectRefused, Redirection, follow, is_redirect};
 pub use request::{Destination, Request, USER_AGENT};
 pub use response::{MAX_BODY, MAX_HEADER_OCTETS, MAX_HEADERS, Response};

@@ -455,9 +455,11 @@ impl<'a> TElement for ElementRef<'a> {
         &self.element().name.ns
     }
 
-    /// GAP: container size queries need sizes before layout; they never match.
+    /// Of the last layout; before the first no size is known, and nothing matches.
     fn query_container_size(&self, _: &Display) -> euclid::default::Size2D<Option<app_units::Au>> {
-        euclid::default::Size2D::new(None, None)
+        let size = self.0.slot().container_size.get();
+        let [width, height] = size.map(|side| side.map(app_units::Au::from_f32_px));
+        euclid::default::Size2D::new(width, height)
     }
 
     fn has_selector_flags(&self, flags: ElementSelectorFlags) -> bool {

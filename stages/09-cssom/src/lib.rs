@@ -12,6 +12,8 @@
 
 mod carried;
 mod charset;
+mod container_query;
+mod container_rules;
 mod device;
 mod element;
 mod font_face;
@@ -40,7 +42,7 @@ pub use sheets::{IGNORED_DECLARATIONS_STATED, IMPORTS_LIMIT, StyleSet, WantedImp
 pub use style;
 pub use style::properties::ComputedValues;
 pub use style_traits;
-pub use styled::{Anonymous, Pseudo, Styled, style as run};
+pub use styled::{Anonymous, ContainerSizes, Pseudo, Styled, style as run};
 pub use why::{DECLARATIONS_STATED, Declared, Place};
 
 /// The computed values of one element or pseudo-element, shared.

@@ -1,5 +1,6 @@
 //! Elements by selector (Selectors 4, section 18.1; DOM `querySelectorAll`).
 
+use crate::container_query::Marks;
 use crate::element::ElementRef;
 use crate::node::StyleTree;
 use crate::sheets::{lock, quirks_of};
@@ -36,6 +37,7 @@ pub fn query(document: &Document, url: &Url, selectors: &str) -> Option<Vec<Node
         quirks,
         target: url.fragment().map(str::to_owned),
         blocks: BTreeMap::new(),
+        marks: &Marks::new(),
     }
     .slots();
     let tree = StyleTree {

@@ -1,3 +1,4 @@
+use crate::container_query::ContainerQuery;
 use crate::device::{Screen, device};
 use crate::why::NamedSheet;
 use cssparser::{Parser, SourceLocation};
@@ -84,6 +85,10 @@ pub struct StyleSet {
     appended: Vec<NamedSheet>,
     sheets: u32,
     rules: u32,
+    /// Some sheet asks for the size of a container.
+    pub(crate) asks_containers: bool,
+    /// The `@container` rules of all sheets.
+    pub(crate) queries: Vec<ContainerQuery>,
     tap: Tap,
 }
 
@@ -117,6 +122,8 @@ impl StyleSet {
             appended: Vec::new(),
             sheets: 0,
             rules: 0,
+            asks_containers: false,
+            queries: Vec::new(),
             tap: tap.clone(),
         }
     }
@@ -184,7 +191,9 @@ impl StyleSet {
             ignored: RefCell::default(),
         };
         let on = self.tap.is_on();
-        let carried = crate::carried::sheet(text);
+        self.asks_containers |= asks_containers(text);
+        let text_in_queries = crate::container_rules::rewrite(text, &mut self.queries);
+        let carried = crate::carried::sheet(&text_in_queries);
         let sheet = Arc::new(Stylesheet::from_str(
             &carried,
             data,
@@ -293,6 +302,19 @@ impl StyleSet {
         let guards = style::shared_lock::StylesheetGuards::same(&guard);
         self.stylist.flush(&guards);
     }
+}
+
+/// Whether a sheet may ask for the size of a container: by `@container`, or by a unit such as `cqi`.
+fn asks_containers(text: &str) -> bool {
+    let octets = text.as_bytes();
+    let unit = |triple: &[u8]| {
+        matches!(triple, [b'c' | b'C', b'q' | b'Q', last]
+            if matches!(last.to_ascii_lowercase(), b'w' | b'h' | b'i' | b'b' | b'm'))
+    };
+    octets.windows(3).any(unit)
+        || octets
+            .windows(10)
+            .any(|word| word.eq_ignore_ascii_case(b"@container"))
 }
 
 fn about_blank() -> UrlExtraData {

@@ -1,4 +1,5 @@
-use crate::{hints, state};
+use crate::container_query::Marks;
+use crate::{container_rules, hints, state};
 use html5ever::{local_name, ns};
 use selectors::matching::ElementSelectorFlags;
 use std::{
@@ -34,6 +35,8 @@ pub(crate) struct Slot {
     pub state: stylo_dom::ElementState,
     pub flags: Cell<ElementSelectorFlags>,
     pub dirty: Cell<bool>,
+    /// Width and height of its content box, if it is a size container whose size is known.
+    pub container_size: Cell<[Option<f32>; 2]>,
 }
 
 impl Slot {
@@ -49,6 +52,7 @@ impl Slot {
             state: stylo_dom::ElementState::empty(),
             flags: Cell::new(ElementSelectorFlags::empty()),
             dirty: Cell::new(false),
+            container_size: Cell::new([None; 2]),
         }
     }
 }
@@ -61,6 +65,8 @@ pub(crate) struct SlotMaker<'a> {
     pub quirks: QuirksMode,
     pub target: Option<String>,
     pub blocks: BTreeMap<String, Block>,
+    /// The queries that apply to elements.
+    pub marks: &'a Marks,
 }
 
 impl SlotMaker<'_> {
@@ -85,10 +91,16 @@ impl SlotMaker<'_> {
                 .into_iter()
                 .flat_map(str::split_ascii_whitespace)
                 .map(AtomIdent::from)
+                .chain(self.marked(node))
                 .collect(),
             state: state::of(document, node, element, self.target.as_deref()),
             ..Slot::empty(node)
         }
+    }
+
+    fn marked(&self, node: NodeId) -> impl Iterator<Item = AtomIdent> {
+        let queries = self.marks.get(&node).into_iter().flatten();
+        queries.map(|number| AtomIdent::from(container_rules::class(*number).as_str()))
     }
 
     fn hints(&mut self, node: NodeId, element: &Element) -> Option<Block> {

@@ -1,3 +1,4 @@
+use crate::container_query::{ContainerBox, ContainerQuery, Marks};
 use crate::element::ElementRef;
 use crate::node::StyleTree;
 use crate::sheets::{StyleSet, lock};
@@ -6,7 +7,8 @@ use crate::traversal::traverse;
 use crate::why::NamedSheet;
 use crate::{FontFace, Style};
 use std::collections::{BTreeMap, BTreeSet};
-use style::context::CascadeInputs;
+use std::rc::Rc;
+use style::context::{CascadeInputs, QuirksMode};
 use style::dom::TElement;
 use style::properties::{ComputedValues, cascade::FirstLineReparenting};
 use style::selector_parser::PseudoElement;
@@ -51,12 +53,20 @@ pub enum Anonymous {
     Cell,
 }
 
+/// Width and height of the content boxes of size containers, CSS px; `None` along an axis without size containment.
+pub type ContainerSizes = BTreeMap<NodeId, [Option<f32>; 2]>;
+
 /// The computed values of a document.
 pub struct Styled {
     primary: Vec<Option<Style>>,
     pseudos: BTreeMap<(NodeId, Pseudo), Style>,
     stylist: Stylist,
     sheets: Vec<NamedSheet>,
+    quirks: QuirksMode,
+    /// How many sheets and rules there are.
+    counts: (u32, u32),
+    asks_containers: bool,
+    queries: Vec<ContainerQuery>,
     /// `@font-face` rules in cascade order.
     pub font_faces: Vec<FontFace>,
     /// `StylesComputed`.
@@ -170,31 +180,17 @@ pub fn style(
     cause: Cause,
 ) -> Styled {
     set.finish();
-    let base = UrlExtraData(Arc::new(base.clone()));
+    let cascade = Cascade {
+        stylist: &set.stylist,
+        quirks: set.quirks,
+        document,
+        url,
+        base,
+    };
+    let (primary, pseudos) = cascade.run(&ContainerSizes::new(), &Marks::new());
     let lock = lock();
-    let slots = SlotMaker {
-        document,
-        lock: &lock,
-        base: &base,
-        quirks: set.quirks,
-        target: url.fragment().map(str::to_owned),
-        blocks: BTreeMap::new(),
-    }
-    .slots();
-    let tree = StyleTree {
-        document,
-        slots,
-        lock: lock.clone(),
-        quirks: set.quirks,
-    }
-    .settle();
     let guard = lock.read();
-    let guards = StylesheetGuards::same(&guard);
-    if let Some(root) = document.root_element() {
-        traverse(&set.stylist, guards.clone(), ElementRef(tree.node(root)));
-    }
     let font_faces = crate::font_face::collect(&set.stylist, &guard);
-    let (primary, pseudos) = take(&tree, &set.stylist, &guards);
     let elements = primary.iter().flatten().count() as u32;
     let cause = tap.emit(cause, || CssomEvent::StylesComputed {
         elements,
@@ -213,10 +209,156 @@ pub fn style(
     Styled {
         primary,
         pseudos,
+        quirks: set.quirks,
+        counts: (set.sheets(), set.rules()),
+        asks_containers: set.asks_containers,
+        queries: std::mem::take(&mut set.queries),
         sheets: set.take_sheets(),
         stylist: set.stylist,
         font_faces,
         cause,
+    }
+}
+
+/// One run of the cascade over a document.
+struct Cascade<'a> {
+    stylist: &'a Stylist,
+    quirks: QuirksMode,
+    document: &'a Document,
+    url: &'a Url,
+    base: &'a Url,
+}
+
+impl Cascade<'_> {
+    fn run(&self, sizes: &ContainerSizes, marks: &Marks) -> Taken {
+        let base = UrlExtraData(Arc::new(self.base.clone()));
+        let lock = lock();
+        let slots = SlotMaker {
+            document: self.document,
+            lock: &lock,
+            base: &base,
+            quirks: self.quirks,
+            target: self.url.fragment().map(str::to_owned),
+            blocks: BTreeMap::new(),
+            marks,
+        }
+        .slots();
+        for (node, size) in sizes {
+            if let Some(slot) = slots.get(node.index()) {
+                slot.container_size.set(*size);
+            }
+        }
+        let tree = StyleTree {
+            document: self.document,
+            slots,
+            lock: lock.clone(),
+            quirks: self.quirks,
+        }
+        .settle();
+        let guard = lock.read();
+        let guards = StylesheetGuards::same(&guard);
+        if let Some(root) = self.document.root_element() {
+            traverse(self.stylist, guards.clone(), ElementRef(tree.node(root)));
+        }
+        take(&tree, self.stylist, &guards)
+    }
+}
+
+impl Styled {
+    /// The elements whose sizes some sheet may ask for (CSS Containment 3 section 4.1).
+    pub fn containers(&self) -> Vec<NodeId> {
+        if !self.asks_containers {
+            return Vec::new();
+        }
+        let nodes = self.primary.iter().enumerate();
+        let containers = nodes.filter(|(_, style)| {
+            let style = style.as_ref();
+            style.is_some_and(|s| s.get_box().container_type.is_size_container_type())
+        });
+        containers.map(|(index, _)| NodeId(index as u32)).collect()
+    }
+
+    /// Which queries apply to which elements: the nearest container around that can be asked decides.
+    fn marks(&self, sizes: &ContainerSizes, document: &Document) -> Marks {
+        let mut marks = Marks::new();
+        if self.queries.is_empty() {
+            return marks;
+        }
+        let style = |node: NodeId| self.primary.get(node.index())?.as_ref();
+        let font_size = |node: Option<NodeId>| {
+            let style = node.and_then(style);
+            style.map_or(16.0, |style| {
+                style.get_font().font_size.computed_size().px()
+            })
+        };
+        let root_font_size = font_size(document.root_element());
+        // For each element the answers of the containers around, by query; parents come before children.
+        let mut answers: BTreeMap<NodeId, Rc<Vec<Option<bool>>>> = BTreeMap::new();
+        let nothing = Rc::new(vec![None; self.queries.len()]);
+        for node in document.descendants(NodeId::DOCUMENT) {
+            if document.element(node).is_none() {
+                continue;
+            }
+            let parent = document.node(node).parent;
+            let around = parent.and_then(|parent| answers.get(&parent));
+            let around = around.unwrap_or(&nothing).clone();
+            let applies = around.iter().enumerate();
+            let applies = applies.filter(|(_, answer)| **answer == Some(true));
+            let applies: Vec<usize> = applies.map(|(number, _)| number).collect();
+            if !applies.is_empty() {
+                marks.insert(node, applies);
+            }
+            let mut inside = around;
+            if let (Some(size), Some(style)) = (sizes.get(&node), style(node)) {
+                let container = ContainerBox {
+                    size: *size,
+                    font_size: font_size(Some(node)),
+                    root_font_size,
+                };
+                let mut own = (*inside).clone();
+                for (query, answer) in self.queries.iter().zip(&mut own) {
+                    if query.may_ask(style, *size) {
+                        *answer = Some(query.fits(&container));
+                    }
+                }
+                inside = Rc::new(own);
+            }
+            answers.insert(node, inside);
+        }
+        marks
+    }
+
+    /// The cascade again, with what layout found out about the containers. Emits `StylesComputed`.
+    pub fn in_containers(
+        self,
+        sizes: &ContainerSizes,
+        document: &Document,
+        (url, base): (&Url, &Url),
+        tap: &Tap,
+        cause: Cause,
+    ) -> Styled {
+        let cascade = Cascade {
+            stylist: &self.stylist,
+            quirks: self.quirks,
+            document,
+            url,
+            base,
+        };
+        let marks = self.marks(sizes, document);
+        let (primary, pseudos) = cascade.run(sizes, &marks);
+        let elements = primary.iter().flatten().count() as u32;
+        let (sheets, rules) = self.counts;
+        let cause = tap.emit(cause, || CssomEvent::StylesComputed {
+            elements,
+            sheets,
+            rules,
+        });
+        Styled {
+            primary,
+            pseudos,
+            cause,
+            ..self
+        }
     }
 }
 

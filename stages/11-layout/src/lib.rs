@@ -10,6 +10,7 @@
 mod absolute;
 mod aspect_ratio;
 mod baseline;
+mod containment;
 pub mod engine;
 mod flex_grid;
 pub mod flow;
@@ -32,6 +33,7 @@ mod unsupported;
 mod why;
 pub mod writing_mode;
 
+pub use containment::container_sizes;
 pub use fragment::{
     BorderLine, Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord,
     Side, StaticEdge, TableGround, TableParts, TextRun,

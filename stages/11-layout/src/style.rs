@@ -2,6 +2,7 @@
 
 use crate::{
     baseline,
+    containment::{contained, contained_size, is_size_container},
     flow::line_clamp::LineClamp,
     text::{BreakRules, CaseLanguage, Font, FontRequest, Fonts},
     text_style::{
@@ -374,13 +375,6 @@ fn gap(
     }
 }
 
-fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
-    if style.get_box().contain.is_empty() {
-        return LayoutUnit::ZERO;
-    }
-    side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)
-}
-
 impl LayoutStyle {
     /// Reads the values.
     pub fn read(style: &ComputedValues, fonts: &Fonts) -> LayoutStyle {
@@ -406,7 +400,7 @@ impl LayoutStyle {
             overflow,
             Overflow::Hidden | Overflow::Auto | Overflow::Scroll
         );
-        let contain = boxed.contain;
+        let contain = contained(style);
         let (outside, inside) = (boxed.display.outside(), boxed.display.inside());
         // Margins and, but for cells, padding do not apply inside tables (CSS 2 sections 8.3 and 8.4).
         let internal =
@@ -489,6 +483,7 @@ impl LayoutStyle {
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
             flow_root: inside == DisplayInside::FlowRoot
+                || is_size_container(style)
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
             contains_size: [
                 contain.contains(computed::Contain::INLINE_SIZE) && !internal,

@@ -2,7 +2,7 @@
 
 use crate::{
     border::{Radii, inside, px, radii_inside, rounded},
-    color::{Color, darker, invisible, lighter, resolve},
+    color::{Color, darker, invisible, lighter, line_color},
     dashes::dashes,
     display_list::DisplayItem,
 };
@@ -29,6 +29,14 @@ impl Side {
     }
 }
 
+/// Whether a line has a lit and a shaded side.
+fn is_shaded(style: BorderStyle) -> bool {
+    matches!(
+        style,
+        BorderStyle::Inset | BorderStyle::Outset | BorderStyle::Groove | BorderStyle::Ridge
+    )
+}
+
 /// A band of a line: from and to, px from the outer edge, and its colour.
 type Band = (f64, f64, Color);
 
@@ -45,7 +53,7 @@ pub fn border(
     let side = |width: f64, kind, color: &style::values::computed::Color| Side {
         width,
         style: kind,
-        color: resolve(color, style),
+        color: line_color(color, is_shaded(kind), style),
     };
     let sides = [
         side(top, b.border_top_style, &b.border_top_color),
@@ -80,7 +88,7 @@ pub fn border_line(
             BorderStyle::Outset => BorderStyle::Groove,
             other => other,
         },
-        color: resolve(color, style),
+        color: line_color(color, is_shaded(kind), style),
     };
     let nothing = Side {
         width: 0.0,

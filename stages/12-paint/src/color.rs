@@ -28,32 +28,47 @@ pub fn invisible(color: Color) -> bool {
     color.components[3] <= 0.0
 }
 
-/// The shaded edge of `inset` and the like: a third of full brightness less, as in Chromium.
+/// Colours that are lighter are not lit further.
+const BRIGHT: f32 = 0.83;
+/// Colours that are darker have no shade of their own.
+const DIM: f32 = 0.0125;
+
+/// The shaded edge of `inset` and the like: a third of full brightness less, as in Chromium; what is nearly black
+/// is lit instead.
 pub fn darker(color: Color) -> Color {
-    let [r, g, b, a] = color.components;
-    let most = r.max(g).max(b);
-    let by = if most > 0.0 {
-        ((most - 0.33) / most).max(0.0)
-    } else {
-        0.0
-    };
-    Color::new([r * by, g * by, b * by, a])
+    match luminance(color) < DIM {
+        true => moved(color, 0.33),
+        false => moved(color, -0.33),
+    }
 }
 
-/// The lit edge: the colour itself, unless it is too near its own shade to be told from it.
+/// The lit edge: a third of full brightness more, unless the colour is bright.
 pub fn lighter(color: Color) -> Color {
-    const LEAST_CONTRAST: f32 = 1.75;
-    let contrast = (luminance(color) + 0.05) / (luminance(darker(color)) + 0.05);
-    if contrast >= LEAST_CONTRAST {
-        return color;
+    match luminance(color) {
+        dim if dim < DIM => moved(moved(color, 0.33), 0.33),
+        bright if bright > BRIGHT => color,
+        _ => moved(color, 0.33),
     }
+}
+
+/// The colour with its greatest part larger by `by`, and the others in proportion.
+fn moved(color: Color, by: f32) -> Color {
     let [r, g, b, a] = color.components;
     let most = r.max(g).max(b);
     if most <= 0.0 {
-        return Color::new([0.33, 0.33, 0.33, a]);
+        let part = by.max(0.0);
+        return Color::new([part, part, part, a]);
     }
-    let by = (most + 0.33).min(1.0) / most;
-    Color::new([r * by, g * by, b * by, a])
+    let times = (most + by).clamp(0.0, 1.0) / most;
+    Color::new([r * times, g * times, b * times, a])
+}
+
+/// What `currentcolor` is in lines with two shades: a light grey, as in Chromium.
+pub fn line_color(color: &Computed, is_shaded: bool, style: &ComputedValues) -> Color {
+    match color {
+        Computed::CurrentColor if is_shaded => Color::from_rgba8(238, 238, 238, 255),
+        _ => resolve(color, style),
+    }
 }
 
 /// Relative luminance (WCAG 2 definition).

@@ -2,9 +2,11 @@
 
 use super::Line;
 use crate::{
-    kept_names, names,
+    certificates::NAME,
+    kept_names, name_server, names,
     needs::Need::*,
     room::Room,
+    served,
     server::{Server, free_port},
     thru::Thru,
 };
@@ -26,6 +28,11 @@ pub const CASES: &[Line] = &[
         "names are found as getent finds them",
         &[Namespace, Dnsmasq],
         names::as_getent,
+    ),
+    (
+        "names come through doors with TLS, of unbound and of ours, only from who proves who it is",
+        &[Unbound],
+        through_doors,
     ),
     (
         "answers are kept between trips, by several processes, and forgotten on demand",
@@ -71,4 +78,80 @@ fn silent(room: &Room) {
         .with(["--dns-server", "192.0.2.9", "-m", "5"])
         .load("http://nobody.test/")
         .failed_with(20, "dns.unreachable", "192.0.2.9", "likely");
+}
+
+/// A name that is found leads to a port where nobody listens; the questions say how they went.
+fn through_doors(room: &Room) {
+    let certificates = room.certificates();
+    let folder = room.folder("doors-unbound");
+    let (_unbound, tls, https) = name_server::unbound_with_doors(&folder, &certificates.good);
+    let ours = served::serve(room, "doors-ours", "", true);
+    let (own_tls, own_https) = (ours.tls.expect("a door"), ours.https.expect("a door"));
+    let table = [
+        ("tls", NAME, format!("tls://127.0.0.1:{tls}#{NAME}")),
+        (
+            "https",
+            NAME,
+            format!("https://127.0.0.1:{https}/dns-query#{NAME}"),
+        ),
+        (
+            "https",
+            NAME,
+            format!("https://127.0.0.1:{https}/dns-query{{?dns}}"),
+        ),
+        ("tls", "here.served.test", format!("tls://{own_tls}")),
+        (
+            "https",
+            "here.served.test",
+            format!("https://{own_https}#localhost"),
+        ),
+        (
+            "https",
+            "here.served.test",
+            format!("https://{own_https}{{?dns}}"),
+        ),
+    ];
+    let root = certificates.root.display().to_string();
+    for (index, (by, name, server)) in table.iter().enumerate() {
+        let case = format!("door {index}");
+        let trip = room.folder(&case.replace(' ', "-")).join("trip.thru");
+        let file = trip.display().to_string();
+        Thru::new(room, &case)
+            .with(["--dns-server", server, "--cacert", &root, "--record", &file])
+            .load(format!("http://{name}:3/"))
+            .failed_with(
+                40,
+                "tcp.refused",
+                &format!("{name} (127.0.0.1:3)"),
+                "proven",
+            );
+        let ran = Thru::new(room, &format!("{case} opened"))
+            .with(["open", &file, "--names", "--json"])
+            .run();
+        let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect("a document");
+        let steps = document["steps"].as_array().expect("steps");
+        let asked: Vec<_> = steps
+            .iter()
+            .filter(|step| step["step"] == "asked")
+            .collect();
+        assert!(asked.len() >= 2, "{server}: {document:#}");
+        assert!(
+            asked.iter().all(|step| step["by"] == *by),
+            "{server}: {document:#}"
+        );
+    }
+    // Nothing is asked of who shows a certificate for another name, nor in the open instead.
+    let stranger = format!("127.0.0.1:{tls}");
+    let loaded = Thru::new(room, "door of a stranger")
+        .with([
+            "--dns-server",
+            &format!("tls://{stranger}#dns.example"),
+            "--cacert",
+            &root,
+            "-k",
+        ])
+        .load(format!("http://{NAME}:3/"))
+        .failed_with(20, "dns.unreachable", &stranger, "likely");
+    let message = loaded.document["failure"]["message"].to_string();
+    assert!(message.contains("dns.example"), "{message}");
 }

@@ -7,6 +7,7 @@ mod http;
 mod lab_up;
 mod page;
 mod pages;
+mod serve;
 mod tcp;
 mod tls;
 mod trip_file;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Case> {
         command_line::CASES,
         pages::CASES,
         dns::CASES,
+        serve::CASES,
         tcp::CASES,
         tls::CASES,
         http::CASES,

@@ -32,6 +32,41 @@ pub fn lease(event: &LeaseEvent) -> String {
         } => {
             format!("{address} is lent to {client} for {}", seconds(*lease_s))
         }
+        LeaseEvent::Renewing { address, server } => match server {
+            Some(server) => format!("asked {server} to lend {address} for longer"),
+            None => format!("asked any server to lend {address} for longer"),
+        },
+        LeaseEvent::Declined { address, server } => {
+            format!("gave {address} back to {server}: another machine uses it")
+        }
+        LeaseEvent::Refused { server } => match server {
+            Some(server) => format!("{server} does not lend that address"),
+            None => "a server does not lend that address".to_owned(),
+        },
+        LeaseEvent::SetAside { address, for_s } => {
+            let time = seconds(*for_s);
+            format!("{address} is lent to nobody for {time}: somebody else uses it")
+        }
+        LeaseEvent::Expired { address, why } => format!("{address} is no longer used: {why}"),
+        LeaseEvent::Formed {
+            address,
+            prefix,
+            router,
+            valid_s,
+        } => {
+            let whose = match router {
+                Some(router) => format!("of the network that {router} names"),
+                None => "of this link".to_owned(),
+            };
+            let long = valid_s.map_or("for ever".to_owned(), |valid| {
+                format!("for {}", seconds(valid))
+            });
+            format!("made the address {address}/{prefix} {whose}, {long}")
+        }
+        LeaseEvent::Verified { address } => format!("nobody else has {address}: it is used now"),
+        LeaseEvent::Deprecated { address } => {
+            format!("{address} is used for new connections only if there is no other")
+        }
         LeaseEvent::Unanswered { attempts } => {
             format!("no DHCP server answered {attempts} requests")
         }
@@ -96,6 +131,46 @@ pub fn link(event: &LinkEvent) -> String {
             format!("asked all: who has {address}? (attempt {attempt})")
         }
         LinkEvent::ArpAnswered { address, to } => format!("answered {to}: {address} is here"),
+        LinkEvent::NeighbourSolicited {
+            address,
+            attempt,
+            to_all,
+        } => match to_all {
+            true => format!("asked its group: who has {address}? (attempt {attempt})"),
+            false => format!("asked {address} whether it is still there (attempt {attempt})"),
+        },
+        LinkEvent::NeighbourAdvertised { address, to } => {
+            format!("told {to}: {address} is here")
+        }
+        LinkEvent::NeighbourStateChanged {
+            address,
+            from,
+            to,
+            why,
+        } => format!("neighbour {address}: {from} → {to} ({why})"),
+        LinkEvent::RouterSolicited { attempt } => {
+            format!("asked all routers: who is there? (attempt {attempt})")
+        }
+        LinkEvent::RouterAdvertised {
+            prefixes,
+            lifetime_s,
+        } => {
+            let time = seconds(*lifetime_s);
+            format!("told all: a router for {time}, networks {prefixes}")
+        }
+        LinkEvent::RouterLearned { router, lifetime_s } => {
+            format!("{router} is a router, for {}", seconds(*lifetime_s))
+        }
+        LinkEvent::RouterLost { router, why } => format!("{router} is no router any more: {why}"),
+        LinkEvent::AddressProbed { address, attempt } => {
+            format!("asked all: does anybody use {address}? (attempt {attempt})")
+        }
+        LinkEvent::AddressAnnounced { address, attempt } => {
+            format!("told all: {address} is used here (time {attempt})")
+        }
+        LinkEvent::AddressDefended { address, against } => {
+            format!("keeps {address} against {against}")
+        }
         LinkEvent::NeighbourLearned { address, mac } => format!("{address} is at {mac}"),
         LinkEvent::NeighbourKnown { address, mac } => {
             format!("{address} is at {mac}, known already")
@@ -213,6 +288,9 @@ pub fn ip(event: &IpEvent) -> String {
                 "{from} said by ICMP: {meaning}{}",
                 about.unwrap_or_default()
             )
+        }
+        IpEvent::PathMtuLearned { destination, mtu } => {
+            format!("the way to {destination} takes packets of {}", octets(*mtu))
         }
         IpEvent::Fragmented { id, pieces } => format!("packet {id} cut into {pieces} pieces"),
         IpEvent::Reassembled { id, pieces } => {

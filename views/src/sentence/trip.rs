@@ -61,6 +61,24 @@ pub fn url(event: &UrlEvent) -> String {
                 domain.unwrap_or_default()
             )
         }
+        UrlEvent::SchemeUpgraded { from, to, why } => {
+            format!("{from} is asked for as {to}: {why}")
+        }
+        UrlEvent::HstsLearned {
+            host,
+            max_age_s,
+            subdomains,
+        } => {
+            let below = if *subdomains {
+                " and names below it"
+            } else {
+                ""
+            };
+            match max_age_s {
+                0 => format!("{host} asks no longer to be spoken to over TLS only"),
+                age => format!("{host}{below} is spoken to over TLS only, for {age} s"),
+            }
+        }
         UrlEvent::Refused { typed, at, why } => {
             format!("\"{typed}\" is no URL: {why}, at character {}", at + 1)
         }

@@ -7,6 +7,7 @@
 //! the kernel charges, memory as the largest sum of PSS over the process tree.
 //! Not here: timed assertions: a figure is told, never tested.
 
+mod dns;
 mod engines;
 mod growth;
 mod machine;
@@ -48,7 +49,10 @@ pub fn run(root: &Path, name: &str, words: &[&str], json: bool) -> Result<()> {
         ("growth", []) => growth::rows(root, "")?,
         ("growth", [only]) => growth::rows(root, only)?,
         ("record", []) => record::rows(root)?,
-        _ => bail!("there are: bench shot [--stages], bench growth [PART], bench record"),
+        ("dns", []) => dns::rows(root)?,
+        _ => {
+            bail!("there are: bench shot [--stages], bench growth [PART], bench record, bench dns")
+        }
     };
     let report = Report {
         bench: name.to_owned(),

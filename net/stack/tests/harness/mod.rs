@@ -117,6 +117,8 @@ pub fn static_interface(n: u8, address: [u8; 4], mtu: u16) -> InterfaceConfig {
             address: address.into(),
             prefix: 24,
         },
+        detect_conflicts: false,
+        ipv6: None,
     }
 }
 
@@ -134,7 +136,7 @@ pub fn machine(name: &str, seed: u64, interfaces: Vec<InterfaceConfig>) -> Stack
 
 pub fn default_route(via: [u8; 4]) -> RouteConfig {
     RouteConfig {
-        prefix: Ipv4Addr::UNSPECIFIED,
+        prefix: Ipv4Addr::UNSPECIFIED.into(),
         len: 0,
         via: Some(via.into()),
         interface: 0,

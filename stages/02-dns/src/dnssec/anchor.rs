@@ -1,5 +1,6 @@
 //! Where trust begins: keys, or digests of keys, that are handed in (RFC 4033, section 2).
 
+use super::key::Key;
 use crate::wire::{Kind, Name, Word, data_from_words, words_of_line};
 
 /// What is trusted of one zone.
@@ -64,6 +65,14 @@ impl Anchor {
             }
         }
         Ok(anchors)
+    }
+
+    /// Tags of the keys that are trusted (RFC 4034, appendix B).
+    pub(crate) fn tags(&self) -> impl Iterator<Item = u16> {
+        let by_digest = self.digests.iter().filter_map(|data| data.get(..2));
+        let by_digest = by_digest.map(|tag| u16::from_be_bytes([tag[0], tag[1]]));
+        let keys = self.keys.iter().filter_map(|data| Key::read(data));
+        by_digest.chain(keys.map(|key| key.tag()))
     }
 }
 

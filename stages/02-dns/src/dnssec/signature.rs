@@ -213,7 +213,7 @@ impl Checker<'_> {
 }
 
 /// RFC 4034, section 3.1.8.1: the signature's own data, then the set in canonical form.
-fn signed_octets(set: &Rrset, signature: &Signature<'_>) -> Vec<u8> {
+pub(super) fn signed_octets(set: &Rrset, signature: &Signature<'_>) -> Vec<u8> {
     let mut out = signature.head.to_vec();
     out.extend_from_slice(signature.signer.lowered().wire());
     let labels = usize::from(signature.labels);

@@ -32,8 +32,8 @@ pub(super) struct Delegation {
     pub else_from_root: bool,
     /// The servers that the zone above names have been added.
     pub with_parents: bool,
-    /// The zone above was asked for its servers' addresses.
-    pub asked_above: bool,
+    /// So many of its servers' addresses were asked of the zone above.
+    pub asked_above: usize,
 }
 
 impl Delegation {
@@ -46,7 +46,7 @@ impl Delegation {
             configured: false,
             else_from_root: false,
             with_parents: false,
-            asked_above: false,
+            asked_above: 0,
         }
     }
 
@@ -89,7 +89,11 @@ impl Delegation {
             return false;
         };
         let mut grown = false;
-        for name in set.targets().into_iter().take(SERVER_LIMIT) {
+        // Those that the zone itself names may have other addresses in the zones above them.
+        let own = self.servers.iter().filter_map(|server| server.name.clone());
+        let mut names: Vec<Name> = set.targets();
+        names.extend(own);
+        for name in names.into_iter().take(SERVER_LIMIT) {
             let addresses = parent_addresses(work, &name);
             match self
                 .servers
@@ -181,9 +185,18 @@ pub(super) fn nearest(work: &Work, name: &Name, kind: Kind, from_root: bool) -> 
         Kind::DS => name.parent().unwrap_or_else(Name::root),
         _ => name.clone(),
     };
+    // What a forwarder has said of servers below its part of the tree is no reason to pass it by.
+    let forwarded = start.ancestors().filter_map(|zone| configured(work, &zone));
+    let forwarded = forwarded.into_iter().next();
+    if let Some(delegation) = forwarded.filter(|route| route.forwarded && !from_root) {
+        return Some(delegation);
+    }
     for zone in start.ancestors() {
         if !from_root && let Some(delegation) = configured(work, &zone) {
             return Some(delegation);
+        }
+        if work.refreshing() && ends_soon(work, &zone) {
+            continue;
         }
         let known = work.memory(|memory, now| memory.set(now, &zone, Kind::NS));
         if let Some((set, _)) = known {
@@ -196,6 +209,14 @@ pub(super) fn nearest(work: &Work, name: &Name, kind: Kind, from_root: bool) -> 
     }
     let hints = &work.config.root_hints;
     (!hints.is_empty()).then(|| Delegation::from_hints(hints))
+}
+
+/// Part of a delegation's time below which it is asked for again with what is refreshed below it,
+/// in hundredths.
+const ENDS_SOON: u32 = 10;
+
+fn ends_soon(work: &Work, zone: &Name) -> bool {
+    !zone.is_root() && work.memory(|memory, now| memory.ends_soon(now, zone, Kind::NS, ENDS_SOON))
 }
 
 fn configured(work: &Work, zone: &Name) -> Option<Delegation> {

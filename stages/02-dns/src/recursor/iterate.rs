@@ -3,7 +3,7 @@
 
 use super::delegation::{Delegation, nearest};
 use super::judge::Judgement;
-use super::limits::REFERRAL_LIMIT;
+use super::limits::{MINIMISED_LIMIT, REFERRAL_LIMIT};
 use super::memory::{Rank, denial_ttl};
 use super::minimise::Minimiser;
 use super::part::{Part, Trouble};
@@ -46,11 +46,16 @@ pub(super) async fn descend(
             delegation = nearest(work, name, kind, false).unwrap_or(delegation);
         }
     }
+    let minimised = &work.spent.minimised;
     let minimises = work.config.minimises && !delegation.forwarded;
     let mut minimiser = Minimiser::new(name, kind, minimises);
     for _ in 0..REFERRAL_LIMIT {
+        if minimised.get() >= MINIMISED_LIMIT {
+            minimiser.give_up();
+        }
         let asked = minimiser.question(&delegation.zone);
         let whole = minimiser.is_whole(&asked);
+        minimised.set(minimised.get() + u32::from(!whole));
         let question = ZoneQuestion {
             name: &asked.0,
             kind: asked.1,
@@ -166,6 +171,9 @@ fn follow(work: &Work, answer: &ZoneAnswer, zone: &Name, cause: Cause) -> Delega
     work.memory(|memory, now| {
         for set in glue.iter().copied().chain(servers) {
             memory.keep_parent_set(now, set, ceiling);
+            if work.refreshing() {
+                memory.forget_set(&set.name, set.kind);
+            }
         }
     });
     for set in glue {
@@ -241,16 +249,20 @@ fn learn_ds(work: &Work, answer: &ZoneAnswer, zone: &Name, cause: Cause) {
 
 /// Remembers servers and addresses that an answer of the zone itself names.
 fn learn(work: &Work, answer: &ZoneAnswer, delegation: &Delegation) {
-    if delegation.forwarded {
-        return;
-    }
     let scrubbed = &answer.scrubbed;
     let asked_on = |set: &&Rrset| matches!(set.kind, Kind::NS | Kind::A | Kind::AAAA);
     let own_servers = scrubbed
         .authorities
         .iter()
-        .find(|set| set.kind == Kind::NS && set.name == delegation.zone)
-        .filter(|set| answer.authoritative || !set.signatures.is_empty());
+        .filter(|set| set.kind == Kind::NS)
+        .find(|set| set.name == delegation.zone || delegation.forwarded)
+        .filter(|set| answer.authoritative || !set.signatures.is_empty() || delegation.configured);
+    // RFC 2181, section 5.4.1: what is beside an answer that is not authoritative counts least.
+    let signed = own_servers.is_some_and(|set| !set.signatures.is_empty());
+    let rank = match answer.authoritative || signed {
+        true => Rank::Authority,
+        false => Rank::Additional,
+    };
     let found: Vec<&Rrset> = scrubbed.answers.iter().filter(asked_on).collect();
     let led_to: Vec<Name> = own_servers
         .into_iter()
@@ -263,7 +275,7 @@ fn learn(work: &Work, answer: &ZoneAnswer, delegation: &Delegation) {
         keep_set(work, set, Rank::Additional, cause);
     }
     if let Some(servers) = own_servers {
-        keep_set(work, servers, Rank::Authority, cause);
+        keep_set(work, servers, rank, cause);
     }
     for set in found {
         keep_set(work, set, Rank::Answer, cause);
@@ -274,6 +286,7 @@ fn part(answer: ZoneAnswer) -> Part {
     let scrubbed = answer.scrubbed;
     let mut part = Part::empty(answer.rcode, answer.cause);
     part.said_authentic = answer.said_authentic;
+    part.forged_alias = scrubbed.forged_alias;
     if scrubbed.too_long {
         part.rcode = rcode::YXDOMAIN;
     } else if answer.judgement == Judgement::Alias {

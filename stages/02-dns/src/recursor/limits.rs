@@ -39,6 +39,9 @@ pub const MINIMISE_LIMIT: u32 = 10;
 /// Labels of these that are given away one by one before larger steps.
 pub const MINIMISE_ONE_BY_ONE: u32 = 4;
 
+/// Most minimised questions for one client's question: an alias must not multiply them.
+pub const MINIMISED_LIMIT: u32 = 24;
+
 /// What is left of the work for one client's question.
 #[derive(Debug, Default)]
 pub(crate) struct Spent {
@@ -46,6 +49,8 @@ pub(crate) struct Spent {
     pub targets: Cell<u32>,
     pub signatures: Cell<u32>,
     pub hashes: Cell<u32>,
+    /// Questions that did not tell the whole name.
+    pub minimised: Cell<u32>,
     /// Which limit was reached first.
     pub reached: Cell<Option<(&'static str, u32)>>,
 }

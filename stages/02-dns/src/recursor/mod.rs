@@ -34,9 +34,10 @@ use crate::DnsCache;
 use crate::exchange::{Chance, Input, Machine, Order};
 use crate::question::Question;
 use crate::reply::Reply;
+use crate::wire::Asked;
 pub(crate) use ask::referral_text;
 pub use config::{RecursorConfig, Route, Stale};
-use memory::Look;
+use memory::{Look, Memory};
 pub use part::{Ede, Security};
 use resolve::{Answer, Wish, resolve};
 pub use root_hints::root_hints;
@@ -104,6 +105,7 @@ impl Recursion {
             .map(|stale| self.work.now().after(stale.after));
         self.run();
         self.consider_prefetch(checking);
+        self.consider_refresh(checking);
     }
 
     fn searching(&self, wish: Wish) -> Step<'static, Result<Answer, part::Trouble>> {
@@ -164,8 +166,18 @@ impl Recursion {
         };
         let mut look = self.searching(wish);
         if let Some(Ok(answer)) = go_on(&mut look) {
+            self.state_recheck();
             self.reply = Some(reply::reply(&self.question, &self.work.config, Ok(answer)));
         }
+    }
+
+    /// RFC 8767, section 5: while the servers are slow, the next clients do not make them be asked
+    /// again.
+    fn state_recheck(&self) {
+        let asked = &self.question.message.questions[0];
+        let trouble = part::Trouble::new(22, "its servers are too slow", self.cause);
+        self.work
+            .memory(|memory, now| memory.keep_failure(now, &asked.name, asked.kind, &trouble));
     }
 
     /// Asks again for what is about to end, after the client has its answer.
@@ -183,6 +195,24 @@ impl Recursion {
         if left.saturating_mul(100) > whole.saturating_mul(PREFETCH_BELOW) {
             return;
         }
+        self.refresh(asked, left, checking);
+    }
+
+    /// RFC 8767, section 5: a client that had an answer which is over makes it be asked for again,
+    /// also if it wanted no more than what is kept.
+    fn consider_refresh(&mut self, checking: bool) {
+        let is_stale = self.reply.as_ref().is_some_and(Reply::is_over);
+        if !is_stale || self.search.is_some() {
+            return;
+        }
+        let asked = self.question.message.questions[0].clone();
+        let failed = |memory: &mut Memory, now| memory.failure(now, &asked.name, asked.kind);
+        if self.work.memory(failed).is_none() {
+            self.refresh(asked, 0, checking);
+        }
+    }
+
+    fn refresh(&mut self, asked: Asked, left: u32, checking: bool) {
         let event = self
             .work
             .tap()
@@ -192,6 +222,7 @@ impl Recursion {
                 ttl_left_s: left,
             });
         let (work, cause) = (self.work.clone(), event.or(self.cause));
+        work.refreshes.set(true);
         let wish = Wish {
             fresh: true,
             checking,

@@ -134,6 +134,8 @@ pub(crate) struct Part {
     pub said_authentic: bool,
     /// There are records of the type asked.
     pub found: bool,
+    /// The server's own alias is not the one that its DNAME makes.
+    pub forged_alias: bool,
 }
 
 impl Part {
@@ -151,6 +153,7 @@ impl Part {
             kept: false,
             said_authentic: false,
             found: false,
+            forged_alias: false,
         }
     }
 

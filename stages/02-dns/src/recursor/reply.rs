@@ -3,6 +3,7 @@
 use super::config::RecursorConfig;
 use super::part::{Ede, Security, Trouble};
 use super::resolve::Answer;
+use crate::dnssec::Anchor;
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::wire::{Kind, Rrset, rcode};
@@ -84,7 +85,38 @@ pub(super) fn reply(
             }
             reply
         }
+        Ok(answer) if is_told_to_fail(question, config, &answer) => {
+            let why = Ede::new(6, "a root key sentinel (RFC 8509) says so");
+            Reply::error(question, source, rcode::SERVFAIL, &why, answer.cause)
+        }
         Ok(answer) => told(question, config, answer, source),
+    }
+}
+
+/// RFC 8509: a name that asks whether a key of the root is trusted, or is not, is answered by
+/// failing or not.
+fn is_told_to_fail(question: &Question, config: &RecursorConfig, answer: &Answer) -> bool {
+    let asked = &question.message.questions[0];
+    let asks_for_address = [Kind::A, Kind::AAAA].contains(&asked.kind);
+    if !asks_for_address || answer.security != Security::Secure || question.message.flags.cd {
+        return false;
+    }
+    let label = asked.name.labels().next().unwrap_or_default();
+    let label = label.to_ascii_lowercase();
+    let tag = |beginning: &[u8]| {
+        let digits = label.strip_prefix(beginning)?;
+        let digits = std::str::from_utf8(digits).ok()?;
+        digits.parse::<u16>().ok().filter(|_| digits.len() == 5)
+    };
+    let of_root = config.anchors.iter().filter(|anchor| anchor.zone.is_root());
+    let mut trusted = of_root.flat_map(Anchor::tags);
+    match (
+        tag(b"root-key-sentinel-is-ta-"),
+        tag(b"root-key-sentinel-not-ta-"),
+    ) {
+        (Some(tag), _) => !trusted.any(|known| known == tag),
+        (_, Some(tag)) => trusted.any(|known| known == tag),
+        _ => false,
     }
 }
 
@@ -132,7 +164,9 @@ fn told(
         message.authorities.extend(set.records(dnssec_ok));
     }
     if referral || !denial && (!config.minimal || keeps_servers) {
-        for set in &answer.additionals {
+        let answered = |set: &Rrset, own: &Rrset| own.name == set.name && own.kind == set.kind;
+        let told = |set: &&Rrset| !answer.answers.iter().any(|own| answered(set, own));
+        for set in answer.additionals.iter().filter(told) {
             message.additionals.extend(set.records(dnssec_ok));
         }
     }

@@ -8,7 +8,9 @@ use super::memory::{Look, is_kept};
 use super::part::{ENDLESS, Ede, Part, Security, Trouble};
 use super::scrub::made_alias;
 use super::task::{Step, Work};
+use super::trust::anchor_of;
 use super::validate::validate;
+use crate::dnssec::{Signature, nsec_covers};
 use crate::wire::{Kind, Name, Rrset, rcode};
 use thru_events::{Cause, dns::DnsEvent};
 
@@ -120,12 +122,13 @@ fn join(before: Option<Answer>, part: Part) -> Answer {
         }
     }
     answer.answers = before.answers;
-    // The proofs of a wildcard alias stay in the answer.
-    let proofs = before
-        .authorities
-        .into_iter()
-        .filter(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
-    for set in proofs {
+    // The proofs of a wildcard alias stay in the answer. Servers beside its end are not needed for
+    // them.
+    let proof = |set: &Rrset| [Kind::NSEC, Kind::NSEC3].contains(&set.kind);
+    if before.authorities.iter().any(proof) && !answer.authorities.iter().any(proof) {
+        answer.authorities.retain(|set| set.kind != Kind::NS);
+    }
+    for set in before.authorities.into_iter().filter(proof) {
         if !answer.authorities.contains(&set) {
             answer.authorities.push(set);
         }
@@ -170,7 +173,7 @@ async fn one(
         }
         if let Some(mut trouble) = work.memory(|memory, now| memory.failure(now, name, kind)) {
             trouble.cause = cause;
-            return Err(trouble);
+            return stale(work, name, kind, cause).ok_or(trouble);
         }
     }
     let missed = work.tap().emit(cause, || DnsEvent::CacheMissed {
@@ -181,22 +184,30 @@ async fn one(
     let fetched = fetch(work, name, kind, wish, missed.or(cause)).await;
     match fetched {
         Ok(part) if part.security == Security::Bogus => {
-            Ok(stale(work, name, kind, cause).unwrap_or(part))
-        }
-        Ok(part) => Ok(part),
-        Err(trouble) => {
-            if let Some(part) = stale(work, name, kind, trouble.cause) {
+            let Some(over) = stale(work, name, kind, cause) else {
                 return Ok(part);
-            }
+            };
+            let why = part.explained.clone().unwrap_or(Ede::new(6, ""));
+            let trouble = Trouble::new(why.code, why.text, part.cause);
             work.memory(|memory, now| memory.keep_failure(now, name, kind, &trouble));
-            Err(trouble)
+            Ok(over)
+        }
+        Ok(part) => {
+            work.memory(|memory, _| memory.forget_failure(name, kind));
+            Ok(part)
+        }
+        Err(trouble) => {
+            // RFC 8767, section 5: not asked again at once, also if something that is over serves.
+            work.memory(|memory, now| memory.keep_failure(now, name, kind, &trouble));
+            stale(work, name, kind, trouble.cause).ok_or(trouble)
         }
     }
 }
 
 /// What is kept of the question, looked at if it has to be.
 async fn kept(work: &Work, name: &Name, kind: Kind, wish: Wish, cause: Cause) -> Option<Part> {
-    let (mut part, left, key) = look(work, name, kind)?;
+    let (mut part, left, key, age) = look(work, name, kind)?;
+    renew_beside(work, &mut part, age);
     if wish.checking && part.security == Security::Unchecked {
         validate(work, name, kind, &mut part, wish.depth, cause).await;
         if part.security == Security::Bogus {
@@ -217,19 +228,20 @@ async fn kept(work: &Work, name: &Name, kind: Kind, wish: Wish, cause: Cause) ->
 
 /// Looks for the question itself, an alias of the name, that there is no such name, and an alias
 /// of a name above.
-fn look(work: &Work, name: &Name, kind: Kind) -> Option<(Part, u32, Kind)> {
+/// Gives also the seconds left, the type under which it is kept, and the seconds it is kept for.
+fn look(work: &Work, name: &Name, kind: Kind) -> Option<(Part, u32, Kind, u32)> {
     let fresh = |wanted: Kind| match work.memory(|memory, now| memory.look(now, name, wanted)) {
         // A referral's proof that there is no DS record is no answer: the zone's SOA is missing.
         Look::Fresh(part, ..) if kind == Kind::DS && part.is_denial() && part.soa().is_none() => {
             None
         }
-        Look::Fresh(mut part, left, _) => {
+        Look::Fresh(mut part, left, whole) => {
             // An alias that is asked for itself is an answer.
             if wanted == kind && [Kind::CNAME, Kind::DNAME].contains(&kind) {
                 part.alias = None;
                 part.found = true;
             }
-            Some((part, left, wanted))
+            Some((part, left, wanted, whole.saturating_sub(left)))
         }
         _ => None,
     };
@@ -239,25 +251,27 @@ fn look(work: &Work, name: &Name, kind: Kind) -> Option<(Part, u32, Kind)> {
     };
     let found = fresh(kind).or_else(alias).or_else(|| fresh(EVERY));
     found
-        .or_else(|| by_dname(work, name))
+        .or_else(|| by_dname(work, name, kind))
         .or_else(|| nothing_above(work, name))
 }
 
 /// RFC 8020: below a name that does not exist there is none. Believed only if it is signed, as
 /// some servers deny names that have others below them.
-fn nothing_above(work: &Work, name: &Name) -> Option<(Part, u32, Kind)> {
+fn nothing_above(work: &Work, name: &Name) -> Option<(Part, u32, Kind, u32)> {
+    // What is excepted from trust is not denied by those who are trusted (RFC 7646).
+    anchor_of(work, name)?;
     name.ancestors().skip(1).find_map(|above| {
         let found = work.memory(|memory, now| memory.look(now, &above, EVERY));
         match found {
             Look::Fresh(part, left, _) if part.security == Security::Secure => {
-                Some((part, left, EVERY))
+                Some((part, left, EVERY, 0))
             }
             _ => None,
         }
     })
 }
 
-fn by_dname(work: &Work, name: &Name) -> Option<(Part, u32, Kind)> {
+fn by_dname(work: &Work, name: &Name, kind: Kind) -> Option<(Part, u32, Kind, u32)> {
     for above in name.ancestors().skip(1) {
         let found = work.memory(|memory, now| memory.look(now, &above, Kind::DNAME));
         let Look::Fresh(mut part, left, _) = found else {
@@ -273,12 +287,15 @@ fn by_dname(work: &Work, name: &Name) -> Option<(Part, u32, Kind)> {
             Ok(made) => {
                 part.answers
                     .push(made_alias(name, &made, dname.ttl, dname.class));
-                part.alias = Some(made);
+                // The alias itself is what was asked for.
+                let is_answer = [Kind::CNAME, Kind::ANY].contains(&kind);
+                part.found = is_answer;
+                part.alias = Some(made).filter(|_| !is_answer);
                 part.rcode = rcode::NOERROR;
             }
             Err(_) => part.rcode = rcode::YXDOMAIN,
         }
-        return Some((part, left, Kind::DNAME));
+        return Some((part, left, Kind::DNAME, 0));
     }
     None
 }
@@ -312,19 +329,26 @@ fn stale(work: &Work, name: &Name, kind: Kind, cause: Cause) -> Option<Part> {
     let kinds = [kind, Kind::CNAME, EVERY];
     let found = kinds.iter().find_map(|kind| {
         match work.memory(|memory, now| memory.look(now, name, *kind)) {
-            Look::Stale(part, since) if config.longest_s == 0 || since < config.longest_s => {
-                Some((part, since))
+            Look::Stale(part, since, age) if config.longest_s == 0 || since < config.longest_s => {
+                Some((part, since, age))
             }
             _ => None,
         }
     });
-    let (mut part, since) = found?;
+    let (mut part, since, age) = found?;
     if part.security == Security::Bogus {
         return None;
     }
-    for set in part.sets_mut() {
-        set.ttl = set.ttl.min(config.reply_ttl_s);
+    // Section 4: what is over gets a TTL of its own; what is not keeps what is left of it.
+    let (reply_ttl, own) = (config.reply_ttl_s, part.answers.len());
+    for (at, set) in part.sets_mut().enumerate() {
+        set.ttl = match set.ttl.saturating_sub(age) {
+            0 if at < own => set.ttl.clamp(1, reply_ttl.max(1)),
+            0 => reply_ttl,
+            left => left,
+        };
     }
+    renew_beside(work, &mut part, age);
     let event = work.tap().emit(cause, || DnsEvent::StaleAnswerUsed {
         name: name.shown(),
         record_type: kind.to_string(),
@@ -362,7 +386,7 @@ async fn fetch(
                 fetched
             }
             (Err(_), Some(part)) => {
-                keep(work, name, kind, &part);
+                keep_all(work, name, kind, &part);
                 return Ok(part);
             }
             (Err(trouble), None) => return Err(trouble),
@@ -385,6 +409,20 @@ async fn fetch(
         }
         avoid.push(server);
         bogus.get_or_insert(part);
+    }
+}
+
+/// Servers and their addresses beside an unsigned answer are told as they are known now.
+fn renew_beside(work: &Work, part: &mut Part, age: u32) {
+    if part.security == Security::Secure {
+        return;
+    }
+    let beside = part.authorities.iter_mut().chain(&mut part.additionals);
+    for set in beside.filter(|set| [Kind::NS, Kind::A, Kind::AAAA].contains(&set.kind)) {
+        let newer = work.memory(|memory, now| memory.newer_set(now, set, age));
+        if let Some(newer) = newer {
+            *set = newer;
+        }
     }
 }
 
@@ -435,18 +473,49 @@ fn keep_all(work: &Work, name: &Name, kind: Kind, part: &Part) {
         work.memory(|memory, _| memory.forget(name, EVERY));
     }
     keep_alias(work, part);
+    keep_end(work, kind, part);
+}
+
+/// The records at the end of signed aliases count by themselves: each set was looked at.
+fn keep_end(work: &Work, kind: Kind, part: &Part) {
+    let end = part.answers.iter().skip(1).find(|set| set.kind == kind);
+    let Some(set) = end.filter(|_| part.security == Security::Secure) else {
+        return;
+    };
+    if made_from_wildcard(set).is_some() {
+        return;
+    }
+    let mut end = Part::empty(rcode::NOERROR, part.cause);
+    end.security = Security::Secure;
+    end.found = true;
+    end.answers.push(set.clone());
+    keep(work, &set.name, kind, &end);
+}
+
+/// The signer of a set that was made from a wildcard: its signature counts fewer labels than its
+/// name has (RFC 4035, section 5.3.4).
+fn made_from_wildcard(set: &Rrset) -> Option<Name> {
+    let labels = set.name.label_count();
+    let signatures = set.signatures.iter();
+    let mut read = signatures.filter_map(|data| Signature::read(data));
+    read.find(|signature| usize::from(signature.labels) < labels)
+        .map(|signature| signature.signer)
 }
 
 /// The first alias of an answer counts for every type.
-fn keep_alias(work: &Work, part: &Part) {
+pub(super) fn keep_alias(work: &Work, part: &Part) {
     let Some(first) = part.answers.first() else {
         return;
     };
     let mut alias = part.clone();
     alias.additionals.clear();
-    alias
-        .authorities
-        .retain(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
+    // Only the proof that a wildcard stood for the name belongs to the alias.
+    let signer = made_from_wildcard(first);
+    alias.authorities.retain(|set| match (set.kind, &signer) {
+        (Kind::NSEC, Some(zone)) => nsec_covers(set, &first.name, zone),
+        (kind, Some(_)) => kind == Kind::NSEC3,
+        _ => false,
+    });
     match first.kind {
         Kind::CNAME => {
             alias.answers.truncate(1);

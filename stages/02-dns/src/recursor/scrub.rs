@@ -1,6 +1,7 @@
 //! What of an answer may be believed: only what the server's zone can know (RFC 2181,
 //! section 5.4.1; RFC 5452, section 6).
 
+use super::limits::SIGNATURES_PER_SET;
 use crate::wire::{Kind, Message, Name, Record, Rrset};
 
 /// An answer, cut to what counts.
@@ -17,6 +18,8 @@ pub(super) struct Scrubbed {
     pub refused: Vec<(Name, Kind, &'static str)>,
     /// An alias by DNAME would make a name that is too long (RFC 6672, section 2.2).
     pub too_long: bool,
+    /// The server's own alias is not the one that its DNAME makes.
+    pub forged_alias: bool,
 }
 
 /// Looks through the answer of a server of `zone` about `name`.
@@ -38,6 +41,7 @@ pub(super) fn scrub(
         found: false,
         refused: Vec::new(),
         too_long: false,
+        forged_alias: false,
     };
     let class = message.questions.first().map_or(1, |asked| asked.class);
     let all = [&message.answers, &message.authorities, &message.additionals];
@@ -51,7 +55,11 @@ pub(super) fn scrub(
             .iter()
             .filter(|record| record.class == class || class == 255);
         let mut sets = Rrset::gather(of_class);
-        sets.iter_mut().for_each(|set| set.sign(&signatures));
+        for set in &mut sets {
+            set.sign(&signatures);
+            // More would not be looked at (KeyTrap), and are not passed on.
+            set.signatures.truncate(SIGNATURES_PER_SET);
+        }
         sets
     };
     scrubbed.take_answers(in_class(&message.answers), kind, zone, whole_chain);
@@ -72,12 +80,20 @@ impl Scrubbed {
         let mut seen = vec![self.end.clone()];
         while !self.found {
             let end = self.end.clone();
-            if self.take_records(&mut sets, &end, kind) {
+            let by_dname = sets
+                .iter()
+                .any(|set| set.kind == Kind::DNAME && end.is_below(&set.name));
+            // RFC 6672, section 3.3: the CNAME below a DNAME follows from it, also if it is asked for.
+            if !by_dname && self.take_records(&mut sets, &end, kind) {
                 break;
             }
             let Some(next) = self.take_alias(&mut sets, &end) else {
                 break;
             };
+            if by_dname && [Kind::CNAME, Kind::ANY].contains(&kind) {
+                self.found = true;
+                break;
+            }
             self.end = next;
             if seen.contains(&self.end) || !whole_chain {
                 break;
@@ -117,6 +133,10 @@ impl Scrubbed {
                 return None;
             };
             // The server's own CNAME is only a help for old resolvers; ours follows from the DNAME.
+            // One that does not is no help: RFC 6672, section 5.3.1, takes it for forged.
+            self.forged_alias |= said
+                .as_ref()
+                .is_some_and(|said| !said.targets().contains(&made));
             let ttl = said.map_or(dname.ttl, |said| said.ttl.min(dname.ttl));
             self.answers.push(dname.clone());
             self.answers.push(made_alias(end, &made, ttl, dname.class));

@@ -1,6 +1,7 @@
 //! Addresses of name servers that came without them.
 
-use super::delegation::{is_allowed, nearest, socket_addresses};
+use super::delegation::{Delegation, is_allowed, nearest, socket_addresses};
+use super::judge::Judgement;
 use super::limits::DEPTH_LIMIT;
 use super::resolve::{Wish, resolve};
 use super::task::{Step, Work};
@@ -48,7 +49,6 @@ pub(super) async fn addresses_from_above(
     depth: u32,
     cause: Cause,
 ) -> Vec<SocketAddr> {
-    let mut found = Vec::new();
     let families = [
         (Kind::A, work.config.by_ipv4),
         (Kind::AAAA, work.config.by_ipv6),
@@ -59,8 +59,32 @@ pub(super) async fn addresses_from_above(
         let Some(mut above) = above.filter(|_| allowed && depth < DEPTH_LIMIT) else {
             continue;
         };
+        let found = from_zone(work, &mut above, name, kind, depth, cause).await;
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+/// The addresses of a server, of which a zone says that it is an alias or what they are. The name
+/// of a server must not be an alias (RFC 2181, section 10.3); one step is followed nevertheless.
+async fn from_zone(
+    work: &Work,
+    above: &mut Delegation,
+    name: &Name,
+    kind: Kind,
+    depth: u32,
+    cause: Cause,
+) -> Vec<SocketAddr> {
+    let mut name = name.clone();
+    for _ in 0..2 {
+        // Of names elsewhere its word does not count.
+        if !name.is_within(&above.zone) {
+            break;
+        }
         let question = ZoneQuestion {
-            name,
+            name: &name,
             kind,
             depth: depth + 1,
             avoid: &[],
@@ -68,16 +92,20 @@ pub(super) async fn addresses_from_above(
             signed: false,
             checking_disabled: false,
         };
-        let asking: Step<'_, _> = Box::pin(ask_zone(work, &mut above, &question, cause));
+        let asking: Step<'_, _> = Box::pin(ask_zone(work, above, &question, cause));
         let Ok(answer) = asking.await else {
-            continue;
+            break;
         };
         let scrubbed = &answer.scrubbed;
         let sets = scrubbed.answers.iter().chain(&scrubbed.additionals);
-        let own = sets.filter(|set| set.name == *name && [Kind::A, Kind::AAAA].contains(&set.kind));
-        found.extend(own.flat_map(|set| socket_addresses(work, set)));
+        let own = sets.filter(|set| set.name == name && [Kind::A, Kind::AAAA].contains(&set.kind));
+        let found: Vec<SocketAddr> = own.flat_map(|set| socket_addresses(work, set)).collect();
+        if !found.is_empty() || answer.judgement != Judgement::Alias {
+            return found;
+        }
+        name = scrubbed.end.clone();
     }
-    found
+    Vec::new()
 }
 
 /// A search that is under way; it ends when this is dropped.

@@ -8,7 +8,7 @@ use super::limits::Spent;
 use super::memory::Memory;
 use crate::exchange::{Chance, Exchange, Transport};
 use crate::wire::{Kind, Name};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -53,6 +53,8 @@ pub(super) struct Work {
     calendar_at_zero_s: i64,
     /// When the question came.
     pub began: Time,
+    /// What is kept is asked for again, before it ends.
+    pub refreshes: Rc<Cell<bool>>,
     /// Addresses of servers that are being looked for.
     pub searches: Rc<RefCell<Vec<(Name, Kind)>>>,
 }
@@ -84,8 +86,13 @@ impl Work {
             spent: Rc::new(Spent::default()),
             calendar_at_zero_s,
             began: now,
+            refreshes: Rc::default(),
             searches: Rc::default(),
         }
+    }
+
+    pub(super) fn refreshing(&self) -> bool {
+        self.refreshes.get()
     }
 
     pub(super) fn now(&self) -> Time {

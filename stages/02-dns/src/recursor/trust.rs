@@ -1,11 +1,15 @@
 //! Whose keys are trusted, from the anchors down (RFC 4035, section 5).
 
+use super::aggressive::kept_denials;
 use super::iterate::{Descent, descend};
 use super::limits::BOGUS_RETRY_LIMIT;
 use super::memory::{BOGUS_S, Look, denial_ttl};
 use super::part::{Part, Security, Trouble};
 use super::task::Work;
-use crate::dnssec::{Anchor, Checker, DsProof, Invalid, Key, is_digest_known, no_ds, strongest};
+use crate::dnssec::{
+    Anchor, Checker, Denied, DsProof, Invalid, Key, is_digest_known, no_ds, no_wildcard_match,
+    strongest,
+};
 use crate::wire::{Kind, Name, Rrset};
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -36,7 +40,7 @@ pub(super) fn checker(work: &Work) -> Checker<'_> {
     }
 }
 
-fn anchor_of<'a>(work: &'a Work, name: &Name) -> Option<&'a Anchor> {
+pub(super) fn anchor_of<'a>(work: &'a Work, name: &Name) -> Option<&'a Anchor> {
     let enclosing = work
         .config
         .anchors
@@ -261,6 +265,13 @@ async fn below(
     depth: u32,
     cause: Cause,
 ) -> Trust {
+    if let Some((proof, life)) = kept_no_ds(work, name, &zone) {
+        let trust = match proof {
+            DsProof::NoCut => Trust::Secure { zone, keys },
+            _ => Trust::Insecure(unsigned(&zone, name)),
+        };
+        return keep(work, name, trust, life, cause);
+    }
     let mut avoid = Vec::new();
     let mut first: Option<Invalid> = None;
     for _ in 0..=BOGUS_RETRY_LIMIT {
@@ -296,18 +307,8 @@ async fn below(
                 return keys.await;
             }
             Step::Unsigned(life) => {
-                let why = format!(
-                    "{} proves that {} is not signed",
-                    zone.shown(),
-                    name.shown()
-                );
-                return keep(
-                    work,
-                    name,
-                    Trust::Insecure(Invalid::new(0, why)),
-                    life,
-                    part.cause.or(cause),
-                );
+                let trust = Trust::Insecure(unsigned(&zone, name));
+                return keep(work, name, trust, life, part.cause.or(cause));
             }
             Step::NoCut(life) => {
                 return keep(work, name, Trust::Secure { zone, keys }, life, cause);
@@ -324,6 +325,26 @@ async fn below(
     }
     let invalid = first.unwrap_or_else(|| Invalid::new(6, "no verdict"));
     keep(work, name, Trust::Bogus(invalid), BOGUS_S, cause)
+}
+
+/// What denials that are kept say of a name without DS record, and how long.
+fn kept_no_ds(work: &Work, name: &Name, zone: &Name) -> Option<(DsProof, u32)> {
+    let known = work.memory(|memory, now| memory.look(now, name, Kind::DS));
+    if matches!(known, Look::Fresh(..)) {
+        return None;
+    }
+    let sets = kept_denials(work, name, zone, true);
+    let proofs: Vec<&Rrset> = sets.iter().collect();
+    let life = proofs.iter().map(|set| set.ttl).min()?;
+    match no_ds(&proofs, zone, name, &work.spent) {
+        DsProof::Unproven(_) => None,
+        proof => Some((proof, life)),
+    }
+}
+
+fn unsigned(zone: &Name, name: &Name) -> Invalid {
+    let (zone, name) = (zone.shown(), name.shown());
+    Invalid::new(0, format!("{zone} proves that {name} is not signed"))
 }
 
 fn unsupported(name: &Name, digests: &[Vec<u8>]) -> Invalid {
@@ -361,9 +382,21 @@ fn judge_ds(work: &Work, name: &Name, zone: &Name, keys: &[Vec<u8>], part: &Part
         };
     }
     if let Some(alias) = part.answers.first() {
-        return match checker.check(alias, zone, keys) {
-            Ok(valid) => Step::NoCut(valid.ttl),
-            Err(invalid) => Step::Broken(invalid),
+        let valid = match checker.check(alias, zone, keys) {
+            Ok(valid) => valid,
+            Err(invalid) => return Step::Broken(invalid),
+        };
+        // A wildcard's alias says nothing unless it is proven that the name itself does not exist.
+        let Some(closest) = &valid.closest else {
+            return Step::NoCut(valid.ttl);
+        };
+        let sets: Vec<&Rrset> = part.authorities.iter().collect();
+        let holding = |set: &&Rrset| checker.check(set, zone, keys).is_ok();
+        let sets: Vec<&Rrset> = sets.into_iter().filter(holding).collect();
+        return match no_wildcard_match(&sets, zone, name, closest, &work.spent) {
+            Denied::Proven => Step::NoCut(valid.ttl),
+            Denied::Unsigned => Step::Unsigned(valid.ttl),
+            Denied::Unproven(invalid) => Step::Broken(invalid),
         };
     }
     let proofs: Vec<&Rrset> = part
@@ -376,6 +409,9 @@ fn judge_ds(work: &Work, name: &Name, zone: &Name, keys: &[Vec<u8>], part: &Part
                 .is_ok_and(|valid| valid.closest.is_none())
         })
         .collect();
+    for set in &proofs {
+        work.memory(|memory, now| memory.keep_denial(now, zone, set, set.ttl));
+    }
     let least = proofs.iter().map(|set| set.ttl).min().unwrap_or(0);
     let life = part.soa().map_or(least, |soa| least.min(denial_ttl(soa)));
     match no_ds(&proofs, zone, name, &work.spent) {

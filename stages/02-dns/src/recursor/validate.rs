@@ -2,6 +2,7 @@
 
 use super::memory::denial_ttl;
 use super::part::{Ede, Part, Security};
+use super::resolve::keep_alias;
 use super::task::Work;
 use super::trust::{Trust, checker, trust_of};
 use crate::dnssec::{Denied, Invalid, Signature, no_data, no_name, no_wildcard_match};
@@ -30,6 +31,15 @@ pub(super) async fn validate(
         false => positive(work, part, depth, cause).await,
     };
     part.security = security;
+    // A denial without any signature is what is wrong itself, whether the keys can be had or not.
+    let bare = part.sets_mut().all(|set| set.signatures.is_empty());
+    let why = match why {
+        Some(invalid) if bare && part.is_denial() && invalid.code == 9 => {
+            let why = format!("the answer has no signatures, and {}", invalid.why);
+            Some(Invalid::new(10, why))
+        }
+        other => other,
+    };
     part.explained = match (&why, security) {
         (Some(invalid), Security::Bogus) => Some(Ede::new(invalid.code, invalid.why.clone())),
         (Some(invalid), _) if invalid.code == 1 || invalid.code == 2 || invalid.code == 27 => {
@@ -98,6 +108,14 @@ async fn positive(work: &Work, part: &mut Part, depth: u32, cause: Cause) -> Ver
             return worst;
         }
     }
+    if worst.0 == Security::Secure && part.forged_alias {
+        // The DNAME itself holds, and is good for other questions.
+        let mut good = part.clone();
+        good.security = Security::Secure;
+        keep_alias(work, &good);
+        let why = "the alias is not the one that the signed DNAME makes";
+        return (Security::Bogus, Some(Invalid::new(6, why)));
+    }
     if worst.0 == Security::Secure {
         clean(work, part, depth, cause).await;
     }
@@ -126,10 +144,33 @@ fn signed(
     let proofs = proofs(work, part, zone, keys);
     let sets: Vec<&Rrset> = proofs.iter().collect();
     match no_wildcard_match(&sets, zone, &name, &closest, &work.spent) {
-        Denied::Proven => (Security::Secure, None),
+        Denied::Proven => {
+            keep_wildcard(work, &part.answers[at], &closest);
+            (Security::Secure, None)
+        }
         Denied::Unsigned => (Security::Insecure, None),
         Denied::Unproven(invalid) => (Security::Bogus, Some(invalid)),
     }
+}
+
+/// Keeps the wildcard that an authentic set was made from (RFC 8198, section 5.3).
+fn keep_wildcard(work: &Work, made: &Rrset, closest: &Name) {
+    let Some(wildcard) = closest.child(b"*") else {
+        return;
+    };
+    let mut set = made.clone();
+    set.name = wildcard.clone();
+    let kind = set.kind;
+    let mut part = Part::empty(rcode::NOERROR, None);
+    part.security = Security::Secure;
+    part.alias = match kind {
+        Kind::CNAME => set.targets().pop(),
+        _ => None,
+    };
+    part.found = part.alias.is_none();
+    part.answers.push(set);
+    let (ceiling, floor) = (work.config.ttl_ceiling_s, work.config.ttl_floor_s);
+    work.memory(|memory, now| memory.keep(now, &wildcard, kind, &part, ceiling, floor));
 }
 
 /// The NSEC and NSEC3 sets of the authority section whose signatures hold.
@@ -139,13 +180,17 @@ fn proofs(work: &Work, part: &Part, zone: &Name, keys: &Rc<Vec<Vec<u8>>>) -> Vec
         .authorities
         .iter()
         .filter(|set| [Kind::NSEC, Kind::NSEC3].contains(&set.kind));
-    // A denial that stands for others by a wildcard denies nothing.
-    let holding = denials.filter(|set| {
-        checker
-            .check(set, zone, keys)
-            .is_ok_and(|valid| valid.closest.is_none())
+    let holding = denials.filter_map(|set| {
+        let valid = checker.check(set, zone, keys).ok()?;
+        let mut own = set.clone();
+        // Some servers give the NSEC record of a wildcard under the name that was asked for. What
+        // was signed is the wildcard's: of the other name it says nothing.
+        if let Some(closest) = valid.closest {
+            own.name = closest.child(b"*").filter(|_| set.kind == Kind::NSEC)?;
+        }
+        Some(own)
     });
-    holding.cloned().collect()
+    holding.collect()
 }
 
 /// Leaves out of an authentic answer what is beside it and not authentic.
@@ -165,6 +210,9 @@ async fn clean(work: &Work, part: &mut Part, depth: u32, cause: Cause) {
                 && let Ok(valid) = checker(work).check(&set, &zone, &keys)
             {
                 set.ttl = valid.ttl;
+                if [Kind::NSEC, Kind::NSEC3].contains(&set.kind) && valid.closest.is_none() {
+                    work.memory(|memory, now| memory.keep_denial(now, &zone, &set, set.ttl));
+                }
                 kept[index].push(set);
             }
         }
@@ -282,7 +330,7 @@ fn proven(
 
 /// Keeps denials for other names (RFC 8198).
 fn remember(work: &Work, part: &Part, proofs: &[Rrset], zone: &Name) {
-    let Some(soa) = part.soa().filter(|_| work.config.aggressive) else {
+    let Some(soa) = part.soa() else {
         return;
     };
     let life = denial_ttl(soa);

@@ -9,7 +9,7 @@ use super::part::{Ede, Trouble};
 use super::scrub::{Scrubbed, scrub};
 use super::targets::{addresses_from_above, addresses_of_server};
 use super::task::Work;
-use crate::wire::{Asked, Kind, Name, rcode};
+use crate::wire::{Asked, Kind, Message, Name, rcode};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use thru_events::{Cause, dns::DnsEvent};
@@ -53,6 +53,8 @@ struct Round<'a> {
     trouble: Option<Trouble>,
     misses: u32,
     attempt: u32,
+    /// A server said that it failed.
+    failed: bool,
 }
 
 /// Asks the servers of a zone.
@@ -70,10 +72,13 @@ pub(super) async fn ask_zone(
         trouble: None,
         misses: 0,
         attempt: 0,
+        failed: false,
     };
     loop {
         let best = round.choose(delegation);
-        if !question.whole && round.attempt >= MINIMISED_TRIES {
+        // RFC 9156, section 3: who does not like the short question is told the whole name.
+        let disliked = round.attempt >= MINIMISED_TRIES || round.failed;
+        if !question.whole && disliked {
             return round.end(delegation, cause);
         }
         // Before a silent server is asked again, others are looked for.
@@ -223,33 +228,36 @@ impl Round<'_> {
     /// Asks the zone above for the addresses of servers that cannot be found otherwise: their
     /// names lie in the zone itself, and the referral came without glue.
     async fn ask_above(&mut self, delegation: &mut Delegation, cause: Cause) -> bool {
-        if delegation.asked_above || delegation.configured || delegation.zone.is_root() {
+        if delegation.configured || delegation.zone.is_root() {
             return false;
         }
-        delegation.asked_above = true;
-        let mut grown = false;
         let (work, depth) = (self.work, self.question.depth);
         let zone = delegation.zone.clone();
-        for server in &mut delegation.servers {
+        while let Some(server) = delegation.servers.get_mut(delegation.asked_above) {
+            delegation.asked_above += 1;
             let Some(name) = server.name.clone() else {
                 continue;
             };
             let spent = &work.spent;
-            if !spent.take(
+            let within = spent.take(
                 &spent.targets,
                 TARGET_LIMIT,
                 "addresses of servers to look for",
-            ) {
-                return grown;
+            );
+            if !within {
+                return false;
             }
-            for address in addresses_from_above(work, &zone, &name, depth, cause).await {
-                if !server.addresses.contains(&address) {
-                    server.addresses.push(address);
-                    grown = true;
-                }
+            let found = addresses_from_above(work, &zone, &name, depth, cause).await;
+            let new = found.into_iter();
+            let new: Vec<SocketAddr> = new
+                .filter(|address| !server.addresses.contains(address))
+                .collect();
+            if !new.is_empty() {
+                server.addresses.extend(new);
+                return true;
             }
         }
-        grown
+        false
     }
 
     fn unheard(&mut self, server: SocketAddr, unheard: &Unheard) {
@@ -282,6 +290,7 @@ impl Round<'_> {
         );
         scrubbed.take_ds_of_referral(question.name, question.kind);
         state_refused(self.work, server, &scrubbed, heard.cause);
+        state_left_out(self.work, server, question, message, heard.cause);
         let judgement = judge(
             message,
             &scrubbed,
@@ -311,6 +320,7 @@ impl Round<'_> {
                 None
             }
             Judgement::Failed(code) => {
+                self.failed = true;
                 let words = match delegation.forwarded {
                     true => format!("{server} says {}", rcode::text(*code)),
                     false => format!(
@@ -409,6 +419,24 @@ fn state_refused(work: &Work, server: SocketAddr, scrubbed: &Scrubbed, cause: Ca
             name: name.shown(),
             record_type: kind.to_string(),
             why: (*why).into(),
+        });
+    }
+}
+
+/// Records that could not be read.
+fn state_left_out(
+    work: &Work,
+    server: SocketAddr,
+    question: &ZoneQuestion<'_>,
+    message: &Message,
+    cause: Cause,
+) {
+    for malformed in &message.left_out {
+        work.tap().emit(cause, || DnsEvent::RecordRefused {
+            server,
+            name: question.name.shown(),
+            record_type: question.kind.to_string(),
+            why: malformed.to_string().into(),
         });
     }
 }

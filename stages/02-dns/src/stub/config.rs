@@ -2,6 +2,7 @@
 
 use super::preference::OwnAddress;
 use crate::HostsFile;
+use crate::exchange::Transport;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
@@ -81,23 +82,32 @@ pub struct Override {
 
 /// Whose word about signatures counts (AD, RFC 4035, section 4.9.3): only that of a server on a way
 /// that nobody else can write on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Trust {
     /// `options trust-ad` of resolv.conf.
     pub all: bool,
+    /// Doors with TLS.
+    pub doors: Rc<[(SocketAddr, Transport)]>,
 }
 
 impl Trust {
-    pub(super) fn is_trusted(self, server: SocketAddr) -> bool {
+    pub(super) fn is_trusted(&self, server: SocketAddr) -> bool {
         self.why(server).is_some()
     }
 
-    pub(super) fn why(self, server: SocketAddr) -> Option<&'static str> {
-        match self {
+    pub(super) fn why(&self, server: SocketAddr) -> Option<&'static str> {
+        match self.door(server) {
             _ if server.ip().is_loopback() => Some("it is on this machine"),
-            Trust { all: true } => Some("resolv.conf says that the way to it can be trusted"),
-            Trust { all: false } => None,
+            Some(_) => Some("it has proven who it is, and nobody else can write on the way"),
+            None if self.all => Some("resolv.conf says that the way to it can be trusted"),
+            None => None,
         }
+    }
+
+    /// The door with TLS through which alone a server is asked.
+    pub(super) fn door(&self, server: SocketAddr) -> Option<Transport> {
+        let door = self.doors.iter().find(|(address, _)| *address == server);
+        door.map(|(_, transport)| *transport)
     }
 }
 
@@ -106,6 +116,8 @@ impl Trust {
 pub struct StubConfig {
     /// DNS servers, in order.
     pub servers: Vec<SocketAddr>,
+    /// Servers that are asked through a door with TLS, and never in the open.
+    pub doors: Rc<[(SocketAddr, Transport)]>,
     /// Search domains.
     pub search: Vec<String>,
     /// Dots in a name from which on it is tried as it is first.
@@ -135,6 +147,7 @@ impl Default for StubConfig {
     fn default() -> StubConfig {
         StubConfig {
             servers: Vec::new(),
+            doors: Rc::default(),
             search: Vec::new(),
             ndots: 1,
             timeout: Duration::from_secs(5),

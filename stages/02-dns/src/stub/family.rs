@@ -1,8 +1,8 @@
 //! One candidate name and one type of record.
 
 use super::server_round::{Answer, ServerRound, Servers};
+use super::troubles;
 use super::work::Work;
-use super::{Trust, troubles};
 use crate::cache::Found;
 use crate::cache::alias::{self, ALIAS_LIMIT, Chain};
 use crate::exchange::{Input, Order};
@@ -270,8 +270,8 @@ impl Family {
 
     /// What the server says of signatures counts only if nobody on the way to it can change it.
     fn state_authenticity(&self, answer: &Answer, tap: &Tap) -> Cause {
-        let trust = self.servers.as_ref().map(|servers| servers.trust);
-        let trusted = trust.and_then(|trust: Trust| trust.why(answer.server));
+        let trust = self.servers.as_ref().map(|servers| &servers.trust);
+        let trusted = trust.and_then(|trust| trust.why(answer.server));
         if !answer.message.flags.ad {
             return answer.cause;
         }

@@ -276,6 +276,7 @@ impl Stub {
             timeout: self.config.timeout,
             trust: Trust {
                 all: self.config.trust_ad,
+                doors: self.config.doors.clone(),
             },
             manners: cache.manners(),
         }

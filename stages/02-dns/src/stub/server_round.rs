@@ -9,6 +9,7 @@ use crate::cache::Manners;
 use crate::exchange::{Exchange, Input, Order, Transport};
 use crate::question::{PLAIN_UDP_PAYLOAD, UDP_PAYLOAD, explained};
 use crate::recursor::referral_text;
+use crate::reply::PADDING;
 use crate::wire::{Asked, Edns, Message, Name, Record, rcode};
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -18,6 +19,9 @@ use thru_events::{Cause, Tap, Time, dns::DnsEvent};
 
 /// Most exchanges for one question, whatever the configuration says.
 const TRY_LIMIT: u32 = 24;
+/// Octets of an option's head, and the block that a question is padded to.
+const OPTION_HEAD: usize = 4;
+const PADDING_BLOCK: usize = 128;
 /// Most messages to one exchange that are passed over before it is given up.
 const IGNORE_LIMIT: u32 = 32;
 
@@ -165,8 +169,8 @@ impl ServerRound {
         let after = now.since(waiting.sent_at);
         let event = state_silence(&waiting, now, work.tap);
         let trouble = match waiting.manner.transport {
-            Transport::Udp => Trouble::Silent { after },
             Transport::Tcp => Trouble::NoTcp,
+            _ => Trouble::Silent { after },
         };
         self.troubles.push((waiting.manner.server, trouble));
         self.ask_next(work, event.or(waiting.sent));
@@ -192,8 +196,8 @@ impl ServerRound {
                 why: why.clone().into(),
             });
         let trouble = match waiting.manner.transport {
-            Transport::Udp => Trouble::Unreachable { why },
             Transport::Tcp => Trouble::NoTcp,
+            _ => Trouble::Unreachable { why },
         };
         self.troubles.push((server, trouble));
         self.ask_next(work, event.or(waiting.sent));
@@ -247,7 +251,7 @@ impl ServerRound {
             return;
         };
         waiting.ignored += 1;
-        let full = waiting.ignored >= IGNORE_LIMIT || waiting.manner.transport == Transport::Tcp;
+        let full = waiting.ignored >= IGNORE_LIMIT || waiting.manner.transport != Transport::Udp;
         if full {
             let server = waiting.manner.server;
             self.waiting = None;
@@ -316,14 +320,16 @@ impl ServerRound {
             if self.troubles.iter().any(spoke) {
                 continue;
             }
+            let door = self.servers.trust.door(server);
             let manner = {
                 let manners = self.servers.manners.borrow();
                 Manner {
                     server,
-                    transport: Transport::Udp,
+                    transport: door.unwrap_or(Transport::Udp),
                     attempt,
                     edns: manners.knows_edns(server),
-                    random_case: manners.keeps_case(server),
+                    // Nobody can forge an answer inside TLS.
+                    random_case: door.is_none() && manners.keeps_case(server),
                 }
             };
             return self.ask(work, manner, cause);
@@ -331,7 +337,11 @@ impl ServerRound {
     }
 
     fn ask(&mut self, work: &mut Work<'_>, manner: Manner, cause: Cause) {
-        let id = (work.chance)();
+        // RFC 8484, section 4.1: the same question is the same URL.
+        let id = match manner.transport {
+            Transport::Https => 0,
+            _ => (work.chance)(),
+        };
         let mut asked = self.question.clone();
         if manner.random_case {
             asked.name = in_random_case(&asked.name, work.chance);
@@ -383,7 +393,20 @@ impl ServerRound {
             },
             ..Edns::default()
         });
+        if manner.transport.is_secured() {
+            pad(&mut message);
+        }
         message
+    }
+}
+
+/// Fills up to a multiple of 128 octets, so that its length does not tell the name (RFC 7830; RFC
+/// 8467, section 4.1).
+fn pad(message: &mut Message) {
+    let length = message.encode().len() + OPTION_HEAD;
+    if let Some(edns) = &mut message.edns {
+        let rest = length.next_multiple_of(PADDING_BLOCK) - length;
+        edns.options.push((PADDING, vec![0; rest]));
     }
 }
 

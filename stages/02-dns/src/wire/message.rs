@@ -378,7 +378,8 @@ fn name_at(octets: &[u8], start: usize) -> Result<(Name, usize), &'static str> {
             }
             _ => return Err("a label of an unknown kind"),
         }
-        if out.len() > 255 {
+        // The root's octet is still to come.
+        if out.len() >= 255 {
             return Err("a name of more than 255 octets");
         }
     }

@@ -21,5 +21,5 @@ pub use name::{Name, NameRefused};
 pub use presentation::{
     DataRefused, Word, data_from_words, data_to_text, time_to_live, words_of_line,
 };
-pub(crate) use presentation::{kinds_in, octets_of_base32, to_base32};
+pub(crate) use presentation::{kind_windows, kinds_in, octets_of_base32, to_base32};
 pub use record::{Record, Rrset};

@@ -4,12 +4,13 @@
 //! In: master files, signed ones as they come; questions. Out: authoritative answers, referrals with glue, denials with proofs.
 //! Emits: nothing; the server that uses it states what it was asked and what it sent.
 //! How it works: names in canonical order, so that what is below a name stands right behind it, and the NSEC record of a
-//! name that is not there right before it.
-//! Not here: asking other servers (`recursor`), signing. GAP: zone transfer.
+//! name that is not there right before it. `sign` signs.
+//! Not here: asking other servers (`recursor`). GAP: zone transfer.
 
 mod answer;
 mod master_file;
 mod proof;
+mod sign;
 
 use crate::question::Question;
 use crate::recursor::Ede;
@@ -17,6 +18,7 @@ use crate::reply::Reply;
 use crate::wire::{Kind, Name, Rrset, rcode};
 use answer::{Answering, Next};
 pub use master_file::ZoneRefused;
+pub use sign::Denial;
 use std::collections::BTreeMap;
 use thru_events::Cause;
 

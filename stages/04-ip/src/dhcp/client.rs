@@ -1,5 +1,5 @@
 use super::{Message, MessageType, limits};
-use std::{net::Ipv4Addr, time::Duration};
+use std::{collections::VecDeque, net::Ipv4Addr, time::Duration};
 use thru_events::{Cause, MacAddress, Tap, Time, lease::LeaseEvent};
 
 /// A lease as the client holds it.
@@ -38,6 +38,14 @@ pub enum ClientOutput {
         /// The event.
         cause: Cause,
     },
+    /// Find out whether somebody else uses the address, then say so by [`Client::verified`] or
+    /// [`Client::conflict`].
+    Verify {
+        /// The address.
+        address: Ipv4Addr,
+        /// The acknowledgement.
+        cause: Cause,
+    },
     /// The lease is over, or was taken back: stop using the address.
     Lost {
         /// The event.
@@ -58,20 +66,49 @@ enum State {
         offer: Message,
         server: Ipv4Addr,
     },
+    /// The server lends it; is it free?
+    Checking {
+        lease: Lease,
+        asked: Time,
+    },
     Bound {
         lease: Lease,
-        renew: Time,
-        end: Time,
+        times: Times,
     },
     Renewing {
         lease: Lease,
-        end: Time,
+        times: Times,
     },
+    Rebinding {
+        lease: Lease,
+        times: Times,
+    },
+    /// The address was taken: asks again after a while.
+    Declining,
     GivenUp,
 }
 
-/// The client of one interface (RFC 2131, section 4.4).
-/// GAP: REBINDING by broadcast, DECLINE after an ARP probe, and RELEASE are not built.
+/// T1, T2 and the end of a lease (RFC 2131, section 4.4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Times {
+    renew: Time,
+    rebind: Time,
+    end: Time,
+}
+
+impl Times {
+    fn of(asked: Time, lease_s: u32) -> Times {
+        let length = Duration::from_secs(lease_s.into());
+        Times {
+            renew: asked.after(length / 2),
+            rebind: asked.after(length / 8 * 7),
+            end: asked.after(length),
+        }
+    }
+}
+
+/// The client of one interface (RFC 2131, section 4.4). GAP: RELEASE, as nobody switches a machine
+/// off in an orderly way.
 pub struct Client {
     mac: MacAddress,
     xid: u32,
@@ -79,7 +116,10 @@ pub struct Client {
     attempt: u32,
     next: Option<Time>,
     cause: Cause,
-    output: Option<ClientOutput>,
+    /// Whether an address is asked about before it is used (RFC 2131, section 4.4.1; RFC 5227).
+    verifies: bool,
+    conflicts: u32,
+    output: VecDeque<ClientOutput>,
 }
 
 impl Client {
@@ -92,7 +132,17 @@ impl Client {
             attempt: 0,
             next: None,
             cause: None,
-            output: None,
+            verifies: false,
+            conflicts: 0,
+            output: VecDeque::new(),
+        }
+    }
+
+    /// A client that finds out whether an address is free before it uses it.
+    pub fn verifying(mac: MacAddress, xid: u32) -> Client {
+        Client {
+            verifies: true,
+            ..Client::new(mac, xid)
         }
     }
 
@@ -129,82 +179,178 @@ impl Client {
                 self.attempt = 0;
                 self.next = Some(now);
             }
-            (State::Requesting { .. } | State::Renewing { .. }, MessageType::Ack) => {
-                self.bind(now, message, cause, tap)
+            (State::Requesting { .. }, MessageType::Ack) => {
+                self.acknowledged(now, message, cause, tap)
             }
-            (State::Requesting { .. }, MessageType::Nak) => self.start(now, cause),
-            (State::Renewing { .. }, MessageType::Nak) => {
-                self.output = Some(ClientOutput::Lost { cause });
+            (State::Renewing { .. } | State::Rebinding { .. }, MessageType::Ack) => {
+                if let Some(lease) = lease_of(message) {
+                    self.bind(now, lease, cause, tap);
+                }
+            }
+            (State::Requesting { .. }, MessageType::Nak) => {
+                let cause = refused(message, cause, tap);
                 self.start(now, cause);
+            }
+            (State::Renewing { lease, .. } | State::Rebinding { lease, .. }, MessageType::Nak) => {
+                let address = lease.address;
+                let cause = refused(message, cause, tap);
+                self.lose(now, address, "the server takes it back", cause, tap);
             }
             _ => {}
         }
     }
 
-    fn bind(&mut self, now: Time, ack: &Message, cause: Cause, tap: &Tap) {
-        let (Some(server), Some(lease_s)) = (ack.server, ack.lease_s) else {
+    /// The server lends it: it is used, or asked about first.
+    fn acknowledged(&mut self, now: Time, ack: &Message, cause: Cause, tap: &Tap) {
+        let Some(lease) = lease_of(ack) else {
             return;
         };
-        let lease = Lease {
-            address: ack.your_address,
-            prefix: ack
-                .mask
-                .map_or(24, |mask| u32::from(mask).leading_ones() as u8),
-            router: ack.router,
-            dns: ack.dns.clone(),
-            server,
-            lease_s,
+        if !self.verifies {
+            return self.bind(now, lease, cause, tap);
+        }
+        let address = lease.address;
+        self.cause = cause;
+        self.state = State::Checking { lease, asked: now };
+        self.next = None;
+        self.output
+            .push_back(ClientOutput::Verify { address, cause });
+    }
+
+    /// Nobody else uses the address.
+    pub fn verified(&mut self, cause: Cause, tap: &Tap) {
+        if let State::Checking { lease, asked } = &self.state {
+            let (lease, asked) = (lease.clone(), *asked);
+            self.conflicts = 0;
+            self.bind(asked, lease, cause, tap);
+        }
+    }
+
+    /// Somebody else uses the address, now or after a while: it is given back, and another one
+    /// asked for (RFC 2131, section 3.1; RFC 5227, section 2.1.1).
+    pub fn conflict(&mut self, now: Time, cause: Cause, tap: &Tap) {
+        let used = !matches!(self.state, State::Checking { .. });
+        let (State::Checking { lease, .. }
+        | State::Bound { lease, .. }
+        | State::Renewing { lease, .. }
+        | State::Rebinding { lease, .. }) = &self.state
+        else {
+            return;
         };
+        let (address, server) = (lease.address, lease.server);
+        let declined = tap.emit(cause, || LeaseEvent::Declined { address, server });
+        let message = Message {
+            requested: Some(address),
+            server: Some(server),
+            broadcast: false,
+            ..Message::new(MessageType::Decline, self.xid, self.mac)
+        };
+        self.output.push_back(ClientOutput::Send {
+            message,
+            to: None,
+            cause: declined,
+        });
+        if used {
+            let why = "another machine insists on it";
+            tap.emit(declined, || LeaseEvent::Expired {
+                address: address.into(),
+                why: why.into(),
+            });
+            self.output
+                .push_back(ClientOutput::Lost { cause: declined });
+        }
+        self.cause = declined;
+        self.state = State::Declining;
+        self.conflicts += 1;
+        let wait = match self.conflicts < limits::CONFLICTS {
+            true => limits::AFTER_DECLINE,
+            false => limits::AFTER_MANY_CONFLICTS,
+        };
+        self.next = Some(now.after(wait));
+    }
+
+    fn bind(&mut self, now: Time, lease: Lease, cause: Cause, tap: &Tap) {
         let cause = tap.emit(cause, || LeaseEvent::Bound {
             address: lease.address,
             prefix: lease.prefix,
             router: lease.router,
             dns: lease.dns.clone(),
-            server,
-            lease_s,
+            server: lease.server,
+            lease_s: lease.lease_s,
         });
         self.cause = cause;
-        let length = Duration::from_secs(lease_s.into());
-        // T1 is half of the lease (RFC 2131, section 4.4.5).
-        let (renew, end) = (now.after(length / 2), now.after(length));
+        let times = Times::of(now, lease.lease_s);
         self.state = State::Bound {
             lease: lease.clone(),
-            renew,
-            end,
+            times,
         };
-        self.next = Some(renew);
-        self.output = Some(ClientOutput::Bound { lease, cause });
+        self.next = Some(times.renew);
+        self.output.push_back(ClientOutput::Bound { lease, cause });
+    }
+
+    /// The address may not be used any more, and another one is asked for.
+    fn lose(&mut self, now: Time, address: Ipv4Addr, why: &'static str, cause: Cause, tap: &Tap) {
+        let cause = tap.emit(cause, || LeaseEvent::Expired {
+            address: address.into(),
+            why: why.into(),
+        });
+        self.output.push_back(ClientOutput::Lost { cause });
+        self.start(now, cause);
     }
 
     /// What is due now; call until it gives `None`.
     pub fn poll(&mut self, now: Time, tap: &Tap) -> Option<ClientOutput> {
-        if let Some(output) = self.output.take() {
+        if let Some(output) = self.output.pop_front() {
             return Some(output);
         }
         if self.next.is_none_or(|next| next > now) {
             return None;
         }
-        if let State::Bound { lease, end, .. } = &self.state {
-            self.state = State::Renewing {
-                lease: lease.clone(),
-                end: *end,
-            };
-            self.attempt = 0;
+        self.pass_time(now, tap);
+        if let Some(output) = self.output.pop_front() {
+            return Some(output);
         }
-        if let State::Renewing { end, .. } = &self.state {
-            if *end <= now {
+        let times = match &self.state {
+            State::Renewing { times, .. } => Some(times.rebind),
+            State::Rebinding { times, .. } => Some(times.end),
+            _ if self.attempt >= limits::REQUESTS => return Some(self.give_up(tap)),
+            _ => None,
+        };
+        self.attempt += 1;
+        self.next = Some(match times {
+            // Half of what is left, and a minute at least (RFC 2131, section 4.4.5).
+            Some(until) => {
+                let half = until.since(now) / 2;
+                until.min(now.after(half.max(limits::LEAST_BETWEEN_RENEWALS)))
+            }
+            // RFC 2131, section 4.1: 4, 8, 16 seconds. DEVIATION: begins with 1 and adds no chance.
+            None => now.after(Duration::from_secs(1 << (self.attempt - 1).min(6))),
+        });
+        self.ask(tap)
+    }
+
+    /// T1, T2 and the end bring the next state.
+    fn pass_time(&mut self, now: Time, tap: &Tap) {
+        match self.state.clone() {
+            State::Bound { lease, times } => {
+                self.attempt = 0;
+                self.state = State::Renewing { lease, times };
+                self.pass_time(now, tap);
+            }
+            State::Renewing { lease, times } if times.rebind <= now => {
+                self.attempt = 0;
+                self.state = State::Rebinding { lease, times };
+                self.pass_time(now, tap);
+            }
+            State::Rebinding { lease, times } if times.end <= now => {
+                let cause = self.cause;
+                self.lose(now, lease.address, "its time is over", cause, tap);
+            }
+            State::Declining => {
                 let cause = self.cause;
                 self.start(now, cause);
-                return Some(ClientOutput::Lost { cause });
             }
-        } else if self.attempt >= limits::REQUESTS {
-            return Some(self.give_up(tap));
+            _ => {}
         }
-        self.attempt += 1;
-        // RFC 2131, section 4.1: 4, 8, 16 seconds. DEVIATION: begins with 1 and adds no chance.
-        let wait = Duration::from_secs(1 << (self.attempt - 1).min(6));
-        self.next = Some(now.after(wait));
-        self.ask(tap)
     }
 
     fn give_up(&mut self, tap: &Tap) -> ClientOutput {
@@ -217,45 +363,66 @@ impl Client {
 
     fn ask(&mut self, tap: &Tap) -> Option<ClientOutput> {
         let (xid, mac) = (self.xid, self.mac);
-        let requested = |address, server| move || LeaseEvent::Requested { address, server };
+        let extend = |lease: &Lease| Message {
+            client_address: lease.address,
+            broadcast: false,
+            ..Message::new(MessageType::Request, xid, mac)
+        };
+        let extending = |address, server| move || LeaseEvent::Renewing { address, server };
         let (message, to, cause) = match &self.state {
             State::Selecting => {
                 let cause = tap.emit(self.cause, || LeaseEvent::Discovered { xid });
                 (Message::new(MessageType::Discover, xid, mac), None, cause)
             }
             State::Requesting { offer, server } => {
-                let address = offer.your_address;
+                let (address, server) = (offer.your_address, *server);
                 let message = Message {
                     requested: Some(address),
-                    server: Some(*server),
+                    server: Some(server),
                     ..Message::new(MessageType::Request, xid, mac)
                 };
-                (
-                    message,
-                    None,
-                    tap.emit(self.cause, requested(address, *server)),
-                )
+                let asked = || LeaseEvent::Requested { address, server };
+                (message, None, tap.emit(self.cause, asked))
             }
             State::Renewing { lease, .. } => {
-                let message = Message {
-                    client_address: lease.address,
-                    broadcast: false,
-                    ..Message::new(MessageType::Request, xid, mac)
-                };
-                let cause = tap.emit(self.cause, requested(lease.address, lease.server));
-                (message, Some(lease.server), cause)
+                let server = Some(lease.server);
+                let cause = tap.emit(self.cause, extending(lease.address, server));
+                (extend(lease), server, cause)
             }
-            State::Init | State::Bound { .. } | State::GivenUp => return None,
+            State::Rebinding { lease, .. } => {
+                let cause = tap.emit(self.cause, extending(lease.address, None));
+                (extend(lease), None, cause)
+            }
+            _ => return None,
         };
         Some(ClientOutput::Send { message, to, cause })
     }
 
     /// When [`Client::poll`] has something to do.
     pub fn wake_at(&self) -> Option<Time> {
-        if self.output.is_some() {
-            Some(Time::ZERO)
-        } else {
+        if self.output.is_empty() {
             self.next
+        } else {
+            Some(Time::ZERO)
         }
     }
+}
+
+/// What an acknowledgement lends; `None` if it does not say who lends it or for how long.
+fn lease_of(ack: &Message) -> Option<Lease> {
+    Some(Lease {
+        address: ack.your_address,
+        prefix: ack
+            .mask
+            .map_or(24, |mask| u32::from(mask).leading_ones() as u8),
+        router: ack.router,
+        dns: ack.dns.clone(),
+        server: ack.server?,
+        lease_s: ack.lease_s?,
+    })
+}
+
+fn refused(nak: &Message, cause: Cause, tap: &Tap) -> Cause {
+    let server = nak.server;
+    tap.emit(cause, || LeaseEvent::Refused { server })
 }

@@ -23,6 +23,18 @@ pub mod limits {
     pub const REQUESTS: u32 = 4;
     /// Leases of one server.
     pub const LEASES: usize = 4096;
+    /// How long a client waits before it asks anew after it gave an address back (RFC 2131,
+    /// section 3.1).
+    pub const AFTER_DECLINE: Duration = Duration::from_secs(10);
+    /// Addresses given back in a row, after which a client asks only once a minute (RFC 5227,
+    /// section 2.1.1: MAX_CONFLICTS, RATE_LIMIT_INTERVAL).
+    pub const CONFLICTS: u32 = 10;
+    /// The wait after so many.
+    pub const AFTER_MANY_CONFLICTS: Duration = Duration::from_secs(60);
+    /// Least time between two questions to lend for longer (RFC 2131, section 4.4.5).
+    pub const LEAST_BETWEEN_RENEWALS: Duration = Duration::from_secs(60);
+    /// How long a server lends an address to nobody that a client found used, seconds.
+    pub const SET_ASIDE_S: u32 = 3600;
     /// How long an offered address is kept for the client.
     pub const OFFER_HELD: Duration = Duration::from_secs(30);
 }

@@ -8,6 +8,9 @@ use thru_events::{Cause, MacAddress, Stage, Tap, Time, lease::LeaseEvent, trip::
 pub struct Server {
     config: ServerConfig,
     leases: BTreeMap<MacAddress, (Ipv4Addr, Time)>,
+    /// Addresses that a client found used by somebody else, and until when nobody gets them; at
+    /// most [`limits::LEASES`].
+    set_aside: BTreeMap<Ipv4Addr, Time>,
 }
 
 /// Why there is no address for a client.
@@ -25,6 +28,7 @@ impl Server {
         Server {
             config,
             leases: BTreeMap::new(),
+            set_aside: BTreeMap::new(),
         }
     }
 
@@ -58,12 +62,34 @@ impl Server {
                 Some((self.answer(MessageType::Offer, message, address), cause))
             }
             MessageType::Request => self.on_request(now, message, cause, tap),
-            MessageType::Release | MessageType::Decline => {
+            MessageType::Release => {
                 self.leases.remove(&message.client_mac);
+                None
+            }
+            MessageType::Decline => {
+                self.on_decline(now, message, cause, tap);
                 None
             }
             _ => None,
         }
+    }
+
+    /// A client found the address used (RFC 2131, section 4.3.3). Only who has it lent may say so.
+    fn on_decline(&mut self, now: Time, message: &Message, cause: Cause, tap: &Tap) {
+        let ours = message.server == Some(self.config.server);
+        let lent = self.leases.get(&message.client_mac).map(|(lent, _)| *lent);
+        let Some(address) = lent.filter(|lent| ours && message.requested == Some(*lent)) else {
+            return;
+        };
+        self.leases.remove(&message.client_mac);
+        self.set_aside.retain(|_, until| *until > now);
+        if self.set_aside.len() >= limits::LEASES {
+            return;
+        }
+        let for_s = limits::SET_ASIDE_S;
+        let until = now.after(Duration::from_secs(for_s.into()));
+        self.set_aside.insert(address, until);
+        tap.emit(cause, || LeaseEvent::SetAside { address, for_s });
     }
 
     fn on_request(
@@ -167,6 +193,10 @@ impl Server {
         address >= self.config.first
             && address <= self.config.last
             && address != self.config.server
+            && self
+                .set_aside
+                .get(&address)
+                .is_none_or(|until| *until <= now)
             && !self.leases.iter().any(taken)
     }
 }
@@ -208,6 +238,7 @@ mod tests {
                 ClientOutput::Bound { lease, .. } => {
                     said.push(format!("bound {}/{}", lease.address, lease.prefix))
                 }
+                ClientOutput::Verify { address, .. } => said.push(format!("verify {address}")),
                 ClientOutput::Lost { .. } => said.push("lost".to_owned()),
                 ClientOutput::Unanswered { .. } => said.push("unanswered".to_owned()),
             }
@@ -267,5 +298,52 @@ mod tests {
             last = client.poll(at, &tap);
         }
         assert_eq!(last, Some(ClientOutput::Unanswered { cause: None }));
+    }
+
+    #[test]
+    fn an_address_that_is_taken_goes_back_and_is_lent_to_nobody() {
+        let (mut client, mut server) = (Client::verifying(mac(1), 7), server(101));
+        client.start(Time::ZERO, None);
+        let said = converse(&mut client, &mut server, Time::ZERO);
+        assert_eq!(said.last().unwrap(), "verify 10.0.0.100");
+        client.conflict(Time::ZERO, None, &Tap::off());
+        let said = converse(&mut client, &mut server, Time::ZERO);
+        assert_eq!(said, ["Decline to None"]);
+        let again = client.wake_at().unwrap();
+        assert_eq!(again, Time::ZERO.after(limits::AFTER_DECLINE));
+        let said = converse(&mut client, &mut server, again);
+        assert_eq!(said.last().unwrap(), "verify 10.0.0.101");
+        client.verified(None, &Tap::off());
+        let said = converse(&mut client, &mut server, again);
+        assert_eq!(said, ["bound 10.0.0.101/24"]);
+    }
+
+    #[test]
+    fn a_server_that_falls_silent_is_asked_until_the_lease_ends() {
+        let (mut client, mut server, tap) = (Client::new(mac(1), 7), server(200), Tap::off());
+        client.start(Time::ZERO, None);
+        converse(&mut client, &mut server, Time::ZERO);
+        let mut said = Vec::new();
+        while let Some(at) = client.wake_at() {
+            let Some(output) = client.poll(at, &tap) else {
+                continue;
+            };
+            let at = at.since(Time::ZERO).as_secs();
+            match output {
+                ClientOutput::Send { message, to, .. } => {
+                    said.push(format!("{at} {:?} to {to:?}", message.kind));
+                    if message.kind == MessageType::Discover {
+                        break;
+                    }
+                }
+                other => said.push(format!("{:?}", other).chars().take(4).collect()),
+            }
+        }
+        let unicast = |at: u32| format!("{at} Request to Some(10.0.0.1)");
+        let all = |at: u32| format!("{at} Request to None");
+        let mut expected: Vec<String> = [1800, 2475, 2812, 2981, 3065, 3125].map(unicast).into();
+        expected.extend([3150, 3375, 3487, 3547].map(all));
+        expected.extend(["Lost".to_owned(), "3600 Discover to None".to_owned()]);
+        assert_eq!(said, expected);
     }
 }

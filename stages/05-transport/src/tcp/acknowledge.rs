@@ -43,6 +43,8 @@ struct Delivery {
     octets: usize,
     /// When the latest of the segments that were sent once was sent.
     sent_once_at: Option<Time>,
+    /// Data of the largest segment.
+    largest: usize,
     /// It told of something that was not known.
     news: bool,
     /// It told of something that arrived twice (RFC 2883).
@@ -78,6 +80,7 @@ impl Connection {
         } else if duplicate {
             self.duplicate_acks += 1;
         }
+        self.note_size_passed(delivery.largest, cause);
         if self.state == State::Closed {
             return true;
         }
@@ -127,6 +130,7 @@ impl Connection {
         move |sent: &Sent| {
             delivery.news = true;
             delivery.octets += sent.data;
+            delivery.largest = delivery.largest.max(sent.data);
             rack.delivered(
                 now,
                 sent,
@@ -204,7 +208,6 @@ impl Connection {
         self.send.acknowledge(octets);
         self.acknowledged += octets as u64;
         self.snd_una = ack;
-        self.full_sized_time_outs = 0;
         // Karn's algorithm (RFC 6298, rule 3): without SACK what waited behind a hole tells
         // nothing, and of what was sent twice only an echoed timestamp does.
         let sent_at = match delivery.sent_once_at {

@@ -1,5 +1,5 @@
 use super::SegmentHeader;
-use std::{net::SocketAddrV4, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use thru_events::{Cause, ConnectionId, Tap};
 use thru_ip::IcmpError;
 
@@ -9,9 +9,9 @@ pub struct ConnectionConfig {
     /// Its number at this end.
     pub id: ConnectionId,
     /// Own end.
-    pub local: SocketAddrV4,
+    pub local: SocketAddr,
     /// Other end.
-    pub remote: SocketAddrV4,
+    pub remote: SocketAddr,
     /// Initial sequence number ([`super::InitialSequence`], RFC 6528).
     pub iss: u32,
     /// Where the timestamp clock starts, by chance (RFC 7323, section 5.4).
@@ -22,6 +22,15 @@ pub struct ConnectionConfig {
     pub settings: Settings,
     /// Where its events go.
     pub tap: Tap,
+}
+
+/// Octets of an IP and a TCP header without options, towards `remote` (RFC 9293, section 3.7.1).
+pub(super) fn headers_before_data(remote: SocketAddr) -> usize {
+    let ip = match remote {
+        SocketAddr::V4(_) => thru_ip::HEADER_LENGTH,
+        SocketAddr::V6(_) => thru_ip::IPV6_HEADER_LENGTH,
+    };
+    ip + super::segment::HEADER_LENGTH
 }
 
 /// What the owner of a connection, or the system, may choose.

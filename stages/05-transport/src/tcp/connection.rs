@@ -1,11 +1,12 @@
 use super::{
     Agreed, ConnectionConfig, Figures, Lost, LostHow, Seq, Settings, State,
     acknowledge::Recovery,
+    config::headers_before_data,
     congestion::Congestion,
     ecn::EcnState,
     loss::{
-        rack::Rack, retransmission_timeout::RetransmissionTimeout, scoreboard::Scoreboard,
-        tail_probe::TailProbe,
+        path_mtu::SizeSearch, rack::Rack, retransmission_timeout::RetransmissionTimeout,
+        scoreboard::Scoreboard, tail_probe::TailProbe,
     },
     receive::buffer::ReceiveBuffer,
     send::buffer::SendBuffer,
@@ -70,8 +71,8 @@ pub struct Connection {
     pub(super) small_one_now: bool,
     /// One new segment may go beyond the congestion window (RFC 8985, section 7.3).
     pub(super) one_beyond_window: bool,
-    /// Time-outs in a row of a segment of full size (RFC 8899, section 4.3).
-    pub(super) full_sized_time_outs: u32,
+    /// Whether large segments pass (RFC 8899).
+    pub(super) size_search: SizeSearch,
     pub(super) last_sent: Time,
     pub(super) last_heard: Time,
     pub(super) retransmitted: u64,
@@ -117,7 +118,10 @@ pub struct Connection {
 impl Connection {
     pub(super) fn new(now: Time, config: ConnectionConfig, passive: bool) -> Connection {
         let iss = Seq(config.iss);
-        let mss = config.mtu.saturating_sub(40).max(1);
+        let mss = config
+            .mtu
+            .saturating_sub(headers_before_data(config.remote))
+            .max(1);
         Connection {
             state: State::Closed,
             started: now,
@@ -154,7 +158,7 @@ impl Connection {
             send_lost_now: false,
             small_one_now: false,
             one_beyond_window: false,
-            full_sized_time_outs: 0,
+            size_search: SizeSearch::default(),
             last_sent: now,
             last_heard: now,
             retransmitted: 0,
@@ -193,11 +197,7 @@ impl Connection {
 
     /// Number, own end, other end.
     pub fn ends(&self) -> (ConnectionId, SocketAddr, SocketAddr) {
-        (
-            self.config.id,
-            self.config.local.into(),
-            self.config.remote.into(),
-        )
+        (self.config.id, self.config.local, self.config.remote)
     }
 
     /// The state.
@@ -269,6 +269,11 @@ impl Connection {
         self.send.len().saturating_sub(sent)
     }
 
+    /// Octets of the headers before the data, without options.
+    pub(super) fn headers_before_data(&self) -> usize {
+        headers_before_data(self.config.remote)
+    }
+
     /// The timestamp clock, milliseconds (RFC 7323, section 5.4).
     pub(super) fn timestamp(&self, now: Time) -> u32 {
         (now.0 / 1_000_000).wrapping_add(self.config.timestamp_offset.into()) as u32
@@ -303,7 +308,7 @@ impl Connection {
 
     /// The connection is lost: `Failed`, CLOSED, and nothing more is sent.
     pub(super) fn lose(&mut self, how: LostHow, cause: Cause) {
-        let (connection, remote) = (self.config.id, self.config.remote.into());
+        let (connection, remote) = (self.config.id, self.config.remote);
         let failed = self.config.tap.emit(cause, || TcpEvent::Failed {
             connection,
             remote,

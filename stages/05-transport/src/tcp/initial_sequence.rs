@@ -1,4 +1,7 @@
-use std::{net::SocketAddrV4, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use thru_events::Time;
 
 /// ISN = M + F(local, remote, secret) (RFC 6528, section 3): a blind attacker cannot guess it, and
@@ -18,22 +21,34 @@ impl InitialSequence {
     }
 
     /// The initial sequence number of a connection that begins now.
-    pub fn number(&self, now: Time, local: SocketAddrV4, remote: SocketAddrV4) -> u32 {
+    pub fn number(&self, now: Time, local: SocketAddr, remote: SocketAddr) -> u32 {
         let ticks = now.0 / TICK.as_nanos() as u64;
         (ticks as u32).wrapping_add(self.hash(local, remote, 0) as u32)
     }
 
     /// Where the timestamp clock of a connection starts (RFC 7323, section 5.4): the same for the
     /// same ends, so that a new connection's timestamps are above the old one's (RFC 6191).
-    pub fn timestamp_offset(&self, local: SocketAddrV4, remote: SocketAddrV4) -> u32 {
+    pub fn timestamp_offset(&self, local: SocketAddr, remote: SocketAddr) -> u32 {
         self.hash(local, remote, 1) as u32
     }
 
-    fn hash(&self, local: SocketAddrV4, remote: SocketAddrV4, purpose: u64) -> u64 {
-        let word =
-            |end: SocketAddrV4| u64::from(u32::from(*end.ip())) << 16 | u64::from(end.port());
-        siphash(self.secret, &[word(local), word(remote), purpose])
+    fn hash(&self, local: SocketAddr, remote: SocketAddr, purpose: u64) -> u64 {
+        let words = words_of(local).chain(words_of(remote)).chain([purpose]);
+        siphash(self.secret, &words.collect::<Vec<_>>())
     }
+}
+
+/// An end as words: one for IPv4, three for IPv6.
+pub(super) fn words_of(end: SocketAddr) -> impl Iterator<Item = u64> {
+    let port = u64::from(end.port());
+    let words = match end.ip() {
+        IpAddr::V4(address) => [u64::from(address.to_bits()) << 16 | port, 0, 0],
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            [(bits >> 64) as u64, bits as u64, port]
+        }
+    };
+    words.into_iter().take(if end.is_ipv4() { 1 } else { 3 })
 }
 
 /// SipHash-2-4 over whole words: a keyed hash that is cheap and cannot be turned round.
@@ -74,7 +89,7 @@ fn rounds(v: &mut [u64; 4], count: u32) {
 mod tests {
     use super::*;
 
-    fn ends() -> (SocketAddrV4, SocketAddrV4) {
+    fn ends() -> (SocketAddr, SocketAddr) {
         let end = |text: &str| text.parse().unwrap();
         (end("10.0.0.1:40000"), end("10.0.0.2:80"))
     }

@@ -1,13 +1,13 @@
 use std::{
     collections::{BTreeSet, VecDeque},
-    net::SocketAddrV4,
+    net::SocketAddr,
 };
 
 /// LISTEN: counts half-open connections and keeps open ones until they are accepted. `K` names a
 /// connection.
 #[derive(Debug)]
 pub struct Listener<K> {
-    local: SocketAddrV4,
+    local: SocketAddr,
     backlog: usize,
     half_open: BTreeSet<K>,
     open: VecDeque<K>,
@@ -15,7 +15,7 @@ pub struct Listener<K> {
 
 impl<K: Ord + Copy> Listener<K> {
     /// Listens at `local` with room for `backlog` connections that are not accepted yet.
-    pub fn new(local: SocketAddrV4, backlog: usize) -> Listener<K> {
+    pub fn new(local: SocketAddr, backlog: usize) -> Listener<K> {
         Listener {
             local,
             backlog: backlog.max(1),
@@ -25,7 +25,7 @@ impl<K: Ord + Copy> Listener<K> {
     }
 
     /// Where it listens.
-    pub fn local(&self) -> SocketAddrV4 {
+    pub fn local(&self) -> SocketAddr {
         self.local
     }
 

@@ -14,12 +14,20 @@ const _: () = assert!(
 );
 /// The peer's largest segment if it does not say (RFC 9293, section 3.7.1).
 const DEFAULT_MSS: u16 = 536;
+const DEFAULT_MSS_IPV6: u16 = 1220;
 
 impl Connection {
+    fn default_mss(&self) -> u16 {
+        match self.config.remote.is_ipv6() {
+            true => DEFAULT_MSS_IPV6,
+            false => DEFAULT_MSS,
+        }
+    }
+
     /// Begins an active open.
     pub fn connect(now: Time, config: ConnectionConfig, cause: Cause) -> Connection {
         let mut connection = Connection::new(now, config, false);
-        let (id, remote) = (connection.config.id, connection.config.remote.into());
+        let (id, remote) = (connection.config.id, connection.config.remote);
         let started = connection.tap().emit(cause, || TcpEvent::ConnectStarted {
             connection: id,
             remote,
@@ -83,8 +91,8 @@ impl Connection {
             self.ts_recent_at = now;
         }
         self.take_ecn_syn(syn);
-        let own = self.config.mtu.saturating_sub(40);
-        let peer = usize::from(options.mss.unwrap_or(DEFAULT_MSS));
+        let own = self.config.mtu.saturating_sub(self.headers_before_data());
+        let peer = usize::from(options.mss.unwrap_or(self.default_mss()));
         let room_for_options = if self.timestamps { 12 } else { 0 };
         self.mss = own.min(peer).saturating_sub(room_for_options).max(1);
         self.congestion = Congestion::new(self.mss, false, settings.congestion);

@@ -138,7 +138,12 @@ impl Connection {
             settings.timestamps
         };
         Options {
-            mss: Some(self.config.mtu.saturating_sub(40).min(0xffff) as u16),
+            mss: Some(
+                self.config
+                    .mtu
+                    .saturating_sub(self.headers_before_data())
+                    .min(0xffff) as u16,
+            ),
             window_scale: scale.then_some(super::open::WINDOW_SHIFT),
             sack_permitted: if answering { self.sack } else { settings.sack },
             timestamps: stamps.then(|| (self.timestamp(now), self.ts_recent)),

@@ -1,5 +1,5 @@
 use super::{Options, Seq};
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use thru_events::Text;
 use thru_ip::{Checksum, PROTOCOL_TCP};
 use thru_octets::{Malformed, Reader, Writer};
@@ -96,8 +96,8 @@ impl<'a> Segment<'a> {
     /// Reads a segment that came from `source` to `destination`.
     pub fn parse(
         octets: &'a [u8],
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
     ) -> Result<Segment<'a>, Malformed> {
         let mut reader = Reader::new(octets);
         let (source_port, destination_port) =
@@ -161,7 +161,12 @@ impl<'a> Segment<'a> {
 
 impl SegmentHeader {
     /// Writes the segment.
-    pub fn encode(&self, source: Ipv4Addr, destination: Ipv4Addr, payload: &[u8]) -> Vec<u8> {
+    pub fn encode(
+        &self,
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
+        payload: &[u8],
+    ) -> Vec<u8> {
         let options = self.options.encode();
         let data_offset = HEADER_LENGTH + options.len();
         let length = data_offset + payload.len();
@@ -212,6 +217,7 @@ pub fn reset_for(segment: &Segment<'_>) -> Option<SegmentHeader> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     const A: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
     const B: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);

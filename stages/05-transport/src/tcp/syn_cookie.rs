@@ -1,8 +1,10 @@
 use super::{
     Connection, ConnectionConfig, Flags, Options, Segment, SegmentHeader, Seq,
-    initial_sequence::siphash, open::WINDOW_SHIFT,
+    config::headers_before_data,
+    initial_sequence::{siphash, words_of},
+    open::WINDOW_SHIFT,
 };
-use std::net::SocketAddrV4;
+use std::net::SocketAddr;
 use thru_events::{Cause, Time};
 
 /// SYN cookies (RFC 4987, section 3.6): a listener whose backlog is full answers SYNs without
@@ -44,7 +46,7 @@ impl SynCookies {
     pub fn answer(
         &self,
         now: Time,
-        (local, remote): (SocketAddrV4, SocketAddrV4),
+        (local, remote): (SocketAddr, SocketAddr),
         mtu: usize,
         syn: &Segment<'_>,
     ) -> SegmentHeader {
@@ -61,7 +63,7 @@ impl SynCookies {
             (stamp_at(now) & !((1 << OPTION_BITS) - 1) | bits, value)
         });
         let options = Options {
-            mss: Some(mtu.saturating_sub(40).min(0xffff) as u16),
+            mss: Some(mtu.saturating_sub(headers_before_data(remote)).min(0xffff) as u16),
             window_scale: stamp.and(asked.window_scale).map(|_| WINDOW_SHIFT),
             sack_permitted: stamp.is_some() && asked.sack_permitted,
             timestamps: stamp,
@@ -83,11 +85,11 @@ impl SynCookies {
         period: u64,
         size: u32,
         irs: Seq,
-        local: SocketAddrV4,
-        remote: SocketAddrV4,
+        local: SocketAddr,
+        remote: SocketAddr,
     ) -> u32 {
-        let end = |end: SocketAddrV4| u64::from(u32::from(*end.ip())) << 16 | u64::from(end.port());
-        let words = [end(local), end(remote), u64::from(irs.0), period];
+        let ends = words_of(local).chain(words_of(remote));
+        let words: Vec<u64> = ends.chain([u64::from(irs.0), period]).collect();
         let proof = siphash(self.secret, &words) as u32 & 0x00ff_ffff;
         (period as u32 & 31) << 27 | size << 24 | proof
     }
@@ -96,7 +98,7 @@ impl SynCookies {
     pub fn accept(
         &self,
         now: Time,
-        (local, remote): (SocketAddrV4, SocketAddrV4),
+        (local, remote): (SocketAddr, SocketAddr),
         ack: &Segment<'_>,
     ) -> Option<Remembered> {
         let header = &ack.header;
@@ -173,7 +175,7 @@ impl Connection {
 mod tests {
     use super::*;
 
-    fn ends() -> (SocketAddrV4, SocketAddrV4) {
+    fn ends() -> (SocketAddr, SocketAddr) {
         let end = |text: &str| text.parse().unwrap();
         (end("10.0.0.1:80"), end("10.0.0.2:40000"))
     }

@@ -376,7 +376,13 @@ impl Container<'_, '_> {
         around.map_or_else(|| area.map_or(LayoutUnit::ZERO, px), |(width, _)| width)
     }
 
-    fn margin(&self, node: usize, axis: usize, edge: Edge, around: ItemsAround) -> LayoutUnit {
+    pub(super) fn margin(
+        &self,
+        node: usize,
+        axis: usize,
+        edge: Edge,
+        around: ItemsAround,
+    ) -> LayoutUnit {
         let style: &LayoutStyle = self.engine.style(self.items[node - 1]);
         let margin = style.margin(self.basis(node, around));
         match (axis, edge) {
@@ -432,7 +438,7 @@ impl Container<'_, '_> {
     }
 
     /// The number of each node's flex line: a line begins where an item does not stand behind the one before.
-    fn flex_lines(&self, around: ItemsAround) -> Vec<Option<(u32, u32)>> {
+    pub(super) fn flex_lines(&self, around: ItemsAround) -> Vec<Option<(u32, u32)>> {
         use taffy::FlexDirection;
         let direction = self.styles[0].flex_direction;
         let axis = match direction {

@@ -237,6 +237,9 @@ impl Engine<'_> {
             container.own_edges(&style.border, &padding);
             container.adopt(input);
             let mut output = container.sized(grid, input);
+            if container.collapse_items(around) {
+                output = container.sized(grid, input);
+            }
             if container.share_baselines(around) {
                 output = container.sized(grid, input);
             }

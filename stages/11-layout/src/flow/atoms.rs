@@ -60,12 +60,12 @@ pub(super) struct Builder<'e, 'a, 't> {
     used_break: usize,
     base: u8,
     pub atoms: Vec<Atom>,
-    /// Where each atom begins in the text, if that is asked.
-    pub starts: Option<Vec<usize>>,
     /// Where in the text line breaks clear, those that are to come.
     clears: std::iter::Peekable<std::vec::IntoIter<(usize, Clears)>>,
     /// The atoms of those that came.
     pub clearing: Vec<(usize, Clears)>,
+    /// Where each atom begins in the text, if that is asked.
+    pub starts: Option<Vec<usize>>,
 }
 
 impl<'e, 'a, 't> Builder<'e, 'a, 't> {
@@ -109,9 +109,9 @@ impl<'e, 'a, 't> Builder<'e, 'a, 't> {
             next_break: 0,
             used_break: usize::MAX,
             atoms: Vec::with_capacity(items.len() + breaks.len() * 2),
-            starts: None,
             clears: Vec::new().into_iter().peekable(),
             clearing: Vec::new(),
+            starts: None,
         }
     }
 

@@ -6,7 +6,7 @@ use thru_dns::wire::Name;
 use thru_dns::{Anchor, RecursorConfig, Route, Stale};
 
 /// Settings of a peer that stand for a feature which was not asked for, and its name.
-const FEATURES: [(&str, &str); 52] = [
+const FEATURES: &[(&str, &str)] = &[
     ("auth-zone", "zones inside of a resolver (auth-zone)"),
     ("rpz", "response policy zones"),
     ("local-zone", "local data"),
@@ -35,14 +35,12 @@ const FEATURES: [(&str, &str); 52] = [
     ("version", "names of the server in class CH"),
     ("hide-identity", "names of the server in class CH"),
     ("hide-version", "names of the server in class CH"),
+    ("serve-expired-ttl-reset", "stale times that begin anew"),
     ("root-key-sentinel", "root key sentinels (RFC 8509)"),
     ("dns-error-reporting", "error reports (RFC 9567)"),
     ("edns-tcp-keepalive", "EDNS TCP keepalive (RFC 7828)"),
     ("serve-original-ttl", "original TTLs"),
-    ("msg-cache-size", "sizes of the peer's tables"),
     ("rrset-cache-size", "sizes of the peer's tables"),
-    ("num-queries-per-thread", "limits of the peer's tables"),
-    ("discard-timeout", "limits of the peer's tables"),
     ("private-address", "private addresses kept from answers"),
     ("private-domain", "private addresses kept from answers"),
     ("zonemd-check", "ZONEMD"),
@@ -62,16 +60,9 @@ const FEATURES: [(&str, &str); 52] = [
         "glue from outside of the zone (harden-glue: no)",
     ),
     (
-        "harden-referral-path",
-        "a look at every server on the way (harden-referral-path)",
-    ),
-    (
         "harden-unverified-glue",
         "a look at glue (harden-unverified-glue)",
     ),
-    ("prefetch-key", "keys before they are needed"),
-    ("stub-prime", "priming of stub zones"),
-    ("max-global-quota", "the peer's own limit of work"),
     ("iter-scrub-ns", "the peer's own limit of servers"),
     ("val-max-restart", "the peer's own limit of work"),
     ("forward-no-cache", "forwarding without a cache"),
@@ -82,20 +73,16 @@ const FEATURES: [(&str, &str); 52] = [
     ),
     ("rrset-roundrobin", "order of records"),
     ("features", "modules of the peer"),
-    (
-        "val-nsec3-keysize-iterations",
-        "the peer's own limit of work",
-    ),
 ];
 
 /// Settings in which only another value than ours stands for a feature.
-const HARMLESS: [(&str, &str); 6] = [
+const HARMLESS: &[(&str, &str)] = &[
     ("harden-dnssec-stripped", "yes"),
     ("harden-algo-downgrade", "no"),
     ("harden-glue", "yes"),
-    ("harden-referral-path", "no"),
     ("rrset-roundrobin", "no"),
     ("private-address", ""),
+    ("serve-expired-ttl-reset", "no"),
 ];
 
 struct Setting {
@@ -175,6 +162,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     let settings = settings(lines);
     let needed = settings.iter().find_map(|setting| {
         let harmless = HARMLESS.contains(&(setting.key.as_str(), setting.value.as_str()));
+        // What only takes a zone of the peer's own away is no local data.
+        let own_zone = setting.key == "local-zone" && setting.value.ends_with(" nodefault");
+        let harmless = harmless || own_zone;
         let feature = FEATURES.iter().find(|(key, _)| *key == setting.key)?;
         (!harmless).then(|| feature.1.to_owned())
     });
@@ -233,6 +223,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
             }
             "access-control" => config.answers_snoops |= value.contains("allow_snoop"),
             "domain-insecure" => config.insecure.push(name(value)),
+            "val-override-date" if value == "-1" => {
+                return Err("signatures that never end (val-override-date: -1)".into());
+            }
             "val-override-date" => config.validation_time = moment(value),
             "val-override-timestamp" => config.validation_time = value.parse().ok(),
             "qname-minimisation" | "query-minimization" => config.minimises = yes,

@@ -97,7 +97,13 @@ pub fn play(path: &Path) -> Played {
             return Played::Failed(format!("cannot be read: {why}"));
         }
     };
-    match world::World::new(&scenario, config).play() {
+    match world::World::new(
+        &scenario,
+        config,
+        !by_unbound && !scenario.answers_by_steps(),
+    )
+    .play()
+    {
         Ok(()) => Played::Passed,
         Err(world::Stopped::Failed(why)) => Played::Failed(why),
         Err(world::Stopped::Needs(feature)) => Played::Needs(feature),

@@ -15,6 +15,14 @@ pub(super) struct Scenario {
     pub steps: Vec<Step>,
 }
 
+impl Scenario {
+    /// Steps answer for the servers, so that a question's step cannot wait for its answer.
+    pub(super) fn answers_by_steps(&self) -> bool {
+        let by_step = |step: &Step| matches!(step.what, What::Reply(_) | What::CheckOutQuery(_));
+        self.steps.iter().any(by_step)
+    }
+}
+
 /// What servers answer during some steps.
 #[derive(Debug, Default)]
 pub(super) struct Range {

@@ -37,6 +37,8 @@ pub(super) struct World<'a> {
     scenario: &'a Scenario,
     config: Rc<RecursorConfig>,
     cache: DnsCache,
+    /// A question's step ends with its answer.
+    waits: bool,
     now: Time,
     step: u64,
     machines: Vec<(Recursion, bool)>,
@@ -48,11 +50,12 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(scenario: &'a Scenario, config: RecursorConfig) -> World<'a> {
+    pub(super) fn new(scenario: &'a Scenario, config: RecursorConfig, waits: bool) -> World<'a> {
         World {
             scenario,
             config: Rc::new(config),
             cache: DnsCache::new(CacheLimits::default(), 1_000_000_000),
+            waits,
             now: Time(1_000_000_000),
             step: 0,
             machines: Vec::new(),
@@ -165,7 +168,23 @@ impl<'a> World<'a> {
             None,
         );
         self.machines.push((machine, false));
-        self.pump()
+        match self.waits {
+            true => self.await_answer(),
+            false => self.pump(),
+        }
+    }
+
+    /// Lets time pass until there is an answer.
+    fn await_answer(&mut self) -> Result<(), Stopped> {
+        self.pump()?;
+        let end = self.now.after(WAIT_LIMIT);
+        while self.answers.is_empty() {
+            match self.wake_at().filter(|at| *at <= end) {
+                Some(at) => self.go_to(at)?,
+                None => return Err(Stopped::Failed("there is no answer".into())),
+            }
+        }
+        Ok(())
     }
 
     /// Lets machines and servers talk until nobody has anything to say.
@@ -266,7 +285,10 @@ impl<'a> World<'a> {
         let own = ranges.filter(|range| {
             range.addresses.is_empty() || range.addresses.contains(&open.server.ip())
         });
-        let mut entries = own.flat_map(|range| &range.entries);
+        // Of ranges that meet in one step the one that begins later counts.
+        let mut own: Vec<_> = own.collect();
+        own.sort_by_key(|range| std::cmp::Reverse(range.from));
+        let mut entries = own.into_iter().flat_map(|range| &range.entries);
         let entry = entries.find(|entry| is_asked(entry, &open.query, open.by_tcp))?;
         Some(adjusted(entry, &open.query))
     }
@@ -325,14 +347,7 @@ impl<'a> World<'a> {
     }
 
     fn check_answer(&mut self, entry: &Entry) -> Result<(), Stopped> {
-        self.pump()?;
-        let end = self.now.after(WAIT_LIMIT);
-        while self.answers.is_empty() {
-            match self.wake_at().filter(|at| *at <= end) {
-                Some(at) => self.go_to(at)?,
-                None => return Err(Stopped::Failed("there is no answer".into())),
-            }
-        }
+        self.await_answer()?;
         let Some((found, explained)) = self.answers.pop_front() else {
             return Ok(());
         };

@@ -8,6 +8,7 @@
 //! Not here: the browser's own cache (`cache`).
 
 mod bounded;
+mod packed;
 mod servers;
 
 use super::part::{Part, Security};
@@ -53,7 +54,8 @@ pub(crate) enum Rank {
 
 #[derive(Clone, Debug)]
 struct KeptPart {
-    part: Part,
+    packed: Box<[u8]>,
+    cause: thru_events::Cause,
     stored: Time,
     expires: Time,
 }
@@ -123,28 +125,29 @@ fn in_seconds(now: Time, seconds: u32) -> Time {
 pub(crate) enum Look {
     /// Alive; seconds left, and the TTL it began with.
     Fresh(Part, u32, u32),
-    /// Over since so many seconds.
-    Stale(Part, u32),
+    /// With the TTLs it began with; over since so many seconds, kept since so many.
+    Stale(Part, u32, u32),
     Nothing,
 }
 
 impl Memory {
-    /// An answer that is kept; a stale one with the TTL it began with.
+    /// An answer that is kept.
     pub(crate) fn look(&self, now: Time, name: &Name, kind: Kind) -> Look {
         let Some(kept) = self.parts.get(&(name.clone(), kind)) else {
             return Look::Nothing;
         };
-        let mut part = kept.part.clone();
+        let mut part = packed::unpack(&kept.packed);
+        part.cause = kept.cause;
         part.kept = true;
+        let age = seconds(now.since(kept.stored));
         if now < kept.expires {
-            let age = seconds(now.since(kept.stored));
             for set in part.sets_mut() {
                 set.ttl = set.ttl.saturating_sub(age);
             }
             let whole = seconds(kept.expires.since(kept.stored));
             return Look::Fresh(part, seconds(kept.expires.since(now)), whole);
         }
-        Look::Stale(part, seconds(now.since(kept.expires)))
+        Look::Stale(part, seconds(now.since(kept.expires)), age)
     }
 
     /// Keeps an answer as long as its records live.
@@ -171,7 +174,8 @@ impl Memory {
         }
         let expires = in_seconds(now, life);
         let kept = KeptPart {
-            part,
+            packed: packed::pack(&part),
+            cause: part.cause,
             stored: now,
             expires,
         };
@@ -191,9 +195,17 @@ impl Memory {
         kind: Kind,
         trouble: &super::part::Trouble,
     ) {
+        // An earlier one says when it is tried again.
+        if self.failure(now, name, kind).is_some() {
+            return;
+        }
         let end = in_seconds(now, FAILURE_S);
         self.failures
             .insert((name.clone(), kind), (trouble.clone(), end), end);
+    }
+
+    pub(crate) fn forget_failure(&mut self, name: &Name, kind: Kind) {
+        self.failures.remove(&(name.clone(), kind));
     }
 
     pub(crate) fn failure(
@@ -240,11 +252,13 @@ impl Memory {
         let mut expires = in_seconds(now, set.ttl.min(ceiling));
         if let Some(old) = self.sets.get(&key).filter(|old| old.expires > now) {
             let same = old.set.same_data(set);
-            if old.rank > rank || old.rank == rank && same {
+            let now_signed = old.set.signatures.is_empty() && !set.signatures.is_empty();
+            if old.rank > rank || old.rank == rank && same && !now_signed {
                 return None;
             }
-            // A zone's own word must not keep alive what the zone above has taken away.
-            if set.kind == Kind::NS && rank > Rank::Referral && same {
+            // A zone's own word, also a changed one, must not keep alive what the zone above has
+            // taken away (ghost domains).
+            if set.kind == Kind::NS && rank > Rank::Referral || same && old.rank == rank {
                 expires = expires.min(old.expires);
             }
         }
@@ -259,6 +273,31 @@ impl Memory {
         };
         self.sets.insert(key, kept, expires);
         Some(seconds(expires.since(now)))
+    }
+
+    /// What `set` has become since it was kept `age` seconds ago, if it was kept anew.
+    pub(crate) fn newer_set(&self, now: Time, set: &Rrset, age: u32) -> Option<Rrset> {
+        let kept = self.sets.get(&(set.name.clone(), set.kind))?;
+        let since = seconds(now.since(kept.stored));
+        let newer = since < age || since == age && !kept.set.same_data(set);
+        self.set(now, &set.name, set.kind)
+            .map(|(set, _)| set)
+            .filter(|_| newer)
+    }
+
+    /// Forgets a set for asking on, before a newer one from the zone above takes its place.
+    pub(crate) fn forget_set(&mut self, name: &Name, kind: Kind) {
+        self.sets.remove(&(name.clone(), kind));
+    }
+
+    /// Whether a set for asking on is about to end: less than `hundredths` of its time is left.
+    pub(crate) fn ends_soon(&self, now: Time, name: &Name, kind: Kind, hundredths: u32) -> bool {
+        let kept = self.sets.get(&(name.clone(), kind));
+        kept.is_some_and(|kept| {
+            let whole = seconds(kept.expires.since(kept.stored));
+            let left = seconds(kept.expires.since(now));
+            left.saturating_mul(100) <= whole.saturating_mul(hundredths)
+        })
     }
 
     pub(crate) fn trust(&self, now: Time, zone: &Name) -> Option<Trust> {

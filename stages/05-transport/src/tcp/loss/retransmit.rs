@@ -147,7 +147,7 @@ impl Connection {
         let Some((_, sent)) = self.board.first_lost() else {
             return false;
         };
-        let length = sent.data.min(self.mss);
+        let length = sent.data.min(self.largest_again().0);
         self.send_lost_now || self.pipe() + length <= self.congestion.cwnd
     }
 
@@ -157,11 +157,15 @@ impl Connection {
         }
         self.send_lost_now = false;
         let index = self.board.first_lost()?.0;
-        self.board.split(index, self.mss);
+        let (most, smaller) = self.largest_again();
+        self.board.split(index, most);
         let (_, sent) = self.board.first_lost()?;
         let (seq, data, syn, fin) = (sent.seq, sent.data, sent.syn, sent.fin);
         let again = Again {
-            why: sent.lost.unwrap_or(TIME_OUT),
+            why: smaller
+                .filter(|_| data > 0)
+                .or(sent.lost)
+                .unwrap_or(TIME_OUT),
             attempt: sent.attempts,
         };
         let cause = sent.lost_cause;

@@ -52,6 +52,7 @@ impl Connection {
         }
         self.restart_after_idling(now);
         if let Some((data, fin)) = self.next_new_data() {
+            let data = self.try_larger(now, data);
             return Some(self.send_new(now, data, fin));
         }
         self.arm_window_probe(now);

@@ -1,52 +1,14 @@
-//! `thru serve`: servers of the far side on the real operating system.
-//!
-//! GAP: only name servers, over UDP and TCP; SIGHUP does not read the file again.
+//! The file of `thru serve`: read whole, with all that it names, before anything listens.
 
-use crate::arguments::ServeArguments;
-use crate::exit::{self, Exit};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::time::Duration;
 use thru_dns::wire::Name;
 use thru_dns::{Anchor, RecursorConfig, Stale, Zone, root_hints};
-use thru_far::dns_server::{self, DnsRole, DnsServerConfig, Network, Running};
-use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles};
-use thru_port::Port;
-use tokio::signal::unix::{SignalKind, signal};
+use thru_far::dns_server::{DnsRole, DnsServerConfig, Network, SecuredDoor};
 
-/// How long questions that are worked on may take after SIGTERM.
-const DRAIN: Duration = Duration::from_secs(2);
-/// How often it is looked whether they are done.
-const LOOK: Duration = Duration::from_millis(20);
 /// Most octets of a file.
 const FILE_LIMIT: u64 = 256 * 1024 * 1024;
-
-const EXAMPLE: &str = r#"# thru serve: each [[dns]] is a name server, over UDP and TCP.
-
-[[dns]]
-name = "resolver"
-listen = "127.0.0.1:5300"
-kind = "recursive"               # asks from the root down
-# roots = ["192.0.2.2"]          # addresses of root servers; without, those of the internet
-# anchors = "root.key"           # DS or DNSKEY records; with them answers are validated
-# allow = ["127.0.0.0/8"]        # who may ask; without, only this machine
-# stale = true                   # answers that are over, when no better one comes
-# prefetch = true                # ask again for what is about to end
-
-[[dns]]
-name = "zones"
-listen = "127.0.0.1:5301"
-kind = "authoritative"
-zones = ["shop.zone"]            # master files; signed ones as they are
-
-[[dns]]
-name = "forwarder"
-listen = "127.0.0.1:5302"
-kind = "forwarder"
-to = ["127.0.0.1:5300"]
-"#;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,8 +23,21 @@ struct Dns {
     name: String,
     listen: SocketAddr,
     kind: Kind,
+    /// Master files.
     #[serde(default)]
     zones: Vec<PathBuf>,
+    /// Master files that are written here.
+    #[serde(default)]
+    records: Vec<String>,
+    /// Another door, DNS over TLS (RFC 7858).
+    tls: Option<SocketAddr>,
+    /// Another door, DNS over HTTPS (RFC 8484).
+    https: Option<SocketAddr>,
+    /// For both: certificates in PEM form, the server's own first, and its key.
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    /// Most answers by UDP in a second to a network of clients.
+    rate: Option<u32>,
     roots: Option<Vec<String>>,
     anchors: Option<PathBuf>,
     #[serde(default)]
@@ -82,77 +57,8 @@ enum Kind {
     Forwarder,
 }
 
-/// Runs until SIGTERM or Ctrl-C.
-pub fn serve(arguments: &ServeArguments) -> Exit {
-    let Some(file) = arguments.file.as_deref().filter(|_| !arguments.example) else {
-        crate::answer!("{EXAMPLE}");
-        return Exit::Loaded;
-    };
-    let servers = match read(file) {
-        Ok(servers) => servers,
-        Err(words) => {
-            exit::complain(&words);
-            return Exit::File;
-        }
-    };
-    if arguments.check {
-        for server in &servers {
-            crate::answer!(line "good {} {}", server.name, server.listen);
-        }
-        return Exit::Loaded;
-    }
-    match thru_host::run(run(servers)) {
-        Ok(exit) => exit,
-        Err(error) => {
-            exit::complain(&format!("start the runtime: {error}"));
-            Exit::Own
-        }
-    }
-}
-
-async fn run(servers: Vec<DnsServerConfig>) -> Exit {
-    let options = HostOptions {
-        recorder: None,
-        resolver: ResolverFiles::default(),
-        fresh: true,
-    };
-    let port: Rc<dyn Port> = Rc::new(HostPort::new(HostClock::start(), options));
-    let signals = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    );
-    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
-        exit::complain("signals cannot be heard");
-        return Exit::Own;
-    };
-    let mut running: Vec<Running> = Vec::new();
-    for server in servers {
-        let (name, listen) = (server.name.clone(), server.listen);
-        match dns_server::run(port.clone(), server).await {
-            Ok(started) => {
-                crate::answer!(line "ready {name} {}", started.local);
-                running.push(started);
-            }
-            Err(refused) => {
-                exit::complain(&format!("{name} on {listen}: {refused}"));
-                return Exit::File;
-            }
-        }
-    }
-    tokio::select! {
-        biased;
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    let end = port.now().after(DRAIN);
-    while port.now() < end && running.iter().any(|server| server.open() > 0) {
-        port.sleep(LOOK).await;
-    }
-    Exit::Loaded
-}
-
 /// Reads the file and all that it names.
-fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
+pub(super) fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
     let text = text_of(file)?;
     let read: File =
         toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -182,11 +88,7 @@ fn text_of(file: &Path) -> Result<String, String> {
 fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
     let role = match dns.kind {
         Kind::Authoritative => DnsRole::Authoritative {
-            zones: dns
-                .zones
-                .iter()
-                .map(|zone| zone_text(&folder.join(zone)))
-                .collect::<Result<_, _>>()?,
+            zones: zones(&dns, folder)?,
         },
         Kind::Recursive => DnsRole::Resolver {
             config: Box::new(recursor(&dns, folder)?),
@@ -201,19 +103,54 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         // A resolver that is open to all is a tool for attacks on others (RFC 5358).
         _ => &["127.0.0.0/8", "::1/128"],
     };
+    let secured = secured(&dns, folder)?;
     let own = own.iter().map(|text| (*text).to_owned()).collect();
     let allowed = dns.allow.unwrap_or(own);
+    let allowed = allowed.iter().map(|text| network(text));
+    if dns.rate == Some(0) {
+        return Err("a `rate` of 0 would answer nobody".into());
+    }
     Ok(DnsServerConfig {
-        name: dns.name,
-        listen: dns.listen,
-        role,
-        allowed: Some(
-            allowed
-                .iter()
-                .map(|text| network(text))
-                .collect::<Result<_, _>>()?,
-        ),
+        allowed: Some(allowed.collect::<Result<_, _>>()?),
+        secured,
+        rate: dns.rate,
+        ..DnsServerConfig::new(dns.name, dns.listen, role)
     })
+}
+
+fn zones(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {
+    let files = dns.zones.iter().map(|file| zone_text(&folder.join(file)));
+    let here = dns.records.iter().map(|text| match Zone::parse(text) {
+        Ok(_) => Ok(text.clone()),
+        Err(refused) => Err(format!("`records`, {refused}")),
+    });
+    let zones: Vec<String> = files.chain(here).collect::<Result<_, String>>()?;
+    match zones.is_empty() {
+        true => Err("an authoritative server without `zones` or `records`".into()),
+        false => Ok(zones),
+    }
+}
+
+/// The doors with TLS.
+fn secured(dns: &Dns, folder: &Path) -> Result<Vec<SecuredDoor>, String> {
+    let doors = [(dns.tls, false), (dns.https, true)];
+    let wanted = doors
+        .iter()
+        .filter_map(|(local, https)| Some(((*local)?, *https)));
+    let wanted: Vec<(SocketAddr, bool)> = wanted.collect();
+    let files = (&dns.certificate, &dns.key);
+    let (certificate, key) = match files {
+        _ if wanted.is_empty() => return Ok(Vec::new()),
+        (Some(certificate), Some(key)) => (folder.join(certificate), folder.join(key)),
+        _ => return Err("`tls` and `https` need `certificate` and `key`".into()),
+    };
+    let doors = wanted.into_iter().map(|(local, https)| {
+        // RFC 7858 names no protocol; RFC 9460 and the list of ALPN ids know it as dot.
+        let alpn: &[&str] = if https { &["h2", "http/1.1"] } else { &["dot"] };
+        let tls = throughline::server_tls(&certificate, &key, alpn)?;
+        Ok(SecuredDoor { local, tls, https })
+    });
+    doors.collect()
 }
 
 fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
@@ -234,13 +171,17 @@ fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
 }
 
 /// A zone as one text, with what it includes; read here, so that a mistake is said before anything
-/// listens.
+/// listens. Included files lie in the folder of the zone's file.
 fn zone_text(file: &Path) -> Result<String, String> {
     let text = text_of(file)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut included = false;
     let read = Zone::parse_with(&text, &Name::root(), &mut |name| {
-        Err(format!("$INCLUDE of {name:?} is not possible here"))
+        included = true;
+        text_of(&folder.join(name))
     });
     match read {
+        Ok(zone) if included => Ok(zone.master_file()),
         Ok(_) => Ok(text),
         Err(refused) => Err(format!("{}: {refused}", file.display())),
     }
@@ -273,26 +214,56 @@ fn network(text: &str) -> Result<Network, String> {
 mod tests {
     use super::*;
 
+    const ZONE: &str =
+        "$ORIGIN shop.lab.\n$TTL 60\n@ SOA ns x 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\n";
+
     #[test]
-    fn the_example_is_read_once_its_zone_is_there() {
+    fn the_example_is_read_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("servers.toml");
-        std::fs::write(&file, EXAMPLE).unwrap();
-        assert!(read(&file).unwrap_err().contains("shop.zone"));
-        let zone = "$ORIGIN shop.lab.\n$TTL 60\n@ SOA ns x 1 1 1 1 1\n@ NS ns\nns A 192.0.2.1\n";
-        std::fs::write(folder.path().join("shop.zone"), zone).unwrap();
-        let names: Vec<String> = read(&file)
-            .unwrap()
-            .into_iter()
-            .map(|server| server.name)
-            .collect();
+        std::fs::write(&file, super::super::EXAMPLE).unwrap();
+        let servers = read(&file).unwrap();
+        let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
         assert_eq!(names, ["resolver", "zones", "forwarder"]);
-        std::fs::write(
+    }
+
+    #[test]
+    fn a_zone_is_read_with_what_it_includes_and_a_mistake_has_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let (file, zone) = (
+            folder.path().join("servers.toml"),
             folder.path().join("shop.zone"),
-            zone.replace("192.0.2.1", "192.0.2"),
-        )
-        .unwrap();
+        );
+        write(
+            "servers.toml",
+            "[[dns]]\nname = \"zones\"\nlisten = \"127.0.0.1:0\"\nkind = \"authoritative\"\nzones = [\"shop.zone\"]\n",
+        );
+        assert!(read(&file).unwrap_err().contains("shop.zone"));
+        write("shop.zone", &ZONE.replace("192.0.2.1", "192.0.2"));
         assert!(read(&file).unwrap_err().contains("line 5, column 6"));
+        write("shop.zone", &format!("{ZONE}$INCLUDE more\n"));
+        assert!(read(&file).unwrap_err().contains("more"));
+        write("more", "www A 192.0.2.7\n");
+        assert!(
+            zone_text(&zone)
+                .unwrap()
+                .contains("www.shop.lab. 60 IN A 192.0.2.7")
+        );
+        write("more", "$INCLUDE more\n");
+        assert!(read(&file).unwrap_err().contains("inside each other"));
+    }
+
+    #[test]
+    fn a_door_with_tls_needs_a_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        let text = "[[dns]]\nname = \"r\"\nlisten = \"127.0.0.1:0\"\nkind = \"recursive\"\ntls = \"127.0.0.1:0\"\n";
+        std::fs::write(&file, text).unwrap();
+        assert!(read(&file).unwrap_err().contains("need `certificate`"));
+        std::fs::write(&file, format!("{text}certificate = \"c\"\nkey = \"k\"\n")).unwrap();
+        assert!(read(&file).unwrap_err().contains("c: "));
     }
 
     #[test]

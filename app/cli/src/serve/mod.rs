@@ -1,0 +1,178 @@
+//! `thru serve`: servers of the far side on the real operating system.
+//!
+//! Stage: the far side.
+//! In: a file; signals. Out: servers that answer.
+//! Emits: nothing: there is no trip.
+//! How it works: [`file`] reads everything before anything listens; SIGHUP reads it again, SIGTERM lets open questions end.
+//! Not here: what the servers do (`far`). GAP: only name servers.
+
+mod file;
+
+use crate::arguments::ServeArguments;
+use crate::exit::{self, Exit};
+use file::read;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+use thru_far::dns_server::{self, DnsServerConfig, Running};
+use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles};
+use thru_port::Port;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long questions that are worked on may take after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(2);
+/// How often it is looked whether they are done.
+const LOOK: Duration = Duration::from_millis(20);
+
+const EXAMPLE: &str = r#"# thru serve: each [[dns]] is a name server, over UDP and TCP. SIGHUP reads this file and its zones again.
+
+[[dns]]
+name = "resolver"
+listen = "127.0.0.1:5300"
+kind = "recursive"               # asks from the root down
+# roots = ["192.0.2.2"]          # addresses of root servers; without, those of the internet
+# anchors = "root.key"           # DS or DNSKEY records; with them answers are validated
+# allow = ["127.0.0.0/8"]        # who may ask; without, only this machine
+# stale = true                   # answers that are over, when no better one comes
+# prefetch = true                # ask again for what is about to end
+# tls = "127.0.0.1:8530"         # DNS over TLS too
+# https = "127.0.0.1:8443"       # DNS over HTTPS too, at /dns-query
+# certificate = "chain.pem"      # for both
+# key = "key.pem"
+
+[[dns]]
+name = "zones"
+listen = "127.0.0.1:5301"
+kind = "authoritative"
+# zones = ["shop.zone"]          # master files; signed ones as they are
+# rate = 200                     # answers by UDP in a second to a network of clients
+records = ["""                   # or master files written here
+$ORIGIN shop.test.
+$TTL 300
+@    SOA ns1 admin 1 3600 600 86400 60
+@    NS  ns1
+@    A   192.0.2.80
+ns1  A   127.0.0.1
+"""]
+
+[[dns]]
+name = "forwarder"
+listen = "127.0.0.1:5302"
+kind = "forwarder"
+to = ["127.0.0.1:5300"]
+"#;
+
+/// Runs until SIGTERM or Ctrl-C.
+pub fn serve(arguments: &ServeArguments) -> Exit {
+    let Some(file) = arguments.file.as_deref().filter(|_| !arguments.example) else {
+        crate::answer!("{EXAMPLE}");
+        return Exit::Loaded;
+    };
+    let servers = match read(file) {
+        Ok(servers) => servers,
+        Err(words) => {
+            exit::complain(&words);
+            return Exit::File;
+        }
+    };
+    if arguments.check {
+        for server in &servers {
+            crate::answer!(line "good {} {}", server.name, server.listen);
+        }
+        return Exit::Loaded;
+    }
+    match thru_host::run(run(file, servers)) {
+        Ok(exit) => exit,
+        Err(error) => {
+            exit::complain(&format!("start the runtime: {error}"));
+            Exit::Own
+        }
+    }
+}
+
+async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
+    let options = HostOptions {
+        recorder: None,
+        resolver: ResolverFiles::default(),
+        fresh: true,
+    };
+    let port: Rc<dyn Port> = Rc::new(HostPort::new(HostClock::start(), options));
+    let signals = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::hangup()),
+    );
+    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) = signals else {
+        exit::complain("signals cannot be heard");
+        return Exit::Own;
+    };
+    let mut running: Vec<Started> = Vec::new();
+    for server in servers {
+        let (name, listen, doors) = (server.name.clone(), server.listen, kinds(&server));
+        match dns_server::run(port.clone(), server).await {
+            Ok(started) => {
+                crate::answer!(line "ready {name} {}", started.local);
+                for (kind, local) in doors.iter().zip(&started.secured) {
+                    crate::answer!(line "ready {name} {kind}://{local}");
+                }
+                running.push(Started {
+                    name,
+                    listen,
+                    running: started,
+                });
+            }
+            Err(refused) => {
+                exit::complain(&format!("{name} on {listen}: {refused}"));
+                return Exit::File;
+            }
+        }
+    }
+    loop {
+        tokio::select! {
+            biased;
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hang_up.recv() => read_again(file, &running),
+        }
+    }
+    let end = port.now().after(DRAIN);
+    while port.now() < end && running.iter().any(|server| server.running.open() > 0) {
+        port.sleep(LOOK).await;
+    }
+    Exit::Loaded
+}
+
+/// A server under the name and address that the file gave it.
+struct Started {
+    name: String,
+    listen: SocketAddr,
+    running: Running,
+}
+
+fn kinds(server: &DnsServerConfig) -> Vec<&'static str> {
+    let kind = |https| if https { "https" } else { "tls" };
+    server.secured.iter().map(|door| kind(door.https)).collect()
+}
+
+/// SIGHUP: zones and what else the servers do, without an open question being lost. If anything
+/// cannot be read, all stays as it was. Addresses, doors, rates and who may ask stay too.
+fn read_again(file: &Path, running: &[Started]) {
+    let servers = match read(file) {
+        Ok(servers) => servers,
+        Err(words) => return exit::complain(&format!("not read again: {words}")),
+    };
+    for server in servers {
+        let same =
+            |started: &&Started| started.name == server.name && started.listen == server.listen;
+        let Some(started) = running.iter().find(same) else {
+            let (name, listen) = (&server.name, server.listen);
+            exit::complain(&format!("{name} on {listen} is new; it needs a new start"));
+            continue;
+        };
+        match started.running.replace(server.role) {
+            Ok(()) => crate::answer!(line "again {} {}", server.name, started.running.local),
+            Err(refused) => exit::complain(&format!("{} stays as it was: {refused}", server.name)),
+        }
+    }
+}

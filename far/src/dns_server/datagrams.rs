@@ -1,0 +1,94 @@
+//! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
+
+use super::{Door, Server, Work};
+use std::rc::Rc;
+use thru_events::dns::DnsEvent;
+use thru_port::{BATCH_ROOM, Batch, BatchLetter, Datagrams, PortFailureKind};
+
+/// Most datagrams that are taken in at once.
+const BATCH_LIMIT: usize = 32;
+/// Part of its TTL for which an answer is given as it was sent, in hundredths: after it the long
+/// way is taken, which asks again for what is about to end.
+const AS_SENT: u32 = 89;
+
+pub(super) async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
+    let mut batch = Batch::new(BATCH_LIMIT);
+    loop {
+        batch = match socket.receive_many(batch).await {
+            Ok(batch) => batch,
+            // The socket is gone; anything else is what ICMP said of an earlier answer.
+            Err(failure) if failure.kind == PortFailureKind::Closed => return,
+            Err(_) => Batch::new(BATCH_LIMIT),
+        };
+        for letter in batch.letters_mut() {
+            if !server.answers_as_sent(letter) {
+                take_in(&server, &socket, letter).await;
+            }
+        }
+        batch = socket.send_many(batch).await;
+    }
+}
+
+/// Answers a question out of zones, or begins to work on it.
+async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut BatchLetter) {
+    if letter.cut {
+        let (server_of, why) = (
+            letter.from,
+            format!("it is longer than {BATCH_ROOM} octets"),
+        );
+        let tap = server.port.tap();
+        tap.emit(letter.cause, || DnsEvent::ResponseIgnored {
+            server: server_of,
+            why: why.into(),
+        });
+        return;
+    }
+    let (client, cause) = (letter.from, letter.cause);
+    let at_once = matches!(**server.work.borrow(), Work::Zones(_));
+    if at_once {
+        let answer = server
+            .answer(letter.octets(), client, Door::Udp, cause)
+            .await;
+        if let Some(answer) = answer {
+            server.keep_as_sent(letter.octets(), &answer.octets);
+            (letter.answer, letter.because) = (answer.octets, answer.sent);
+        }
+        return;
+    }
+    let (answering, socket, question) = (server.clone(), socket.clone(), letter.octets().to_vec());
+    let task = async move {
+        let answer = answering.answer(&question, client, Door::Udp, cause).await;
+        if let Some(answer) = answer {
+            answering.keep_as_sent(&question, &answer.octets);
+            // A client that has gone away is told so by ICMP; the server goes on.
+            let _ = socket.send(&answer.octets, client, answer.sent).await;
+        }
+    };
+    server.port.spawn("dns question", Box::pin(task));
+}
+
+impl Server {
+    /// Answers a question that was answered before, and nothing of whose way is recorded.
+    fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
+        // Who is counted, or may not ask, takes the long way.
+        let plain = self.rate.is_none() && self.may_ask(letter.from.ip());
+        if self.port.tap().is_on() || letter.cut || !plain {
+            return false;
+        }
+        let (question, answer) = letter.both();
+        self.stored
+            .borrow_mut()
+            .answer(self.port.now(), question, true, answer)
+    }
+
+    fn keep_as_sent(&self, question: &[u8], answer: &[u8]) {
+        if self.port.tap().is_on() {
+            return;
+        }
+        let (now, mut stored) = (self.port.now(), self.stored.borrow_mut());
+        match **self.work.borrow() {
+            Work::Zones(_) => stored.keep(now, question, answer),
+            _ => stored.keep_aging(now, question, answer, AS_SENT),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Several questions at a time on one secured stream (RFC 7858, section 3.3; RFC 7766, section 6.2.1.1).
+
+use std::{
+    cell::RefCell,
+    collections::{HashMap, VecDeque},
+    future::poll_fn,
+    net::SocketAddr,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+use thru_events::Cause;
+use thru_port::{Carried, Port, PortFailure, PortFailureKind, Stream};
+
+/// Octets read at once.
+const READ_SIZE: usize = 4096;
+
+/// One connection, shared by all who ask through it. It is closed with its last owner.
+#[derive(Clone)]
+pub(super) struct Line {
+    ends: Rc<Ends>,
+}
+
+/// Closes the line when nobody has it any more.
+struct Ends {
+    shared: Rc<RefCell<Shared>>,
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        let mut shared = self.shared.borrow_mut();
+        shared.closing = true;
+        shared.task.take().map(Waker::wake);
+    }
+}
+
+#[derive(Default)]
+struct Shared {
+    outgoing: VecDeque<(Vec<u8>, Cause)>,
+    asked: HashMap<u16, Asked>,
+    /// Who wait for an id to be free.
+    queued: Vec<Waker>,
+    task: Option<Waker>,
+    over: Option<PortFailure>,
+    closing: bool,
+}
+
+/// A question by its id: waited for, or answered.
+enum Asked {
+    Waiting(Option<Waker>),
+    Answered(Vec<u8>, Cause),
+}
+
+impl Line {
+    /// Takes over a stream.
+    pub(super) fn open(port: &Rc<dyn Port>, stream: Box<dyn Stream>) -> Line {
+        let shared = Rc::new(RefCell::new(Shared::default()));
+        let mut pump = Pump {
+            port: port.clone(),
+            shared: shared.clone(),
+            stream,
+            held: Vec::new(),
+            written: 0,
+            shutting: false,
+        };
+        port.spawn(
+            "dns over tls",
+            Box::pin(async move { poll_fn(|context| pump.turn(context)).await }),
+        );
+        Line {
+            ends: Rc::new(Ends { shared }),
+        }
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.ends.shared.borrow().over.is_none()
+    }
+
+    /// Sends a question and waits for the answer with its id.
+    pub(super) async fn exchange(
+        &self,
+        server: SocketAddr,
+        question: Vec<u8>,
+        cause: Cause,
+    ) -> Result<Carried, PortFailure> {
+        let id = id_of(&question);
+        let shared = &self.ends.shared;
+        // The same id twice at a time is a rare chance; the later one has its turn after the other.
+        poll_fn(|context| {
+            let mut shared = shared.borrow_mut();
+            if !shared.asked.contains_key(&id) {
+                return Poll::Ready(());
+            }
+            shared.queued.push(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        let length = u16::try_from(question.len()).unwrap_or(u16::MAX);
+        let mut framed = length.to_be_bytes().to_vec();
+        framed.extend_from_slice(&question[..usize::from(length)]);
+        {
+            let mut shared = shared.borrow_mut();
+            shared.asked.insert(id, Asked::Waiting(None));
+            shared.outgoing.push_back((framed, cause));
+            shared.task.take().map(Waker::wake);
+        }
+        let _given_up = GivenUp { shared, id };
+        poll_fn(|context| {
+            let mut shared = shared.borrow_mut();
+            if let Some(Asked::Answered(octets, cause)) = shared.asked.get_mut(&id) {
+                let (octets, cause) = (std::mem::take(octets), *cause);
+                return Poll::Ready(Ok(Carried {
+                    octets,
+                    from: server,
+                    cause,
+                }));
+            }
+            if let Some(over) = &shared.over {
+                return Poll::Ready(Err(over.clone()));
+            }
+            let waker = context.waker().clone();
+            shared.asked.insert(id, Asked::Waiting(Some(waker)));
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Frees the id in whatever way the wait ends.
+struct GivenUp<'a> {
+    shared: &'a Rc<RefCell<Shared>>,
+    id: u16,
+}
+
+impl Drop for GivenUp<'_> {
+    fn drop(&mut self) {
+        let mut shared = self.shared.borrow_mut();
+        shared.asked.remove(&self.id);
+        shared.queued.drain(..).for_each(Waker::wake);
+    }
+}
+
+fn id_of(message: &[u8]) -> u16 {
+    match message {
+        [high, low, ..] => u16::from_be_bytes([*high, *low]),
+        _ => 0,
+    }
+}
+
+/// Moves octets between the stream and those who wait.
+struct Pump {
+    port: Rc<dyn Port>,
+    shared: Rc<RefCell<Shared>>,
+    stream: Box<dyn Stream>,
+    held: Vec<u8>,
+    written: usize,
+    shutting: bool,
+}
+
+impl Pump {
+    fn turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.shared.borrow_mut().task = Some(context.waker().clone());
+        let moved = self.write(context).and_then(|()| self.read(context));
+        if let Err(failure) = moved {
+            self.end(failure);
+            return Poll::Ready(());
+        }
+        let closing = self.shared.borrow().closing;
+        match closing || self.shutting {
+            true => {
+                self.shutting = true;
+                self.stream.poll_shutdown(context).map(|_| ())
+            }
+            false => Poll::Pending,
+        }
+    }
+
+    fn write(&mut self, context: &mut Context<'_>) -> Result<(), PortFailure> {
+        let mut shared = self.shared.borrow_mut();
+        while let Some((octets, cause)) = shared.outgoing.front() {
+            self.stream.write_because(*cause);
+            match self.stream.poll_write(context, &octets[self.written..]) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(taken) => self.written += taken?,
+            }
+            if self.written == octets.len() {
+                self.written = 0;
+                shared.outgoing.pop_front();
+            }
+        }
+        drop(shared);
+        match self.stream.poll_flush(context) {
+            Poll::Ready(flushed) => flushed,
+            Poll::Pending => Ok(()),
+        }
+    }
+
+    fn read(&mut self, context: &mut Context<'_>) -> Result<(), PortFailure> {
+        let mut buffer = [0; READ_SIZE];
+        loop {
+            let read = self.stream.poll_read(context, &mut buffer);
+            let Poll::Ready(count) = read else {
+                return Ok(());
+            };
+            let count = count?;
+            if count == 0 {
+                return Err(self.closed());
+            }
+            self.held.extend_from_slice(&buffer[..count]);
+            self.hand_out();
+        }
+    }
+
+    /// Hands whole messages to those who wait for them; others are dropped.
+    fn hand_out(&mut self) {
+        while let [high, low, ..] = self.held[..] {
+            let end = 2 + usize::from(u16::from_be_bytes([high, low]));
+            if self.held.len() < end {
+                return;
+            }
+            let message = self.held[2..end].to_vec();
+            self.held.drain(..end);
+            let mut shared = self.shared.borrow_mut();
+            let Some(asked) = shared.asked.get_mut(&id_of(&message)) else {
+                continue;
+            };
+            let answered = Asked::Answered(message, self.stream.read_cause());
+            if let Asked::Waiting(Some(waker)) = std::mem::replace(asked, answered) {
+                waker.wake();
+            }
+        }
+    }
+
+    fn end(&mut self, failure: PortFailure) {
+        let mut shared = self.shared.borrow_mut();
+        shared.over = Some(failure);
+        for asked in shared.asked.values_mut() {
+            if let Asked::Waiting(waker) = asked {
+                waker.take().map(Waker::wake);
+            }
+        }
+    }
+
+    fn closed(&self) -> PortFailure {
+        PortFailure {
+            kind: PortFailureKind::Closed,
+            operation: "read",
+            address: Some(self.stream.info().remote),
+            words: String::new(),
+            at: self.port.now(),
+            evidence: self.stream.read_cause(),
+        }
+    }
+}
