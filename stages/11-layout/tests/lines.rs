@@ -140,3 +140,19 @@ fn soft_hyphens_end_lines_unless_hyphens_are_off() {
     // A hyphen that does not fit lets no line end there.
     assert_eq!(page("p{hyphenate-character:'----'}"), 20.0);
 }
+
+#[test]
+fn balanced_lines_are_alike() {
+    let html = "<p id=p>aaaa bbbb cccc <b id=b>dddd</b> eeee</p>";
+    let page = |css: &str| Page::new(html).css(&format!("p{{width:250px}} {css}"));
+    let balanced = page("p{text-wrap:balance}");
+    assert_eq!(balanced.at("p")[3], 40.0);
+    assert_eq!(balanced.at("b")[0], 0.0, "three words and two");
+}
+
+#[test]
+fn justify_all_reaches_the_last_line() {
+    let html = "<p><i id=a></i> <i id=b></i></p>";
+    let css = format!("{BOXES} p{{width:100px;text-align:justify-all}}");
+    assert_eq!(Page::new(html).css(&css).at("b")[0], 90.0);
+}
