@@ -156,6 +156,9 @@ fn manifest_alone(manifest: &str, root: &Path) -> Result<String> {
          [profile.dev]\ndebug = false\n\n[dependencies]\n"
     );
     let whole = fs::read_to_string(root.join("Cargo.toml"))?;
+    let (_, versions) = whole
+        .split_once("[workspace.dependencies]")
+        .context("the workspace names versions")?;
     for line in manifest.lines() {
         let Some(package) = line.strip_suffix(".workspace = true") else {
             continue;
@@ -164,7 +167,7 @@ fn manifest_alone(manifest: &str, root: &Path) -> Result<String> {
         if let Some(room) = room {
             let path = root.join(room.path);
             alone += &format!("{package} = {{ path = {path:?} }}\n");
-        } else if let Some(line) = whole.lines().find(|line| is_dependency(line, package)) {
+        } else if let Some(line) = versions.lines().find(|line| is_dependency(line, package)) {
             alone += &format!("{line}\n");
         }
     }

@@ -50,6 +50,17 @@ conversations! {
         after 1s
         state fe80::2 STALE
         knows fe80::2 m2";
+    one_not_heard_of_for_long_is_used_and_then_asked: "
+        send p1 to fe80::2
+        << who has fe80::2
+        >> advert fe80::2 m2 solicited replace
+        << p1 to m2
+        after 31s
+        send p2 to fe80::2
+        << p2 to m2
+        state fe80::2 DELAY
+        timer 5s
+        << are you there fe80::2 to m2";
     stale_is_used_and_then_delayed: "
         >> speaks fe80::2 m2
         state fe80::2 STALE
