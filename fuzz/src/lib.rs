@@ -7,21 +7,32 @@
 //! would hide what is behind it; the octets as they came are read too.
 //! Not here: assertions about meaning. GAP: HTML (08) has no entry yet.
 
-use std::net::Ipv4Addr;
-use thru_events::{Tap, Time};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use thru_events::{MacAddress, Tap, Time};
 use thru_ip::{
-    Checksum, IcmpMessage, Ipv4Packet, PROTOCOL_TCP, PROTOCOL_UDP, Quoted, Reassembler, dhcp,
-    internet_checksum,
+    Checksum, IcmpMessage, Icmpv6Message, Ipv4Packet, Ipv6Packet, PROTOCOL_ICMPV6, PROTOCOL_TCP,
+    PROTOCOL_UDP, Quoted, Reassembler, dhcp, internet_checksum,
 };
+use thru_link::ndp::{Envelope, NdpMessage};
 use thru_transport::{tcp::Segment, udp::Datagram};
 
 const ENDS: (Ipv4Addr, Ipv4Addr) = (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 0, 0, 2));
+
+const ENDS_V6: (Ipv6Addr, Ipv6Addr) = (
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1),
+    Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2),
+);
+const ENVELOPE: Envelope = Envelope {
+    source: ENDS_V6.0,
+    destination: ENDS_V6.1,
+    hop_limit: 255,
+};
 
 /// A decoder under its name.
 pub type Entry = (&'static str, fn(&[u8]));
 
 /// Every entry point.
-pub const ENTRIES: [Entry; 12] = [
+pub const ENTRIES: [Entry; 15] = [
     ("url", url),
     ("dns_message", dns_message),
     ("zone", zone),
@@ -30,6 +41,9 @@ pub const ENTRIES: [Entry; 12] = [
     ("arp", arp),
     ("ipv4", ipv4),
     ("icmp", icmp),
+    ("ipv6", ipv6),
+    ("icmpv6", icmpv6),
+    ("ndp", neighbour_discovery),
     ("udp", udp),
     ("tcp_segment", tcp_segment),
     ("dhcp", dhcp),
@@ -105,6 +119,51 @@ pub fn icmp(octets: &[u8]) {
     }
     let octets = octets.to_vec();
     Quoted { octets }.flow();
+}
+
+/// An IPv6 packet with its chain of headers, put together from pieces.
+pub fn ipv6(octets: &[u8]) {
+    let Ok(packet) = Ipv6Packet::parse_header(octets) else {
+        return;
+    };
+    if Ipv6Packet::parse(octets).is_ok() {
+        let mut reassembler = Reassembler::default();
+        reassembler.handle_ipv6(Time::ZERO, &packet, octets, None);
+        reassembler.poll(Time(u64::MAX));
+        thru_ip::decrement_hop_limit(&mut octets.to_vec());
+    }
+    let octets = octets.to_vec();
+    Quoted { octets }.flow();
+}
+
+/// An ICMPv6 message between two ends of one link.
+pub fn icmpv6(octets: &[u8]) {
+    let mut right = octets.to_vec();
+    put_checksum(&mut right, 2, |octets| {
+        let mut sum =
+            Checksum::of_pseudo_header(ENDS_V6.0, ENDS_V6.1, PROTOCOL_ICMPV6, octets.len());
+        sum.add(octets);
+        sum.finish()
+    });
+    for octets in [octets, &right] {
+        if let Ok(message) = Icmpv6Message::parse(octets, ENVELOPE) {
+            message.meaning();
+            message.encode(ENDS_V6.0, ENDS_V6.1);
+        }
+    }
+}
+
+/// A message of neighbour discovery, and what a host makes of it.
+pub fn neighbour_discovery(octets: &[u8]) {
+    let Ok(message) = NdpMessage::parse(octets, ENVELOPE) else {
+        return;
+    };
+    message.encode();
+    let tap = Tap::off();
+    let mut host = thru_ip::autoconfiguration::Autoconfiguration::new(MacAddress([2; 6]));
+    host.start(Time::ZERO, &[], true, None, &tap);
+    host.handle_advertisement(Time::ZERO, ENDS_V6.0, &message, None, &tap);
+    while host.poll(Time::ZERO, &tap).is_some() {}
 }
 
 /// A datagram.

@@ -1,11 +1,17 @@
 //! A few thousand inputs for every decoder: grown from valid ones by a seeded chance, so that each
 //! run has the same.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use thru_events::{Entry, Event, EventId, MacAddress, Provenance, Time, Vantage, link::LinkEvent};
 use thru_fuzz::ENTRIES;
-use thru_ip::{IcmpError, IcmpMessage, Ipv4Header, PROTOCOL_UDP, UnreachableCode, dhcp};
-use thru_link::{ArpPacket, ETHERTYPE_IPV4, append_fcs, encode_frame};
+use thru_ip::{
+    IcmpError, IcmpMessage, Icmpv6Message, Ipv4Header, Ipv6Header, PROTOCOL_UDP, UnreachableCode,
+    dhcp,
+};
+use thru_link::{
+    ArpPacket, ETHERTYPE_IPV4, append_fcs, encode_frame,
+    ndp::{NdpMessage, NdpOptions, PrefixInformation},
+};
 use thru_transport::{
     tcp::{Flags, Options, SegmentHeader, Seq},
     udp::Datagram,
@@ -16,6 +22,7 @@ const INPUTS: usize = 4000;
 
 const A: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 const B: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
+const V6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
 
 /// xorshift64* (Marsaglia, Vigna).
 struct Chance(u64);
@@ -138,6 +145,56 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
                 data: b"ping".to_vec(),
             };
             vec![IcmpMessage::about(error, &packet()).encode(), echo.encode()]
+        }
+        "ipv6" => {
+            let header = Ipv6Header::new(V6, V6);
+            // Hop-by-hop options, options for the destination, a routing header, a datagram.
+            let chain = [
+                60, 0, 5, 2, 0, 0, 1, 0, 43, 0, 1, 4, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+                2, 0, 8, 0, 0,
+            ];
+            let piece = [17, 0, 0, 9, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8];
+            vec![
+                header.encode(0, &chain),
+                header.encode(44, &piece),
+                header.encode(17, b"datagram"),
+            ]
+        }
+        "icmpv6" => {
+            let packet = Ipv6Header::new(V6, V6).encode(17, b"datagram");
+            let error = IcmpError::Unreachable(UnreachableCode::Port);
+            let solicitation = Icmpv6Message::Neighbour(NdpMessage::NeighbourSolicitation {
+                target: V6,
+                options: NdpOptions::from(mac),
+            });
+            let problem = Icmpv6Message::problem(1, 40, &packet);
+            [Icmpv6Message::about(error, &packet), solicitation, problem]
+                .map(|message| message.encode(V6, V6))
+                .into()
+        }
+        "ndp" => {
+            let advertisement = NdpMessage::RouterAdvertisement {
+                hop_limit: 64,
+                managed: false,
+                other: false,
+                lifetime_s: 1800,
+                reachable_ms: 0,
+                retransmit_ms: 0,
+                options: NdpOptions {
+                    prefixes: vec![PrefixInformation {
+                        prefix: V6,
+                        length: 64,
+                        on_link: true,
+                        autonomous: true,
+                        valid_s: 9,
+                        preferred_s: 8,
+                    }],
+                    mtu: Some(1400),
+                    dns: vec![(V6, 60)],
+                    ..NdpOptions::from(mac)
+                },
+            };
+            vec![advertisement.encode()]
         }
         "udp" => {
             let datagram = Datagram {

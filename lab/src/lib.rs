@@ -16,6 +16,7 @@ mod firewall;
 mod flow;
 mod machine;
 mod router;
+pub mod scenarios;
 mod scheduler;
 mod switch;
 pub mod topology;

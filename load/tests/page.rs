@@ -159,3 +159,42 @@ fn what_is_not_built_is_named_once() {
         "<video> is not built; boxes of it on this page: 2."
     );
 }
+
+#[test]
+fn a_frame_shows_its_document_as_large_as_its_box() {
+    let shown = picture(&[
+        (
+            "/",
+            "text/html",
+            "<!doctype html><body style='margin:0'><iframe src=in.html width=50 height=20 \
+             style='border:0;display:block'></iframe><iframe srcdoc='<body bgcolor=blue>' \
+             style='border:0;display:block;width:50px;height:20px'></iframe>",
+        ),
+        (
+            "/in.html",
+            "text/html",
+            "<body bgcolor=lime><iframe src=in.html>",
+        ),
+    ]);
+    let at = |x: usize, y: usize| &shown.rgba[(y * 200 + x) * 4..][..4];
+    assert_eq!(at(49, 19), [0, 255, 0, 255]);
+    assert_eq!(at(0, 20), [0, 0, 255, 255]);
+    assert_eq!(at(51, 1), [255, 255, 255, 255]);
+}
+
+#[test]
+fn rules_in_a_container_query_wait_for_the_containers_size() {
+    let shown = picture(&[(
+        "/",
+        "text/html",
+        "<!doctype html><style>body{margin:0} div{container:box/inline-size;width:60px} \
+         p{margin:0;height:1px} @container box (width > 50px){p{height:20px} p div{width:40px}} \
+         @container (max-width: 45px){b{display:block;height:7px}}</style>\
+         <div><p><div><b></b></div></div>",
+    )]);
+    let height = |path: &str| {
+        let found = shown.boxes.iter().find(|one| one.path == path);
+        found.map(|one| one.area[3])
+    };
+    assert_eq!(height("html>body[1]>div[1]>p[1]"), Some(20.0));
+}

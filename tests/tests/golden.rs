@@ -86,6 +86,22 @@ fn main() {
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
         Trial::test("syn-cookies", no_room_left),
+        Trial::test("loop-of-cables", || {
+            waiting("loop", "loop-of-cables", "", "")
+        }),
+        Trial::test("nat-expired", || {
+            let nat = "nat = { outside = \"wan0\"";
+            waiting("shop", "nat-expired", nat, ", tcp_idle = \"1 s\"")
+        }),
+        Trial::test("hairpin", || {
+            let scenario = thru_lab::scenarios::find("port-forward").ok_or("it is built in")?;
+            let mut situation = Situation {
+                typed: scenario.url.to_owned(),
+                ..Situation::default()
+            };
+            situation.lab.topology = Some(scenario.topology.to_owned());
+            views("hairpin", &situation.run())
+        }),
         Trial::test("host-neighbour", host_neighbour)
             .with_ignored_flag(!namespaces_are_permitted()),
         Trial::test("host-dns", host_dns),
@@ -427,6 +443,22 @@ fn no_room_left() -> Result<(), Failed> {
     let mut situation = Situation::default();
     situation.lab.topology = Some(topology);
     views("syn-cookies", &situation.run())
+}
+
+/// A scenario in which the web server lets the browser wait: long enough for what takes its time.
+/// `more` is put in behind `place`.
+fn waiting(scenario: &str, name: &str, place: &str, more: &str) -> Result<(), Failed> {
+    let scenario = thru_lab::scenarios::find(scenario).ok_or("it is built in")?;
+    let topology = match place {
+        "" => scenario.topology.to_owned(),
+        place => scenario.topology.replace(place, &format!("{place}{more}")),
+    };
+    let mut situation = Situation {
+        typed: scenario.url.to_owned(),
+        ..Situation::with_faults(&["web.silent=/"])
+    };
+    situation.lab.topology = Some(topology);
+    views(name, &situation.run())
 }
 
 /// Set in a process inside a namespace: it prints its kinds of events and ends.

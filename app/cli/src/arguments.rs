@@ -124,15 +124,44 @@ pub enum DnsCommand {
 /// What can be asked of the lab.
 #[derive(Debug, Subcommand)]
 pub enum LabCommand {
-    /// Write the built-in topology to stdout or to a file.
+    /// Write a topology to stdout or to a file, to change it.
+    #[command(after_help = "Example:\n  thru lab new my.toml --from small")]
     New {
         /// Where to.
         file: Option<PathBuf>,
+        /// The scenario to begin with.
+        #[arg(long, value_name = "SCENARIO", default_value = "shop")]
+        from: String,
+    },
+    /// Load what a scenario is about, or a URL in a topology file's lab.
+    #[command(
+        after_help = "Examples:\n  thru lab run silent-firewall\n  thru lab run my.toml http://server.lab/"
+    )]
+    Run {
+        /// A scenario, or a topology file.
+        name: String,
+        /// What to load, if not what the scenario says.
+        url: Option<String>,
+        #[command(flatten)]
+        #[allow(missing_docs)]
+        trip: Box<TripArguments>,
     },
     /// The faults that `--fault` knows.
     Faults,
-    /// The topologies that are built in.
-    List,
+    /// The scenarios that are built in; of one, or of a topology file, the picture.
+    #[command(
+        after_help = "Examples:\n  thru lab list\n  thru lab list shop\n  thru lab list my.toml --svg my.svg"
+    )]
+    List {
+        /// A scenario, or a topology file.
+        name: Option<String>,
+        /// Write the picture as SVG.
+        #[arg(long, value_name = "FILE", requires = "name")]
+        svg: Option<PathBuf>,
+        /// A warning about a topology file is an error.
+        #[arg(long)]
+        strict: bool,
+    },
     /// The schema of topology files.
     Schema,
     /// Write the lab's zones, signed, and a file for `thru serve` that runs its name servers.
@@ -152,8 +181,8 @@ pub enum LabCommand {
 pub struct ExportArguments {
     /// The folder; made if need be. Files of the same names are replaced.
     pub folder: PathBuf,
-    /// A topology file; without it the built-in internet.
-    pub file: Option<PathBuf>,
+    /// A topology file or a scenario; without it the built-in internet.
+    pub file: Option<String>,
     /// Where the keys come from that sign the zones.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
@@ -162,8 +191,11 @@ pub struct ExportArguments {
 /// `thru lab up`.
 #[derive(Debug, Args)]
 pub struct UpArguments {
-    /// A topology file; without it the built-in internet.
-    pub file: Option<PathBuf>,
+    /// A topology file or a scenario; without it the built-in internet.
+    pub file: Option<String>,
+    /// A warning about a topology file is an error.
+    #[arg(long)]
+    pub strict: bool,
     /// Open a SOCKS5 proxy there; port 0 takes any.
     #[arg(long, value_name = "ADDRESS")]
     pub socks: Option<std::net::SocketAddr>,
@@ -325,7 +357,7 @@ pub struct TripArguments {
     /// Events as lines of JSON on stdout, as they happen.
     #[arg(long)]
     pub ndjson: bool,
-    /// A broken finding makes the exit status 70.
+    /// A broken finding makes the exit status 70; a warning about a topology file is an error.
     #[arg(long)]
     pub strict: bool,
     /// Show cookies and keys.
@@ -339,9 +371,12 @@ pub struct TripArguments {
 /// What every command that loads a page takes: where, how, and how it is shown.
 #[derive(Debug, Args)]
 pub struct LoadingArguments {
-    /// In the lab: the built-in topology, or a topology file.
+    /// In the lab: the built-in topology, a scenario (`thru lab list`), or a topology file.
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub lab: Option<String>,
+    /// What is doubtful in a topology file is an error.
+    #[arg(skip)]
+    pub strict_lab: bool,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub network: NetworkArguments,

@@ -4,36 +4,56 @@ use crate::{
     arguments::{ExportArguments, LabCommand, SchemaOf},
     artifacts,
     exit::{self, Exit},
-    lab_up,
+    lab_up, topologies,
 };
-use thru_lab::{Topology, faults};
+use thru_lab::{faults, scenarios};
 
 /// Answers.
 pub fn lab(command: LabCommand) -> Exit {
     match command {
-        LabCommand::New { file } => new(file.as_deref()),
+        LabCommand::New { file, from } => new(file.as_deref(), &from),
+        LabCommand::Run { name, url, trip } => crate::load::scenario(name, url, *trip),
         LabCommand::Up(arguments) => lab_up::up(&arguments),
         LabCommand::Export(arguments) => export(&arguments),
         LabCommand::Schema => crate::schema::schema(SchemaOf::Lab),
         LabCommand::Faults => list_faults(),
-        LabCommand::List => {
-            crate::answer!(line "shop   the built-in internet: https://shop.lab/");
-            Exit::Loaded
-        }
+        LabCommand::List { name, svg, strict } => match name {
+            None => list(),
+            Some(name) => show(&name, svg.as_deref(), strict),
+        },
     }
 }
 
-fn new(file: Option<&std::path::Path>) -> Exit {
-    let toml = Topology::builtin().to_toml();
-    if let Some(file) = file.filter(|file| file.exists()) {
-        exit::complain(&format!(
-            "{} is there already and is left as it is; take another name",
-            file.display()
-        ));
-        return Exit::File;
+fn list() -> Exit {
+    for scenario in scenarios::LIST {
+        crate::answer!(line "{:<20} {}", scenario.name, scenario.says);
     }
-    let file = file.unwrap_or(std::path::Path::new("-"));
-    match artifacts::write(file, toml.as_bytes(), false) {
+    crate::answer!(line "\nthru lab run NAME loads what it is about, thru lab list NAME draws it, thru lab new --from NAME writes it.");
+    Exit::Loaded
+}
+
+/// The picture of a topology.
+fn show(name: &str, svg: Option<&std::path::Path>, strict: bool) -> Exit {
+    let found = topologies::find(name, strict).and_then(|found| Ok((found.topology()?, found)));
+    let (topology, found) = match found {
+        Ok(found) => found,
+        Err(failure) => return exit::stopped(&failure),
+    };
+    if let Some(file) = svg {
+        return written(file, topology.svg().as_bytes());
+    }
+    crate::answer!("{}", topology.picture());
+    if !found.faults.is_empty() {
+        crate::answer!(line "\nbroken: {}", found.faults.join(", "));
+    }
+    if let Some(url) = found.url {
+        crate::answer!(line "\nthru lab run {name} loads {url}");
+    }
+    Exit::Loaded
+}
+
+fn written(file: &std::path::Path, octets: &[u8]) -> Exit {
+    match artifacts::write(file, octets, false) {
         Ok(()) => Exit::Loaded,
         Err(words) => {
             exit::complain(&words);
@@ -42,9 +62,35 @@ fn new(file: Option<&std::path::Path>) -> Exit {
     }
 }
 
+fn new(file: Option<&std::path::Path>, from: &str) -> Exit {
+    let Some(scenario) = scenarios::find(from) else {
+        let words = format!("{from} is no scenario; thru lab list names them");
+        return exit::stopped(&throughline::Failure::Usage(words));
+    };
+    // As it was written, with its comments, unless something is broken in it.
+    let toml = match scenario.faults {
+        [] => Ok(scenario.topology.to_owned()),
+        _ => topologies::find(from, false)
+            .and_then(|found| found.topology())
+            .map(|topology| topology.to_toml()),
+    };
+    let toml = match toml {
+        Ok(toml) => toml,
+        Err(failure) => return exit::stopped(&failure),
+    };
+    if let Some(file) = file.filter(|file| file.exists()) {
+        exit::complain(&format!(
+            "{} is there already and is left as it is; take another name",
+            file.display()
+        ));
+        return Exit::File;
+    }
+    written(file.unwrap_or(std::path::Path::new("-")), toml.as_bytes())
+}
+
 /// Signatures hold from today on, for 30 days.
 fn export(arguments: &ExportArguments) -> Exit {
-    let written = lab_up::topology(arguments.file.as_deref()).and_then(|topology| {
+    let written = lab_up::topology(arguments.file.as_deref(), false).and_then(|topology| {
         let now = lab_up::today() as i64;
         let files = thru_lab::export(&topology, arguments.seed, now);
         let files = files.map_err(|words| (Exit::Usage, words))?;

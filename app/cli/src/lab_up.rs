@@ -4,6 +4,7 @@ use crate::{
     arguments::{PaceName, UpArguments},
     artifacts,
     exit::{self, Exit},
+    topologies,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -11,10 +12,10 @@ use std::{
     fmt::Write as _,
     future::poll_fn,
     net::SocketAddr,
-    path::Path,
     rc::Rc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+use throughline::Failure;
 use thru_host::doors::{self, AsyncTap, Door, Kind, TapDevice, Visitor};
 use thru_lab::{Lab, LabClock, LabConfig, Outside, Pace, Plug, Topology, address_of, faults};
 use thru_port::{CpuClock, Port, Stream};
@@ -82,15 +83,20 @@ fn open(arguments: &UpArguments) -> Result<(), Refused> {
         .map_err(|stuck| (Exit::Own, stuck.to_string()))
 }
 
-/// The topology of a file; without one the built-in internet.
-pub fn topology(file: Option<&Path>) -> Result<Topology, Refused> {
-    let Some(file) = file else {
+/// The topology of a scenario or of a file; without a name the built-in internet.
+pub fn topology(name: Option<&str>, strict: bool) -> Result<Topology, Refused> {
+    let Some(name) = name else {
         return Ok(Topology::builtin());
     };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| (Exit::File, format!("{}: {error}", file.display())))?;
-    let parsed = Topology::parse(&text);
-    parsed.map_err(|error| (Exit::Usage, format!("{}: {error}", file.display())))
+    let found = topologies::find(name, strict).and_then(|found| found.topology());
+    found.map_err(|failure| {
+        let exit = match failure {
+            Failure::File(_) => Exit::File,
+            Failure::Own(_) => Exit::Own,
+            _ => Exit::Usage,
+        };
+        (exit, failure.to_string())
+    })
 }
 
 /// Seconds since 1970.
@@ -101,7 +107,7 @@ pub fn today() -> u64 {
 
 fn build(arguments: &UpArguments) -> Result<Lab, Refused> {
     let usage = |words: String| (Exit::Usage, words);
-    let mut topology = topology(arguments.file.as_deref())?;
+    let mut topology = topology(arguments.file.as_deref(), arguments.strict)?;
     for fault in &arguments.fault {
         let done = faults::apply(&mut topology, fault);
         done.map_err(|error| usage(format!("--fault {fault}: {error}")))?;

@@ -45,7 +45,20 @@ fn exit_of(run: Result<Exit, Failure>) -> Exit {
     run.unwrap_or_else(|failure| exit::stopped(&failure))
 }
 
-fn run(url: &str, arguments: TripArguments, mut wanted: Wanted) -> Result<Exit, Failure> {
+/// `thru lab run`: a scenario, or a topology file with the URL that is given.
+pub fn scenario(name: String, url: Option<String>, mut trip: TripArguments) -> Exit {
+    let known = thru_lab::scenarios::find(&name).map(|scenario| scenario.url.to_owned());
+    let Some(url) = url.or(known) else {
+        let words = format!("{name} is no scenario: name what to load, thru lab run {name} URL");
+        return exit::stopped(&Failure::Usage(words));
+    };
+    trip.loading.network.fresh = true;
+    trip.loading.lab = Some(name);
+    exit_of(run(&url, trip, Wanted::default()))
+}
+
+fn run(url: &str, mut arguments: TripArguments, mut wanted: Wanted) -> Result<Exit, Failure> {
+    arguments.loading.strict_lab = arguments.strict;
     if let Some(name) = arguments.loading.not_built.first() {
         return Ok(exit::not_built(name));
     }

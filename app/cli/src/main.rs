@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod shot;
 mod terminal;
+mod topologies;
 mod values;
 mod why;
 mod words;

@@ -3,7 +3,7 @@
 use crate::{
     arguments::{LabArguments, LoadingArguments, NetworkArguments, PageArguments},
     interrupt::{self, Pressed},
-    proxies,
+    proxies, topologies,
 };
 use throughline::{Failure, Host, Lab, Network, Options, Page, World};
 use thru_dns::{Families, Override};
@@ -38,17 +38,19 @@ fn world(arguments: &LoadingArguments, pressed: Pressed) -> Result<World, Failur
         let words = format!("{name} belongs to the host world: the lab has its own");
         return Err(Failure::Usage(words));
     }
-    let topology = match topology {
+    let found = match topology {
         "" => None,
-        file => Some(
-            std::fs::read_to_string(file)
-                .map_err(|error| Failure::File(format!("read {file}: {error}")))?,
-        ),
+        name => Some(topologies::find(name, arguments.strict_lab)?),
     };
+    let (topology, mut faults) = match found {
+        None => (None, Vec::new()),
+        Some(found) => (Some(found.text), found.faults),
+    };
+    faults.extend_from_slice(&in_the_lab.faults);
     Ok(World::Lab(Lab {
         topology,
         seed: in_the_lab.seed.unwrap_or_default(),
-        faults: in_the_lab.faults.clone(),
+        faults,
         probe: !network.no_probe,
         interrupted: Some(pressed),
         ..Lab::default()

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure, Lab, Options, Trip, page,
-    trip::{Recorded, load_options},
+    trip::{LabCpu, Recorded, load_options},
 };
 use std::{
     rc::Rc,
@@ -37,6 +37,7 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
         true => Rc::new(StillCpu),
         false => Rc::new(thru_host::ProcessCpu),
     };
+    let began = thru_host::ProcessCpu.nanos();
     let world = thru_lab::Lab::new(LabConfig {
         topology,
         seed: lab.seed,
@@ -45,7 +46,11 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
         cpu,
     });
     let world = world.map_err(refused)?;
+    let before = thru_host::ProcessCpu.nanos().saturating_sub(began);
     world.damage_frames(lab.damage.clone());
+    if lab.weigh {
+        world.weigh(Rc::new(thru_host::ProcessCpu));
+    }
     let near = world.near();
     let mut load = load_options(&options);
     load.page = page::of_the_lab(&options)?;
@@ -71,6 +76,10 @@ pub(crate) fn load(mut options: Options, lab: Lab) -> Result<Trip, Failure> {
     settled.map_err(|stuck| Failure::Own(stuck.to_string()))?;
     let mut trip = Trip::ended(loaded, recorded.recorder);
     trip.frames = world.frames();
+    trip.lab_cpu_ns = LabCpu {
+        before,
+        world: world.weight_ns(),
+    };
     Ok(trip)
 }
 

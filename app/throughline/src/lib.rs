@@ -36,7 +36,7 @@ pub use names::{forget_names, kept_names, look_up};
 pub use options::{Host, Lab, Network, Options, Page, Recording, World};
 pub use thru_dns::CacheRow;
 pub use thru_load::{DnsDoor, NameServer, OverHttps, Working};
-pub use trip::Trip;
+pub use trip::{LabCpu, Trip};
 
 /// Loads what the options say, in the world that they say.
 ///

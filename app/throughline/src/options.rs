@@ -89,6 +89,8 @@ pub struct Lab {
     pub still_cpu: bool,
     /// Set when Ctrl-C is pressed: the trip then ends in good order.
     pub interrupted: Option<Arc<AtomicBool>>,
+    /// Tell the CPU time of the lab itself apart ([`crate::Trip::lab_cpu_ns`]).
+    pub weigh: bool,
 }
 
 impl Default for Lab {
@@ -101,6 +103,7 @@ impl Default for Lab {
             damage: Vec::new(),
             still_cpu: false,
             interrupted: None,
+            weigh: false,
         }
     }
 }

@@ -16,6 +16,17 @@ pub struct Trip {
     pub verdict: Option<Verdict>,
     /// Frames on all wires of the lab; 0 in the host world and of an opened trip.
     pub frames: u64,
+    /// CPU time of the lab, if [`crate::Lab::weigh`] asked for it.
+    pub lab_cpu_ns: LabCpu,
+}
+
+/// CPU time of a lab, nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LabCpu {
+    /// Building it, and the visit before the trip with all its programs.
+    pub before: u64,
+    /// Stacks, wires, devices and the scheduler, during the trip; not the servers in it.
+    pub world: u64,
 }
 
 impl Trip {
@@ -26,6 +37,7 @@ impl Trip {
             verdict: Some(thru_verdict::judge(journal.near_side())),
             journal: Some(journal),
             frames: 0,
+            lab_cpu_ns: LabCpu::default(),
         }
     }
 
@@ -39,6 +51,7 @@ impl Trip {
             journal,
             verdict,
             frames: 0,
+            lab_cpu_ns: LabCpu::default(),
         }
     }
 }

@@ -19,7 +19,9 @@ vocabulary! {
         /// A packet was thrown away.
         PacketDropped { /** From. */ source: IpAddr, /** To. */ destination: IpAddr, /** Why. */ why: Text },
         /// A router rewrote addresses.
-        NatTranslated { /** Before, `address:port`. */ inside: String, /** After, `address:port`. */ outside: String, /** The other end. */ remote: String, /** `out` or `in`. */ direction: Text, /** Whether a new line was made. */ new_line: bool },
+        NatTranslated { /** Before, `address:port`. */ inside: String, /** After, `address:port`. */ outside: String, /** The other end. */ remote: String, /** `out`, `in`, or `hairpin` between two machines inside. */ direction: Text, /** Whether a new line was made. */ new_line: bool },
+        /// A line of a router's translation table was not used for too long.
+        NatExpired { /** The machine inside, `address:port`. */ inside: String, /** Its outside end, `address:port`. */ outside: String, /** Lines that are left. */ lines: u32 },
         /// An ICMP message was sent.
         IcmpSent { /** To. */ to: IpAddr, /** Type. */ kind: u8, /** Code. */ code: u8, /** Meaning. */ meaning: Text },
         /// An ICMP message arrived.

@@ -24,6 +24,12 @@ vocabulary! {
         FrameFlooded { /** In. */ from_port: u8, /** Copies. */ copies: u8, /** Why. */ why: Text },
         /// A switch learned who is behind a port.
         PortLearned { /** Whose. */ mac: MacAddress, /** Port. */ port: u8 },
+        /// A switch forgot who is behind a port.
+        PortForgotten { /** Whose. */ mac: MacAddress, /** Port. */ port: u8, /** Why. */ why: Text },
+        /// One port of a switch had too much flooded: it is shut for a while.
+        StormBegan { /** Port. */ port: u8, /** Frames a second that may be flooded. */ limit: u32 },
+        /// The port is open again.
+        StormEnded { /** Port. */ port: u8, /** Frames that came in meanwhile and were dropped. */ dropped: u64 },
         /// Who has this address? Asked of all.
         ArpAsked { /** The address. */ address: IpAddr, /** From 1. */ attempt: u32 },
         /// The owner of an address answered (seen at the owner).

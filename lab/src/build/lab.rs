@@ -267,6 +267,22 @@ impl Lab {
         self.world.frames()
     }
 
+    /// From now on the CPU's time is told apart: what goes into the world itself (stacks, wires,
+    /// devices, the scheduler), and what into the programs in it.
+    pub fn weigh(&self, cpu: Rc<dyn CpuClock>) {
+        self.world.weigh(cpu);
+    }
+
+    /// CPU time that went into the world itself since it is weighed, nanoseconds.
+    pub fn weight_ns(&self) -> u64 {
+        self.world.weight_ns()
+    }
+
+    /// Things that happened in the world: frames that arrived, timers that ran out.
+    pub fn happened(&self) -> u64 {
+        self.world.happened()
+    }
+
     /// Events in other machines that no event of the trip caused, and that are therefore not in
     /// its journal.
     pub fn left_out(&self) -> u64 {

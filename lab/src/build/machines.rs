@@ -2,10 +2,11 @@ use crate::{
     Topology, TopologyError,
     chance::Chance,
     firewall::{Filter, Prefix, Rule},
+    flow,
     machine::{Attached, BACKLOG, FilterPath, Gap, Host, Machine, NatPath, State, SwitchMachine},
-    router::Nat,
-    switch::Switch,
-    topology::{self, MachineKind, StateName},
+    router::{Forwarded, Nat, NatSettings},
+    switch::{Switch, SwitchSettings},
+    topology::{self, ForwardProtocol, MachineKind, StateName, Way},
     wire::Direction,
     world::World,
 };
@@ -72,8 +73,16 @@ pub(super) fn start_ipv6(world: &World, topology: &Topology) {
 fn switch(topology: &Topology, machine: &topology::Machine, tap: Tap) -> Machine {
     let ends = topology.wire.iter().flat_map(|wire| [&wire.from, &wire.to]);
     let ports = ends.filter(|place| place.machine == machine.name).count();
+    let usual = SwitchSettings::with_ports(u8::try_from(ports).unwrap_or(u8::MAX));
+    let chosen = machine.switch.clone().unwrap_or_default();
+    let settings = SwitchSettings {
+        table_limit: chosen.table_limit.unwrap_or(usual.table_limit),
+        ageing: chosen.ageing.map_or(usual.ageing, |ageing| ageing.0),
+        storm_limit: chosen.storm_limit.unwrap_or(usual.storm_limit),
+        ..usual
+    };
     Machine::Switch(SwitchMachine {
-        switch: RefCell::new(Switch::new(ports as u8, tap)),
+        switch: RefCell::new(Switch::new(settings, tap)),
         ports: RefCell::default(),
     })
 }
@@ -92,9 +101,8 @@ fn host(
             .position(|own| own.name == nat.outside);
         let outside = fixed_address(machine, &nat.outside)?;
         stack.set_forwarding(Box::new(NatPath {
-            nat: Nat::new(outside, nat.table_limit, tap.clone()),
+            nat: Nat::new(nat_settings(nat, outside), tap.clone()),
             outside_interface: outside_interface.unwrap_or(0),
-            outside,
         }));
     }
     if let Some(rules) = &machine.firewall {
@@ -117,6 +125,25 @@ fn host(
         wakes_at: Cell::new(None),
         backlog: machine.tcp.backlog.unwrap_or(BACKLOG),
     })
+}
+
+fn nat_settings(nat: &topology::Nat, outside: Ipv4Addr) -> NatSettings {
+    let usual = NatSettings::usual(outside);
+    let forward = nat.forward.iter().map(|line| Forwarded {
+        protocol: match line.protocol {
+            ForwardProtocol::Tcp => flow::TCP,
+            ForwardProtocol::Udp => flow::UDP,
+        },
+        port: line.port,
+        to: line.to,
+    });
+    NatSettings {
+        table_limit: nat.table_limit.unwrap_or(usual.table_limit),
+        tcp_idle: nat.tcp_idle.map_or(usual.tcp_idle, |idle| idle.0),
+        udp_idle: nat.udp_idle.map_or(usual.udp_idle, |idle| idle.0),
+        forward: forward.collect(),
+        ..usual
+    }
 }
 
 fn tcp_settings(tcp: &topology::Tcp) -> TcpSettings {
@@ -280,7 +307,8 @@ fn wires(world: &World, topology: &Topology, seed: u64, tap: &Tap) {
         let name = format!("wire {} – {}", wire.from, wire.to);
         let direction = |end| {
             let chance = Chance::new(seed, &format!("{name} from end {end}"));
-            Direction::new(super::wires::properties(wire, end == 1), chance)
+            let way = [Way::There, Way::Back][end];
+            Direction::new(super::wires::properties(wire, way), chance)
         };
         let node = NodeId((topology.machine.len() + number) as u16);
         world.connect(

@@ -1,27 +1,22 @@
 use crate::{
-    topology::{Back, QueueKind, Wire},
+    topology::{QueueKind, Way, Wire},
     wire::{Discipline, Mishaps, Properties, QueueLimits},
 };
 
-/// What one direction of a wire is like; `back` is that from `to` to `from`.
-pub(super) fn properties(wire: &Wire, back: bool) -> Properties {
-    let other = wire.back.clone().filter(|_| back);
-    let Back {
-        rate,
-        latency,
-        queue,
-        loss,
-        lose,
-    } = other.unwrap_or_default();
-    let mut lose = lose.unwrap_or_else(|| wire.lose.clone());
+/// What one direction of a wire is like.
+pub(super) fn properties(wire: &Wire, way: Way) -> Properties {
+    let wire = wire.one_way(way);
+    let mut lose = wire.lose;
     lose.sort_unstable();
     let size = wire.queue_size.map(|size| size.octets);
     Properties {
-        rate: rate.unwrap_or(wire.rate).bits_per_second,
-        latency: latency.unwrap_or(wire.latency).0,
+        rate: wire.rate.bits_per_second,
+        latency: wire.latency.0,
         limits: QueueLimits {
-            frames: queue.unwrap_or(wire.queue),
-            octets: size.map_or(usize::MAX, |octets| octets as usize),
+            frames: wire.queue,
+            octets: size.map_or(usize::MAX, |octets| {
+                usize::try_from(octets).unwrap_or(usize::MAX)
+            }),
         },
         discipline: match wire.queue_kind {
             QueueKind::TailDrop => Discipline::TailDrop,
@@ -29,7 +24,7 @@ pub(super) fn properties(wire: &Wire, back: bool) -> Properties {
             QueueKind::FqCodel => Discipline::FairCoDel,
         },
         mishaps: Mishaps {
-            loss: loss.unwrap_or(wire.loss),
+            loss: wire.loss,
             lose,
             lose_every: wire.lose_every,
             bit_error: wire.bit_error,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::topology::Way;
 
 #[test]
 fn every_fault_damages_the_builtin_internet_and_leaves_a_valid_topology() {
@@ -92,4 +93,29 @@ fn a_port_is_dropped_whatever_the_rules_say_of_it() {
     apply(&mut topology, "firewall.drop=8080").unwrap();
     let rules = topology.machine.iter().find_map(|own| own.firewall.clone());
     assert_eq!(rules.unwrap(), ["drop tcp port 8080", "allow tcp"]);
+}
+
+#[test]
+fn a_wire_can_be_damaged_in_one_direction() {
+    let mut topology = Topology::builtin();
+    let before = topology.clone();
+    let find = |topology: &Topology| {
+        let wires = topology.wire.iter();
+        let mut named = wires.filter(|wire| wire.from.to_string() == "home-router:wan0");
+        named.next().cloned().unwrap()
+    };
+    apply(&mut topology, "wire.loss=home-router:wan0/0.5/out").unwrap();
+    let wire = find(&topology);
+    assert_eq!(wire.one_way(Way::There).loss, 0.5);
+    assert_eq!(wire.one_way(Way::Back), find(&before).one_way(Way::Back));
+    apply(&mut topology, "wire.rate=home-router:wan0/1 Mbit/s/in").unwrap();
+    let wire = find(&topology);
+    assert_eq!(wire.one_way(Way::Back).rate.bits_per_second, 1_000_000);
+    assert_eq!(wire.one_way(Way::There).rate.bits_per_second, 100_000_000);
+    // Both ways it says the same as the key does.
+    apply(&mut topology, "wire.loss=home-router:wan0/0.25").unwrap();
+    let wire = find(&topology);
+    assert_eq!(wire.loss, 0.25);
+    assert_eq!(wire.one_way(Way::Back).loss, 0.25);
+    assert_eq!(Topology::parse(&topology.to_toml()).unwrap(), topology);
 }

@@ -1,9 +1,10 @@
-//! Damage to wires: `end of the wire/value`.
+//! Damage to wires: `end of the wire/value`, in both directions; with `/out` after it only what that
+//! end sends, with `/in` only what it receives.
 
 use super::apply::Done;
 use crate::{
     Topology,
-    topology::{Delay, QueueKind, Rate, Size, Wire},
+    topology::{Delay, QueueKind, Rate, Size, Way, Wire},
 };
 
 const SHARE: &str = "share from 0 to 1";
@@ -14,15 +15,32 @@ fn on_wire(
     topology: &mut Topology,
     value: &str,
     kind: &str,
-    damage: impl FnOnce(&mut Wire, &str) -> Option<()>,
+    damage: impl Fn(&mut Wire, &str) -> Option<()>,
 ) -> Done {
     let (place, how) = value
         .split_once('/')
         .ok_or_else(|| format!("“{value}” is not like home-router:wan0/0.05"))?;
+    let (how, leaves) = match how.rsplit_once('/') {
+        Some((how, "out")) => (how, Some(true)),
+        Some((how, "in")) => (how, Some(false)),
+        // A rate has a stroke of its own.
+        _ => (how, None),
+    };
     let named = |wire: &&mut Wire| wire.from.to_string() == place || wire.to.to_string() == place;
     let wire = topology.wire.iter_mut().find(named);
     let wire = wire.ok_or_else(|| format!("no wire is plugged into “{place}”"))?;
-    damage(wire, how).ok_or_else(|| format!("“{how}” is no {kind}"))
+    let from_here = wire.from.to_string() == place;
+    let ways = match leaves {
+        None => &[Way::There, Way::Back][..],
+        Some(leaves) if leaves == from_here => &[Way::There],
+        Some(_) => &[Way::Back],
+    };
+    for way in ways {
+        let mut changed = wire.one_way(*way);
+        damage(&mut changed, how).ok_or_else(|| format!("“{how}” is no {kind}"))?;
+        wire.set_one_way(*way, &changed);
+    }
+    Ok(())
 }
 
 fn share(how: &str) -> Option<f64> {

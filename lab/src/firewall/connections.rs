@@ -1,5 +1,8 @@
 use crate::flow::{ACK, FIN, Flow, Kind, RST, SYN, TCP};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use thru_events::Time;
 
 /// Connections that the table holds at most; when it is full, new ones are dropped.
@@ -18,6 +21,7 @@ const OTHER: Duration = Duration::from_secs(120);
 #[derive(Default)]
 pub(crate) struct Connections {
     lines: BTreeMap<Flow, Line>,
+    by_age: BTreeSet<(Time, Flow)>,
 }
 
 struct Line {
@@ -34,13 +38,16 @@ impl Connections {
             .into_iter()
             .find(|key| self.lines.contains_key(key))?;
         let line = self.lines.get_mut(&key)?;
-        if line.expires < now {
+        let before = line.expires;
+        self.by_age.remove(&(before, key));
+        if before < now {
             self.lines.remove(&key);
             return None;
         }
         // The third segment of the handshake, by who began.
         line.half_open &= key != flow || opens(kind);
         line.touch(now, flow.protocol, kind);
+        self.by_age.insert((line.expires, key));
         Some(key)
     }
 
@@ -56,8 +63,12 @@ impl Connections {
 
     /// Takes a connection in; `false` if the table is full.
     pub(crate) fn insert(&mut self, now: Time, flow: Flow, kind: Kind) -> bool {
-        if self.lines.len() >= TABLE_LIMIT {
-            self.lines.retain(|_, line| line.expires >= now);
+        while let Some((expires, old)) = self.by_age.first().copied() {
+            if expires >= now {
+                break;
+            }
+            self.by_age.pop_first();
+            self.lines.remove(&old);
         }
         if self.lines.len() >= TABLE_LIMIT {
             return false;
@@ -68,6 +79,7 @@ impl Connections {
             half_open: opens(kind),
         };
         line.touch(now, flow.protocol, kind);
+        self.by_age.insert((line.expires, flow));
         self.lines.insert(flow, line);
         true
     }

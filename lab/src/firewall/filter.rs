@@ -1,10 +1,11 @@
 use super::{
     connections::Connections,
     limits::Admissions,
-    rule::{Action, Rule},
+    rule::{Action, Rule, With},
 };
 use crate::flow::{self, ACK, Flow, Kind, SYN, TCP};
 use thru_events::{Cause, Tap, Time, firewall::FirewallEvent};
+use thru_stack::UnreachableCode;
 
 /// The rule list and the connection table of one firewall.
 pub(crate) struct Filter {
@@ -24,8 +25,8 @@ pub(crate) enum Verdict {
     Drop(Cause),
     /// It is refused with a TCP reset.
     Reset(Cause),
-    /// It is refused with ICMP "administratively prohibited" (type 3, code 13).
-    Prohibited(Cause),
+    /// It is refused with ICMP "destination unreachable" and this code.
+    Unreachable(UnreachableCode, Cause),
 }
 
 impl Filter {
@@ -85,7 +86,7 @@ impl Filter {
                 None => self.allow(now, number, text, flow, kind, cause),
             },
             Action::Drop => self.dropped(number, text, flow, cause),
-            Action::Reject => self.reject(number, text, flow, cause),
+            Action::Reject(with) => self.reject(number, text, flow, with, cause),
         }
     }
 
@@ -146,26 +147,34 @@ impl Filter {
         }))
     }
 
-    fn reject(&self, rule: u32, text: String, flow: Flow, cause: Cause) -> Verdict {
-        let with = if flow.protocol == TCP {
-            "reset"
-        } else {
-            "icmp"
-        };
+    fn reject(
+        &self,
+        rule: u32,
+        text: String,
+        flow: Flow,
+        with: Option<With>,
+        cause: Cause,
+    ) -> Verdict {
+        let with = with.unwrap_or(match flow.protocol {
+            TCP => With::Reset,
+            _ => With::Icmp(UnreachableCode::AdministrativelyProhibited),
+        });
         let cause = self.tap.emit(cause, || FirewallEvent::Rejected {
             rule,
             text,
             flow: flow.to_string(),
-            with: with.into(),
+            with: match with {
+                With::Reset => "reset".into(),
+                With::Icmp(_) => format!("icmp {}", with.word()).into(),
+            },
         });
-        match flow.protocol {
-            TCP => Verdict::Reset(cause),
-            _ => Verdict::Prohibited(cause),
+        match with {
+            With::Reset => Verdict::Reset(cause),
+            With::Icmp(code) => Verdict::Unreachable(code, cause),
         }
     }
 }
 
-/// A TCP connection begins with a SYN that acknowledges nothing; anything else begins with any
 /// packet.
 fn opens_a_connection(kind: Kind) -> bool {
     match kind {
@@ -233,7 +242,23 @@ mod tests {
         let datagram = packet(flow(UDP, 22), 0, b"");
         assert_eq!(
             filter.judge(Time(0), &datagram, None),
-            Verdict::Prohibited(None)
+            Verdict::Unreachable(UnreachableCode::AdministrativelyProhibited, None)
+        );
+    }
+
+    #[test]
+    fn a_rule_says_what_it_refuses_with() {
+        let mut filter = filter(&[
+            "reject tcp port 22 with host-unreachable",
+            "reject udp with port-unreachable",
+        ]);
+        assert_eq!(
+            filter.judge(Time(0), &packet(flow(TCP, 22), SYN, b""), None),
+            Verdict::Unreachable(UnreachableCode::Host, None)
+        );
+        assert_eq!(
+            filter.judge(Time(0), &packet(flow(UDP, 22), 0, b""), None),
+            Verdict::Unreachable(UnreachableCode::Port, None)
         );
     }
 

@@ -1,13 +1,48 @@
 use crate::flow::{Flow, ICMP, TCP, UDP};
 use std::{fmt, net::Ipv4Addr, str::FromStr};
+use thru_stack::UnreachableCode;
 
 /// What a rule does with the packet that it fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     Allow,
     Drop,
-    /// TCP is answered with a reset, anything else with ICMP "administratively prohibited".
-    Reject,
+    /// The sender is told, and how; if that is left open, TCP is answered with a reset, anything
+    /// else with ICMP "administratively prohibited".
+    Reject(Option<With>),
+}
+
+/// How a packet is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum With {
+    /// A TCP reset, in the destination's name.
+    Reset,
+    /// ICMP "destination unreachable".
+    Icmp(UnreachableCode),
+}
+
+/// The words for what a packet is refused with.
+const WITH: [(&str, With); 6] = [
+    ("reset", With::Reset),
+    (
+        "admin-prohibited",
+        With::Icmp(UnreachableCode::AdministrativelyProhibited),
+    ),
+    ("net-unreachable", With::Icmp(UnreachableCode::Network)),
+    ("host-unreachable", With::Icmp(UnreachableCode::Host)),
+    (
+        "protocol-unreachable",
+        With::Icmp(UnreachableCode::Protocol),
+    ),
+    ("port-unreachable", With::Icmp(UnreachableCode::Port)),
+];
+
+impl With {
+    /// Its word in a rule.
+    pub(crate) fn word(self) -> &'static str {
+        let known = WITH.iter().find(|(_, with)| *with == self);
+        known.map_or("icmp", |(word, _)| word)
+    }
 }
 
 /// One line of the rule list. What is `None` fits everything.
@@ -45,7 +80,7 @@ impl fmt::Display for Rule {
         f.write_str(match self.action {
             Action::Allow => "allow",
             Action::Drop => "drop",
-            Action::Reject => "reject",
+            Action::Reject(_) => "reject",
         })?;
         match self.protocol {
             None => {}
@@ -69,6 +104,9 @@ impl fmt::Display for Rule {
         if let Some(half_open) = self.half_open {
             write!(f, " half-open {half_open}")?;
         }
+        if let Action::Reject(Some(with)) = self.action {
+            write!(f, " with {}", with.word())?;
+        }
         Ok(())
     }
 }
@@ -87,7 +125,7 @@ impl FromStr for Rule {
         let action = match words.next() {
             Some("allow") => Action::Allow,
             Some("drop") => Action::Drop,
-            Some("reject") => Action::Reject,
+            Some("reject") => Action::Reject(None),
             _ => return Err(BadRule("a rule begins with allow, drop or reject".into())),
         };
         let mut rule = Rule {
@@ -114,6 +152,10 @@ impl FromStr for Rule {
                 "port" => rule.port = Some(port(value()?)?),
                 "rate" => rule.rate = Some(rate(value()?)?),
                 "half-open" => rule.half_open = Some(number(value()?)?),
+                "with" if matches!(action, Action::Reject(_)) => {
+                    rule.action = Action::Reject(Some(with(value()?)?));
+                }
+                "with" => return Err(BadRule("only “reject” says with what".into())),
                 other => return Err(BadRule(format!("“{other}” is no word of a rule"))),
             }
         }
@@ -125,8 +167,19 @@ impl FromStr for Rule {
         if rule.half_open.is_some() && rule.protocol != Some(TCP) {
             return Err(BadRule("only “allow tcp” has a half-open limit".into()));
         }
+        if rule.action == Action::Reject(Some(With::Reset)) && rule.protocol != Some(TCP) {
+            return Err(BadRule("only “reject tcp” can be with a reset".into()));
+        }
         Ok(rule)
     }
+}
+
+fn with(text: &str) -> Result<With, BadRule> {
+    let known = WITH.iter().find(|(word, _)| *word == text);
+    known.map(|(_, with)| *with).ok_or_else(|| {
+        let words = WITH.map(|(word, _)| word).join(", ");
+        BadRule(format!("“{text}” is none of: {words}"))
+    })
 }
 
 fn number(text: &str) -> Result<u32, BadRule> {
@@ -199,6 +252,8 @@ mod tests {
             "reject udp from 10.0.0.0/8",
             "allow icmp to 0.0.0.0/0",
             "allow tcp port 443 rate 10/s half-open 50",
+            "reject tcp port 22 with reset",
+            "reject with host-unreachable",
         ] {
             assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
         }
@@ -216,6 +271,9 @@ mod tests {
             "allow rate 10",
             "drop tcp rate 10/s",
             "allow udp half-open 3",
+            "reject with a smile",
+            "reject udp with reset",
+            "drop with reset",
         ] {
             assert!(text.parse::<Rule>().is_err(), "{text}");
         }

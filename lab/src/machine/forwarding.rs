@@ -2,16 +2,14 @@ use crate::{
     firewall::{Filter, Verdict},
     router::{Nat, Outcome},
 };
-use std::net::Ipv4Addr;
 use thru_events::{Cause, Tap, Time};
 use thru_stack::{Forwarding, PathVerdict, Rejection};
 
 /// Address translation on a home router's way between inside and outside.
 pub(crate) struct NatPath {
     pub(crate) nat: Nat,
-    /// The interface to the outside, and its address.
+    /// The interface to the outside.
     pub(crate) outside_interface: usize,
-    pub(crate) outside: Ipv4Addr,
 }
 
 impl Forwarding for NatPath {
@@ -26,11 +24,15 @@ impl Forwarding for NatPath {
         if is_ipv6(packet) {
             return PathVerdict::Continue(cause);
         }
-        let for_us = packet.get(16..20) == Some(&self.outside.octets());
-        if interface != self.outside_interface || !for_us {
+        let outside = self.nat.outside().octets();
+        if packet.get(16..20) != Some(&outside) {
             return PathVerdict::Continue(cause);
         }
-        carry_out(self.nat.inbound(now, packet, cause), cause)
+        let outcome = match interface == self.outside_interface {
+            true => self.nat.inbound(now, packet, cause),
+            false => self.nat.hairpin(now, packet, cause),
+        };
+        carry_out(outcome, cause)
     }
 
     fn outbound(
@@ -86,7 +88,7 @@ impl Forwarding for FilterPath {
                 cause: stated.or(cause),
             },
             Verdict::Reset(stated) => reject(Rejection::Reset, stated.or(cause)),
-            Verdict::Prohibited(stated) => reject(Rejection::Icmp, stated.or(cause)),
+            Verdict::Unreachable(code, stated) => reject(Rejection::Icmp(code), stated.or(cause)),
         }
     }
 

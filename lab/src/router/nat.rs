@@ -1,12 +1,12 @@
 use crate::flow::{self, End, FIN, Flow, ICMP, Kind, RST, TCP};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::{Ipv4Addr, SocketAddrV4},
     time::Duration,
 };
 use thru_events::{Cause, Tap, Time, ip::IpEvent};
 
-/// Lines of the table at most.
+/// Lines of the table at most, if nothing else is said.
 pub(crate) const TABLE_LIMIT: usize = 4096;
 
 /// An open TCP connection may be silent this long (RFC 5382, REQ-5).
@@ -25,19 +25,57 @@ const QUERY: Duration = Duration::from_secs(60);
 /// router's own connections take theirs (RFC 6335, section 6).
 const OUTSIDE_PORTS: std::ops::Range<u16> = 20_000..49_152;
 
-struct Line {
-    inside: SocketAddrV4,
-    outside_port: u16,
-    expires: Time,
-    closing: bool,
+/// What can be chosen of a translation.
+#[derive(Clone, Debug)]
+pub(crate) struct NatSettings {
+    pub(crate) outside: Ipv4Addr,
+    pub(crate) table_limit: usize,
+    pub(crate) tcp_idle: Duration,
+    pub(crate) udp_idle: Duration,
+    pub(crate) forward: Vec<Forwarded>,
 }
+
+/// A line that is always there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Forwarded {
+    pub(crate) protocol: u8,
+    pub(crate) port: u16,
+    pub(crate) to: SocketAddrV4,
+}
+
+impl NatSettings {
+    /// Usual translation behind that address.
+    pub(crate) fn usual(outside: Ipv4Addr) -> NatSettings {
+        NatSettings {
+            outside,
+            table_limit: TABLE_LIMIT,
+            tcp_idle: ESTABLISHED,
+            udp_idle: DATAGRAM,
+            forward: Vec::new(),
+        }
+    }
+}
+
+struct Line {
+    outside_port: u16,
+    /// Never, if it was written down.
+    expires: Option<Time>,
+    closing: bool,
+    /// The last event about it.
+    last: Cause,
+}
+
+/// Inside end of a line, with its protocol.
+type Inside = (u8, SocketAddrV4);
 
 /// The translation table of one router.
 pub(crate) struct Nat {
-    outside: Ipv4Addr,
-    lines: BTreeMap<(u8, SocketAddrV4), Line>,
+    settings: NatSettings,
+    lines: BTreeMap<Inside, Line>,
     by_port: BTreeMap<(u8, u16), SocketAddrV4>,
-    table_limit: usize,
+    by_age: BTreeSet<(Time, Inside)>,
+    /// Where the search for a free port goes on.
+    next_port: u16,
     tap: Tap,
 }
 
@@ -53,18 +91,37 @@ pub(crate) enum Outcome {
 }
 
 impl Nat {
-    pub(crate) fn new(outside: Ipv4Addr, table_limit: Option<usize>, tap: Tap) -> Nat {
-        Nat {
-            outside,
+    pub(crate) fn new(settings: NatSettings, tap: Tap) -> Nat {
+        let mut nat = Nat {
             lines: BTreeMap::new(),
             by_port: BTreeMap::new(),
-            table_limit: table_limit.unwrap_or(TABLE_LIMIT),
+            by_age: BTreeSet::new(),
+            next_port: OUTSIDE_PORTS.start,
+            settings,
             tap,
+        };
+        for line in nat.settings.forward.clone() {
+            let key = (line.protocol, line.to);
+            nat.by_port.insert((line.protocol, line.port), line.to);
+            let line = Line {
+                outside_port: line.port,
+                expires: None,
+                closing: false,
+                last: None,
+            };
+            nat.lines.insert(key, line);
         }
+        nat
+    }
+
+    /// The address that others see.
+    pub(crate) fn outside(&self) -> Ipv4Addr {
+        self.settings.outside
     }
 
     /// A packet leaves for the outside: its source becomes the router's outside address.
     pub(crate) fn outbound(&mut self, now: Time, packet: &mut [u8], cause: Cause) -> Outcome {
+        self.expire(now);
         let (flow, kind) = match flow::read(packet) {
             Ok(read) => read,
             Err(why) => return Outcome::Drop(why.0),
@@ -72,32 +129,28 @@ impl Nat {
         match kind {
             Kind::Other => Outcome::Drop("the router cannot translate this protocol"),
             Kind::Error { about, quote } => self.outbound_error(packet, flow, about, quote, cause),
-            _ => self.outbound_flow(now, packet, flow, kind, cause),
+            _ => match self.source_line(now, flow, kind) {
+                Err(why) => Outcome::Drop(why),
+                Ok((outside, new_line)) => {
+                    flow::rewrite(packet, 0, End::Source, outside);
+                    let ends = (flow.source, outside, flow.destination);
+                    Outcome::Translated(self.state(flow.protocol, ends, "out", new_line, cause))
+                }
+            },
         }
     }
 
-    fn outbound_flow(
+    /// The outside end for who sends this, and whether its line is new.
+    fn source_line(
         &mut self,
         now: Time,
-        packet: &mut [u8],
         flow: Flow,
         kind: Kind,
-        cause: Cause,
-    ) -> Outcome {
-        let Some((outside_port, new_line)) = self.line_for(now, flow) else {
-            return Outcome::Drop("the translation table is full");
-        };
-        self.keep_alive(now, flow.protocol, flow.source, kind);
-        let outside = SocketAddrV4::new(self.outside, outside_port);
-        flow::rewrite(packet, 0, End::Source, outside);
-        Outcome::Translated(self.state(
-            flow.source,
-            outside,
-            flow.destination,
-            "out",
-            new_line,
-            cause,
-        ))
+    ) -> Result<(SocketAddrV4, bool), &'static str> {
+        let (outside_port, new_line) = self.line_for(now, flow)?;
+        self.keep_alive(now, (flow.protocol, flow.source), kind);
+        let outside = SocketAddrV4::new(self.settings.outside, outside_port);
+        Ok((outside, new_line))
     }
 
     /// A host inside reports an error about a packet that came in: what it quotes is translated
@@ -113,22 +166,17 @@ impl Nat {
         let Some(line) = self.lines.get(&(about.protocol, about.destination)) else {
             return Outcome::Drop("an ICMP error about an unknown connection");
         };
-        let outside = SocketAddrV4::new(self.outside, line.outside_port);
+        let outside = SocketAddrV4::new(self.settings.outside, line.outside_port);
         flow::rewrite(packet, quote, End::Destination, outside);
-        rewrite_address(packet, End::Source, self.outside);
-        Outcome::Translated(self.state(
-            about.destination,
-            outside,
-            flow.destination,
-            "out",
-            false,
-            cause,
-        ))
+        rewrite_address(packet, End::Source, self.settings.outside);
+        let ends = (about.destination, outside, flow.destination);
+        Outcome::Translated(self.state(about.protocol, ends, "out", false, cause))
     }
 
     /// A packet came to the router's outside address: its destination becomes the inside end, if
     /// the table has it.
     pub(crate) fn inbound(&mut self, now: Time, packet: &mut [u8], cause: Cause) -> Outcome {
+        self.expire(now);
         let (flow, kind) = match flow::read(packet) {
             Ok(read) => read,
             Err(why) => return Outcome::Drop(why.0),
@@ -136,12 +184,35 @@ impl Nat {
         if let Kind::Error { about, quote } = kind {
             return self.inbound_error(packet, flow, about, quote, cause);
         }
-        let Some(inside) = self.inside_of(now, flow.protocol, flow.destination.port()) else {
+        let Some(inside) = self.inside_of(flow) else {
             return Outcome::NotOurs;
         };
-        self.keep_alive(now, flow.protocol, inside, kind);
+        self.keep_alive(now, (flow.protocol, inside), kind);
         flow::rewrite(packet, 0, End::Destination, inside);
-        Outcome::Translated(self.state(inside, flow.destination, flow.source, "in", false, cause))
+        let ends = (inside, flow.destination, flow.source);
+        Outcome::Translated(self.state(flow.protocol, ends, "in", false, cause))
+    }
+
+    /// A packet from inside is for the router's outside address: if that is another machine inside,
+    /// both ends are translated, so that its answer comes back this way (RFC 4787, REQ-9).
+    pub(crate) fn hairpin(&mut self, now: Time, packet: &mut [u8], cause: Cause) -> Outcome {
+        self.expire(now);
+        let Ok((flow, kind)) = flow::read(packet) else {
+            return Outcome::NotOurs;
+        };
+        let speaks = matches!(kind, Kind::Segment { .. } | Kind::Datagram | Kind::Echo);
+        let Some(inside) = self.inside_of(flow).filter(|_| speaks) else {
+            return Outcome::NotOurs;
+        };
+        let (outside, new_line) = match self.source_line(now, flow, kind) {
+            Ok(found) => found,
+            Err(why) => return Outcome::Drop(why),
+        };
+        self.keep_alive(now, (flow.protocol, inside), kind);
+        flow::rewrite(packet, 0, End::Source, outside);
+        flow::rewrite(packet, 0, End::Destination, inside);
+        let ends = (flow.source, outside, inside);
+        Outcome::Translated(self.state(flow.protocol, ends, "hairpin", new_line, cause))
     }
 
     fn inbound_error(
@@ -152,111 +223,130 @@ impl Nat {
         quote: usize,
         cause: Cause,
     ) -> Outcome {
-        let Some(inside) = self
-            .by_port
-            .get(&(about.protocol, about.source.port()))
-            .copied()
-        else {
+        let key = (about.protocol, about.source.port());
+        let Some(inside) = self.by_port.get(&key).copied() else {
             return Outcome::NotOurs;
         };
         flow::rewrite(packet, quote, End::Source, inside);
         rewrite_address(packet, End::Destination, *inside.ip());
-        Outcome::Translated(self.state(inside, about.source, flow.source, "in", false, cause))
+        let ends = (inside, about.source, flow.source);
+        Outcome::Translated(self.state(about.protocol, ends, "in", false, cause))
     }
 
+    /// States a translation; inside, outside, the other end.
     fn state(
-        &self,
-        inside: SocketAddrV4,
-        outside: SocketAddrV4,
-        remote: SocketAddrV4,
+        &mut self,
+        protocol: u8,
+        (inside, outside, remote): (SocketAddrV4, SocketAddrV4, SocketAddrV4),
         direction: &'static str,
         new_line: bool,
         cause: Cause,
     ) -> Cause {
-        self.tap.emit(cause, || IpEvent::NatTranslated {
+        let stated = self.tap.emit(cause, || IpEvent::NatTranslated {
             inside: inside.to_string(),
             outside: outside.to_string(),
             remote: remote.to_string(),
             direction: direction.into(),
             new_line,
-        })
+        });
+        if let Some(line) = self.lines.get_mut(&(protocol, inside)) {
+            line.last = stated;
+        }
+        stated
     }
 
-    fn inside_of(&mut self, now: Time, protocol: u8, port: u16) -> Option<SocketAddrV4> {
-        let inside = *self.by_port.get(&(protocol, port))?;
-        let line = self.lines.get(&(protocol, inside))?;
-        if line.expires < now {
-            self.forget(protocol, inside);
-            return None;
-        }
-        Some(inside)
+    fn inside_of(&self, flow: Flow) -> Option<SocketAddrV4> {
+        let key = (flow.protocol, flow.destination.port());
+        self.by_port.get(&key).copied()
     }
 
     /// The outside port for a flow's inside end, and whether the line is new.
-    fn line_for(&mut self, now: Time, flow: Flow) -> Option<(u16, bool)> {
+    fn line_for(&mut self, now: Time, flow: Flow) -> Result<(u16, bool), &'static str> {
         let key = (flow.protocol, flow.source);
-        if let Some(line) = self.lines.get(&key).filter(|line| line.expires >= now) {
-            return Some((line.outside_port, false));
+        if let Some(line) = self.lines.get(&key) {
+            return Ok((line.outside_port, false));
         }
-        self.forget(flow.protocol, flow.source);
-        if self.lines.len() >= self.table_limit {
-            self.forget_expired(now);
+        if self.lines.len() >= self.settings.table_limit {
+            return Err("the translation table is full");
         }
-        if self.lines.len() >= self.table_limit {
-            return None;
-        }
-        let outside_port = self.free_port(flow.protocol, flow.source.port())?;
+        let outside_port = self
+            .free_port(flow.protocol, flow.source.port())
+            .ok_or("every outside port is in use")?;
         self.by_port
             .insert((flow.protocol, outside_port), flow.source);
         let line = Line {
-            inside: flow.source,
             outside_port,
-            expires: now,
+            expires: Some(now),
             closing: false,
+            last: None,
         };
+        self.by_age.insert((now, key));
         self.lines.insert(key, line);
-        Some((outside_port, true))
+        Ok((outside_port, true))
     }
 
-    fn free_port(&self, protocol: u8, wanted: u16) -> Option<u16> {
+    /// The wanted port if it is free, else the next one that is.
+    fn free_port(&mut self, protocol: u8, wanted: u16) -> Option<u16> {
         let free = |port: &u16| !self.by_port.contains_key(&(protocol, *port));
         let wanted = Some(wanted).filter(|wanted| *wanted < OUTSIDE_PORTS.end);
-        wanted.into_iter().chain(OUTSIDE_PORTS).find(free)
+        if let Some(wanted) = wanted.filter(free) {
+            return Some(wanted);
+        }
+        let from_here = self.next_port..OUTSIDE_PORTS.end;
+        let found = from_here
+            .chain(OUTSIDE_PORTS.start..self.next_port)
+            .find(free)?;
+        let next = found
+            .checked_add(1)
+            .filter(|next| *next < OUTSIDE_PORTS.end);
+        self.next_port = next.unwrap_or(OUTSIDE_PORTS.start);
+        Some(found)
     }
 
-    fn keep_alive(&mut self, now: Time, protocol: u8, inside: SocketAddrV4, kind: Kind) {
-        let Some(line) = self.lines.get_mut(&(protocol, inside)) else {
+    fn keep_alive(&mut self, now: Time, key: Inside, kind: Kind) {
+        let Some(line) = self.lines.get_mut(&key) else {
+            return;
+        };
+        let Some(before) = line.expires else {
             return;
         };
         if let Kind::Segment { flags } = kind {
             let opens = flags & flow::SYN != 0;
             line.closing = !opens && (line.closing || flags & (FIN | RST) != 0);
         }
-        let lifetime = match protocol {
+        let lifetime = match key.0 {
             TCP if line.closing => TRANSITORY,
             TCP => match kind {
                 Kind::Segment { flags } if flags & flow::SYN != 0 => TRANSITORY,
-                _ => ESTABLISHED,
+                _ => self.settings.tcp_idle,
             },
             ICMP => QUERY,
-            _ => DATAGRAM,
+            _ => self.settings.udp_idle,
         };
-        line.expires = now.after(lifetime);
+        let expires = now.after(lifetime);
+        line.expires = Some(expires);
+        self.by_age.remove(&(before, key));
+        self.by_age.insert((expires, key));
     }
 
-    fn forget(&mut self, protocol: u8, inside: SocketAddrV4) {
-        if let Some(line) = self.lines.remove(&(protocol, inside)) {
+    /// Forgets every line whose time is over, and says so.
+    fn expire(&mut self, now: Time) {
+        while let Some((expires, key)) = self.by_age.first().copied() {
+            if expires >= now {
+                return;
+            }
+            self.by_age.pop_first();
+            let Some(line) = self.lines.remove(&key) else {
+                continue;
+            };
+            let (protocol, inside) = key;
             self.by_port.remove(&(protocol, line.outside_port));
-        }
-    }
-
-    fn forget_expired(&mut self, now: Time) {
-        let expired = self.lines.iter().filter(|(_, line)| line.expires < now);
-        let expired: Vec<_> = expired
-            .map(|((protocol, _), line)| (*protocol, line.inside))
-            .collect();
-        for (protocol, inside) in expired {
-            self.forget(protocol, inside);
+            let outside = SocketAddrV4::new(self.settings.outside, line.outside_port);
+            self.tap.emit(line.last, || IpEvent::NatExpired {
+                inside: inside.to_string(),
+                outside: outside.to_string(),
+                lines: self.lines.len() as u32,
+            });
         }
     }
 }
@@ -288,9 +378,10 @@ mod tests {
     }
 
     fn nat() -> Nat {
-        Nat::new(Ipv4Addr::new(198, 51, 100, 2), None, Tap::off())
+        Nat::new(NatSettings::usual(OUTSIDE), Tap::off())
     }
 
+    const OUTSIDE: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 2);
     const SHOP: &str = "203.0.113.80:443";
 
     #[test]
@@ -339,7 +430,9 @@ mod tests {
 
     #[test]
     fn a_line_expires_and_the_full_table_says_so() {
-        let mut nat = Nat::new(Ipv4Addr::new(198, 51, 100, 2), Some(1), Tap::off());
+        let mut settings = NatSettings::usual(OUTSIDE);
+        settings.table_limit = 1;
+        let mut nat = Nat::new(settings, Tap::off());
         let mut first = packet(flow(UDP, "192.168.1.20:1", SHOP), 0, b"");
         nat.outbound(Time(0), &mut first, None);
         let mut second = packet(flow(UDP, "192.168.1.20:2", SHOP), 0, b"");
@@ -375,5 +468,46 @@ mod tests {
         assert_eq!(outer.destination.ip().to_string(), "192.168.1.20");
         assert!(matches!(kind, Kind::Error { about, .. } if about == inside));
         assert!(all_checksums_fit(&error));
+    }
+
+    #[test]
+    fn two_machines_inside_meet_at_the_outside_address() {
+        let mut settings = NatSettings::usual(OUTSIDE);
+        settings.forward.push(Forwarded {
+            protocol: TCP,
+            port: 80,
+            to: "192.168.1.30:8080".parse().unwrap(),
+        });
+        let mut nat = Nat::new(settings, Tap::off());
+        let mut there = packet(flow(TCP, "192.168.1.20:40000", "198.51.100.2:80"), SYN, b"");
+        let translated = Outcome::Translated(None);
+        assert_eq!(nat.hairpin(Time(0), &mut there, None), translated);
+        let expected = flow(TCP, "198.51.100.2:40000", "192.168.1.30:8080");
+        assert_eq!(flow::read(&there).unwrap().0, expected);
+        assert!(all_checksums_fit(&there));
+        let mut back = packet(expected.reversed(), SYN | ACK, b"");
+        assert_eq!(nat.hairpin(Time(1), &mut back, None), translated);
+        let expected = flow(TCP, "198.51.100.2:80", "192.168.1.20:40000");
+        assert_eq!(flow::read(&back).unwrap().0, expected);
+        assert!(all_checksums_fit(&back));
+        // Whoever is not in the table is the router itself.
+        let mut own = packet(flow(UDP, "192.168.1.20:9", "198.51.100.2:53"), 0, b"");
+        assert_eq!(nat.hairpin(Time(2), &mut own, None), Outcome::NotOurs);
+    }
+
+    #[test]
+    fn a_flood_of_new_ends_is_bounded_and_old_ones_stay() {
+        let mut nat = nat();
+        let out = |nat: &mut Nat, port: u16| {
+            let source = format!("192.168.1.20:{port}");
+            let mut packet = packet(flow(UDP, &source, SHOP), 0, b"x");
+            nat.outbound(Time(port.into()), &mut packet, None)
+        };
+        assert_eq!(out(&mut nat, 1), Outcome::Translated(None));
+        let dropped = (2..20_000).filter(|port| out(&mut nat, *port) != Outcome::Translated(None));
+        assert_eq!(dropped.count(), 20_000 - 1 - TABLE_LIMIT);
+        assert_eq!(nat.lines.len(), TABLE_LIMIT);
+        assert_eq!(nat.by_age.len(), TABLE_LIMIT);
+        assert_eq!(out(&mut nat, 1), Outcome::Translated(None));
     }
 }

@@ -106,6 +106,11 @@ impl Executor {
         MainWaker(waker)
     }
 
+    /// Whether a task has work.
+    pub(crate) fn has_work(&self) -> bool {
+        !lock(&self.ready).is_empty()
+    }
+
     /// Runs the next task that has work.
     pub(crate) fn step(&self) -> Ran {
         let Some(slot) = lock(&self.ready).pop_front() else {

@@ -1,14 +1,17 @@
 use super::{Machine, MachineKind, Place, Service, Topology, TopologyError};
 use crate::firewall::{Prefix, Rule};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Checked = Result<(), TopologyError>;
 
-/// Machines of one lab; node numbers are 16 bits wide.
-const MACHINE_LIMIT: usize = 1000;
+/// Machines of one lab; node numbers, wires among them, are 16 bits wide.
+const MACHINE_LIMIT: usize = 4000;
 
 /// Wires of one lab.
-const WIRE_LIMIT: usize = 4000;
+const WIRE_LIMIT: usize = 8000;
+
+/// Wires at one switch: ports are numbered by 8 bits.
+const PORT_LIMIT: usize = 255;
 
 fn wrong(words: &str, message: String) -> Checked {
     Err(TopologyError::new(words, message))
@@ -23,14 +26,13 @@ impl Topology {
             return wrong("machine", message);
         }
         let mut names = BTreeSet::new();
-        for machine in &self.machine {
+        for (number, machine) in self.machine.iter().enumerate() {
             if !names.insert(machine.name.as_str()) {
-                return wrong(
-                    &machine.name,
-                    format!("there are two machines called “{}”", machine.name),
-                );
+                let message = format!("there are two machines called “{}”", machine.name);
+                return Err(TopologyError::new(&machine.name, message).in_machine(number));
             }
-            self.check_machine(machine)?;
+            let checked = self.check_machine(machine);
+            checked.map_err(|error| error.in_machine(number))?;
         }
         self.check_host(&self.near)?;
         if let Some(visit) = &self.visit {
@@ -74,6 +76,10 @@ impl Topology {
                 }
             );
             return wrong(&machine.name, message);
+        }
+        if machine.switch.is_some() && machine.kind != MachineKind::Switch {
+            let message = format!("“{}” is no switch", machine.name);
+            return wrong("switch", message);
         }
         for interface in &machine.interface {
             let known = ["dhcp", "none"].contains(&interface.address.as_str());
@@ -166,53 +172,25 @@ impl Topology {
 
     fn check_wires(&self) -> Checked {
         let mut taken = BTreeSet::new();
+        let mut ports = BTreeMap::<&str, usize>::new();
         for (number, wire) in self.wire.iter().enumerate() {
             wire.check(number)?;
             for place in [&wire.from, &wire.to] {
-                self.check_place(place)?;
+                let checked = self.check_place(place);
+                checked.map_err(|error| error.in_wire(number))?;
                 let one = self.machine(&place.machine);
                 let one = one.is_some_and(|machine| machine.kind != MachineKind::Switch);
-                if one && !taken.insert(place.to_string()) {
-                    return wrong(
-                        &place.to_string(),
-                        format!("two wires are plugged into “{place}”"),
-                    );
+                let words = place.to_string();
+                if one && !taken.insert(words.clone()) {
+                    let message = format!("two wires are plugged into “{place}”");
+                    return Err(TopologyError::of_wire(number, &words, message));
                 }
-            }
-            for share in [wire.loss, wire.bit_error] {
-                if !(0.0..=1.0).contains(&share) {
-                    return wrong(
-                        &share.to_string(),
-                        format!("{share} is no probability from 0 to 1"),
-                    );
+                let used = ports.entry(&place.machine).or_default();
+                *used += 1;
+                if *used > PORT_LIMIT {
+                    let message = format!("a switch has at most {PORT_LIMIT} ports");
+                    return Err(TopologyError::of_wire(number, &words, message));
                 }
-            }
-        }
-        self.check_loops()
-    }
-
-    /// Frames would go round a circle of switches for ever: nobody cuts it (no spanning tree).
-    fn check_loops(&self) -> Checked {
-        let number = |name: &str| self.machine.iter().position(|own| own.name == name);
-        // Which switches are joined so far: the same mark, the same island.
-        let mut island: Vec<usize> = (0..self.machine.len()).collect();
-        for (wire, ends) in self.wire.iter().enumerate() {
-            if ends.from.interface.is_some() || ends.to.interface.is_some() {
-                continue;
-            }
-            let both = number(&ends.from.machine).zip(number(&ends.to.machine));
-            let Some((from, to)) = both.map(|(from, to)| (island[from], island[to])) else {
-                continue;
-            };
-            if from == to {
-                let message = format!(
-                    "the wire from “{}” to “{}” closes a loop of switches",
-                    ends.from, ends.to
-                );
-                return Err(TopologyError::of_wire(wire, &ends.to.to_string(), message));
-            }
-            for mark in island.iter_mut().filter(|mark| **mark == to) {
-                *mark = from;
             }
         }
         Ok(())

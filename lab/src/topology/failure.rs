@@ -9,8 +9,8 @@ pub struct TopologyError {
     pub message: String,
     /// The words of the text that are wrong.
     pub(crate) words: String,
-    /// The wire, from 0, that has the words.
-    pub(crate) wire: Option<usize>,
+    /// The table of the text that has the words: its head, and which of its kind, from 0.
+    pub(crate) table: Option<(&'static str, usize)>,
 }
 
 impl TopologyError {
@@ -20,16 +20,25 @@ impl TopologyError {
             at: None,
             message: message.into(),
             words: words.to_owned(),
-            wire: None,
+            table: None,
         }
     }
 
     /// `words` is what stands at the wire of this number, from 0.
     pub(crate) fn of_wire(wire: usize, words: &str, message: impl Into<String>) -> TopologyError {
-        TopologyError {
-            wire: Some(wire),
-            ..TopologyError::new(words, message)
-        }
+        TopologyError::new(words, message).in_wire(wire)
+    }
+
+    /// The words stand at the wire of this number, from 0.
+    pub(crate) fn in_wire(mut self, wire: usize) -> TopologyError {
+        self.table = self.table.or(Some(("[[wire]]", wire)));
+        self
+    }
+
+    /// The words stand at the machine of this number, from 0.
+    pub(crate) fn in_machine(mut self, machine: usize) -> TopologyError {
+        self.table = self.table.or(Some(("[[machine]]", machine)));
+        self
     }
 
     pub(crate) fn of_toml(text: &str, error: &toml::de::Error) -> TopologyError {
@@ -37,7 +46,7 @@ impl TopologyError {
             at: error.span().map(|span| line_and_column(text, span.start)),
             message: error.message().to_owned(),
             words: String::new(),
-            wire: None,
+            table: None,
         }
     }
 
@@ -45,9 +54,11 @@ impl TopologyError {
     /// introduced before it is used.
     pub(crate) fn located_in(mut self, text: &str) -> TopologyError {
         let quoted = format!("\"{}\"", self.words);
-        let wire = self.wire.and_then(|number| start_of_wire(text, number));
-        if let Some(start) = wire {
-            let within = &text[start..];
+        let table = self
+            .table
+            .and_then(|(head, number)| table(text, head, number));
+        if let Some((start, end)) = table {
+            let within = &text[start..end];
             let quoted = within.find(&quoted).map(|at| at + 1);
             if let Some(at) = quoted.or_else(|| within.find(&self.words)) {
                 self.at = Some(line_and_column(text, start + at));
@@ -61,15 +72,17 @@ impl TopologyError {
     }
 }
 
-/// Where the wire of this number begins, if wires are written as `[[wire]]`.
-fn start_of_wire(text: &str, number: usize) -> Option<usize> {
+/// Where the table of this number stands, if tables of its kind are written with a head of their
+/// own: up to the next of its kind.
+fn table(text: &str, head: &str, number: usize) -> Option<(usize, usize)> {
     let mut offset = 0;
     let mut starts = text.split_inclusive('\n').filter_map(|line| {
         let start = offset;
         offset += line.len();
-        line.trim_start().starts_with("[[wire]]").then_some(start)
+        line.trim_start().starts_with(head).then_some(start)
     });
-    starts.nth(number)
+    let start = starts.nth(number)?;
+    Some((start, starts.next().unwrap_or(text.len())))
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

@@ -1,4 +1,4 @@
-use super::Service;
+use super::{Delay, Service};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -39,6 +39,9 @@ pub struct Machine {
     /// DHCP server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dhcp_server: Option<DhcpServer>,
+    /// What its switching does; for a switch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<Switching>,
     /// What its TCP does.
     #[serde(default, skip_serializing_if = "Tcp::is_usual")]
     pub tcp: Tcp,
@@ -209,6 +212,54 @@ pub struct Nat {
     /// Lines that its table holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table_limit: Option<usize>,
+    /// How long an open TCP connection may be silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tcp_idle: Option<Delay>,
+    /// How long a line of UDP may be silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub udp_idle: Option<Delay>,
+    /// Ports of the outside address that lead to machines inside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forward: Vec<Forward>,
+}
+
+/// A line of the translation table that is always there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Forward {
+    /// For which protocol.
+    #[serde(default)]
+    pub protocol: ForwardProtocol,
+    /// The port outside.
+    pub port: u16,
+    /// Address and port inside.
+    pub to: std::net::SocketAddrV4,
+}
+
+/// What is forwarded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardProtocol {
+    /// TCP.
+    #[default]
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// What a switch's switching does; what is not named is as usual.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switching {
+    /// Lines that its table holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_limit: Option<usize>,
+    /// How long a line lives after its machine was heard last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ageing: Option<Delay>,
+    /// Frames a second that one port may have flooded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storm_limit: Option<u32>,
 }
 
 /// A DHCP server.

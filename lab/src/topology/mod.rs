@@ -10,21 +10,25 @@
 mod check;
 mod failure;
 mod machine;
+mod picture;
 mod schema;
 mod service;
 mod units;
+mod warnings;
 mod wire;
 
 pub(crate) use check::{parse_address, parse_ipv6};
 pub use failure::TopologyError;
 pub use machine::{
-    Advertise, Congestion, DhcpServer, Interface, Machine, MachineKind, Nat, Route, StateName, Tcp,
+    Advertise, Congestion, DhcpServer, Forward, ForwardProtocol, Interface, Machine, MachineKind,
+    Nat, Route, StateName, Switching, Tcp,
 };
 pub use schema::schema;
 pub use service::{
     AppFault, Balancer, Certificate, FileFault, Forwarder, NameServer, Recursive, Service,
 };
 pub use units::{Delay, Place, Rate, Size};
+pub(crate) use wire::Way;
 pub use wire::{Back, QueueKind, Wire};
 
 use serde::{Deserialize, Serialize};

@@ -30,7 +30,7 @@ sources = ["files", "dns"]
 trusts = ["Root"]
 firewall = ["allow tcp"]
 tcp = { backlog = 1, congestion = "reno", ecn = true, timestamps = false, sack = false, nagle = true }
-nat = { outside = "eth0", table_limit = 3 }
+nat = { outside = "eth0", table_limit = 3, tcp_idle = "2 h", udp_idle = "5 min", forward = [{ protocol = "udp", port = 53, to = "10.0.0.7:53" }] }
 interface = [{ name = "eth0", address = "10.0.0.1/24", detect_conflicts = true, mtu = 1400, ipv6 = ["2001:db8::1/64", "auto"], advertise = { lifetime_s = 1800, valid_s = 9, preferred_s = 8, mtu = 1400, dns = ["2001:db8::1"] } }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
 dhcp_server = { interface = "eth0", first = "10.0.0.5", last = "10.0.0.9", router = "10.0.0.1", dns = ["10.0.0.1"], lease_s = 60 }
@@ -49,6 +49,7 @@ service = [
 [[machine]]
 name = "sw"
 kind = "switch"
+switch = { table_limit = 9, ageing = "5 min", storm_limit = 100 }
 [[wire]]
 from = "pc:eth0"
 to = "sw"
@@ -66,7 +67,21 @@ corrupt = 0.01
 duplicate = 0.02
 reorder = 0.03
 reorder_by = "3 ms"
-back = { rate = "1 Mbit/s", latency = "6 ms", queue = 8, loss = 0.5, lose = [7] }
+[wire.back]
+rate = "1 Mbit/s"
+latency = "6 ms"
+jitter = "2 ms"
+queue = 8
+queue_size = "32 KiB"
+queue_kind = "codel"
+loss = 0.5
+lose = [7]
+lose_every = 50
+bit_error = 0.125
+corrupt = 0.02
+duplicate = 0.03
+reorder = 0.04
+reorder_by = "4 ms"
 "#;
 
     /// Holds a value against the part of JSON Schema that the schema uses, and notes the

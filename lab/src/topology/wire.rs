@@ -67,15 +67,107 @@ pub struct Back {
     /// Time from end to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency: Option<Delay>,
+    /// Up to so much is added to each frame's time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<Delay>,
     /// Frames that may wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<usize>,
+    /// Octets that may wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_size: Option<Size>,
+    /// Who waits, who goes next, who is dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_kind: Option<QueueKind>,
     /// Share of frames that are lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loss: Option<f64>,
     /// Frames that are lost by number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lose: Option<Vec<u64>>,
+    /// Every so-many-th frame is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lose_every: Option<u64>,
+    /// Share of frames in which a bit flips.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bit_error: Option<f64>,
+    /// The same, unseen by the frame check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrupt: Option<f64>,
+    /// Share of frames that arrive twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicate: Option<f64>,
+    /// Share of frames that are held back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reorder: Option<f64>,
+    /// For how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reorder_by: Option<Delay>,
+}
+
+/// One direction of a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From `from` to `to`.
+    There,
+    /// From `to` to `from`.
+    Back,
+}
+
+impl Wire {
+    /// The wire as it is in one direction: `back` is applied, and is gone.
+    pub(crate) fn one_way(&self, way: Way) -> Wire {
+        let mut wire = self.clone();
+        let back = wire.back.take().filter(|_| way == Way::Back);
+        let back = back.unwrap_or_default();
+        let set = |to: &mut f64, from: Option<f64>| *to = from.unwrap_or(*to);
+        set(&mut wire.loss, back.loss);
+        set(&mut wire.bit_error, back.bit_error);
+        set(&mut wire.corrupt, back.corrupt);
+        set(&mut wire.duplicate, back.duplicate);
+        set(&mut wire.reorder, back.reorder);
+        wire.rate = back.rate.unwrap_or(wire.rate);
+        wire.latency = back.latency.unwrap_or(wire.latency);
+        wire.jitter = back.jitter.unwrap_or(wire.jitter);
+        wire.queue = back.queue.unwrap_or(wire.queue);
+        wire.queue_size = back.queue_size.or(wire.queue_size);
+        wire.queue_kind = back.queue_kind.unwrap_or(wire.queue_kind);
+        wire.lose = back.lose.unwrap_or(wire.lose);
+        wire.lose_every = back.lose_every.unwrap_or(wire.lose_every);
+        wire.reorder_by = back.reorder_by.unwrap_or(wire.reorder_by);
+        wire
+    }
+
+    /// Makes one direction as `changed` is, and leaves the other.
+    pub(crate) fn set_one_way(&mut self, way: Way, changed: &Wire) {
+        let (there, back) = match way {
+            Way::There => (changed.clone(), self.one_way(Way::Back)),
+            Way::Back => (self.one_way(Way::There), changed.clone()),
+        };
+        let differs = Back {
+            rate: (back.rate != there.rate).then_some(back.rate),
+            latency: (back.latency != there.latency).then_some(back.latency),
+            jitter: (back.jitter != there.jitter).then_some(back.jitter),
+            queue: (back.queue != there.queue).then_some(back.queue),
+            // A size cannot be taken away; a large one is as none.
+            queue_size: match (back.queue_size, there.queue_size) {
+                (back, there) if back == there => None,
+                (None, _) => Some(Size { octets: 1 << 40 }),
+                (some, _) => some,
+            },
+            queue_kind: (back.queue_kind != there.queue_kind).then_some(back.queue_kind),
+            loss: (back.loss != there.loss).then_some(back.loss),
+            lose: (back.lose != there.lose).then_some(back.lose),
+            lose_every: (back.lose_every != there.lose_every).then_some(back.lose_every),
+            bit_error: (back.bit_error != there.bit_error).then_some(back.bit_error),
+            corrupt: (back.corrupt != there.corrupt).then_some(back.corrupt),
+            duplicate: (back.duplicate != there.duplicate).then_some(back.duplicate),
+            reorder: (back.reorder != there.reorder).then_some(back.reorder),
+            reorder_by: (back.reorder_by != there.reorder_by).then_some(back.reorder_by),
+        };
+        *self = there;
+        self.back = (differs != Back::default()).then_some(differs);
+    }
 }
 
 /// Who waits before a wire, who goes next, who is dropped.
@@ -108,12 +200,15 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Wire {
-    /// Whether every share is one. `number` is the wire's, from 0.
+    /// Whether every share is one, in both directions. `number` is the wire's, from 0.
     pub(super) fn check(&self, number: usize) -> Result<(), TopologyError> {
-        let back = self.back.as_ref().and_then(|back| back.loss);
+        let ways = [self.one_way(Way::There), self.one_way(Way::Back)];
+        ways.iter().try_for_each(|way| way.check_one_way(number))
+    }
+
+    fn check_one_way(&self, number: usize) -> Result<(), TopologyError> {
         let shares = [
             ("loss", self.loss),
-            ("loss", back.unwrap_or_default()),
             ("bit_error", self.bit_error),
             ("corrupt", self.corrupt),
             ("duplicate", self.duplicate),

@@ -30,11 +30,18 @@ pub(crate) struct Carried {
     /// Where its octets are kept, as long as they are those of its sender.
     pub(crate) span: Option<Span>,
     pub(crate) cause: Cause,
+    /// Switches that it has been through.
+    pub(crate) switches: u8,
 }
 
 impl Carried {
     pub(crate) fn new(frame: Vec<u8>, span: Option<Span>, cause: Cause) -> Carried {
-        Carried { frame, span, cause }
+        Carried {
+            frame,
+            span,
+            cause,
+            switches: 0,
+        }
     }
 
     /// The octets are no longer those that the sender kept.
@@ -56,6 +63,14 @@ impl Carried {
 pub(crate) struct Arrival {
     pub(crate) at: Time,
     pub(crate) carried: Carried,
+}
+
+/// What is to come of a frame that was handed over.
+#[derive(Debug, Default)]
+pub(crate) struct Ahead {
+    pub(crate) arrivals: Vec<Arrival>,
+    /// The frame's last octet is on the line then: [`Direction::leave`] says what becomes of it.
+    pub(crate) leaves: Option<Arrival>,
 }
 
 /// One direction of a wire.
@@ -93,14 +108,8 @@ impl Direction {
         self.travel.count_anew();
     }
 
-    /// Takes a frame. What will arrive goes into `arrivals`.
-    pub(crate) fn hand(
-        &mut self,
-        now: Time,
-        carried: Carried,
-        tap: &Tap,
-        arrivals: &mut Vec<Arrival>,
-    ) {
+    /// Takes a frame.
+    pub(crate) fn hand(&mut self, now: Time, carried: Carried, tap: &Tap, ahead: &mut Ahead) {
         match &mut self.queue {
             Queue::TailDrop(queue) => {
                 let octets = carried.frame.len();
@@ -111,17 +120,17 @@ impl Direction {
                     return;
                 }
                 let left = self.line.put(now, octets);
-                self.travel.go(left, carried, tap, arrivals);
+                self.travel.depart(now, left, carried, tap, ahead);
             }
             Queue::Managed(queue) => {
                 queue.put(now, carried, tap);
-                self.poll(now, tap, arrivals);
+                self.poll(now, tap, ahead);
             }
         }
     }
 
     /// Puts the next frame that waits on the line, if it is free.
-    pub(crate) fn poll(&mut self, now: Time, tap: &Tap, arrivals: &mut Vec<Arrival>) {
+    pub(crate) fn poll(&mut self, now: Time, tap: &Tap, ahead: &mut Ahead) {
         let Queue::Managed(queue) = &mut self.queue else {
             return;
         };
@@ -130,8 +139,14 @@ impl Direction {
                 return;
             };
             let left = self.line.put(now, carried.frame.len());
-            self.travel.go(left, carried, tap, arrivals);
+            // The line takes one at a time: nothing else is due before this one left.
+            self.travel.depart(now, left, carried, tap, ahead);
         }
+    }
+
+    /// The frame's last octet has left now.
+    pub(crate) fn leave(&mut self, now: Time, carried: Carried, tap: &Tap, ahead: &mut Ahead) {
+        self.travel.go(now, carried, tap, &mut ahead.arrivals);
     }
 
     /// When [`Direction::poll`] has something to do.
@@ -166,10 +181,13 @@ mod tests {
     }
 
     fn hand(line: &mut Direction, now: u64, octets: usize) -> Option<Time> {
-        let mut arrivals = Vec::new();
+        let mut ahead = Ahead::default();
         let carried = Carried::new(vec![0; octets], None, None);
-        line.hand(Time(now), carried, &Tap::off(), &mut arrivals);
-        arrivals.first().map(|arrival| arrival.at)
+        line.hand(Time(now), carried, &Tap::off(), &mut ahead);
+        if let Some(Arrival { at, carried }) = ahead.leaves.take() {
+            line.leave(at, carried, &Tap::off(), &mut ahead);
+        }
+        ahead.arrivals.first().map(|arrival| arrival.at)
     }
 
     #[test]

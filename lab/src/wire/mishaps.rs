@@ -1,6 +1,6 @@
 //! What can go wrong with a frame that is on the line.
 
-use super::{Arrival, Carried, frame_check};
+use super::{Ahead, Arrival, Carried, frame_check};
 use crate::chance::Chance;
 use std::time::Duration;
 use thru_events::{Tap, Time, link::LinkEvent};
@@ -40,7 +40,32 @@ pub(crate) struct Travel {
     not_before: Time,
 }
 
+impl Mishaps {
+    /// Whether a frame may be lost or disturbed, which is told when it happens.
+    pub(crate) fn may_happen(&self) -> bool {
+        let shares = [self.loss, self.corrupt, self.duplicate, self.reorder];
+        shares.iter().any(|share| *share > 0.0) || !self.lose.is_empty() || self.lose_every > 0
+    }
+}
+
 impl Travel {
+    /// What happens to a frame on the line happens, and is told, when it has left; on a line where
+    /// nothing can happen, where it arrives is known at once.
+    pub(crate) fn depart(
+        &mut self,
+        now: Time,
+        left: Time,
+        carried: Carried,
+        tap: &Tap,
+        ahead: &mut Ahead,
+    ) {
+        if self.mishaps.may_happen() && left > now {
+            ahead.leaves = Some(Arrival { at: left, carried });
+            return;
+        }
+        self.go(left, carried, tap, &mut ahead.arrivals);
+    }
+
     pub(crate) fn new(latency: Duration, mishaps: Mishaps, chance: Chance) -> Travel {
         Travel {
             latency,

@@ -15,7 +15,7 @@ mod line_time;
 mod mishaps;
 mod queue;
 
-pub(crate) use direction::{Arrival, Carried, Direction, Properties};
+pub(crate) use direction::{Ahead, Arrival, Carried, Direction, Properties};
 pub(crate) use frame_check::{append, check};
 pub(crate) use mishaps::{Mishaps, flip};
 pub(crate) use queue::{Discipline, QueueLimits};

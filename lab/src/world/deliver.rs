@@ -4,10 +4,14 @@ use super::{Happening, World};
 use crate::{
     damage,
     machine::{Attached, Machine, State, WireEnd},
-    wire::{self, Arrival, Carried, Wire},
+    wire::{self, Ahead, Arrival, Carried, Wire},
 };
 use thru_events::{Cause, link::LinkEvent};
 use thru_octets::Span;
+
+/// Switches that a frame may go through. DEVIATION: real switches let a frame that they know the
+/// receiver of go round a loop for ever; here it ends, so that the world does.
+const SWITCHES: u8 = 64;
 
 /// EtherType of ARP, all that a hung machine still answers.
 const ARP: [u8; 2] = [0x08, 0x06];
@@ -16,28 +20,44 @@ impl World {
     /// Sends a frame into one end of a wire.
     pub(crate) fn put_on_wire(
         &self,
-        (number, end): WireEnd,
-        mut frame: Vec<u8>,
+        end: WireEnd,
+        frame: Vec<u8>,
         span: Option<Span>,
         cause: Cause,
     ) {
+        self.carry(end, Carried::new(frame, span, cause));
+    }
+
+    /// Sends a frame, which may have been through switches, into one end of a wire.
+    fn carry(&self, (number, end): WireEnd, mut carried: Carried) {
         self.frames.set(self.frames.get() + 1);
-        wire::append(&mut frame);
+        wire::append(&mut carried.frame);
         let dropped = self.pressed.get()
-            && damage::damage(&self.damage.borrow(), self.frames.get(), &mut frame);
+            && damage::damage(&self.damage.borrow(), self.frames.get(), &mut carried.frame);
         let mut wires = self.wires.borrow_mut();
         let Some(wire) = wires.get_mut(number) else {
             return;
         };
         if dropped {
             let why = "dropped by order".into();
-            wire.tap.emit(cause, || LinkEvent::FrameLost { why });
+            wire.tap
+                .emit(carried.cause, || LinkEvent::FrameLost { why });
             return;
         }
-        let mut arrivals = Vec::new();
-        let carried = Carried::new(frame, span, cause);
-        wire.directions[end].hand(self.now(), carried, &wire.tap, &mut arrivals);
-        self.after_wire((number, end), wire, arrivals);
+        let mut ahead = Ahead::default();
+        wire.directions[end].hand(self.now(), carried, &wire.tap, &mut ahead);
+        self.after_wire((number, end), wire, ahead);
+    }
+
+    /// A frame's last octet is on the line.
+    pub(super) fn frame_leaves(&self, (number, end): WireEnd, carried: Carried) {
+        let mut wires = self.wires.borrow_mut();
+        let Some(wire) = wires.get_mut(number) else {
+            return;
+        };
+        let mut ahead = Ahead::default();
+        wire.directions[end].leave(self.now(), carried, &wire.tap, &mut ahead);
+        self.after_wire((number, end), wire, ahead);
     }
 
     /// The line of one end of a wire is free.
@@ -51,9 +71,9 @@ impl World {
             return;
         }
         wire.looks_at[end] = None;
-        let mut arrivals = Vec::new();
-        wire.directions[end].poll(self.now(), &wire.tap, &mut arrivals);
-        self.after_wire((number, end), wire, arrivals);
+        let mut ahead = Ahead::default();
+        wire.directions[end].poll(self.now(), &wire.tap, &mut ahead);
+        self.after_wire((number, end), wire, ahead);
     }
 
     /// Takes in what came from outside.
@@ -70,10 +90,14 @@ impl World {
         }
     }
 
-    fn after_wire(&self, (number, end): WireEnd, wire: &mut Wire, arrivals: Vec<Arrival>) {
+    fn after_wire(&self, (number, end): WireEnd, wire: &mut Wire, ahead: Ahead) {
         let to = wire.ends[1 - end];
-        for Arrival { at, carried } in arrivals {
+        for Arrival { at, carried } in ahead.arrivals {
             self.schedule(at, Happening::FrameArrives { to, carried });
+        }
+        if let Some(Arrival { at, carried }) = ahead.leaves {
+            let from = (number, end);
+            self.schedule(at, Happening::FrameLeaves { from, carried });
         }
         let wake_at = wire.directions[end].wake_at();
         if wake_at.is_some() && wake_at != wire.looks_at[end] {
@@ -90,6 +114,7 @@ impl World {
             mut frame,
             span,
             cause,
+            switches,
         } = carried;
         let checked = wire::check(&mut frame);
         let machines = self.machines.borrow();
@@ -121,6 +146,9 @@ impl World {
             Machine::Outside(gap) => gap.leave(frame),
             Machine::Switch(switch) => {
                 let port = at.interface as u8;
+                if switches >= SWITCHES {
+                    return switch.switch.borrow().give_up(port, &frame, cause);
+                }
                 let leaving = switch
                     .switch
                     .borrow_mut()
@@ -133,7 +161,11 @@ impl World {
                         .copied()
                         .flatten();
                     if let Some(end) = end {
-                        self.put_on_wire(end, frame.clone(), span, copy.cause);
+                        let copied = Carried {
+                            switches: switches + 1,
+                            ..Carried::new(frame.clone(), span, copy.cause)
+                        };
+                        self.carry(end, copied);
                     }
                 }
             }

@@ -99,7 +99,9 @@ impl World {
         let is_frame = |what: &Happening| {
             matches!(
                 what,
-                Happening::FrameArrives { .. } | Happening::LineIsFree(_)
+                Happening::FrameArrives { .. }
+                    | Happening::FrameLeaves { .. }
+                    | Happening::LineIsFree(_)
             )
         };
         self.queue.borrow().count_up_to(1, is_frame)

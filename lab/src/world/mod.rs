@@ -11,6 +11,7 @@
 mod deliver;
 mod gate;
 mod live;
+mod meter;
 mod sleeper;
 mod stuck;
 
@@ -25,6 +26,7 @@ use crate::{
     scheduler::{EventQueue, Executor, LabClock, Ran},
     wire::{Carried, Direction, Wire},
 };
+use meter::{Meter, Turn};
 use sleeper::Sleeper;
 use std::{
     cell::{Cell, RefCell},
@@ -51,6 +53,8 @@ pub(crate) const TRIP_LIMIT: Duration = Duration::from_secs(24 * 3600);
 pub(crate) enum Happening {
     /// A frame comes off a wire.
     FrameArrives { to: Attached, carried: Carried },
+    /// A frame is on a line on which it may be lost or changed.
+    FrameLeaves { from: WireEnd, carried: Carried },
     /// A line with a queue that decides who goes next is free.
     LineIsFree(WireEnd),
     /// A machine's own timer.
@@ -75,6 +79,7 @@ pub(crate) struct World {
     pub(crate) damage: RefCell<Vec<FrameDamage>>,
     frames: Cell<u64>,
     events: Cell<u64>,
+    meter: RefCell<Option<Meter>>,
 }
 
 impl World {
@@ -93,6 +98,7 @@ impl World {
             damage: RefCell::default(),
             frames: Cell::new(0),
             events: Cell::new(0),
+            meter: RefCell::default(),
         }
     }
 
@@ -117,6 +123,31 @@ impl World {
     /// Frames put on any wire since the key press.
     pub(crate) fn frames(&self) -> u64 {
         self.frames.get()
+    }
+
+    /// From now on the CPU's time is told apart.
+    pub(crate) fn weigh(&self, cpu: Rc<dyn thru_port::CpuClock>) {
+        *self.meter.borrow_mut() = Some(Meter::new(cpu));
+    }
+
+    /// CPU time of the world itself, nanoseconds.
+    pub(crate) fn weight_ns(&self) -> u64 {
+        let meter = self.meter.borrow();
+        meter.as_ref().map_or(0, Meter::world_ns)
+    }
+
+    fn take_turn(&self) {
+        if let Some(meter) = &*self.meter.borrow() {
+            meter.turn(match self.executor.has_work() {
+                true => Turn::Programs,
+                false => Turn::World,
+            });
+        }
+    }
+
+    /// Things that happened since the lab was built.
+    pub(crate) fn happened(&self) -> u64 {
+        self.events.get()
     }
 
     /// The key is pressed: the trip's clock starts, recording begins, frames are counted anew.
@@ -197,6 +228,7 @@ impl World {
         let main = self.executor.main_waker();
         let mut runs = 0;
         loop {
+            self.take_turn();
             match self.executor.step() {
                 Ran::Task => {}
                 Ran::Main => {
@@ -232,8 +264,7 @@ impl World {
         if next.since(self.clock.planned_key_press()) > TRIP_LIMIT {
             return Err(Stuck::TooLong { at });
         }
-        self.events.set(self.events.get() + 1);
-        if self.events.get() > EVENT_LIMIT {
+        if self.events.get() >= EVENT_LIMIT {
             return Err(Stuck::TooManyEvents { at });
         }
         self.clock.advance_to(next);
@@ -247,7 +278,9 @@ impl World {
         loop {
             let (at, what) = queue.pop()?;
             let called_off = match &what {
-                Happening::FrameArrives { .. } | Happening::LineIsFree(_) => false,
+                Happening::FrameArrives { .. }
+                | Happening::FrameLeaves { .. }
+                | Happening::LineIsFree(_) => false,
                 Happening::SleeperWakes(sleeper) => sleeper.is_cancelled(),
                 Happening::MachineWakes(number) => match self.machines.borrow().get(*number) {
                     Some(Machine::Host(host)) => host.wakes_at.get() != Some(at),
@@ -261,8 +294,10 @@ impl World {
     }
 
     fn happen(&self, what: Happening) {
+        self.events.set(self.events.get() + 1);
         match what {
             Happening::FrameArrives { to, carried } => self.deliver(to, carried),
+            Happening::FrameLeaves { from, carried } => self.frame_leaves(from, carried),
             Happening::LineIsFree(end) => self.line_is_free(end),
             Happening::SleeperWakes(sleeper) => sleeper.wake(),
             Happening::MachineWakes(number) => {

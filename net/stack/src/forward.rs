@@ -13,10 +13,11 @@ use thru_ip::{
 /// How a filter refuses a packet aloud.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// A TCP reset in the destination's name (for other protocols, ICMP).
+    /// A TCP reset in the destination's name (for other protocols, ICMP "administratively
+    /// prohibited").
     Reset,
-    /// ICMP "administratively prohibited".
-    Icmp,
+    /// ICMP "destination unreachable", and why.
+    Icmp(UnreachableCode),
 }
 
 /// What a filter or translation decides about a packet. The cause is the event that says so, and
@@ -112,10 +113,12 @@ impl Stack {
             }
             PathVerdict::Reject { how, cause } => {
                 let cause = self.state_dropped(packet, "a filter refuses it", cause);
-                if how == Rejection::Icmp || !self.send_reset_about(now, packet, cause) {
-                    let code = UnreachableCode::AdministrativelyProhibited;
-                    self.send_icmp_error(now, IcmpError::Unreachable(code), packet, cause);
-                }
+                let code = match how {
+                    Rejection::Icmp(code) => code,
+                    Rejection::Reset if self.send_reset_about(now, packet, cause) => return None,
+                    Rejection::Reset => UnreachableCode::AdministrativelyProhibited,
+                };
+                self.send_icmp_error(now, IcmpError::Unreachable(code), packet, cause);
             }
         }
         None

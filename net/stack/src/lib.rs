@@ -35,7 +35,7 @@ pub use socket::{
 };
 pub use stack::{Stack, limits};
 pub use thru_ip::autoconfiguration::AdvertiserConfig;
-pub use thru_ip::dhcp::ServerConfig as DhcpServerConfig;
+pub use thru_ip::{UnreachableCode, dhcp::ServerConfig as DhcpServerConfig};
 pub use thru_link::ndp::PrefixInformation;
 pub use thru_transport::tcp::{
     CongestionControl as TcpCongestion, Ecn as TcpEcn, Figures as TcpFigures,

@@ -180,10 +180,18 @@ impl Stack {
             Err(malformed) => return self.state_malformed(octets, &malformed, arrival),
         };
         let octets = &octets[..packet.total_length];
-        if self.forwarding.is_some() && arrival.interface.is_some() {
-            return self.on_filtered_packet(now, octets.to_vec(), arrival);
+        if self.is_filtered(arrival) {
+            // Ports stand in the first piece only: a filter sees whole packets (RFC 4787, REQ-14).
+            return match packet.header.is_fragment() {
+                true => self.on_piece(now, &packet, arrival),
+                false => self.on_filtered_packet(now, octets.to_vec(), arrival),
+            };
         }
         self.on_checked_packet(now, octets, &packet, arrival);
+    }
+
+    fn is_filtered(&self, arrival: Arrival) -> bool {
+        self.forwarding.is_some() && arrival.interface.is_some()
     }
 
     pub(crate) fn on_checked_packet(
@@ -264,7 +272,9 @@ impl Stack {
         else {
             return;
         };
-        if let Ok(packet) = Ipv4Packet::parse(&whole) {
+        if self.is_filtered(arrival) {
+            self.on_filtered_packet(now, whole, arrival);
+        } else if let Ok(packet) = Ipv4Packet::parse(&whole) {
             self.deliver(now, &packet, &whole, arrival);
         }
     }

@@ -22,7 +22,7 @@ use thru_transport::tcp::{InitialSequence, Settings, SynCookies};
 /// Named limits of a stack.
 pub mod limits {
     /// Sockets of one machine, of each kind.
-    pub const SOCKETS: usize = 4096;
+    pub const SOCKETS: usize = 16_384;
     /// Datagrams held for one UDP socket; later ones are dropped.
     pub const DATAGRAMS: usize = 1024;
     /// Largest UDP payload, octets.

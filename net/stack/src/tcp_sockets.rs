@@ -32,7 +32,8 @@ pub(crate) struct TcpListener {
 
 #[derive(Default)]
 pub(crate) struct TcpSockets {
-    pub(crate) sockets: BTreeMap<SocketId, TcpSocket>,
+    /// Each in a place of its own: the tree's nodes are half empty.
+    pub(crate) sockets: BTreeMap<SocketId, Box<TcpSocket>>,
     pub(crate) listeners: BTreeMap<SocketId, TcpListener>,
     by_ends: BTreeMap<(SocketAddr, SocketAddr), SocketId>,
     timers: BTreeSet<(Time, SocketId)>,
@@ -195,7 +196,7 @@ impl Stack {
             listener,
             wake_at: None,
         };
-        self.tcp.sockets.insert(id, socket);
+        self.tcp.sockets.insert(id, Box::new(socket));
         self.tcp_settle(id);
         id
     }

@@ -186,7 +186,7 @@ fn what_a_filter_resets_is_refused_in_the_servers_name() {
 #[test]
 fn what_a_filter_prohibits_is_told_by_icmp() {
     let verdict = PathVerdict::Reject {
-        how: Rejection::Icmp,
+        how: Rejection::Icmp(UnreachableCode::AdministrativelyProhibited),
         cause: None,
     };
     let prohibited = LostHow::Unreachable(IcmpError::Unreachable(

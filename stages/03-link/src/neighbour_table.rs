@@ -2,7 +2,7 @@
 
 use crate::{ArpOperation, ArpPacket};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     net::Ipv4Addr,
 };
 use thru_events::{Cause, MacAddress, Stage, Tap, Time, link::LinkEvent, trip::TripEvent};
@@ -109,12 +109,18 @@ enum Room {
 /// The neighbour table of one interface. `P` is what waits in it.
 pub struct NeighbourTable<P> {
     lines: BTreeMap<Ipv4Addr, Line<P>>,
+    /// Lines that are asked for: what [`NeighbourTable::poll`] looks at, and nothing else.
+    asking: BTreeSet<Ipv4Addr>,
+    /// No line gets too old before this.
+    fresh_until: Time,
 }
 
 impl<P> Default for NeighbourTable<P> {
     fn default() -> NeighbourTable<P> {
         NeighbourTable {
             lines: BTreeMap::new(),
+            asking: BTreeSet::new(),
+            fresh_until: Time::ZERO,
         }
     }
 }
@@ -184,6 +190,7 @@ impl<P> NeighbourTable<P> {
                     waiting,
                     cause,
                 };
+                self.asking.insert(address);
                 self.lines.insert(address, line);
                 Resolution::Waiting { dropped: None }
             }
@@ -257,6 +264,7 @@ impl<P> NeighbourTable<P> {
             },
         };
         let cause = tap.emit(cause, || LinkEvent::NeighbourLearned { address: ip, mac });
+        self.asking.remove(&address);
         self.lines.insert(
             address,
             Line::Known {
@@ -272,8 +280,10 @@ impl<P> NeighbourTable<P> {
     /// What is due now; call until it gives `None`.
     pub fn poll(&mut self, now: Time, tap: &Tap) -> Option<NeighbourOutput<P>> {
         self.expire(now, tap);
-        let (address, line) = self.lines.iter_mut().find(|(_, line)| line.is_due(now))?;
-        let address = *address;
+        let is_due =
+            |address: &&Ipv4Addr| self.lines.get(*address).is_some_and(|it| it.is_due(now));
+        let address = self.asking.iter().find(is_due).copied()?;
+        let line = self.lines.get_mut(&address)?;
         let Line::Asking {
             attempt,
             next,
@@ -299,6 +309,7 @@ impl<P> NeighbourTable<P> {
         let packets = std::mem::take(waiting).into();
         let attempts = *attempt;
         let asked = *cause;
+        self.asking.remove(&address);
         self.lines.remove(&address);
         let cause = tap.emit(asked, || LinkEvent::NeighbourUnanswered {
             address: address.into(),
@@ -313,14 +324,18 @@ impl<P> NeighbourTable<P> {
 
     /// When [`NeighbourTable::poll`] has something to do. Expiry alone needs no waking.
     pub fn wake_at(&self) -> Option<Time> {
-        let next = |line: &Line<P>| match line {
+        let next = |address: &Ipv4Addr| match self.lines.get(address)? {
             Line::Asking { next, .. } => Some(*next),
             Line::Known { .. } => None,
         };
-        self.lines.values().filter_map(next).min()
+        self.asking.iter().filter_map(next).min()
     }
 
     fn expire(&mut self, now: Time, tap: &Tap) {
+        // A line that is confirmed lives longer: looking too early costs time and forgets nothing.
+        if now < self.fresh_until {
+            return;
+        }
         self.lines.retain(|address, line| match line {
             Line::Known { until, learned, .. } if *until <= now => {
                 let address = (*address).into();
@@ -329,6 +344,13 @@ impl<P> NeighbourTable<P> {
             }
             _ => true,
         });
+        let until = |line: &Line<P>| match line {
+            Line::Known { until, .. } => Some(*until),
+            Line::Asking { .. } => None,
+        };
+        let next = self.lines.values().filter_map(until).min();
+        // A line that is learned from now on lives at least as long.
+        self.fresh_until = next.unwrap_or(now.after(limits::LIFETIME));
     }
 
     /// Forgets the line confirmed longest ago when the table is full; lines asked for stay.

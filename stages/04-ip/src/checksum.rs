@@ -38,7 +38,12 @@ impl Checksum {
     /// Adds octets; an odd last octet counts as the high half of a word, so only the last run may
     /// be odd.
     pub fn add(&mut self, octets: &[u8]) {
-        let mut words = octets.chunks_exact(2);
+        // Two words at a time: the carries are folded in the end (RFC 1071, section 2).
+        let mut pairs = octets.chunks_exact(4);
+        for pair in &mut pairs {
+            self.sum += u64::from(u32::from_be_bytes([pair[0], pair[1], pair[2], pair[3]]));
+        }
+        let mut words = pairs.remainder().chunks_exact(2);
         for word in &mut words {
             self.sum += u64::from(u16::from_be_bytes([word[0], word[1]]));
         }

@@ -348,6 +348,8 @@ pub struct LayoutStyle {
     pub contains_layout: bool,
     /// `z-index`; `None` is `auto`.
     pub z_index: Option<i32>,
+    /// `text-wrap-style: balance`.
+    pub balances: bool,
     /// `hyphens` is not `none`: soft hyphens let a line end.
     pub hyphenates: bool,
     /// `hyphenate-character`, if it is not `auto`.
@@ -496,6 +498,7 @@ impl LayoutStyle {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,
             },
+            balances: Carried::TextWrapStyle.is(style, "balance"),
             hyphenates: !Carried::Hyphens.is(style, "none"),
             hyphen: Carried::HyphenateCharacter.string(style).map(Rc::from),
             ruby_position: ruby_position(style),

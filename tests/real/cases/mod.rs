@@ -10,6 +10,7 @@ mod pages;
 mod serve;
 mod tcp;
 mod tls;
+mod topologies;
 mod trip_file;
 
 use image::RgbaImage;
@@ -36,6 +37,7 @@ pub fn all() -> Vec<Case> {
         page::CASES,
         trip_file::CASES,
         lab_up::CASES,
+        topologies::CASES,
         bad_input::CASES,
     ]
     .into_iter()

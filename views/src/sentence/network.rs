@@ -1,8 +1,8 @@
 use super::{list, number};
 use crate::units::{ms_of_us, octets, seconds};
 use thru_events::{
-    close::CloseEvent, firewall::FirewallEvent, ip::IpEvent, lease::LeaseEvent, link::LinkEvent,
-    tcp::TcpEvent,
+    MacAddress, close::CloseEvent, firewall::FirewallEvent, ip::IpEvent, lease::LeaseEvent,
+    link::LinkEvent, tcp::TcpEvent,
 };
 
 pub fn lease(event: &LeaseEvent) -> String {
@@ -89,26 +89,32 @@ pub fn link(event: &LinkEvent) -> String {
             ..
         } => {
             format!(
-                "frame to {destination}, {}, {}",
+                "frame to {}, {}, {}",
+                receiver(*destination),
                 ethertype_name(*ethertype),
                 octets(*length)
             )
         }
         LinkEvent::FrameReceived {
+            destination,
             source,
             ethertype,
             length,
             ..
         } => {
+            let to = match destination.is_group() {
+                true => format!(" to {}", receiver(*destination)),
+                false => String::new(),
+            };
             format!(
-                "frame from {source}, {}, {}",
+                "frame from {source}{to}, {}, {}",
                 ethertype_name(*ethertype),
                 octets(*length)
             )
         }
         LinkEvent::FrameIgnored {
             destination, why, ..
-        } => format!("frame to {destination} ignored: {why}"),
+        } => format!("frame to {} ignored: {why}", receiver(*destination)),
         LinkEvent::FrameCheckFailed {
             computed, found, ..
         } => {
@@ -127,6 +133,15 @@ pub fn link(event: &LinkEvent) -> String {
             format!("switch: port {from_port} → {copies} other ports ({why})")
         }
         LinkEvent::PortLearned { mac, port } => format!("switch: {mac} is behind port {port}"),
+        LinkEvent::PortForgotten { mac, port, why } => {
+            format!("switch: forgot that {mac} is behind port {port}: {why}")
+        }
+        LinkEvent::StormBegan { port, limit } => format!(
+            "switch: more than {limit} frames a second came in by port {port} to be sent to all; the port is shut for a while"
+        ),
+        LinkEvent::StormEnded { port, dropped } => {
+            format!("switch: port {port} is open again; {dropped} frames that came in were dropped")
+        }
         LinkEvent::ArpAsked { address, attempt } => {
             format!("asked all: who has {address}? (attempt {attempt})")
         }
@@ -193,6 +208,15 @@ pub fn link(event: &LinkEvent) -> String {
             Some(mac) => format!("the kernel says {address} is at {mac} ({state})"),
             None => format!("the kernel has no hardware address for {address} ({state})"),
         },
+    }
+}
+
+/// Whom a frame is for: one machine, a group, or all.
+fn receiver(destination: MacAddress) -> String {
+    match destination {
+        MacAddress::BROADCAST => "all (broadcast)".to_owned(),
+        group if group.is_group() => format!("the group {group} (multicast)"),
+        one => one.to_string(),
     }
 }
 
@@ -275,6 +299,13 @@ pub fn ip(event: &IpEvent) -> String {
             } else {
                 ""
             }
+        ),
+        IpEvent::NatExpired {
+            inside,
+            outside,
+            lines,
+        } => format!(
+            "NAT: {inside} ↔ {outside} was not used for too long and is forgotten; {lines} lines are left"
         ),
         IpEvent::IcmpSent { to, meaning, .. } => format!("told {to} by ICMP: {meaning}"),
         IpEvent::IcmpReceived {

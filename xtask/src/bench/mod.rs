@@ -17,6 +17,7 @@ mod record;
 mod shot;
 mod stages;
 mod trace;
+mod wire;
 
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -50,9 +51,11 @@ pub fn run(root: &Path, name: &str, words: &[&str], json: bool) -> Result<()> {
         ("growth", [only]) => growth::rows(root, only)?,
         ("record", []) => record::rows(root)?,
         ("dns", []) => dns::rows(root)?,
-        _ => {
-            bail!("there are: bench shot [--stages], bench growth [PART], bench record, bench dns")
-        }
+        ("wire", []) => wire::rows(root, "")?,
+        ("wire", [only]) => wire::rows(root, only)?,
+        _ => bail!(
+            "there are: bench shot [--stages], bench growth [PART], bench record, bench wire [PART], bench dns"
+        ),
     };
     let report = Report {
         bench: name.to_owned(),

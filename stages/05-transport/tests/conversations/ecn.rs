@@ -65,6 +65,25 @@ conversations! {
         << PSH ACK CWR 4001:4501 ack 1
         >> ACK 1:1 ack 4001
         never SegmentRetransmitted";
+    a_mark_told_again_for_the_same_window_lowers_nothing: "
+        open ecn
+        write 10000
+        << ACK 1:1001 ack 1
+        << ACK 1001:2001 ack 1
+        << ACK 2001:3001 ack 1
+        << ACK 3001:4001 ack 1
+        << ACK 4001:5001 ack 1
+        << ACK 5001:6001 ack 1
+        << ACK 6001:7001 ack 1
+        << ACK 7001:8001 ack 1
+        << ACK 8001:9001 ack 1
+        << PSH ACK 9001:10001 ack 1
+        >> ACK ECE 1:1 ack 1001
+        cwnd 4500
+        >> ACK ECE 1:1 ack 2001
+        cwnd 4500
+        >> ACK ECE 1:1 ack 9001
+        cwnd 4500";
     what_goes_again_may_not_be_marked: "
         open ecn
         write 100

@@ -337,6 +337,12 @@ pub(super) fn text_indent(value: &str) -> Option<Vec<(&'static str, String)>> {
     ])
 }
 
+/// CSS Text 3 section 6.1: `justify-all` sets both longhands, which stylo knows.
+pub(super) fn justify_all(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let both = ["text-align", "text-align-last"].map(|name| (name, "justify".to_owned()));
+    one_of(value, &["justify-all"]).then(|| both.to_vec())
+}
+
 /// CSS Ruby 1 section 2.1, which stylo's Servo build does not know. What stands for them in the cascade is told from
 /// an author's own `inline` and `table-column` by the carried part: of a ruby container alone the difference is lost,
 /// and it does not matter, as annotations in an inline box get a ruby around them.
@@ -499,6 +505,19 @@ pub(super) fn webkit_line_clamp(value: &str) -> Option<Vec<(&'static str, String
         _ => return None,
     };
     Some(vec![("line-clamp", value)])
+}
+
+/// CSS Conditional 5 section 5.2: `container` of a name and perhaps a type.
+pub(super) fn container(value: &str) -> Option<Vec<(&'static str, String)>> {
+    let (name, kind) = match value.split_once('/') {
+        Some((name, kind)) => (name.trim(), kind.trim()),
+        None if value.is_empty() => ("", ""),
+        None => (value.trim(), "normal"),
+    };
+    Some(vec![
+        ("container-name", name.to_owned()),
+        ("container-type", kind.to_owned()),
+    ])
 }
 
 pub(super) fn is_box(value: &str) -> bool {

@@ -313,7 +313,8 @@ const ENTRIES: [Entry; 34] = {
 const PARTS: [&str; 3] = ["caps-kind", "ruby-display", "indent-keywords"];
 
 /// Names that stand for one or more carried properties, and what becomes of their values.
-const OTHER_NAMES: [(&str, Expand); 13] = [
+const OTHER_NAMES: [(&str, Expand); 16] = [
+    ("text-align", grammar::justify_all),
     ("font-variant-caps", grammar::font_variant_caps),
     ("font-variant", grammar::font_variant),
     ("text-indent", grammar::text_indent),
@@ -328,6 +329,7 @@ const OTHER_NAMES: [(&str, Expand); 13] = [
     ("contain-intrinsic-inline-size", grammar::contain_width),
     ("contain-intrinsic-block-size", grammar::contain_height),
     ("-webkit-line-clamp", grammar::webkit_line_clamp),
+    ("container", grammar::container),
 ];
 
 /// Names under which browsers also know properties that stylo knows (Compatibility standard;

@@ -72,11 +72,15 @@ impl Container<'_, '_> {
         let mut adopted = Vec::new();
         let rtl = self.engine.style(self.id).rtl;
         let gaps = self.gaps;
+        let nodes = self.nodes();
         for (id, lines) in &placed.items {
-            self.pin(*id, *lines);
+            let Some(node) = nodes.get(id).copied() else {
+                continue;
+            };
+            self.pin(node, *lines);
             let axes = self.engine.subgridded(*id);
             if axes != [false; 2] {
-                self.tame(*id, axes);
+                self.tame(node, axes);
                 let region = Region {
                     id: *id,
                     axes,
@@ -135,6 +139,7 @@ impl Container<'_, '_> {
         let mut placed = self.placed_items(input);
         let Some(info) = &self.lines else { return };
         let before = [&info.columns, &info.rows].map(|t| usize::from(t.negative_implicit_tracks));
+        let nodes = self.nodes();
         for (id, lines) in &mut placed.items {
             for axis in [0, 1] {
                 if let Some(count) = taken[axis] {
@@ -144,16 +149,15 @@ impl Container<'_, '_> {
                     lines[axis] = (from, to.clamp(from + 1, last));
                 }
             }
-            self.pin(*id, *lines);
+            if let Some(node) = nodes.get(id) {
+                self.pin(*node, *lines);
+            }
         }
     }
 
     /// A subgrid fills its area, and only what is in it asks for room.
-    fn tame(&mut self, id: BoxId, axes: [bool; 2]) {
-        let Some(node) = self.items.iter().position(|item| *item == id) else {
-            return;
-        };
-        let style = &mut self.styles[node + 1];
+    fn tame(&mut self, node: usize, axes: [bool; 2]) {
+        let style = &mut self.styles[node];
         let stretch = Some(taffy::AlignItems::STRETCH);
         let zero = taffy::LengthPercentageAuto::length(0.0);
         let pinned = |side: &mut taffy::LengthPercentageAuto| {
@@ -202,14 +206,17 @@ impl Container<'_, '_> {
         })
     }
 
+    /// The node of each item.
+    fn nodes(&self) -> HashMap<BoxId, usize> {
+        let items = self.items.iter().enumerate();
+        items.map(|(number, id)| (*id, number + 1)).collect()
+    }
+
     /// Keeps an item between these lines.
-    fn pin(&mut self, id: BoxId, lines: [Lines; 2]) {
-        let Some(node) = self.items.iter().position(|item| *item == id) else {
-            return;
-        };
+    fn pin(&mut self, node: usize, lines: [Lines; 2]) {
         let [columns, rows] = self.named_lines(lines);
-        self.styles[node + 1].grid_column = columns;
-        self.styles[node + 1].grid_row = rows;
+        self.styles[node].grid_column = columns;
+        self.styles[node].grid_row = rows;
     }
 
     fn adopted_style(&mut self, one: &Adopted) -> Style {

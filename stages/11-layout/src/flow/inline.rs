@@ -112,6 +112,7 @@ impl Engine<'_> {
         let mut waiting: Vec<(BoxId, FloatSide)> = Vec::new();
         let mut first = true;
         let mut floats_done = 0;
+        let narrow = self.balanced_width(id, &current, place);
         // Where annotations under the last line end.
         let mut reaches = LayoutUnit::ZERO;
         let mut room = content.has_ruby.then(|| self.room_above(place));
@@ -148,7 +149,14 @@ impl Engine<'_> {
                     start: cut,
                     floats_done: &mut floats_done,
                 };
+                let right = line.right;
+                if let Some(narrow) = narrow {
+                    line.right = right.min(line.left + narrow);
+                }
                 let filled = self.fill(filling, &mut line, place, &mut out, &mut waiting);
+                if narrow.is_some() {
+                    line.right = right;
+                }
                 let last = filled.next.atom >= current.atoms.len();
                 let end_of_paragraph = last || filled.forced;
                 cut = filled.next;
@@ -187,7 +195,7 @@ impl Engine<'_> {
             let bottom = line.y + laid.fragment.size.height;
             if !blank {
                 out.note_baselines(&laid.fragment, line.y);
-                y = bottom.max(self.behind_break(&content, cut, place));
+                y = bottom.max(self.behind_break(&current, cut, place));
                 first = false;
                 paragraph_start = end_of_paragraph;
                 reaches = notes_end;
@@ -352,7 +360,7 @@ impl Engine<'_> {
         }
     }
 
-    fn fill(
+    pub(super) fn fill(
         &mut self,
         filling: Filling,
         line: &mut LineSpace,
@@ -620,11 +628,11 @@ pub(super) fn fitting(word: &Word, from: u32, to: u32, room: f32, at_least_one: 
 }
 
 /// What a line is filled with.
-struct Filling<'c> {
-    content: &'c InlineContent,
-    start: Cut,
+pub(super) struct Filling<'c> {
+    pub content: &'c InlineContent,
+    pub start: Cut,
     /// Floats before this atom are placed.
-    floats_done: &'c mut usize,
+    pub floats_done: &'c mut usize,
 }
 
 /// Where a line may be.

@@ -5,11 +5,13 @@
 //! Emits: nothing.
 //! How it works: `block` stacks blocks, `margin_collapse` says how far apart, `float` keeps the floats of a
 //! formatting context, `inline` fills lines with `inline_content`, which `atoms` shapes, `line` builds each: `line_end` cuts and
-//! aligns it, `vertical_align` gives the baselines, `bidi` the order, `ruby` places annotations,
+//! aligns it, `vertical_align` gives the baselines, `bidi` the order, `ruby` places annotations, `balance` makes
+//! lines alike,
 //! `first_line` goes on after a line of another style.
 //! Not here: out-of-flow boxes (`positioned`).
 
 mod atoms;
+mod balance;
 mod beside_floats;
 mod bidi;
 pub mod block;

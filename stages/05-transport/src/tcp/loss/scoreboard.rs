@@ -361,7 +361,7 @@ impl Scoreboard {
 }
 
 /// Entries of memory that an idle connection keeps.
-const IDLE_ENTRIES: usize = 16;
+const IDLE_ENTRIES: usize = 1;
 
 /// What an acknowledgement covers.
 #[derive(Clone, Copy, Debug, Default)]

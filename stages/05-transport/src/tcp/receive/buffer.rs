@@ -21,7 +21,7 @@ pub(in crate::tcp) struct ReceiveBuffer {
 /// Arrivals remembered for the order of SACK blocks.
 const RECENT: usize = 8;
 /// Octets of memory that an idle connection keeps.
-const IDLE_OCTETS: usize = 1024;
+const IDLE_OCTETS: usize = 128;
 
 impl ReceiveBuffer {
     pub(in crate::tcp) fn with_room(room: usize) -> ReceiveBuffer {
@@ -122,9 +122,11 @@ impl ReceiveBuffer {
     /// Reads; gives how many octets and the event that delivered the last of them.
     pub(in crate::tcp) fn read(&mut self, buffer: &mut [u8]) -> (usize, Cause) {
         let count = buffer.len().min(self.ready.len());
-        for (slot, octet) in buffer.iter_mut().zip(self.ready.drain(..count)) {
-            *slot = octet;
-        }
+        let (front, back) = self.ready.as_slices();
+        let first = count.min(front.len());
+        buffer[..first].copy_from_slice(&front[..first]);
+        buffer[first..count].copy_from_slice(&back[..count - first]);
+        self.ready.drain(..count);
         if self.ready.is_empty() && self.ready.capacity() > IDLE_OCTETS {
             self.ready = VecDeque::new();
         }

@@ -13,7 +13,7 @@ pub(in crate::tcp) struct SendBuffer {
 }
 
 /// Octets of memory that an idle connection keeps.
-const IDLE_OCTETS: usize = 1024;
+const IDLE_OCTETS: usize = 128;
 
 impl SendBuffer {
     pub(in crate::tcp) fn with_room(room: usize) -> SendBuffer {
