@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 use thru_events::Time;
 
 /// Most networks that are counted at once.
@@ -83,9 +83,7 @@ fn network(client: IpAddr) -> u128 {
     match client.to_canonical() {
         IpAddr::V4(address) => {
             let bits = u32::from(address) >> (32 - V4_BITS) << (32 - V4_BITS);
-            u128::from(Ipv6Addr::from(
-                std::net::Ipv4Addr::from(bits).to_ipv6_mapped(),
-            ))
+            u128::from(Ipv4Addr::from(bits).to_ipv6_mapped())
         }
         IpAddr::V6(address) => u128::from(address) >> (128 - V6_BITS) << (128 - V6_BITS),
     }

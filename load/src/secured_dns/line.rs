@@ -29,7 +29,9 @@ impl Drop for Ends {
     fn drop(&mut self) {
         let mut shared = self.shared.borrow_mut();
         shared.closing = true;
-        shared.task.take().map(Waker::wake);
+        if let Some(task) = shared.task.take() {
+            task.wake();
+        }
     }
 }
 
@@ -101,7 +103,9 @@ impl Line {
             let mut shared = shared.borrow_mut();
             shared.asked.insert(id, Asked::Waiting(None));
             shared.outgoing.push_back((framed, cause));
-            shared.task.take().map(Waker::wake);
+            if let Some(task) = shared.task.take() {
+                task.wake();
+            }
         }
         let _given_up = GivenUp { shared, id };
         poll_fn(|context| {
@@ -234,8 +238,10 @@ impl Pump {
         let mut shared = self.shared.borrow_mut();
         shared.over = Some(failure);
         for asked in shared.asked.values_mut() {
-            if let Asked::Waiting(waker) = asked {
-                waker.take().map(Waker::wake);
+            if let Asked::Waiting(waker) = asked
+                && let Some(waker) = waker.take()
+            {
+                waker.wake();
             }
         }
     }

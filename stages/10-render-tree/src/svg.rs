@@ -122,7 +122,7 @@ fn background(root: &SvgRoot) -> Option<Color> {
     let value = found
         .filter(|(name, _)| matches!(name.trim(), "background" | "background-color"))
         .map(|(_, value)| value.trim())
-        .last()?;
+        .next_back()?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "#(),.% ".contains(c);
     if !value.chars().all(plain) || value.contains("url(") {
         return None;

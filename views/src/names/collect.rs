@@ -33,10 +33,10 @@ pub(super) fn collect(journal: &Journal) -> Vec<Step> {
     for entry in &journal.entries {
         match &entry.event {
             Event::Dns(event) => collector.dns(entry, event),
-            Event::Tcp(TcpEvent::Opened { remote, .. }) if entry.vantage == Vantage::Near => {
-                if collector.found.contains(&remote.ip()) {
-                    collector.push(entry, What::Connected { remote: *remote });
-                }
+            Event::Tcp(TcpEvent::Opened { remote, .. })
+                if entry.vantage == Vantage::Near && collector.found.contains(&remote.ip()) =>
+            {
+                collector.push(entry, What::Connected { remote: *remote });
             }
             _ => {}
         }

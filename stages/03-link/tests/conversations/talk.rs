@@ -268,7 +268,7 @@ impl Talk {
             let tap = &self.tap;
             self.table
                 .resolve(self.now, to, "p".to_owned(), false, None, tap);
-            let to = Ipv6Addr::from_bits(0xfe80 << 112 | u128::from(n) + 1000);
+            let to = Ipv6Addr::from_bits((0xfe80 << 112) | (u128::from(n) + 1000));
             self.cache
                 .resolve(self.now, to, "p".to_owned(), false, None, tap);
         }

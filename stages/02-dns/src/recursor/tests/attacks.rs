@@ -57,7 +57,7 @@ fn referrals_that_lead_to_nobody_make_little_work() {
     let attacker = says(|question, message| {
         message.flags.aa = false;
         let asked = question.message.questions[0].name.clone();
-        let below = name(&format!("{}", asked.shown()))
+        let below = name(&asked.shown().to_string())
             .child(b"x")
             .unwrap_or(asked.clone());
         for number in 0..1500 {
@@ -174,7 +174,7 @@ fn many_keys_of_one_tag_and_many_signatures_are_few_checks() {
         spent: &spent,
     };
     // Keys that differ in octets that the tag does not see: pairs of octets in another order.
-    let keys: Vec<Vec<u8>> = (0..200_u16).map(|at| key_with_one_tag(at)).collect();
+    let keys: Vec<Vec<u8>> = (0..200_u16).map(key_with_one_tag).collect();
     let tag = crate::dnssec::Key::read(&keys[0]).unwrap().tag();
     let same = keys
         .iter()
