@@ -319,7 +319,8 @@ impl Network {
     /// Notes that a part of the page did not come as it should.
     fn note(&self, order: &FetchOrder, url: &Url, why: String, cause: Cause) {
         let (code, what) = match order.destination {
-            Destination::Document | Destination::Frame => return,
+            Destination::Document => return,
+            Destination::Frame => (Code::HttpError, "document of the frame"),
             Destination::Stylesheet => (Code::PageStylesheetMissing, "style sheet"),
             Destination::Image => (Code::PageImageBroken, "image"),
             Destination::Font => (Code::PageFontMissing, "font"),

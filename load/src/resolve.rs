@@ -292,7 +292,7 @@ struct Driven<'a> {
 
 impl Driven<'_> {
     /// How an order travels; through a door only by the way that leads there.
-    fn way(&self, order: &Exchange) -> By {
+    fn way(&self, now: Time, order: &Exchange) -> By {
         match (order.transport, self.doors) {
             (Transport::Udp, _) => By::Datagram,
             (Transport::Tls | Transport::Https, Some(doors)) => {
@@ -303,7 +303,18 @@ impl Driven<'_> {
                     order.cause,
                 )))
             }
-            _ => By::Connection,
+            (Transport::Tls | Transport::Https, None) => {
+                By::Own(Box::pin(std::future::ready(Err(PortFailure {
+                    kind: PortFailureKind::NotPermitted,
+                    operation: "ask over TLS",
+                    address: Some(order.server),
+                    words: "there are no doors with TLS here, and nothing is asked in the open"
+                        .to_owned(),
+                    at: now,
+                    evidence: order.cause,
+                }))))
+            }
+            (Transport::Tcp, _) => By::Connection,
         }
     }
 }
@@ -316,7 +327,7 @@ impl Sender for Driven<'_> {
         order.map(|Order::Exchange(order)| Letter {
             token: order.token,
             server: order.server,
-            by: self.way(&order),
+            by: self.way(now, &order),
             octets: order.octets,
             cause: order.cause,
         })

@@ -1,7 +1,7 @@
 //! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
 
 use super::{Door, Server, Work};
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 use thru_events::dns::DnsEvent;
 use thru_port::{BATCH_ROOM, Batch, BatchLetter, Datagrams, PortFailureKind};
 
@@ -11,14 +11,24 @@ const BATCH_LIMIT: usize = 32;
 /// way is taken, which asks again for what is about to end.
 const AS_SENT: u32 = 89;
 
+/// How long nothing is read after the system refused to read, so that a lasting failure does not spin.
+const FAILURE_PAUSE: Duration = Duration::from_millis(100);
+
 pub(super) async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
     let mut batch = Batch::new(BATCH_LIMIT);
     loop {
         batch = match socket.receive_many(batch).await {
             Ok(batch) => batch,
-            // The socket is gone; anything else is what ICMP said of an earlier answer.
-            Err(failure) if failure.kind == PortFailureKind::Closed => return,
-            Err(_) => Batch::new(BATCH_LIMIT),
+            Err(failure) => match failure.kind {
+                // The socket is gone.
+                PortFailureKind::Closed => return,
+                // What ICMP said of an earlier answer.
+                PortFailureKind::Refused | PortFailureKind::Unreachable => Batch::new(BATCH_LIMIT),
+                _ => {
+                    server.port.sleep(FAILURE_PAUSE).await;
+                    Batch::new(BATCH_LIMIT)
+                }
+            },
         };
         for letter in batch.letters_mut() {
             if !server.answers_as_sent(letter) {
@@ -71,7 +81,7 @@ impl Server {
     /// Answers a question that was answered before, and nothing of whose way is recorded.
     fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
         // Who is counted, or may not ask, takes the long way.
-        let plain = self.rate.is_none() && self.may_ask(letter.from.ip());
+        let plain = self.rate.borrow().is_none() && self.may_ask(letter.from.ip());
         if self.port.tap().is_on() || letter.cut || !plain {
             return false;
         }

@@ -189,14 +189,30 @@ impl Running {
         self.server.open.get()
     }
 
-    /// Does something else from now on, as after its files were read again. What is worked on goes
+    /// Does something else from now on, for these clients and at this rate, as after its files were read again. What is worked on goes
     /// on as it began; the cache stays.
     ///
     /// # Errors
     /// A zone cannot be read; everything stays as it was then.
-    pub fn replace(&self, role: DnsRole) -> Result<(), DnsServerRefused> {
+    pub fn replace(
+        &self,
+        role: DnsRole,
+        allowed: Option<Vec<Network>>,
+        rate: Option<u32>,
+    ) -> Result<(), DnsServerRefused> {
         let work = Rc::new(work(role)?);
         self.server.work.replace(work);
+        self.server.allowed.replace(allowed);
+        let same = self
+            .server
+            .rate
+            .borrow()
+            .as_ref()
+            .map(|rate| rate.per_second)
+            == rate;
+        if !same {
+            self.server.rate.replace(rate.map(RateLimit::new));
+        }
         self.server.stored.borrow_mut().forget();
         Ok(())
     }
@@ -245,9 +261,9 @@ struct Server {
     work: RefCell<Rc<Work>>,
     cache: RefCell<DnsCache>,
     open: Cell<u32>,
-    allowed: Option<Vec<Network>>,
+    allowed: RefCell<Option<Vec<Network>>>,
     cookies: CookieSecret,
-    rate: Option<RateLimit>,
+    rate: RefCell<Option<RateLimit>>,
     /// Answers as they were sent. Not looked at while what happens is recorded.
     stored: RefCell<StoredAnswers>,
 }
@@ -279,9 +295,9 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         work: RefCell::new(Rc::new(work(config.role)?)),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
-        allowed: config.allowed,
+        allowed: RefCell::new(config.allowed),
         cookies: CookieSecret::new(secret),
-        rate: config.rate.map(RateLimit::new),
+        rate: RefCell::new(config.rate.map(RateLimit::new)),
         stored: RefCell::new(StoredAnswers::new(STORED_LIMIT, seed)),
         port: port.clone(),
     });
@@ -368,7 +384,12 @@ impl Server {
         }
         let question = match read_question(octets) {
             Ok(question) => question,
-            Err(malformed) => return self.refuse(octets, client, &malformed.to_string(), cause),
+            Err(malformed) => {
+                return match self.pass(client, door, &Cookie::Absent, cause) {
+                    Pass::Whole => self.refuse(octets, client, &malformed.to_string(), cause),
+                    _ => None,
+                };
+            }
         };
         let received = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::QueryReceived {
             id: question.id,
@@ -428,7 +449,8 @@ impl Server {
     /// Whether there is to be an answer. Whoever has a cookie of ours, or a connection, is where he
     /// says that he is.
     fn pass(&self, client: SocketAddr, door: Door, cookie: &Cookie, cause: Cause) -> Pass {
-        let Some(rate) = &self.rate else {
+        let rate = self.rate.borrow();
+        let Some(rate) = &*rate else {
             return Pass::Whole;
         };
         if door != Door::Udp || matches!(cookie, Cookie::Known(_)) {
@@ -447,7 +469,7 @@ impl Server {
 
     fn may_ask(&self, client: IpAddr) -> bool {
         let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
-        self.allowed.as_ref().is_none_or(has)
+        self.allowed.borrow().as_ref().is_none_or(has)
     }
 
     /// The answer to a question that is not worked on.

@@ -59,6 +59,14 @@ impl Recorder for Gate {
             return None;
         }
         let span = span.filter(|span| span.bytes != NOT_KEPT);
+        // DEVIATION: what the near machine's interfaces hear and do of their own accord (a frame for
+        // all, an address made up) is put under the first event. Above them a cause is never missing.
+        debug_assert!(
+            cause.is_some()
+                || self.first.get().is_none()
+                || matches!(event, Event::Link(_) | Event::Ip(_) | Event::Lease(_)),
+            "no cause: {event:?}"
+        );
         let cause = cause.or(self.first.get());
         let recorded = self.journal.record(cause, provenance, vantage, span, event);
         if self.first.get().is_none() {

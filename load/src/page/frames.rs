@@ -4,17 +4,19 @@
 use super::{OutOfTime, PageOptions, render_framed, work::Work};
 use crate::{Destination, Fetch, FetchOrder, Fetched};
 use bytes::Bytes;
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 use thru_dom::{Document, Element};
-use thru_events::{Cause, Stage, Tap};
+use thru_events::{Cause, Stage, Tap, trip::TripEvent};
 use thru_layout::{FragmentKind, FragmentTree};
 use thru_render_tree::{BoxId, Pixels, RenderTree};
 use url::Url;
 
 /// Frames in frames that are loaded.
 const MAX_FRAME_DEPTH: u32 = 3;
-/// Frames of one page that are loaded.
-const MAX_FRAMES: usize = 64;
+/// Frames of one page that are loaded, those in frames among them.
+const MAX_FRAMES: u32 = 64;
+/// Pixels of all frames of one page together.
+const MAX_FRAME_PIXELS: u64 = 1 << 25;
 /// The largest side of a frame that is drawn, CSS px.
 const MAX_FRAME_SIDE: f32 = 4096.0;
 
@@ -25,6 +27,37 @@ pub(super) struct Framed {
     pub depth: u32,
     /// Margins of its body where the body says nothing: attribute names and values.
     margins: Vec<(&'static str, String)>,
+    /// What is left for further frames of the page.
+    pub budget: Rc<Budget>,
+}
+
+/// What the frames of one page may take together.
+#[derive(Debug)]
+pub(super) struct Budget {
+    frames: Cell<u32>,
+    pixels: Cell<u64>,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            frames: Cell::new(MAX_FRAMES),
+            pixels: Cell::new(MAX_FRAME_PIXELS),
+        }
+    }
+}
+
+impl Budget {
+    /// Takes a frame of so many pixels; else the limit that forbids it.
+    fn take(&self, pixels: u64) -> Result<(), (&'static str, u64)> {
+        let frames = self.frames.get().checked_sub(1);
+        let frames = frames.ok_or(("frames of a page", MAX_FRAMES.into()))?;
+        let left = self.pixels.get().checked_sub(pixels);
+        let left = left.ok_or(("pixels of a page's frames", MAX_FRAME_PIXELS))?;
+        self.frames.set(frames);
+        self.pixels.set(left);
+        Ok(())
+    }
 }
 
 impl Framed {
@@ -56,22 +89,23 @@ pub(super) struct Frames<'p> {
     pub work: &'p Work<'p>,
     pub cause: Cause,
     pub depth: u32,
+    pub budget: Rc<Budget>,
 }
 
 impl Frames<'_> {
     /// Draws what is in the frames of a page.
     pub(super) async fn draw(&self, tree: &mut RenderTree) -> Result<(), OutOfTime> {
-        if self.depth >= MAX_FRAME_DEPTH {
-            return Ok(());
-        }
         let frames = tree.ids().filter(|id| tree.get(*id).is_principal());
         let frames: Vec<BoxId> = frames
             .filter(|id| {
                 let element = self.dom.element(tree.get(*id).node);
                 element.is_some_and(|element| element.is_html("iframe"))
             })
-            .take(MAX_FRAMES)
             .collect();
+        if self.depth >= MAX_FRAME_DEPTH && !frames.is_empty() {
+            self.limit_reached("frames in frames", MAX_FRAME_DEPTH.into());
+            return Ok(());
+        }
         for id in frames {
             let Some((width, height)) = self.content_size(id) else {
                 continue;
@@ -79,6 +113,12 @@ impl Frames<'_> {
             let Some(element) = self.dom.element(tree.get(id).node) else {
                 continue;
             };
+            let scale = f64::from(self.options.scale).max(1.0);
+            let pixels = f64::from(width) * f64::from(height) * scale * scale;
+            if let Err((limit, value)) = self.budget.take(pixels as u64) {
+                self.limit_reached(limit, value);
+                return Ok(());
+            }
             let Some(document) = self.document(element).await else {
                 continue;
             };
@@ -88,12 +128,14 @@ impl Frames<'_> {
             let framed = Framed {
                 depth: self.depth + 1,
                 margins: margins.collect(),
+                budget: self.budget.clone(),
             };
             let options = PageOptions {
                 viewport: (width, height),
                 full_page: false,
                 inspect: None,
                 boxes: false,
+                time: self.work.left(),
                 ..self.options.clone()
             };
             let step = self.work.begin(Stage::Paint);
@@ -116,6 +158,14 @@ impl Frames<'_> {
             tree.frame_came(id, Rc::new(pixels), (width as f32, height as f32));
         }
         Ok(())
+    }
+
+    fn limit_reached(&self, limit: &'static str, value: u64) {
+        self.work.tap.emit(self.cause, || TripEvent::LimitReached {
+            stage: Stage::Paint,
+            limit: limit.into(),
+            value,
+        });
     }
 
     /// Width and height of a frame's content box, whole CSS px; `None` if there is nothing to see.

@@ -325,6 +325,7 @@ async fn render_framed(
         work: &work,
         cause: laid_out,
         depth: framed.depth,
+        budget: framed.budget.clone(),
     };
     frames.draw(&mut tree).await?;
 

@@ -78,6 +78,15 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// What is left for a page in this one; that one computes is told by this one's stage.
+    pub(super) fn left(&self) -> WorkTime {
+        let used = Duration::from_nanos(self.used.get());
+        WorkTime {
+            limit: self.time.limit.map(|limit| limit.saturating_sub(used)),
+            working: None,
+        }
+    }
+
     fn out_of_time(&self, stage: Stage, limit: Duration, cause: Cause) -> OutOfTime {
         let message = format!(
             "The trip's time was over while the page was computed: {:.3} s were left for it, and {} took it beyond them.",

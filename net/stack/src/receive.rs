@@ -15,6 +15,8 @@ use thru_octets::{Malformed, Span};
 pub(crate) struct Arrival {
     /// Interface; none over loopback.
     pub(crate) interface: Option<usize>,
+    /// Whose frame it came in; none over loopback.
+    pub(crate) sender: Option<thru_events::MacAddress>,
     /// The packet's octets.
     pub(crate) span: Option<Span>,
     /// The event that brought it.
@@ -79,6 +81,7 @@ impl Stack {
                 let span = span.map(|span| span.part(parsed.payload_offset, frame.len()));
                 let arrival = Arrival {
                     interface: Some(interface),
+                    sender: Some(parsed.source),
                     span,
                     cause,
                 };
@@ -368,6 +371,7 @@ impl Stack {
         let span = self.tap.keep(&packet);
         let arrival = Arrival {
             interface: None,
+            sender: None,
             span,
             cause,
         };

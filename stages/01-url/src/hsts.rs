@@ -1,7 +1,7 @@
 //! Hosts that are spoken to over TLS only (RFC 6797): a list that comes with the program, and what
 //! servers said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Most hosts that are remembered; the one that ends first makes room.
@@ -76,6 +76,8 @@ struct Entry {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HstsList {
     hosts: BTreeMap<String, Entry>,
+    /// Hosts that said something new since the list was read.
+    said: BTreeSet<String>,
 }
 
 impl HstsPolicy {
@@ -124,6 +126,7 @@ impl HstsList {
             return false;
         }
         if policy.max_age_s == 0 {
+            self.said.insert(host.clone());
             return self.hosts.remove(&host).is_some();
         }
         let most = i64::try_from(policy.max_age_s)
@@ -133,6 +136,7 @@ impl HstsList {
             expires: now + most,
             subdomains: policy.subdomains,
         };
+        self.said.insert(host.clone());
         let before = self.hosts.insert(host, entry);
         self.make_room(now);
         before != Some(entry)
@@ -215,13 +219,14 @@ impl HstsList {
         list
     }
 
-    /// Takes over what another process remembered in the meantime: of a host that both know, what
-    /// ends later.
-    pub fn merge(&mut self, other: HstsList, now: i64) {
-        for (host, entry) in other.hosts {
-            let own = self.hosts.entry(host).or_insert(entry);
-            if entry.expires > own.expires {
-                *own = entry;
+    /// Takes over what is kept by now, by other processes too. What a host said to this list since
+    /// it was read is newer, also that it is no longer to be remembered.
+    pub fn merge(&mut self, kept: HstsList, now: i64) {
+        let said = &self.said;
+        self.hosts.retain(|host, _| said.contains(host));
+        for (host, entry) in kept.hosts {
+            if !self.said.contains(&host) {
+                self.hosts.insert(host, entry);
             }
         }
         self.make_room(now);
@@ -294,12 +299,22 @@ mod tests {
         assert!(known(&list, "any.dev", 0) && !known(&list, "dev", 0));
         assert!(!known(&list, "dev.example", 0) && !known(&list, "192.0.2.1", 1000));
         let saved = HstsList::restore(&list.save(1000));
-        assert_eq!(saved, list);
+        assert_eq!(saved.hosts, list.hosts);
         assert_eq!(HstsList::restore(b"nonsense\n"), HstsList::default());
         let kept = HstsList::restore(b"hsts 1\nx\na.b 5 other\n\xff 1 2 3\nc.d 99\n");
         assert_eq!(kept.hosts.len(), 1);
         assert!(list.learn("shop.example", policy("max-age=0"), 1000));
         assert!(!known(&list, "shop.example", 1000));
+        // What was taken back stays so when the kept list is read again; what others keep is kept.
+        let mut kept = saved.clone();
+        assert!(kept.learn("other.example", policy("max-age=9"), 1000));
+        list.merge(kept, 1000);
+        assert!(!known(&list, "shop.example", 1000));
+        assert!(known(&list, "other.example", 1000) && known(&list, "alone.example", 1000));
+        // So does a shorter time.
+        assert!(list.learn("alone.example", policy("max-age=5"), 1000));
+        list.merge(saved, 1000);
+        assert!(!known(&list, "alone.example", 1006));
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn own_topology(room: &Room) {
         .run();
     assert_eq!(ran.status, 0, "{ran:#?}");
     assert!(
-        ran.stdout.contains("open in 1 round trip of 280.0 ms"),
+        ran.stdout.contains("open in 1 round trip of 280 ms"),
         "{ran:#?}"
     );
 }

@@ -47,7 +47,8 @@ listen = "127.0.0.1:5301"
 kind = "authoritative"
 # zones = ["shop.zone"]          # master files; signed ones as they are
 # rate = 200                     # answers by UDP in a second to a network of clients
-records = ["""                   # or master files written here
+# Master files may also be written here.
+records = ["""
 $ORIGIN shop.test.
 $TTL 300
 @    SOA ns1 admin 1 3600 600 86400 60
@@ -155,13 +156,25 @@ fn kinds(server: &DnsServerConfig) -> Vec<&'static str> {
     server.secured.iter().map(|door| kind(door.https)).collect()
 }
 
-/// SIGHUP: zones and what else the servers do, without an open question being lost. If anything
-/// cannot be read, all stays as it was. Addresses, doors, rates and who may ask stay too.
+/// SIGHUP: zones, who may ask, rates and what else the servers do, without an open question being
+/// lost. If anything cannot be read, all stays as it was. Addresses and doors with TLS stay until a
+/// new start, which is said.
 fn read_again(file: &Path, running: &[Started]) {
     let servers = match read(file) {
         Ok(servers) => servers,
         Err(words) => return exit::complain(&format!("not read again: {words}")),
     };
+    for started in running {
+        let same = |server: &DnsServerConfig| {
+            started.name == server.name && started.listen == server.listen
+        };
+        if !servers.iter().any(same) {
+            let (name, listen) = (&started.name, started.listen);
+            exit::complain(&format!(
+                "{name} on {listen} is not in the file any more and goes on until a new start"
+            ));
+        }
+    }
     for server in servers {
         let same =
             |started: &&Started| started.name == server.name && started.listen == server.listen;
@@ -170,7 +183,14 @@ fn read_again(file: &Path, running: &[Started]) {
             exit::complain(&format!("{name} on {listen} is new; it needs a new start"));
             continue;
         };
-        match started.running.replace(server.role) {
+        if !server.secured.is_empty() || !started.running.secured.is_empty() {
+            exit::complain(&format!(
+                "{}: doors with TLS, their certificates and keys stay as they were until a new start",
+                server.name
+            ));
+        }
+        let (allowed, rate) = (server.allowed, server.rate);
+        match started.running.replace(server.role, allowed, rate) {
             Ok(()) => crate::answer!(line "again {} {}", server.name, started.running.local),
             Err(refused) => exit::complain(&format!("{} stays as it was: {refused}", server.name)),
         }

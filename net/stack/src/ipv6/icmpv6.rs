@@ -64,8 +64,8 @@ impl Stack {
                 self.on_icmp_error(now, from.into(), error, &quoted, cause);
             }
             Icmpv6Message::Neighbour(message) => {
-                if let Some(interface) = arrival.interface {
-                    self.on_ndp(now, interface, &message, envelope, cause);
+                if let (Some(interface), Some(sender)) = (arrival.interface, arrival.sender) {
+                    self.on_ndp(now, (interface, sender), &message, envelope, cause);
                 }
             }
             _ => {}

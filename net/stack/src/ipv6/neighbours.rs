@@ -22,7 +22,7 @@ impl Stack {
     pub(super) fn on_ndp(
         &mut self,
         now: Time,
-        interface: usize,
+        (interface, sender): (usize, MacAddress),
         message: &NdpMessage,
         envelope: Envelope,
         cause: Cause,
@@ -47,7 +47,8 @@ impl Stack {
             }
             NdpMessage::NeighbourSolicitation { target, options } => {
                 let mac = options.source_mac;
-                self.on_solicitation(now, interface, *target, mac, envelope, cause);
+                let from = (interface, sender);
+                self.on_solicitation(now, from, *target, mac, envelope, cause);
             }
             NdpMessage::NeighbourAdvertisement {
                 router,
@@ -63,7 +64,8 @@ impl Stack {
                     solicited: *solicited,
                     replace: *replace,
                 };
-                self.on_neighbour_advertisement(now, interface, advertisement, cause);
+                let from = (interface, sender);
+                self.on_neighbour_advertisement(now, from, advertisement, cause);
             }
             NdpMessage::Redirect { .. } => {}
         }
@@ -112,7 +114,7 @@ impl Stack {
     fn on_solicitation(
         &mut self,
         now: Time,
-        interface: usize,
+        (interface, sender): (usize, MacAddress),
         target: Ipv6Addr,
         mac: Option<MacAddress>,
         envelope: Envelope,
@@ -129,9 +131,8 @@ impl Stack {
             if from.is_unspecified()
                 && let Some(ipv6) = &mut self.interfaces[interface].ipv6
             {
-                let unknown = MacAddress([0; 6]);
-                let claimed_by = mac.unwrap_or(unknown);
-                ipv6.auto.handle_claim(target, claimed_by, cause, &self.tap);
+                // A probe names no link-layer address: its frame does (RFC 4861, section 4.3).
+                ipv6.auto.handle_claim(target, sender, cause, &self.tap);
             }
             return;
         }
@@ -183,11 +184,11 @@ impl Stack {
     fn on_neighbour_advertisement(
         &mut self,
         now: Time,
-        interface: usize,
+        (interface, sender): (usize, MacAddress),
         advertisement: Advertisement,
         cause: Cause,
     ) {
-        let claimed_by = advertisement.mac.unwrap_or(MacAddress([0; 6]));
+        let claimed_by = advertisement.mac.unwrap_or(sender);
         let Some(ipv6) = &mut self.interfaces[interface].ipv6 else {
             return;
         };
