@@ -25,6 +25,8 @@ const MAX_FRAME_SIDE: f32 = 4096.0;
 pub(super) struct Framed {
     /// How many frames it is in.
     pub depth: u32,
+    /// It is the text of the frame itself.
+    pub srcdoc: bool,
     /// Margins of its body where the body says nothing: attribute names and values.
     margins: Vec<(&'static str, String)>,
     /// What is left for further frames of the page.
@@ -127,6 +129,7 @@ impl Frames<'_> {
                 .filter_map(|name| Some((name, element.get(name)?.to_owned())));
             let framed = Framed {
                 depth: self.depth + 1,
+                srcdoc: element.has("srcdoc"),
                 margins: margins.collect(),
                 budget: self.budget.clone(),
             };

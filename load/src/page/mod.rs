@@ -208,6 +208,7 @@ async fn render_framed(
     let content_type = document.content_type.as_deref();
     let parse = thru_dom::Options {
         xml: content_type.is_none() && is_xml_name(url.path()),
+        srcdoc: framed.srcdoc,
     };
     let (mut dom, parsed) =
         thru_dom::parse(&document.body, content_type, parse, tap, document.cause);

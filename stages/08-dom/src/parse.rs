@@ -16,6 +16,8 @@ use thru_events::{Cause, Stage, Tap, dom::DomEvent, trip::TripEvent};
 pub struct Options {
     /// Parse as XML whatever the content type says (`.xht` files).
     pub xml: bool,
+    /// The text of a frame's `srcdoc`, which is never in quirks mode (HTML section 13.2.6.4.1).
+    pub srcdoc: bool,
 }
 
 /// Whether a content type names an XML document (MIME Sniffing section 4.6).
@@ -37,12 +39,12 @@ pub fn parse(
 ) -> (Document, Cause) {
     let xml = options.xml || content_type.is_some_and(is_xml_type);
     let mut decided = decide(octets, content_type, xml);
-    let mut parsed = parse_as(octets, decided, xml, tap);
+    let mut parsed = parse_as(octets, decided, (xml, options.srcdoc), tap);
     // HTML section 13.2.3.4: a later <meta> changes an encoding that was only a guess.
     if let Some(encoding) = parsed.indicated.filter(|_| decided.by == "default" && !xml) {
         let by = "meta beyond the first 1024 octets";
         decided = Decided { encoding, by };
-        parsed = parse_as(octets, decided, xml, tap);
+        parsed = parse_as(octets, decided, (xml, options.srcdoc), tap);
     }
     let cause = tap.emit(cause, || DomEvent::EncodingDecided {
         encoding: decided.encoding.name().to_owned(),
@@ -78,12 +80,12 @@ pub fn parse(
     (document, built)
 }
 
-fn parse_as(octets: &[u8], decided: Decided, xml: bool, tap: &Tap) -> Parsed {
+fn parse_as(octets: &[u8], decided: Decided, (xml, srcdoc): (bool, bool), tap: &Tap) -> Parsed {
     let text = decode(octets, decided.encoding);
     if xml {
         parse_xml(&text, tap.is_on())
     } else {
-        parse_html(&text, tap.is_on())
+        html(&text, srcdoc, tap.is_on())
     }
 }
 
@@ -125,7 +127,14 @@ pub struct Parsed {
 
 /// Parses HTML text with scripting off.
 pub fn parse_html(text: &str, keep_errors: bool) -> Parsed {
-    let options = tree_builder_options();
+    html(text, false, keep_errors)
+}
+
+fn html(text: &str, srcdoc: bool, keep_errors: bool) -> Parsed {
+    let options = TreeBuilderOpts {
+        iframe_srcdoc: srcdoc,
+        ..tree_builder_options()
+    };
     let builder = TreeBuilder::new(Sink::new(true, keep_errors), options);
     run(
         Tokenizer::new(DepthLimiter::new(builder), TokenizerOpts::default()),

@@ -75,14 +75,6 @@ pub(crate) enum Shown {
     Missing,
 }
 
-fn dimension(element: &Element, name: &str) -> Option<f32> {
-    let text = element.get(name)?.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    text[..end].parse().ok()
-}
-
 fn sized(width: f32, height: f32) -> Replaced {
     Replaced {
         image: None,
@@ -140,15 +132,12 @@ pub(crate) fn of(
         },
         "input" if is_image_button(element) => loaded().map_or(Shown::Missing, Shown::Yes),
         "iframe" => Shown::Yes(loose(300.0, 150.0)),
-        "canvas" => {
-            let side = |name: &str, fallback: f32| dimension(element, name).unwrap_or(fallback);
-            Shown::Yes(sized(side("width", 300.0), side("height", 150.0)))
-        }
         "video" => Shown::Yes(loaded().unwrap_or_else(|| sized(300.0, 150.0))),
         "audio" => Shown::Yes(loose(300.0, 54.0)),
         "embed" => Shown::Yes(loaded().unwrap_or_else(|| loose(300.0, 150.0))),
         "object" => loaded().map_or(Shown::No, Shown::Yes),
         "frame" => Shown::Yes(loose(300.0, 150.0)),
+        // A `<canvas>` without scripts is its content (HTML section 4.12.5).
         _ => {
             let _ = document;
             Shown::No

@@ -2,6 +2,7 @@
 //! sizes of containers that sheets ask for.
 
 use crate::{
+    content_visibility::Skipping,
     engine::edges_of,
     fragment::{FragmentKind, FragmentTree},
     unit::LayoutUnit,
@@ -34,7 +35,7 @@ pub(crate) fn is_size_container(style: &ComputedValues) -> bool {
 
 /// The size of contained content.
 pub(crate) fn contained_size(style: &ComputedValues, side: Carried) -> LayoutUnit {
-    if contained(style).is_empty() {
+    if contained(style).is_empty() && Skipping::of(style).is_none() {
         return LayoutUnit::ZERO;
     }
     side.px(style).map_or(LayoutUnit::ZERO, LayoutUnit::from_px)

@@ -194,6 +194,23 @@ impl<'a> Engine<'a> {
         self.intrinsic[id.index()] = None;
     }
 
+    /// Forgets what depends on the content of a box.
+    pub(crate) fn forget(&mut self, id: BoxId) {
+        let at = id.index();
+        self.inline_contents[at] = None;
+        self.intrinsic[at] = None;
+        self.struts[at] = None;
+        self.results[at].clear();
+        if let Some(memory) = &mut self.memory {
+            memory.forget(id);
+        }
+    }
+
+    /// A box has other values from now on.
+    pub(crate) fn set_style(&mut self, id: BoxId, style: Rc<LayoutStyle>) {
+        self.styles[id.index()] = style;
+    }
+
     pub(crate) fn style(&self, id: BoxId) -> &Rc<LayoutStyle> {
         &self.styles[id.index()]
     }

@@ -6,7 +6,7 @@ use crate::{
     unit::LayoutUnit,
     unit::{Edges, Point, Rect, Size},
 };
-use std::rc::Rc;
+use std::{collections::HashMap, rc::Rc};
 use thru_render_tree::BoxId;
 
 /// A piece of a box with its size; places are relative to the parent's border box.
@@ -228,4 +228,6 @@ pub struct FragmentTree {
     pub viewport: Size,
     /// Lines of text.
     pub lines: u32,
+    /// Boxes with `content-visibility`, and whether they skip what is in them: it is not painted then.
+    pub bounded: HashMap<BoxId, bool>,
 }

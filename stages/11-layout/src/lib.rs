@@ -11,6 +11,7 @@ mod absolute;
 mod aspect_ratio;
 mod baseline;
 mod containment;
+mod content_visibility;
 pub mod engine;
 mod flex_grid;
 pub mod flow;
@@ -34,6 +35,7 @@ mod why;
 pub mod writing_mode;
 
 pub use containment::container_sizes;
+pub use content_visibility::Skipping;
 pub use fragment::{
     BorderLine, Fragment, FragmentIndex, FragmentKind, FragmentNode, FragmentTree, PlacedWord,
     Side, StaticEdge, TableGround, TableParts, TextRun,

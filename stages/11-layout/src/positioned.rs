@@ -313,6 +313,14 @@ fn document_size(engine: &Engine, tree: &FragmentTree) -> Size {
                 });
             clipped[c] || clips
         });
+        // What is fixed to the viewport cannot be scrolled to (CSS Overflow 3 section 2.2).
+        let fixed = node.containing.is_none()
+            && matches!(node.fragment.kind, FragmentKind::Box { .. })
+            && node
+                .fragment
+                .source
+                .is_some_and(|id| engine.style(id).position == Position::Fixed);
+        let by_parent = by_parent || fixed;
         clipped.push(by_parent);
         if !by_parent && !matches!(node.fragment.kind, FragmentKind::Placeholder { .. }) {
             size.width = size.width.max(node.rect.right());

@@ -7,6 +7,7 @@ use crate::{
     style::Sizing,
     unit::{LayoutUnit, Size},
 };
+use style::values::specified::Appearance;
 use thru_render_tree::{BoxId, BoxKind, Control};
 
 /// A text area keeps room for a scroll bar, px.
@@ -213,7 +214,11 @@ impl Engine<'_> {
                 (columns + SCROLLBAR, line * *rows as f32)
             }
             Control::Checkbox { .. } | Control::Radio { .. } => (13.0, 13.0),
-            Control::DropDown { options, .. } => (widest(self, options).ceil() + 20.0, line + 2.0),
+            Control::DropDown { options, .. } => {
+                let native = self.tree.get(id).style.get_box().appearance != Appearance::None;
+                let (arrow, rim) = if native { (20.0, 2.0) } else { (0.0, 0.0) };
+                (widest(self, options).ceil() + arrow, line + rim)
+            }
             Control::ListBox { options, rows, .. } => {
                 let row = style.list_row().to_px();
                 (widest(self, options) + 4.0 + SCROLLBAR, row * *rows as f32)

@@ -37,7 +37,7 @@ pub(crate) fn viewport_size(viewport: (u32, u32)) -> Size {
 /// Everything at its place.
 pub(crate) fn place(engine: &mut Engine) -> FragmentTree {
     match engine.tree.root {
-        Some(root) => root_fragment(engine, root),
+        Some(root) => engine.with_near_content(|engine| root_fragment(engine, root)),
         None => FragmentTree {
             viewport: engine.viewport,
             document: engine.viewport,

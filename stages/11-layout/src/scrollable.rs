@@ -38,8 +38,9 @@ pub(crate) fn scrollable_overflow(tree: &RenderTree, placed: &FragmentTree) -> V
             .source
             .filter(|_| matches!(node.fragment.kind, FragmentKind::Box { .. }));
         let style = id.map(|id| &tree.get(id).style);
+        let bounded = id.is_some_and(|id| placed.bounded.contains_key(&id));
         let shown = match style {
-            Some(style) if clips(style) => own(node),
+            Some(style) if clips(style) || bounded => own(node),
             _ => joined(own(node), reach[index]),
         };
         let Some(mut shown) = shown else { continue };

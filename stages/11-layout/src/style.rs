@@ -3,6 +3,7 @@
 use crate::{
     baseline,
     containment::{contained, contained_size, is_size_container},
+    content_visibility::Skipping,
     flow::line_clamp::LineClamp,
     text::{BreakRules, CaseLanguage, Font, FontRequest, Fonts},
     text_style::{
@@ -342,6 +343,12 @@ pub struct LayoutStyle {
     pub flow_root: bool,
     /// Size containment in the inline and in the block direction (CSS Containment 2 section 3.1).
     pub contains_size: [bool; 2],
+    /// The same while the content is shown.
+    pub contains_size_shown: [bool; 2],
+    /// `content-visibility`; `None` is `visible`.
+    pub skipping: Option<Skipping>,
+    /// Its content is skipped: its size does not come from it, and it is not painted.
+    pub skips: bool,
     /// Width and height of the content where its own does not count (CSS Sizing 4 section 5.2).
     pub contained_size: [LayoutUnit; 2],
     /// Layout containment: no baseline.
@@ -405,6 +412,12 @@ impl LayoutStyle {
         // Margins and, but for cells, padding do not apply inside tables (CSS 2 sections 8.3 and 8.4).
         let internal =
             outside == DisplayOutside::InternalTable && Carried::RubyDisplay.of(style).is_none();
+        let inline = boxed.display.is_inline_flow();
+        let skipping = Skipping::of(style).filter(|_| !internal && !inline);
+        let contains_size = [
+            contain.contains(computed::Contain::INLINE_SIZE) && !internal,
+            contain.contains(computed::Contain::SIZE) && !internal,
+        ];
         LayoutStyle {
             position: position(boxed.clone_position()),
             float: float_side(boxed.float, rtl),
@@ -483,17 +496,19 @@ impl LayoutStyle {
             spans_columns: style.get_column().column_span
                 == style::computed_values::column_span::T::All,
             flow_root: inside == DisplayInside::FlowRoot
+                || skipping.is_some()
                 || is_size_container(style)
                 || contain.intersects(computed::Contain::LAYOUT | computed::Contain::PAINT),
-            contains_size: [
-                contain.contains(computed::Contain::INLINE_SIZE) && !internal,
-                contain.contains(computed::Contain::SIZE) && !internal,
-            ],
+            contains_size_shown: contains_size,
+            skipping,
+            skips: skipping.is_some(),
+            contains_size: contains_size.map(|size| size || skipping.is_some()),
             contained_size: [
                 contained_size(style, Carried::ContainIntrinsicWidth),
                 contained_size(style, Carried::ContainIntrinsicHeight),
             ],
-            contains_layout: contain.contains(computed::Contain::LAYOUT) && !internal,
+            contains_layout: (contain.contains(computed::Contain::LAYOUT) || skipping.is_some())
+                && !internal,
             z_index: match place.z_index {
                 style::values::generics::position::ZIndex::Integer(z) => Some(z),
                 _ => None,

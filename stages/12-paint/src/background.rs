@@ -4,7 +4,8 @@ use crate::{
     background_tiles::Tiles,
     border::{Radii, inner_radii, inset, rounded},
     color::{Color, invisible, resolve},
-    display_list::DisplayItem,
+    display_list::{DisplayItem, Layer},
+    effects::blend_named,
     gradient::gradient,
 };
 use style::{
@@ -19,9 +20,13 @@ use style::{
         specified::background::BackgroundRepeatKeyword as Repeat,
     },
 };
+use thru_cssom::Carried;
 use thru_layout::unit::Edges;
 use thru_render_tree::{ImageId, Images};
-use vello_cpu::kurbo::{Affine, Rect};
+use vello_cpu::{
+    kurbo::{Affine, Rect},
+    peniko::BlendMode,
+};
 
 /// The most tiles of one gradient background; past it the rest is left out.
 const MAX_TILES: usize = 4096;
@@ -59,6 +64,10 @@ impl Ground<'_> {
         let layers = &background.background_image.0;
         let last = layers.len().saturating_sub(1);
         let clips = &background.background_clip.0;
+        let modes = self.modes(layers.len());
+        if !modes.is_empty() {
+            out.push(DisplayItem::PushLayer(Box::default()));
+        }
         let color = self.color();
         if !invisible(color) {
             let clip = cycle(clips, last);
@@ -71,7 +80,39 @@ impl Ground<'_> {
             }
         }
         for (index, image) in layers.iter().enumerate().rev() {
+            let blend = cycle(&modes, index).copied().flatten();
+            if blend.is_some() {
+                out.push(DisplayItem::PushLayer(Box::new(Layer {
+                    blend,
+                    ..Layer::default()
+                })));
+            }
             self.layer(index, image, out);
+            if blend.is_some() {
+                out.push(DisplayItem::PopLayer);
+            }
+        }
+        if !modes.is_empty() {
+            out.push(DisplayItem::PopLayer);
+        }
+    }
+
+    /// How each layer is mixed with those below it and the colour, in a group of their own
+    /// (Compositing 1 section 7); empty where none is.
+    fn modes(&self, layers: usize) -> Vec<Option<BlendMode>> {
+        let text = (layers > 0)
+            .then(|| Carried::BackgroundBlendMode.of(self.style))
+            .flatten();
+        let Some(text) = text else {
+            return Vec::new();
+        };
+        let modes: Vec<_> = text
+            .split(',')
+            .map(|mode| blend_named(mode.trim()))
+            .collect();
+        match modes.iter().any(Option::is_some) {
+            true => modes,
+            false => Vec::new(),
         }
     }
 

@@ -97,7 +97,9 @@ impl Painter<'_> {
         let style = self.style(id);
         use style::values::computed::Contain;
         let boxed = style.get_box();
-        let contains = boxed.contain.contains(Contain::PAINT) && is_transformable(self.tree, id);
+        let bounded = self.placed.bounded.contains_key(&id);
+        let contains =
+            (boxed.contain.contains(Contain::PAINT) || bounded) && is_transformable(self.tree, id);
         let horizontal = boxed.overflow_x != Overflow::Visible || contains;
         let vertical = boxed.overflow_y != Overflow::Visible || contains;
         // Overflow does not apply to the parts of a table but its cells.

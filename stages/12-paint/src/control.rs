@@ -67,9 +67,10 @@ pub fn control(
         }
         Control::DropDown { options, selected } => {
             let shown = options.get(*selected).map_or("", String::as_str);
+            let lead = if is_native(style) { 4.0 } else { 0.0 };
             line(
                 shown,
-                Rect::new(rect.x0 + 4.0, rect.y0, rect.x1, rect.y1),
+                Rect::new(rect.x0 + lead, rect.y0, rect.x1, rect.y1),
                 color,
                 true,
             );

@@ -73,6 +73,29 @@ pub fn layers(style: &ComputedValues, rect: Rect) -> Vec<Layer> {
     layers
 }
 
+/// The mode of a keyword; `None` is `normal`.
+pub(crate) fn blend_named(keyword: &str) -> Option<BlendMode> {
+    let mode = match keyword.to_ascii_lowercase().as_str() {
+        "multiply" => Mode::Multiply,
+        "screen" => Mode::Screen,
+        "overlay" => Mode::Overlay,
+        "darken" => Mode::Darken,
+        "lighten" => Mode::Lighten,
+        "color-dodge" => Mode::ColorDodge,
+        "color-burn" => Mode::ColorBurn,
+        "hard-light" => Mode::HardLight,
+        "soft-light" => Mode::SoftLight,
+        "difference" => Mode::Difference,
+        "exclusion" => Mode::Exclusion,
+        "hue" => Mode::Hue,
+        "saturation" => Mode::Saturation,
+        "color" => Mode::Color,
+        "luminosity" => Mode::Luminosity,
+        _ => return None,
+    };
+    blend(mode)
+}
+
 fn blend(mode: Mode) -> Option<BlendMode> {
     let mix = match mode {
         Mode::Normal => return None,

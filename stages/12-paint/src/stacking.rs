@@ -49,6 +49,8 @@ pub(crate) struct Painter<'a> {
     has_content: bool,
     /// Some box has an outline: they are painted in a phase of their own.
     has_outlines: bool,
+    /// Some element is mixed with what is below it.
+    has_blends: bool,
     pub(crate) depth: u32,
     /// Where the plane lies that is painted in.
     pub(crate) space: Space,
@@ -83,21 +85,35 @@ pub fn display_list(
         canvas_from: None,
         has_content: false,
         has_outlines: false,
+        has_blends: false,
         depth: 0,
         space: Space::DOCUMENT,
         drawn: Plane::IDENTITY,
         window: view,
     };
     painter.has_outlines = tree.ids().any(|id| has_outline(&tree.get(id).style));
+    painter.has_blends = tree.ids().any(|id| is_blended(&tree.get(id).style));
     painter.canvas_from = painter.canvas_source();
+    if painter.has_blends {
+        // The page is a group of its own: what is mixed in it is not mixed with what lies under
+        // the page (Compositing 1 section 3.2.1).
+        painter.out.push(DisplayItem::PushLayer(Box::default()));
+    }
     painter.canvas();
     if !placed.nodes.is_empty() {
         painter.context(0);
+    }
+    if painter.has_blends {
+        painter.out.push(DisplayItem::PopLayer);
     }
     DisplayList {
         items: painter.out,
         has_content: painter.has_content,
     }
+}
+
+fn is_blended(style: &ComputedValues) -> bool {
+    style.get_effects().mix_blend_mode != style::computed_values::mix_blend_mode::T::Normal
 }
 
 impl<'a> Painter<'a> {
@@ -222,7 +238,15 @@ impl<'a> Painter<'a> {
                 )
                 || boxed.transform_style == style::computed_values::transform_style::T::Preserve3d
                 || wills.intersects(WillChangeBits::TRANSFORM)
-                || boxed.contain.intersects(Contain::PAINT | Contain::LAYOUT))
+                || boxed.contain.intersects(Contain::PAINT | Contain::LAYOUT)
+                || self.placed.bounded.contains_key(&id))
+    }
+
+    /// Whether what is in a box is not painted (CSS Containment 2 section 4.1).
+    fn skips_content(&self, index: FragmentIndex) -> bool {
+        let bounded = &self.placed.bounded;
+        let id = (!bounded.is_empty()).then(|| self.boxed(index)).flatten();
+        id.is_some_and(|id| bounded.get(&id) == Some(&true))
     }
 
     /// Whether the element around keeps the depth of this one.
@@ -249,6 +273,9 @@ impl<'a> Painter<'a> {
     /// the other, before what is positioned in it.
     pub(crate) fn collect(&self, index: FragmentIndex) -> Vec<(i32, FragmentIndex)> {
         let mut found: Vec<(i32, usize, FragmentIndex)> = Vec::new();
+        if self.skips_content(index) {
+            return Vec::new();
+        }
         let mut first_parts = std::collections::HashMap::new();
         let mut stack: Vec<FragmentIndex> = self.placed.nodes[index]
             .children
@@ -276,7 +303,7 @@ impl<'a> Painter<'a> {
                 found.push((z, order, at));
                 descend = !real;
             }
-            if descend {
+            if descend && !self.skips_content(at) {
                 stack.extend(self.placed.nodes[at].children.iter().rev().copied());
             }
         }
@@ -337,18 +364,28 @@ impl<'a> Painter<'a> {
         let rect = px_rect(&self.placed.nodes[index].rect);
         let style = self.boxed(index).map(|id| self.style(id));
         let layers = style.map(|style| layers(style, rect)).unwrap_or_default();
-        let count = layers.len();
+        let mut count = layers.len();
         for layer in layers {
             self.out.push(DisplayItem::PushLayer(Box::new(layer)));
         }
         let opacity = style.map_or(1.0, |style| style.get_effects().opacity);
         if opacity > 0.0 {
             let levels = self.collect(index);
+            // A stacking context is a group of its own for what is mixed in it.
+            if count == 0 && self.has_blends && self.mixes(&levels) {
+                self.out.push(DisplayItem::PushLayer(Box::default()));
+                count = 1;
+            }
             self.content(index, &levels);
         }
         for _ in 0..count {
             self.out.push(DisplayItem::PopLayer);
         }
+    }
+
+    fn mixes(&self, levels: &[(i32, FragmentIndex)]) -> bool {
+        let mut boxes = levels.iter().filter_map(|(_, at)| self.boxed(*at));
+        boxes.any(|id| is_blended(self.style(id)))
     }
 
     /// A stacking context's own boxes and these levels (CSS 2 appendix E).
@@ -436,6 +473,9 @@ impl<'a> Painter<'a> {
             return;
         }
         let placed = self.placed;
+        if self.skips_content(index) {
+            return;
+        }
         for child in placed.nodes[index].children.iter().copied() {
             if child == usize::MAX || self.level(child).is_some() {
                 continue;

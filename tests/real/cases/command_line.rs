@@ -16,7 +16,11 @@ pub const CASES: &[Line] = &[
     ("a scheme that nobody speaks", &[], unknown_scheme),
     ("a file becomes a picture", &[], shot_of_a_file),
     ("a file that is not there", &[], missing_file),
-    ("a picture into a folder that cannot be made", &[], unwritable),
+    (
+        "a picture into a folder that cannot be made",
+        &[],
+        unwritable,
+    ),
     ("a root that is not PEM", &[], bad_cacert),
     ("what can be no host is told", &[], no_host),
     (

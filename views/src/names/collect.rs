@@ -66,8 +66,12 @@ impl Collector<'_> {
             DnsEvent::ResponseSent {
                 id, client, source, ..
             } => self.answered(entry.vantage, *id, *client, source),
-            DnsEvent::ResponseReceived { id, server, .. } => {
-                if let Some(question) = self.ended(entry.vantage, *server, Some(*id)) {
+            DnsEvent::ResponseReceived {
+                id, server, rtt_us, ..
+            } => {
+                let sent_ms = entry.at.as_ms() - *rtt_us as f64 / 1000.0;
+                let open = self.sent_at(entry.vantage, *server, *id, sent_ms);
+                if let Some(question) = open.and_then(|at| self.end(at)) {
                     received(question, event);
                 }
             }
@@ -180,6 +184,25 @@ impl Collector<'_> {
         }
     }
 
+    /// The open question of this id that was sent nearest to a time: over HTTPS all have the same
+    /// id (RFC 8484, section 4.1).
+    fn sent_at(
+        &self,
+        vantage: Vantage,
+        server: SocketAddr,
+        id: u16,
+        sent_ms: f64,
+    ) -> Option<usize> {
+        let fits = |at: &usize| {
+            let open = &self.open[*at];
+            let same = open.vantage == vantage && open.server == server;
+            same && matches!(&self.steps[open.step].what, What::Asked(question) if question.id == id)
+        };
+        let away = |at: &usize| (self.steps[self.open[*at].step].at_ms - sent_ms).abs();
+        let open = (0..self.open.len()).rev().filter(fits);
+        open.min_by(|one, other| away(one).total_cmp(&away(other)))
+    }
+
     /// The question that was asked last of a server, and is open.
     fn find(&mut self, vantage: Vantage, server: SocketAddr, id: Option<u16>) -> Option<usize> {
         (0..self.open.len()).rev().find(|at| {
@@ -199,6 +222,10 @@ impl Collector<'_> {
         id: Option<u16>,
     ) -> Option<&mut Question> {
         let at = self.find(vantage, server, id)?;
+        self.end(at)
+    }
+
+    fn end(&mut self, at: usize) -> Option<&mut Question> {
         let step = self.open.remove(at).step;
         match &mut self.steps[step].what {
             What::Asked(question) => Some(question),

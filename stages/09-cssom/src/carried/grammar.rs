@@ -59,6 +59,29 @@ fn one_of(value: &str, keywords: &[&str]) -> bool {
     keywords.iter().any(|k| value.eq_ignore_ascii_case(k))
 }
 
+/// A list of blend modes (Compositing 1 section 4).
+pub(super) fn blend_modes(value: &str) -> bool {
+    const MODES: [&str; 16] = [
+        "normal",
+        "multiply",
+        "screen",
+        "overlay",
+        "darken",
+        "lighten",
+        "color-dodge",
+        "color-burn",
+        "hard-light",
+        "soft-light",
+        "difference",
+        "exclusion",
+        "hue",
+        "saturation",
+        "color",
+        "luminosity",
+    ];
+    value.split(',').all(|mode| one_of(mode.trim(), &MODES))
+}
+
 pub(super) fn text_orientation(value: &str) -> bool {
     one_of(value, &["mixed", "upright", "sideways", "sideways-right"])
 }

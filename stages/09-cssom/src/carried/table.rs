@@ -72,6 +72,8 @@ pub enum Carried {
     WebkitBox,
     /// CSS Overflow 4 section 5.5: what `-webkit-line-clamp` asks for.
     WebkitBoxOrient,
+    /// Compositing 1 section 7: a mode for each layer.
+    BackgroundBlendMode,
 }
 
 /// How a property is carried.
@@ -107,7 +109,7 @@ const fn entry(
 const ANY: (&str, &str) = ("*", "");
 const LENGTH: (&str, &str) = ("none | <length>", "none");
 
-const ENTRIES: [Entry; 34] = {
+const ENTRIES: [Entry; 35] = {
     use Carried as C;
     [
         entry(C::Hyphens, "hyphens", true, ANY, grammar::hyphens),
@@ -305,6 +307,13 @@ const ENTRIES: [Entry; 34] = {
             false,
             ANY,
             grammar::box_orient,
+        ),
+        entry(
+            C::BackgroundBlendMode,
+            "background-blend-mode",
+            false,
+            ANY,
+            grammar::blend_modes,
         ),
     ]
 };

@@ -53,6 +53,8 @@ struct LineBuilder<'e, 'a> {
     x: LayoutUnit,
     width: LayoutUnit,
     baselines: Baselines,
+    /// There is nothing on the line.
+    blank: bool,
     /// Something stands on the line already.
     started: bool,
     /// Its side over the text is where blocks end.
@@ -122,6 +124,7 @@ impl Engine<'_> {
             x,
             width: place.width,
             baselines,
+            blank,
             started: false,
             after,
         };
@@ -362,6 +365,10 @@ impl LineBuilder<'_, '_> {
             return;
         }
         let Some(open) = self.stack.pop() else { return };
+        if self.blank && !open.edge && open.children.is_empty() {
+            // It ended on the line before: no line box is made for the break at its end.
+            return;
+        }
         let style = self.engine.style(open.id).clone();
         let edge = edge && self.engine.inline_sides(open.id).1;
         let (mut border, mut padding) = (style.border, style.padding(self.width));

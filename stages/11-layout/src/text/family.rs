@@ -6,6 +6,7 @@ use super::{
     instance::Instances,
     word::{Font, FontMetrics, WordCache},
 };
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
@@ -409,7 +410,8 @@ impl Fonts {
             return *id;
         }
         let first = font.faces.first().copied().unwrap_or(FaceId(0));
-        if !c.is_control() && !c.is_whitespace() {
+        let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c);
+        if !c.is_control() && !c.is_whitespace() && !ignorable {
             let font = self
                 .face(first)
                 .map(|f| f.family.clone())

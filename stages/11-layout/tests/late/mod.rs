@@ -35,8 +35,8 @@ pub struct Late {
 
 impl Late {
     pub fn new(html: &str, css: &str) -> Late {
-        // An image without a size of its own has a box already; a canvas is such a box.
-        let html = html.replace("<img>", "<canvas></canvas>");
+        // An image without a size of its own has a box already; a video is such a box.
+        let html = html.replace("<img>", "<video></video>");
         let (_, tree) = boxes(&html, css);
         let fonts = bundled_fonts();
         let layout = Layout::new(&tree, &fonts, VIEWPORT);
