@@ -284,13 +284,15 @@ impl Engine<'_> {
         let indent = self.style(id).indent.against(LayoutUnit::ZERO).to_px();
         let (mut min, mut max) = (0f32, 0f32);
         let (mut piece, mut line, mut hanging) = (indent, indent, 0f32);
+        // A space that cannot be broken at, until something stands behind it.
+        let mut held = 0f32;
         let mut floats = 0f32;
         let mut has_content = false;
         for atom in &content.atoms {
             let width;
             if atom.breaks {
                 min = min.max(piece);
-                piece = 0.0;
+                (piece, held) = (0.0, 0.0);
             }
             match &atom.kind {
                 AtomKind::Word(word, from, to) => {
@@ -320,8 +322,10 @@ impl Engine<'_> {
                             hanging = 0.0;
                             has_content = true;
                         }
-                        if !style.wraps {
-                            piece += space;
+                        match (style.wraps, collapses) {
+                            (true, _) => {}
+                            (false, true) => held += space,
+                            (false, false) => piece += space,
                         }
                         continue;
                     }
@@ -339,7 +343,7 @@ impl Engine<'_> {
                 AtomKind::Newline => {
                     min = min.max(piece);
                     max = max.max(line);
-                    (piece, line, hanging) = (0.0, 0.0, 0.0);
+                    (piece, line, hanging, held) = (0.0, 0.0, 0.0, 0.0);
                     has_content = false;
                     continue;
                 }
@@ -354,7 +358,8 @@ impl Engine<'_> {
                     let own = self.contribution(*child);
                     line += hanging + own.max.to_px();
                     hanging = 0.0;
-                    piece += own.min.to_px();
+                    piece += held + own.min.to_px();
+                    held = 0.0;
                     has_content = true;
                     continue;
                 }
@@ -375,9 +380,9 @@ impl Engine<'_> {
                 atom.kind,
                 AtomKind::Word(..) | AtomKind::Tab | AtomKind::Space(..)
             );
-            piece += width;
+            piece += held + width;
             line += hanging + width;
-            hanging = 0.0;
+            (hanging, held) = (0.0, 0.0);
         }
         min = min.max(piece);
         max = max.max(line) + floats;
