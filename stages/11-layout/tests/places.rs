@@ -173,6 +173,30 @@ fn a_spanning_child_divides_the_columns() {
 }
 
 #[test]
+fn far_content_has_the_size_that_was_told_beforehand_and_near_content_its_own() {
+    let section = |id| format!("<section id={id}><p></p></section>");
+    let html = section("a") + "<div></div>" + &section("b") + &section("c");
+    let css = "section{content-visibility:auto;contain-intrinsic-size:1px 5000px} \
+               p{margin:0;height:100px} div{height:";
+    let near = Page::new(&html).css(&format!("{css} 100px}}"));
+    assert_eq!(near.at("a")[3], 100.);
+    assert_eq!(near.at("b")[1..], [200., 400., 100.]);
+    assert_eq!(near.at("c")[3], 100.);
+    let far = Page::new(&html).css(&format!("{css} 9000px}}"));
+    assert_eq!(far.at("b")[1..], [9100., 400., 5000.]);
+    assert_eq!(far.at("c")[1], 14100.);
+    let hidden = Page::new(&section("a")).css("section{content-visibility:hidden} p{height:9px}");
+    assert_eq!(hidden.at("a"), [0., 0., 400., 0.]);
+}
+
+#[test]
+fn a_space_at_the_end_of_a_shrunk_line_has_no_room() {
+    let page = Page::new("<b id=f>ab <i></i> </b>").css("#f{float:left;white-space:nowrap}");
+    let bare = Page::new("<b id=f>ab</b>").css("#f{float:left}");
+    assert_eq!(page.at("f")[2], bare.at("f")[2]);
+}
+
+#[test]
 fn an_absolute_box_refers_to_the_nearest_positioned_one() {
     let page = Page::new("<div id=r><div id=s><div id=a></div></div></div>").css(
         "#r{position:relative;margin:20px;height:100px;border:5px solid} #s{height:10px} \

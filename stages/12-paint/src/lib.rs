@@ -21,6 +21,7 @@ mod display_list;
 mod effects;
 mod fieldset;
 mod gradient;
+mod groups;
 mod hinting;
 mod native;
 mod outline;

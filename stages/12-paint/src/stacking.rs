@@ -8,6 +8,7 @@ use crate::{
     control,
     display_list::{DisplayItem, DisplayList},
     effects::{layers, makes_group},
+    groups::is_blended,
     native::native_frame,
     outline::{inner_shadows, outer_shadows, outline},
     projection::Plane,
@@ -110,10 +111,6 @@ pub fn display_list(
         items: painter.out,
         has_content: painter.has_content,
     }
-}
-
-fn is_blended(style: &ComputedValues) -> bool {
-    style.get_effects().mix_blend_mode != style::computed_values::mix_blend_mode::T::Normal
 }
 
 impl<'a> Painter<'a> {
@@ -242,13 +239,6 @@ impl<'a> Painter<'a> {
                 || self.placed.bounded.contains_key(&id))
     }
 
-    /// Whether what is in a box is not painted (CSS Containment 2 section 4.1).
-    fn skips_content(&self, index: FragmentIndex) -> bool {
-        let bounded = &self.placed.bounded;
-        let id = (!bounded.is_empty()).then(|| self.boxed(index)).flatten();
-        id.is_some_and(|id| bounded.get(&id) == Some(&true))
-    }
-
     /// Whether the element around keeps the depth of this one.
     fn is_in_scene(&self, id: BoxId) -> bool {
         element_parent(self.tree, id)
@@ -371,8 +361,8 @@ impl<'a> Painter<'a> {
         let opacity = style.map_or(1.0, |style| style.get_effects().opacity);
         if opacity > 0.0 {
             let levels = self.collect(index);
-            // A stacking context is a group of its own for what is mixed in it.
-            if count == 0 && self.has_blends && self.mixes(&levels) {
+            // A stacking context is a group of its own for what is mixed in it; the root's is the page's.
+            if index != 0 && count == 0 && self.has_blends && self.mixes(&levels) {
                 self.out.push(DisplayItem::PushLayer(Box::default()));
                 count = 1;
             }
@@ -381,11 +371,6 @@ impl<'a> Painter<'a> {
         for _ in 0..count {
             self.out.push(DisplayItem::PopLayer);
         }
-    }
-
-    fn mixes(&self, levels: &[(i32, FragmentIndex)]) -> bool {
-        let mut boxes = levels.iter().filter_map(|(_, at)| self.boxed(*at));
-        boxes.any(|id| is_blended(self.style(id)))
     }
 
     /// A stacking context's own boxes and these levels (CSS 2 appendix E).

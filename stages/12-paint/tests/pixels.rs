@@ -174,6 +174,25 @@ fn round_corners_cut_the_box_and_what_overflows() {
 }
 
 #[test]
+fn what_is_mixed_is_mixed_with_its_group_only() {
+    // Nothing is below the element in the page's group: the white under the page does not count.
+    let css = "div{background:red;mix-blend-mode:difference}";
+    assert_eq!(colors(css, "<div></div>", [(5, 5)]), [RED]);
+    // Difference with the same colour is black, in the parent's group.
+    let css = "body{background:red} div{background:red;mix-blend-mode:difference}";
+    assert_ne!(colors(css, "<div></div>", [(5, 5)]), [RED]);
+}
+
+#[test]
+fn layers_of_a_background_are_mixed_with_each_other() {
+    let layers = "linear-gradient(red,red),linear-gradient(red,red)";
+    let css = format!("div{{background:{layers};background-blend-mode:difference,normal}}");
+    assert_ne!(colors(&css, "<div></div>", [(5, 5)]), [RED]);
+    let css = format!("div{{background:{layers};background-blend-mode:multiply,normal}}");
+    assert_eq!(colors(&css, "<div></div>", [(5, 5)]), [RED]);
+}
+
+#[test]
 fn the_bodys_background_is_the_canvas() {
     let found = colors(
         "body{background:green} div{background:red}",
