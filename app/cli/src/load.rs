@@ -52,6 +52,10 @@ pub fn scenario(name: String, url: Option<String>, mut trip: TripArguments) -> E
         let words = format!("{name} is no scenario: name what to load, thru lab run {name} URL");
         return exit::stopped(&Failure::Usage(words));
     };
+    if trip.loading.lab.is_some() {
+        let words = format!("thru lab run loads in {name}; leave --lab out");
+        return exit::stopped(&Failure::Usage(words));
+    }
     trip.loading.network.fresh = true;
     trip.loading.lab = Some(name);
     exit_of(run(&url, trip, Wanted::default()))
