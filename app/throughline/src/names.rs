@@ -53,7 +53,9 @@ pub fn forget_names(name: Option<&str>) -> Result<usize, Failure> {
 /// If the runtime does not start.
 pub fn look_up(host: &str) -> Result<Result<(Vec<IpAddr>, String), Failed>, Failure> {
     // A load asks for the name in its ASCII form, so does this (UTS 46).
-    let ascii = (!host.is_ascii()).then(|| url::Host::parse(host).ok()).flatten();
+    let ascii = (!host.is_ascii())
+        .then(|| url::Host::parse(host).ok())
+        .flatten();
     let host = ascii.map_or_else(|| host.to_owned(), |host| host.to_string());
     run(async move |port| {
         let cache = RefCell::new(thru_load::empty_cache(&port));
