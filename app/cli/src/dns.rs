@@ -27,25 +27,25 @@ fn list(as_json: bool) -> Result<(), Failure> {
     let rows = throughline::kept_names()?;
     if as_json {
         let entries: Vec<_> = rows.iter().map(entry).collect();
-        anstream::println!("{:#}", json!({ "entries": entries }));
+        crate::answer!(line "{:#}", json!({ "entries": entries }));
         return Ok(());
     }
     let mut network = None;
     for row in &rows {
         if network != Some(&row.network) {
-            anstream::println!("{}", shown(&row.network));
+            crate::answer!(line "{}", shown(&row.network));
             network = Some(&row.network);
         }
         let kind = &row.record_type;
         let content = row.content.join(", ");
-        anstream::println!(
+        crate::answer!(line
             "  {} {kind}   {} s left   {content}",
             row.name,
             row.ttl_left_s
         );
     }
     if rows.is_empty() {
-        anstream::println!("nothing is kept");
+        crate::answer!(line "nothing is kept");
     }
     Ok(())
 }
@@ -72,8 +72,8 @@ fn entry(row: &CacheRow) -> serde_json::Value {
 fn flush(name: Option<&str>, as_json: bool) -> Result<(), Failure> {
     let count = throughline::forget_names(name)?;
     match as_json {
-        true => anstream::println!("{:#}", json!({ "flushed": count })),
-        false => anstream::println!("{count} forgotten"),
+        true => crate::answer!(line "{:#}", json!({ "flushed": count })),
+        false => crate::answer!(line "{count} forgotten"),
     }
     Ok(())
 }
@@ -90,7 +90,7 @@ fn look_up(names: &[String], as_json: bool) -> Exit {
         match found {
             Ok((addresses, source)) => {
                 for address in addresses.iter().filter(|_| !as_json) {
-                    anstream::println!("{address}");
+                    crate::answer!(line "{address}");
                 }
                 all.push(json!({ "name": name, "addresses": addresses, "source": source }));
             }
@@ -104,7 +104,7 @@ fn look_up(names: &[String], as_json: bool) -> Exit {
         }
     }
     if as_json {
-        anstream::println!("{:#}", json!({ "names": all }));
+        crate::answer!(line "{:#}", json!({ "names": all }));
     }
     status
 }

@@ -93,8 +93,6 @@ pub struct RecursorConfig {
     pub ttl_floor_s: u32,
     /// Servers that are never asked.
     pub never_asked: Vec<std::net::IpAddr>,
-    /// Names under which private addresses may stand; `None` lets them stand anywhere.
-    pub private: Option<Vec<Name>>,
 }
 
 impl RecursorConfig {
@@ -124,7 +122,6 @@ impl RecursorConfig {
             ttl_ceiling_s: 86_400,
             ttl_floor_s: 0,
             never_asked: Vec::new(),
-            private: None,
         }
     }
 
