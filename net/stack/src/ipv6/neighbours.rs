@@ -172,7 +172,7 @@ impl Stack {
         let packet = ndp_packet(&message, target, to);
         if solicited {
             let pending = PendingPacket {
-                packet,
+                packet: packet.into(),
                 own: true,
                 cause,
             };
@@ -320,7 +320,7 @@ impl Stack {
             return;
         }
         let pending = PendingPacket {
-            packet,
+            packet: packet.into(),
             own: true,
             cause,
         };
