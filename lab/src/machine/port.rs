@@ -95,7 +95,7 @@ impl Port for LabPort {
     fn ready(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>> {
         let stack = self.place.host.stack.borrow();
         let leases = self.leases && stack.address().is_none();
-        if !leases && stack.is_ipv6_settled() {
+        if !leases && stack.is_ipv6_started() && stack.is_ipv6_settled() {
             return Box::pin(ready(Ok(cause)));
         }
         Box::pin(addresses(self.place.clone(), leases, cause))

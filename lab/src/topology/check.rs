@@ -98,11 +98,12 @@ impl Topology {
             }
         }
         for route in &machine.route {
-            if route.via.is_ipv6() && parse_ipv6(&route.to).is_some() {
-                continue;
-            }
             let prefix = route.to.parse::<Prefix>();
-            prefix.map_err(|bad| TopologyError::new(&route.to, bad.0))?;
+            let prefix = prefix.map_err(|bad| TopologyError::new(&route.to, bad.0))?;
+            if prefix.network.is_ipv4() != route.via.is_ipv4() {
+                let message = format!("“{}” and “{}” are of two families", route.to, route.via);
+                return wrong(&route.to, message);
+            }
         }
         for rule in machine.firewall.iter().flatten() {
             let parsed = rule.parse::<Rule>();

@@ -24,7 +24,7 @@ mod source_address;
 pub use checksum::{Checksum, internet_checksum};
 pub use failure::Failure;
 pub use fragment::{
-    FragmentOutcome, GivenUp, GivenUpWhy, Reassembler, fragment, fragment_ipv6,
+    CutAgain, FragmentOutcome, GivenUp, GivenUpWhy, Reassembler, fragment, fragment_ipv6,
     limits as fragment_limits,
 };
 pub use icmp::{IcmpError, IcmpMessage, Quoted, QuotedFlow, UnreachableCode};

@@ -262,7 +262,7 @@ impl Talk {
         let words = match outcome {
             FragmentOutcome::Waiting => return,
             FragmentOutcome::Refused { why } => format!("<< refused: {why}"),
-            FragmentOutcome::Whole { packet, pieces } => {
+            FragmentOutcome::Whole { packet, pieces, .. } => {
                 let payload = match packet[0] >> 4 {
                     6 => Ipv6Packet::parse(&packet).unwrap().payload.to_vec(),
                     _ => Ipv4Packet::parse(&packet).unwrap().payload.to_vec(),
