@@ -77,7 +77,7 @@ pub struct Stack {
     pub(crate) probes: Probes,
     pub(crate) path_mtus: PathMtus,
     pub(crate) errors: Budget,
-    pub(crate) ipv6_waker: Option<Waker>,
+    pub(crate) ipv6_wakers: Vec<Waker>,
 }
 
 impl Stack {
@@ -106,7 +106,7 @@ impl Stack {
             probes: Probes::default(),
             path_mtus: PathMtus::default(),
             errors: Budget::default(),
-            ipv6_waker: None,
+            ipv6_wakers: Vec::new(),
         };
         for interface in config.interfaces {
             stack.add_interface(interface);

@@ -110,8 +110,9 @@ impl Stack {
     /// Whether it is settled; if not, `waker` is woken when it is.
     pub fn register_ipv6_waker(&mut self, waker: &Waker) -> bool {
         let settled = self.is_ipv6_settled();
-        if !settled {
-            self.ipv6_waker = Some(waker.clone());
+        // Several tasks may wait at once, each for itself.
+        if !settled && !self.ipv6_wakers.iter().any(|known| known.will_wake(waker)) {
+            self.ipv6_wakers.push(waker.clone());
         }
         settled
     }
@@ -234,10 +235,8 @@ impl Stack {
             return false;
         };
         self.poll_interface(now, index);
-        if self.is_ipv6_settled()
-            && let Some(waker) = self.ipv6_waker.take()
-        {
-            waker.wake();
+        if !self.ipv6_wakers.is_empty() && self.is_ipv6_settled() {
+            self.ipv6_wakers.drain(..).for_each(Waker::wake);
         }
         true
     }
