@@ -155,6 +155,28 @@ fn a_machine_with_written_addresses_speaks_ipv6_when_it_is_ready() {
 }
 
 #[test]
+fn a_machine_that_nobody_lends_an_address_is_ready_by_ipv6() {
+    let text = include_str!("../../tests/topologies/dual-stack.toml");
+    let lends = text.lines().find(|line| line.starts_with("dhcp_server"));
+    let world = world(&text.replace(lends.expect("the router lends"), ""), 1);
+    let ready = world.lab.near().ready(world.pressed);
+    let ready = world.lab.run_until(ready).unwrap();
+    assert!(ready.is_ok(), "{ready:?}");
+    world.serve("shop", 7);
+    let shop = Ipv6Addr::new(0x2001, 0xdb8, 0x80, 0, 0, 0, 0, 0x80);
+    assert_eq!(world.call("pc", shop, 7), Ok(b"hello".to_vec()));
+    // Its name server is the one that the router named.
+    let servers = world.lab.near().resolver_config().servers;
+    assert_eq!(
+        servers,
+        [SocketAddr::from((
+            Ipv6Addr::new(0x2001, 0xdb8, 0x53, 0, 0, 0, 0, 3),
+            53
+        ))]
+    );
+}
+
+#[test]
 fn the_home_router_lets_out_what_begins_inside_and_in_what_answers() {
     let world = home("\"allow\"", 1500);
     world.serve("server", 7);

@@ -8,7 +8,7 @@ use crate::{
 use thru_events::{Cause, Tap, Text, Time, ip::IpEvent};
 use thru_ip::{
     CutAgain, IcmpError, Ipv4Packet, Ipv6Packet, UnreachableCode, decrement_hop_limit,
-    decrement_ttl,
+    decrement_ttl, lies_beyond,
 };
 
 /// How a filter refuses a packet aloud.
@@ -195,13 +195,21 @@ impl Stack {
         // Nobody cuts a packet of IPv6 but who made it (RFC 8200, section 5): what came in pieces
         // goes on in pieces that are no larger, and one that would not fit is told of.
         // GAP: options of a packet that is cut are not copied into the pieces.
+        let parsed = Ipv4Packet::parse(&packet).ok().filter(|_| !is_ipv6);
+        if parsed
+            .as_ref()
+            .is_some_and(|own| lies_beyond(&own.header, own.payload))
+        {
+            self.state_dropped(&packet, "the pieces make more than 65535 octets", cause);
+            return None;
+        }
         let pieces = match came_in {
             Some(cut) if cut.largest <= mtu => {
                 let pieces = cut.pieces(&packet);
                 pieces.map(|pieces| (cut.identification, pieces))
             }
             Some(_) => None,
-            None => Ipv4Packet::parse(&packet).ok().and_then(|parsed| {
+            None => parsed.and_then(|parsed| {
                 let pieces = thru_ip::fragment(&parsed.header, parsed.payload, mtu)?;
                 Some((parsed.header.identification.into(), pieces))
             }),

@@ -25,7 +25,7 @@ pub use checksum::{Checksum, internet_checksum};
 pub use failure::Failure;
 pub use fragment::{
     CutAgain, FragmentOutcome, GivenUp, GivenUpWhy, Reassembler, fragment, fragment_ipv6,
-    limits as fragment_limits,
+    lies_beyond, limits as fragment_limits,
 };
 pub use icmp::{IcmpError, IcmpMessage, Quoted, QuotedFlow, UnreachableCode};
 pub use icmpv6::{Icmpv6Message, is_icmpv6_error};

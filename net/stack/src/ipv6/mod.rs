@@ -95,12 +95,6 @@ impl Stack {
         }
     }
 
-    /// Whether every interface that is configured for IPv6 speaks it; see [`Stack::start_ipv6`].
-    pub fn is_ipv6_started(&self) -> bool {
-        let speaking = self.interfaces.iter().filter_map(|own| own.ipv6.as_ref());
-        speaking.into_iter().all(|ipv6| ipv6.auto.is_started())
-    }
-
     /// Whether no address of IPv6 is being asked about any more.
     pub fn is_ipv6_settled(&self) -> bool {
         let speaking = self.interfaces.iter().filter_map(|own| own.ipv6.as_ref());

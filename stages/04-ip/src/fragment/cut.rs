@@ -3,14 +3,14 @@ use crate::{
     ipv6::FRAGMENT,
 };
 
-/// Cuts `payload` so that each packet is at most `mtu` octets. `None` if it may not be cut, or
-/// if `mtu` leaves no room for 8 octets.
+/// Cuts `payload` so that each packet is at most `mtu` octets. `None` if it may not be cut, if
+/// `mtu` leaves no room for 8 octets, or if it is a piece that lies beyond the longest packet.
 pub fn fragment(header: &Ipv4Header, payload: &[u8], mtu: usize) -> Option<Vec<Vec<u8>>> {
     if payload.len() + HEADER_LENGTH <= mtu {
         return Some(vec![header.encode(payload)]);
     }
     let room = mtu.checked_sub(HEADER_LENGTH)? / 8 * 8;
-    if header.dont_fragment || room == 0 {
+    if header.dont_fragment || room == 0 || lies_beyond(header, payload) {
         return None;
     }
     let pieces = payload.chunks(room).enumerate().map(|(index, piece)| {
@@ -25,6 +25,11 @@ pub fn fragment(header: &Ipv4Header, payload: &[u8], mtu: usize) -> Option<Vec<V
         header.encode(piece)
     });
     Some(pieces.collect())
+}
+
+/// Whether a piece ends where no packet does, so that it belongs to none.
+pub fn lies_beyond(header: &Ipv4Header, payload: &[u8]) -> bool {
+    usize::from(header.fragment_offset) + payload.len() > 0xffff
 }
 
 /// Cuts `payload`, which begins with `next`, at its source: no router cuts an IPv6 packet. `None`

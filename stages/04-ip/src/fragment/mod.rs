@@ -11,7 +11,7 @@ mod cut;
 mod pieces;
 mod reassembler;
 
-pub use cut::{CutAgain, fragment, fragment_ipv6};
+pub use cut::{CutAgain, fragment, fragment_ipv6, lies_beyond};
 pub use reassembler::{FragmentOutcome, GivenUp, GivenUpWhy, Reassembler};
 
 /// Named limits of reassembly.

@@ -127,6 +127,15 @@ fn pieces_that_wait_too_long_are_given_up() {
 }
 
 #[test]
+fn a_piece_beyond_the_longest_packet_is_not_cut() {
+    let beyond = Ipv4Header {
+        fragment_offset: 65_528,
+        ..header()
+    };
+    assert_eq!(fragment(&beyond, &[7; 100], 68), None);
+}
+
+#[test]
 fn pieces_of_ipv6_that_were_put_together_are_cut_as_they_were() {
     let (a, b) = (
         Ipv6Addr::LOCALHOST,
