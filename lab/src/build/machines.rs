@@ -254,6 +254,8 @@ fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<
             let own = interface.address.parse::<Prefix>();
             own.is_ok_and(|own| own.contains(via))
         }
+        // An address of the link is behind the first interface that speaks IPv6.
+        IpAddr::V6(via) if via.is_unicast_link_local() => !interface.ipv6.is_empty(),
         IpAddr::V6(via) => {
             let mut own = interface.ipv6.iter();
             own.any(|text| match topology::parse_ipv6(text) {

@@ -156,6 +156,9 @@ impl Stack {
         let Some(cause) = self.carry_out(now, verdict, octets) else {
             return;
         };
+        if let Some(interface) = arrival.interface {
+            self.send_redirect(now, interface, way.route, &packet, cause);
+        }
         let next_hop = way.route.via.unwrap_or(destination);
         let cause = self.state_about(&packet, cause, |packet| IpEvent::PacketForwarded {
             source: packet.source,

@@ -18,6 +18,7 @@ mod icmpv6;
 mod ipv4;
 mod ipv6;
 mod path_mtu;
+mod redirects;
 mod routing;
 mod source_address;
 
@@ -39,5 +40,6 @@ pub use ipv6::{
     limits as ipv6_limits,
 };
 pub use path_mtu::{PathMtus, limits as path_mtu_limits};
+pub use redirects::{Before, Redirect, Redirects, limits as redirect_limits};
 pub use routing::{Prefix, Route, RoutingTable};
 pub use source_address::{Candidate, choose_source};
