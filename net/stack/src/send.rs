@@ -213,6 +213,7 @@ impl Stack {
             .routes
             .lookup(destination)
             .ok_or(SendError::NoRoute(None))?;
+        let route = self.redirects.route(destination, route);
         let interface = self
             .interfaces
             .get(route.interface)
@@ -490,7 +491,12 @@ impl Stack {
             };
             match output {
                 NeighbourOutput::Ask { address, cause } => self.ask(interface, address, cause),
-                NeighbourOutput::GaveUp { packets, cause, .. } => {
+                NeighbourOutput::GaveUp {
+                    address,
+                    packets,
+                    cause,
+                } => {
+                    self.redirects.forget(address.into());
                     for pending in packets {
                         self.give_up(now, pending, cause);
                     }
