@@ -16,7 +16,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 use thru_far::dns_server::{self, DnsServerConfig, Running, Worker};
-use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles};
+use thru_host::{Capture, HostClock, HostOptions, HostPort, ResolverFiles};
 use thru_port::Port;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -98,6 +98,7 @@ async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
         recorder: None,
         resolver: ResolverFiles::default(),
         fresh: true,
+        frames: Capture::default(),
     };
     let clock = HostClock::start();
     let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options));

@@ -357,7 +357,7 @@ impl Stack {
         };
         let packet = header.encode(PROTOCOL_ICMPV6, &message.encode(own, to));
         let pending = PendingPacket {
-            packet,
+            packet: packet.into(),
             own: true,
             cause,
         };
