@@ -161,6 +161,7 @@ fn tcp_settings(tcp: &topology::Tcp) -> TcpSettings {
             Some(false) => TcpEcn::Off,
             None => usual.ecn,
         },
+        fast_open: tcp.fast_open.unwrap_or(usual.fast_open),
         timestamps: tcp.timestamps.unwrap_or(usual.timestamps),
         sack: tcp.sack.unwrap_or(usual.sack),
         nagle: tcp.nagle.unwrap_or(usual.nagle),

@@ -104,6 +104,10 @@ pub struct Tcp {
     /// Explicit congestion notification: asked for (true), or refused (false).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ecn: Option<bool>,
+    /// Data may go with SYN to who gave a cookie before, and is taken from who brings one
+    /// (RFC 7413).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fast_open: Option<bool>,
     /// Timestamps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamps: Option<bool>,

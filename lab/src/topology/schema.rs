@@ -29,7 +29,7 @@ hosts_file = "127.0.0.1 localhost"
 sources = ["files", "dns"]
 trusts = ["Root"]
 firewall = ["allow tcp"]
-tcp = { backlog = 1, congestion = "reno", ecn = true, timestamps = false, sack = false, nagle = true }
+tcp = { backlog = 1, congestion = "reno", ecn = true, fast_open = true, timestamps = false, sack = false, nagle = true }
 nat = { outside = "eth0", table_limit = 3, tcp_idle = "2 h", udp_idle = "5 min", forward = [{ protocol = "udp", port = 53, to = "10.0.0.7:53" }] }
 interface = [{ name = "eth0", address = "10.0.0.1/24", detect_conflicts = true, mtu = 1400, ipv6 = ["2001:db8::1/64", "auto"], advertise = { lifetime_s = 1800, valid_s = 9, preferred_s = 8, mtu = 1400, dns = ["2001:db8::1"] } }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]

@@ -11,6 +11,7 @@
 mod chance;
 mod config;
 mod conflict;
+mod fast_open;
 mod forward;
 mod icmp;
 mod ipv6;

@@ -13,7 +13,7 @@ use std::{
 use thru_events::{Cause, Time, tcp::TcpEvent};
 use thru_ip::{IcmpError, Ipv4Packet, Ipv6Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
 use thru_octets::PacketBuffer;
-use thru_transport::tcp::{Connection, Flags, Segment, SegmentHeader, reset_for};
+use thru_transport::tcp::{Connection, ConnectionConfig, Flags, Segment, SegmentHeader, reset_for};
 
 /// The two bits of the header that speak of congestion (RFC 3168, section 5).
 const ECN_BITS: u8 = 3;
@@ -112,7 +112,10 @@ impl Stack {
         if !room {
             return self.answer_by_cookie(now, listener, (local, remote), segment, arrival);
         }
-        let config = self.connection_config(now, local, remote);
+        let config = ConnectionConfig {
+            known: self.fast_opens.of_client(remote.ip()),
+            ..self.connection_config(now, local, remote)
+        };
         let connection = Connection::passive(now, config, segment, arrival.span, arrival.cause);
         let id = self.add_connection(connection, Some(listener));
         if let Some(listener) = self.tcp.listeners.get_mut(&listener) {

@@ -1,6 +1,7 @@
 use crate::{
     AddressConfig, Forwarding, InterfaceConfig, Outgoing, StackConfig,
     chance::Chance,
+    fast_open::FastOpens,
     icmp::Budget,
     ipv6::Ipv6,
     lease::LeaseState,
@@ -35,9 +36,17 @@ pub mod limits {
     pub const FRAMES: usize = 4096;
     /// Packets to oneself not yet delivered; a further one is dropped.
     pub const LOOPBACK_PACKETS: usize = 4096;
+    /// Servers whose cookies for fast opens are kept; the one that was met first goes first.
+    pub const COOKIES: usize = 1024;
+    /// Connections that are served before their handshake is over (RFC 7413, section 5.1); further
+    /// ones open as usual.
+    pub const EARLY_CONNECTIONS: usize = 64;
     /// Probes under way or not yet asked about.
     pub const PROBES: usize = 256;
 }
+
+/// Keeps the chance of fast opens apart from that of everything else.
+const FAST_OPENS: u64 = 7413;
 
 /// An address and how many of its bits name the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +74,7 @@ pub struct Stack {
     pub(crate) chance: Chance,
     pub(crate) initial_sequence: InitialSequence,
     pub(crate) cookies: SynCookies,
+    pub(crate) fast_opens: FastOpens,
     pub(crate) tcp_settings: Settings,
     pub(crate) identification: u16,
     pub(crate) reassembler: Reassembler,
@@ -85,6 +95,8 @@ impl Stack {
     /// A machine that has said nothing yet. Its events go to `tap`.
     pub fn new(config: StackConfig, tap: Tap) -> Stack {
         let mut chance = Chance::from_seed(config.seed);
+        let mut of_fast_opens = Chance::from_seed(config.seed ^ FAST_OPENS);
+        let fast_opens = FastOpens::new([of_fast_opens.next_u64(), of_fast_opens.next_u64()]);
         let mut stack = Stack {
             name: config.name,
             tap,
@@ -96,6 +108,7 @@ impl Stack {
             initial_sequence: InitialSequence::new([chance.next_u64(), chance.next_u64()]),
             cookies: SynCookies::new([chance.next_u64(), chance.next_u64()]),
             tcp_settings: config.tcp,
+            fast_opens,
             chance,
             reassembler: Reassembler::default(),
             transmissions: VecDeque::new(),

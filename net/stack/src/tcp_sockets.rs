@@ -145,7 +145,10 @@ impl Stack {
             .find(free)
             .ok_or(ConnectError::LimitReached)?;
         let local = SocketAddr::new(way.source, port);
-        let config = self.connection_config(now, local, remote);
+        let config = ConnectionConfig {
+            known: self.fast_opens.of_server(remote.ip()),
+            ..self.connection_config(now, local, remote)
+        };
         let connection = Connection::connect(now, config, cause);
         Ok(self.add_connection(connection, None))
     }
@@ -167,6 +170,7 @@ impl Stack {
             timestamp_offset: self.initial_sequence.timestamp_offset(local, remote),
             mtu,
             headroom: headroom(remote.ip()),
+            known: None,
             settings: self.tcp_settings,
             tap: self.tap.clone(),
         }
@@ -248,6 +252,7 @@ impl Stack {
         socket.listener = None;
         let (connection, local, remote) = socket.connection.ends();
         let opened = socket.connection.opened_event();
+        let opened = opened.or(socket.connection.last_event());
         let accepted = self.tap.emit(opened, || TcpEvent::Accepted {
             connection,
             local,
@@ -337,6 +342,7 @@ impl Stack {
         };
         match (socket.connection.lost(), socket.connection.state()) {
             (Some(lost), _) => TcpStatus::Lost(lost),
+            (None, _) if socket.connection.is_open_early() => TcpStatus::Open,
             (None, state) if state.is_opening() => TcpStatus::Connecting,
             (None, State::Closed | State::TimeWait) => TcpStatus::Closed,
             (None, _) => TcpStatus::Open,
@@ -407,7 +413,10 @@ impl Stack {
             return;
         };
         wake_ready(socket);
-        let open = !socket.connection.state().is_opening();
+        let open = is_open(&socket.connection);
+        if socket.connection.opens_fast() {
+            self.fast_opens.note(id, &socket.connection);
+        }
         let dead = socket.connection.is_over();
         let listener = socket.listener;
         let wake_at = socket.connection.wake_at();
@@ -421,6 +430,7 @@ impl Stack {
             socket.wake_at = wake_at;
         }
         if dead && (socket.connection.is_released() || listener.is_some()) {
+            self.fast_opens.forget(id);
             return self.tcp.remove(id);
         }
         if let Some(listener) = listener.and_then(|id| self.tcp.listeners.get_mut(&id))
@@ -464,6 +474,7 @@ impl Stack {
     }
 
     pub(crate) fn tcp_forget(&mut self, id: SocketId) {
+        self.fast_opens.forget(id);
         self.tcp.remove(id);
     }
 }
@@ -474,6 +485,11 @@ const GONE: ConnectionLost = ConnectionLost {
     evidence: None,
 };
 
+/// Whether its owner may use it, though the handshake may go on (RFC 7413).
+fn is_open(connection: &Connection) -> bool {
+    !connection.state().is_opening() || connection.is_open_early()
+}
+
 fn wake_ready(socket: &mut TcpSocket) {
     let connection = &socket.connection;
     if connection.is_readable() || connection.state() == State::Closed {
@@ -482,7 +498,7 @@ fn wake_ready(socket: &mut TcpSocket) {
     if connection.is_writable() {
         socket.wakers.wake(Interest::Write);
     }
-    if !connection.state().is_opening() {
+    if is_open(connection) {
         socket.wakers.wake(Interest::Connect);
     }
 }

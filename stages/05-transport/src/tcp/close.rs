@@ -16,12 +16,17 @@ impl Connection {
                 evidence: self.last_event,
             });
         }
-        Ok(self.send.write(octets, cause))
+        let taken = self.send.write(octets, cause);
+        if taken > 0 {
+            self.end_fast_open_wait();
+        }
+        Ok(taken)
     }
 
     /// Reads octets that arrived in order: how many. 0 is the end if [`Connection::at_end`], or
     /// nothing yet. What arrived before a loss can still be read.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Lost> {
+        self.end_fast_open_wait();
         let (count, cause) = self.receive.read(buffer);
         if count > 0 {
             self.read_cause = cause;

@@ -1,4 +1,4 @@
-use super::SegmentHeader;
+use super::{FastOpenMemory, SegmentHeader};
 use std::{net::SocketAddr, time::Duration};
 use thru_events::{Cause, ConnectionId, Tap};
 use thru_ip::IcmpError;
@@ -21,6 +21,9 @@ pub struct ConnectionConfig {
     pub mtu: usize,
     /// Octets that the layers below put in front of a segment; room for them is kept.
     pub headroom: usize,
+    /// Active: what the peer gave for fast opens; passive: what it was given. `None` where nothing
+    /// is known (RFC 7413).
+    pub known: Option<FastOpenMemory>,
     /// What its owner may choose.
     pub settings: Settings,
     /// Where its events go.
@@ -50,6 +53,9 @@ pub struct Settings {
     pub window_scaling: bool,
     /// Explicit congestion notification (RFC 3168).
     pub ecn: Ecn,
+    /// Data may go with SYN, and SYNs with data are taken (RFC 7413). Off unless asked for: a SYN
+    /// that comes twice may bring its data twice (section 6.1).
+    pub fast_open: bool,
     /// Whether and when an idle peer is asked if it is still there (RFC 9293, section 3.8.4).
     pub keepalive: Option<Keepalive>,
     /// Who decides how much may be on its way.
@@ -68,6 +74,7 @@ impl Default for Settings {
             sack: true,
             window_scaling: true,
             ecn: Ecn::Answer,
+            fast_open: false,
             keepalive: None,
             congestion: CongestionControl::Cubic,
             send_buffer: super::limits::SEND_BUFFER,

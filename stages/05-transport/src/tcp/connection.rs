@@ -4,6 +4,7 @@ use super::{
     config::headers_before_data,
     congestion::Congestion,
     ecn::EcnState,
+    fast_open::FastOpen,
     loss::{
         path_mtu::SizeSearch, rack::Rack, retransmission_timeout::RetransmissionTimeout,
         scoreboard::Scoreboard, tail_probe::TailProbe,
@@ -54,6 +55,7 @@ pub struct Connection {
     /// What arrived twice, to be told once (RFC 2883).
     pub(super) twice: Option<(Seq, Seq)>,
     pub(super) ecn: EcnState,
+    pub(super) fast_open: FastOpen,
 
     pub(super) send: SendBuffer,
     pub(super) receive: ReceiveBuffer,
@@ -145,6 +147,7 @@ impl Connection {
             sack: false,
             twice: None,
             ecn: EcnState::default(),
+            fast_open: FastOpen::default(),
             send: SendBuffer::with_room(config.settings.send_buffer),
             receive: ReceiveBuffer::with_room(config.settings.receive_buffer),
             board: Scoreboard::starting_at(iss),
@@ -220,6 +223,16 @@ impl Connection {
         self.read_cause
     }
 
+    /// Whether the peer began it.
+    pub fn is_passive(&self) -> bool {
+        self.passive
+    }
+
+    /// The event stated last.
+    pub fn last_event(&self) -> Cause {
+        self.last_event
+    }
+
     /// Whether a read gives something: data, the end, or the loss.
     pub fn is_readable(&self) -> bool {
         self.receive.readable() > 0 || self.at_end() || self.lost.is_some()
@@ -233,6 +246,7 @@ impl Connection {
     /// Whether a write is taken, or fails.
     pub fn is_writable(&self) -> bool {
         let open = matches!(self.state, State::Established | State::CloseWait);
+        let open = open || self.is_open_early();
         self.lost.is_some() || !self.state.may_write() || open && self.send.room() > 0
     }
 
@@ -258,14 +272,14 @@ impl Connection {
 
     /// Octets taken and never sent.
     pub(super) fn unsent(&self) -> usize {
-        if self.state.is_opening() {
+        if self.syn_unsent {
             return self.send.len();
         }
         // FIN goes after everything else.
         if self.fin_seq.is_some() {
             return 0;
         }
-        let sent = self.snd_nxt.distance(self.snd_una);
+        let sent = self.snd_nxt.distance(self.first_held());
         self.send.len().saturating_sub(sent)
     }
 
@@ -430,7 +444,7 @@ impl Connection {
             return self.reset_due.is_some();
         }
         self.reset_due.is_some()
-            || self.syn_unsent
+            || self.syn_may_go()
             || self.question_due.is_some()
             || self.ack_owed == AckOwed::Now
             || self.may_send_lost()

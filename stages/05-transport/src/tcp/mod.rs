@@ -1,15 +1,15 @@
 //! One connection of the Transmission Control Protocol.
 //!
 //! Stage: stage 05, RFC 9293; options RFC 7323, 2018 and 2883; RFC 3168, 3042, 4987, 5681, 5961,
-//! 6191, 6298, 6528, 6582, 6675, 6928, 8985, 9406, 9438, 9937.
+//! 6191, 6298, 6528, 6582, 6675, 6928, 7413, 8985, 9406, 9438, 9937.
 //! In: segments, orders of the owner, time, an initial sequence number. Out: segments, octets in order.
 //! Emits: `TcpEvent`, `CloseEvent`.
 //! How it works: [`Connection`] holds the variables that RFC 9293 section 3.3.1 names. Its concerns
 //! have a file or a folder each: `open`, `receive`, `acknowledge`, `send`, `loss`, `congestion`,
-//! `ecn`, `keepalive`, `close`, `options`. A listener that is asked too much answers by
+//! `ecn`, `fast_open`, `keepalive`, `close`, `options`. A listener that is asked too much answers by
 //! `syn_cookie`.
-//! Not here: ports and who owns a connection (`net/stack`). GAP: urgent data (see `receive`), fast
-//! open (RFC 7413), pacing.
+//! Not here: ports and who owns a connection (`net/stack`). GAP: urgent data (see `receive`),
+//! pacing.
 
 mod acknowledge;
 mod close;
@@ -17,6 +17,7 @@ mod config;
 mod congestion;
 mod connection;
 mod ecn;
+mod fast_open;
 mod initial_sequence;
 mod keepalive;
 mod listener;
@@ -37,6 +38,7 @@ pub use config::{
     Transmit,
 };
 pub use connection::Connection;
+pub use fast_open::{FastOpenCookie, FastOpenCookies, FastOpenMemory};
 pub use initial_sequence::InitialSequence;
 pub use listener::Listener;
 pub use options::Options;

@@ -2,7 +2,7 @@
 
 use super::{
     Connection, ConnectionConfig, Flags, LostHow, Segment, Seq, State, congestion::Congestion,
-    connection::AckOwed,
+    connection::AckOwed, fast_open,
 };
 use thru_events::{Cause, Time, tcp::TcpEvent};
 
@@ -34,6 +34,7 @@ impl Connection {
         });
         connection.syn_due = connection.enter(State::SynSent, "active open", started);
         connection.syn_unsent = true;
+        connection.begin_fast_open();
         connection
     }
 
@@ -48,9 +49,18 @@ impl Connection {
         let mut connection = Connection::new(now, config, true);
         let received = connection.state_received(syn, span, cause);
         connection.take_peer_syn(now, syn);
-        connection.syn_due =
-            connection.enter(State::SynReceived, "SYN came to a listener", received);
+        let early = connection.judge_fast_open(syn);
+        let why = if early {
+            fast_open::WITH_DATA
+        } else {
+            "SYN came to a listener"
+        };
+        connection.syn_due = connection.enter(State::SynReceived, why, received);
         connection.syn_unsent = true;
+        if early {
+            let data = span.map(|span| span.part(syn.data_offset, span.len()));
+            connection.take_data_of_syn(syn, data, connection.syn_due);
+        }
         connection
     }
 
@@ -130,8 +140,11 @@ impl Connection {
         self.ack_cause = cause;
         if has_ack {
             self.acknowledge_syn(now, header.ack, cause);
+            self.take_fast_open_answer(segment);
+            self.acknowledge_data_with_syn(header.ack);
             return self.establish(now, "SYN-ACK came", cause);
         }
+        self.end_fast_open();
         // Simultaneous open: our SYN goes again, with ACK.
         self.syn_due = self.enter(State::SynReceived, "both opened at once", cause);
         self.board
@@ -142,13 +155,12 @@ impl Connection {
 
     /// Our SYN is acknowledged: the first round trip.
     pub(super) fn acknowledge_syn(&mut self, now: Time, ack: Seq, cause: Cause) {
-        let mut sent_once_at = None;
-        let resent = self.board.first().is_some_and(|syn| syn.attempts > 1);
+        let first = self.board.first();
+        let resent = first.is_some_and(|syn| syn.attempts > 1);
+        let sent_once_at = first.filter(|_| !resent).map(|syn| syn.at);
         let una = Seq(self.config.iss) + 1;
         debug_assert!(ack.at_or_after(una), "callers saw that it acknowledges SYN");
-        self.board.acknowledge(una, &mut |syn| {
-            sent_once_at = Some(syn.at).filter(|_| syn.attempts == 1);
-        });
+        self.board.acknowledge(una, &mut |_| {});
         self.snd_una = una;
         self.retransmit_at = None;
         if let Some(at) = sent_once_at {

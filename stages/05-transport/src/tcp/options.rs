@@ -1,4 +1,4 @@
-use super::{Connection, HEADER_LENGTH, Seq};
+use super::{Connection, FastOpenCookie, HEADER_LENGTH, Seq};
 use thru_events::Time;
 use thru_octets::{Malformed, Reader};
 
@@ -13,6 +13,8 @@ pub struct Options {
     pub sack_permitted: bool,
     /// What arrived out of order: first octet and one past the last.
     pub sack: [Option<(Seq, Seq)>; 4],
+    /// A cookie for fast opens, or the question for one (RFC 7413).
+    pub fast_open: Option<FastOpenCookie>,
     /// Value and echo reply.
     pub timestamps: Option<(u32, u32)>,
 }
@@ -58,6 +60,7 @@ impl Options {
             (8, data) if data.len() == 8 => {
                 self.timestamps = Some((word(&data[..4]).0, word(&data[4..]).0));
             }
+            (34, cookie) => self.fast_open = FastOpenCookie::new(cookie),
             _ => {}
         }
     }
@@ -71,6 +74,7 @@ impl Options {
                 window_scale: None,
                 sack_permitted: false,
                 sack: [None, ..],
+                fast_open: None,
                 timestamps,
             } => timestamps.map_or(0, |_| 12),
             others => others.encode().length,
@@ -97,6 +101,10 @@ impl Options {
         }
         if let Some(shift) = self.window_scale {
             encoded.put(&[1, 3, 3, shift]);
+        }
+        if let Some(cookie) = &self.fast_open {
+            let octets = cookie.octets();
+            encoded.put(&[34, 2 + octets.len() as u8]).put(octets);
         }
         let room = (MOST_OCTETS - encoded.length).saturating_sub(4) / 8;
         let blocks = self.sack.iter().flatten().take(room);
@@ -200,6 +208,7 @@ impl Connection {
             window_scale: scale.then_some(super::open::WINDOW_SHIFT),
             sack_permitted: if answering { self.sack } else { settings.sack },
             timestamps: stamps.then(|| (self.timestamp(now), self.ts_recent)),
+            fast_open: self.fast_open_option(),
             ..Options::default()
         }
     }

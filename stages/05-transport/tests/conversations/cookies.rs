@@ -30,6 +30,7 @@ fn config() -> ConnectionConfig {
         timestamp_offset: 0,
         mtu: 1500,
         headroom: 0,
+        known: None,
         settings: Settings::default(),
         tap: Tap::off(),
     }

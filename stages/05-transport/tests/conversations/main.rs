@@ -15,6 +15,7 @@ mod congestion;
 mod cookies;
 mod delayed_ack;
 mod ecn;
+mod fast_open;
 mod fast_retransmit;
 mod keepalive;
 mod opening;

@@ -81,6 +81,7 @@ pub fn talk(script: &str) {
         timestamp_offset: 0,
         mtu: 1040,
         headroom: 0,
+        known: None,
         settings: Settings {
             timestamps: false,
             sack: false,
@@ -170,6 +171,7 @@ fn written(text: &str) -> Written {
             "win" => segment.window = Some(next().parse().unwrap()),
             "mss" => segment.options.mss = Some(next().parse().unwrap()),
             "wscale" => segment.options.window_scale = Some(next().parse().unwrap()),
+            "fo" => segment.options.fast_open = Some(cookie(next())),
             "sackok" => segment.options.sack_permitted = true,
             "ts" => {
                 segment.options.timestamps =
@@ -192,6 +194,19 @@ fn written(text: &str) -> Written {
         }
     }
     segment
+}
+
+/// A cookie for fast opens, named by a number; `?` asks for one.
+fn cookie(name: &str) -> FastOpenCookie {
+    match name {
+        "?" => FastOpenCookie::QUESTION,
+        number => FastOpenCookie::new(&[number.parse().unwrap(); 8]).unwrap(),
+    }
+}
+
+fn known(name: &str) -> Option<FastOpenMemory> {
+    let (cookie, mss) = (cookie(name), 1000);
+    Some(FastOpenMemory { cookie, mss })
 }
 
 /// A relative number; `~N` is N before the initial one.
@@ -238,7 +253,8 @@ impl Talk {
             "<<" => return self.expect_segment(rest),
             "says" => return self.expect_event(rest),
             "never" => return self.expect_no_event(rest),
-            "state" | "lost" | "cwnd" | "ssthresh" | "mss" | "rto" | "pipe" | "srtt" | "sndwnd" => {
+            "state" | "lost" | "cwnd" | "ssthresh" | "mss" | "rto" | "pipe" | "srtt" | "sndwnd"
+            | "given" => {
                 return self.expect_figure(word, rest);
             }
             _ => {}
@@ -286,6 +302,8 @@ impl Talk {
                 "cubic" => settings.congestion = CongestionControl::Cubic,
                 "ecn" => settings.ecn = Ecn::Ask,
                 "noecn" => settings.ecn = Ecn::Off,
+                "fastopen" => settings.fast_open = true,
+                "cookie" => self.config.known = known(words.next().unwrap()),
                 "keepalive" => settings.keepalive = Some(Keepalive::default()),
                 "mtu" => self.config.mtu = words.next().unwrap().parse().unwrap(),
                 "buffer" => settings.receive_buffer = words.next().unwrap().parse().unwrap(),
@@ -340,7 +358,9 @@ impl Talk {
             *end = *end + self.config.iss as usize;
         }
         segment.options = options;
-        let payload = octets(segment.seq, segment.end);
+        // SYN takes a number before the data that comes with it.
+        let syn = u32::from(segment.flags.has(Flags::SYN));
+        let payload = octets(segment.seq.wrapping_add(syn), segment.end.wrapping_add(syn));
         let header = SegmentHeader {
             source_port: 80,
             destination_port: 40000,
@@ -380,7 +400,9 @@ impl Talk {
         if let Some((value, _)) = transmit.header.options.timestamps {
             self.echo = value;
         }
+        let syn = u32::from(transmit.header.flags.has(Flags::SYN));
         let start = transmit.header.seq.0.wrapping_sub(self.config.iss);
+        let start = start.wrapping_add(syn);
         let end = start.wrapping_add(transmit.payload.len() as u32);
         if start > 0 && start <= end && *transmit.payload != *octets(start, end) {
             self.fail(format!(
@@ -442,6 +464,9 @@ impl Talk {
         if options.timestamps.is_some() || wanted.no_timestamp {
             self.check("our timestamp", found.timestamps, options.timestamps);
         }
+        if options.fast_open.is_some() || header.flags.has(Flags::SYN) {
+            self.check("our cookie", found.fast_open, options.fast_open);
+        }
         if options.sack_permitted {
             self.check("SACK permitted", found.sack_permitted, true);
         }
@@ -496,6 +521,14 @@ impl Talk {
             "ssthresh" if wanted == "none" => self.check("ssthresh", figures.ssthresh, None),
             "ssthresh" => self.check("ssthresh", figures.ssthresh, Some(wanted.parse().unwrap())),
             "rto" => self.check("the time-out", figures.rto, duration(wanted)),
+            "given" if wanted == "nothing" => {
+                self.check("what was given", us.fast_open_given(), None);
+            }
+            "given" => self.check(
+                "what was given",
+                us.fast_open_given().map(|given| given.cookie),
+                Some(cookie(wanted)),
+            ),
             "srtt" => self.check("SRTT", figures.srtt, Some(duration(wanted))),
             _ => {
                 let found = match what {

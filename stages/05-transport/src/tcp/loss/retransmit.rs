@@ -69,6 +69,7 @@ impl Connection {
     /// The oldest segment was not acknowledged in time (RFC 6298, rules 5.4 to 5.6).
     fn on_time_out(&mut self, now: Time) {
         self.retransmit_at = None;
+        self.give_up_fast_open();
         let Some(first) = self.board.first() else {
             return;
         };
@@ -147,6 +148,10 @@ impl Connection {
         let Some((_, sent)) = self.board.first_lost() else {
             return false;
         };
+        // An early answer (RFC 7413) waits for the handshake.
+        if self.state.is_opening() && !sent.syn {
+            return false;
+        }
         let length = sent.data.min(self.largest_again().0);
         self.send_lost_now || self.pipe() + length <= self.congestion.cwnd
     }

@@ -237,6 +237,17 @@ impl Scoreboard {
         });
     }
 
+    /// All data is as if it had not been sent; SYN stays.
+    pub(in crate::tcp) fn forget_data(&mut self) {
+        while let Some(last) = self.queue.pop_back() {
+            self.forget(&last);
+            if last.syn {
+                self.push(Sent { data: 0, ..last });
+                return;
+            }
+        }
+    }
+
     /// Marks the first entry as lost.
     pub(in crate::tcp) fn mark_first_lost(&mut self, why: &'static str) -> Losses {
         self.mark_if(0..1, why, |_| true)
@@ -365,7 +376,7 @@ impl Scoreboard {
         // A part of one: what is left stays as an entry of its own.
         if self.queue.front().is_some_and(|sent| sent.start < position) {
             self.change(0, |sent| {
-                let part = (position - sent.start) as usize;
+                let part = (position - sent.start) as usize - usize::from(sent.syn);
                 sent.data -= part.min(sent.data);
                 sent.syn = false;
                 sent.seq = ack;

@@ -171,6 +171,9 @@ impl Connection {
         self.snd_wl1 = header.seq;
         self.snd_wl2 = header.ack;
         self.acknowledge_syn(now, header.ack, cause);
+        if !self.board.is_empty() {
+            self.retransmit_at = Some(now.after(self.timeout.current()));
+        }
         self.establish(now, "our SYN is acknowledged", cause);
         true
     }
@@ -226,7 +229,12 @@ impl Connection {
         self.owe_ack(now, segment.payload.len(), cause);
     }
 
-    fn state_arrived(&mut self, arrived: usize, span: Option<Span>, cause: Cause) {
+    pub(in crate::tcp) fn state_arrived(
+        &mut self,
+        arrived: usize,
+        span: Option<Span>,
+        cause: Cause,
+    ) {
         self.rcv_nxt = self.rcv_nxt + arrived;
         let (connection, length) = (self.config.id, arrived as u32);
         let event = self

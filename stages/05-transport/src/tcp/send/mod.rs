@@ -43,7 +43,7 @@ impl Connection {
         if self.state == State::Closed {
             return None;
         }
-        if self.syn_unsent {
+        if self.syn_may_go() {
             return Some(self.send_syn(now));
         }
         if let Some(question) = self.send_question(now) {
@@ -79,21 +79,22 @@ impl Connection {
     }
 
     fn send_syn(&mut self, now: Time) -> Transmit {
-        self.syn_unsent = false;
         let iss = Seq(self.config.iss);
         let cause = self.syn_due;
+        let data = self.data_with_syn();
         let transmit = self.make(
             now,
             Parts {
                 seq: iss,
                 flags: self.syn_flags(),
-                data: 0,
+                data,
                 cause,
                 again: None,
             },
         );
-        self.snd_nxt = iss + 1;
-        self.track(now, iss, (0, true, false), transmit.cause);
+        self.syn_unsent = false;
+        self.snd_nxt = iss + 1 + data;
+        self.track(now, iss, (data, true, false), transmit.cause);
         transmit
     }
 
@@ -114,7 +115,7 @@ impl Connection {
                 | State::FinWait1
                 | State::Closing
                 | State::LastAck
-        );
+        ) || self.may_answer_early();
         if !may_send || self.fin_seq.is_some() {
             return None;
         }
@@ -156,7 +157,7 @@ impl Connection {
 
     fn send_new(&mut self, now: Time, length: usize, fin: bool) -> Transmit {
         let seq = self.snd_nxt;
-        let from = seq.distance(self.snd_una);
+        let from = seq.distance(self.first_held());
         let cause = match length {
             0 => self.fin_wanted.flatten(),
             _ => self.send.cause_at(from),
@@ -283,7 +284,7 @@ impl Connection {
         let headroom = self.config.headroom + header.length();
         let mut payload = PacketBuffer::with_room(headroom, data);
         if data > 0 {
-            let from = seq.distance(self.snd_una);
+            let from = (seq + usize::from(syn)).distance(self.first_held());
             self.send.copy_to(from, data, &mut payload);
         }
         let cause = self.state_sent(&header, window, data, again, cause);
