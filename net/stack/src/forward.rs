@@ -173,7 +173,7 @@ impl Stack {
         };
         for packet in packets {
             let pending = PendingPacket {
-                packet,
+                packet: packet.into(),
                 own: false,
                 cause,
             };

@@ -253,7 +253,7 @@ impl Stack {
         });
         let outbound = Outbound::new(source.into(), to.into(), PROTOCOL_ICMP);
         // An error that cannot be told is lost, as the packet that it is about.
-        let _ = self.send_packet(now, outbound, &message.encode(), true, cause);
+        let _ = self.send_packet(now, outbound, message.encode(), true, cause);
     }
 }
 

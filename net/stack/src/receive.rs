@@ -170,7 +170,7 @@ impl Stack {
                 interface,
                 reply.target_mac,
                 ETHERTYPE_ARP,
-                &reply.encode(),
+                reply.encode(),
                 cause,
             );
         }

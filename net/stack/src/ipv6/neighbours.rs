@@ -195,7 +195,7 @@ impl Stack {
         let packet = ndp_packet(&message, target, to);
         if solicited {
             let pending = PendingPacket {
-                packet,
+                packet: packet.into(),
                 own: true,
                 cause,
             };
@@ -357,7 +357,7 @@ impl Stack {
         };
         let packet = header.encode(PROTOCOL_ICMPV6, &message.encode(own, to));
         let pending = PendingPacket {
-            packet,
+            packet: packet.into(),
             own: true,
             cause,
         };
@@ -370,7 +370,7 @@ impl Stack {
             return;
         }
         let pending = PendingPacket {
-            packet,
+            packet: packet.into(),
             own: true,
             cause,
         };

@@ -181,7 +181,7 @@ impl Link {
                 Conflict::GiveUp { .. } => "given up",
                 Conflict::Silence => "silence",
             };
-            talk.hear(format!("{words}"));
+            talk.hear(words);
         }
         let own = (OWN_MAC, Some(OWN));
         let reaction = self.table.handle_arp(talk.now, &arp, own, None, &talk.tap);
