@@ -292,7 +292,7 @@ impl Host {
             (packet.len() - header).to_string()
         });
         let words: Vec<String> = words.collect();
-        talk.hear(format!("{}", words.join(" ")));
+        talk.hear(words.join(" "));
     }
 
     fn router(&mut self, talk: &Talk, router: &str, lifetime_s: u16, networks: &[&str]) {
