@@ -1,7 +1,7 @@
 //! The built `thru` against servers, tools and machines that we did not write.
 //!
 //! Stage: all.
-//! In: the executable, nginx, openssl, dnsmasq, unbound, python3, network namespaces, the pages of
+//! In: the executable, nginx, openssl, dnsmasq, unbound, tshark, python3, network namespaces, the pages of
 //! `THRU_PAGES`. Out: verdicts of the test runner.
 //! Emits: nothing.
 //! How it works: each case runs `thru` as a person would and reads exit status, JSON and files.
@@ -21,6 +21,7 @@ mod room;
 mod served;
 mod server;
 mod thru;
+mod wireshark;
 mod witness;
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};

@@ -22,6 +22,7 @@ pub enum Need {
     Nsd,
     Knot,
     Ldns,
+    Tshark,
     /// Not required, as it is large.
     Chromium,
     /// `unshare` and `ip`, and the right to a network namespace with a TAP device.
@@ -59,6 +60,7 @@ pub fn met(needs: &[Need]) -> Met {
             Need::Nsd => &["nsd"],
             Need::Knot => &["knotd"],
             Need::Ldns => &["ldns-keygen", "ldns-signzone", "ldns-key2ds"],
+            Need::Tshark => &["tshark"],
             Need::Namespace | Need::Tap => &["unshare", "ip"],
             Need::Chromium | Need::Pages => &[],
         };

@@ -57,6 +57,21 @@ impl Nginx {
     }
 }
 
+/// `nginx.conf` in `folder`, for an nginx that somebody else starts on a machine of its own.
+pub fn write_for_another_machine(folder: &Path, certificates: &Certificates) {
+    const PAGE: &str = "location / { default_type text/html; return 200 '<!doctype html><p>A page over a cable.'; }";
+    let good = &certificates.good;
+    let servers = format!(
+        "server {{ listen 80; listen [::]:80; {PAGE} }}\n\
+         server {{ listen 443 ssl http2; ssl_certificate {}; ssl_certificate_key {}; {PAGE} }}\n",
+        good.chain.display(),
+        good.key.display()
+    );
+    // The only user of a namespace is root; as anybody else nginx would not start.
+    let whole = format!("user root;\n{}", configuration(folder, &servers));
+    write(folder, "nginx.conf", &whole);
+}
+
 /// One process in the foreground, so that ending the child ends all of it.
 fn configuration(folder: &Path, servers: &str) -> String {
     let here = folder.display();

@@ -1,6 +1,6 @@
 //! Runs the built `thru` as a person would, and reads what it leaves.
 
-use crate::{room::Room, server::LOOK_AGAIN};
+use crate::{nginx, room::Room, server::LOOK_AGAIN};
 use serde_json::Value;
 use std::{
     ffi::{OsStr, OsString},
@@ -52,6 +52,29 @@ impl Thru {
              && ip route add unreachable 198.51.100.0/24 && exec \"$0\" \"$@\"";
         let mut command = Command::new("unshare");
         command.args(["-r", "-n", "sh", "-c", WIRE, env!("CARGO_BIN_EXE_thru")]);
+        Thru::through(room, case, command)
+    }
+
+    /// The same without the right to capture frames, also for what is started from there.
+    pub fn in_a_namespace_without_the_right(room: &Room, case: &str) -> Thru {
+        let mut command = Command::new("unshare");
+        command.args(["-r", "-n", "setpriv", "--bounding-set=-net_raw"]);
+        command.arg(env!("CARGO_BIN_EXE_thru"));
+        Thru::through(room, case, command)
+    }
+
+    /// `thru` on one of two machines with a cable between them (`two_machines.sh`), started by the
+    /// words of `before`. On the other one nginx serves a page at port 80 and 443.
+    pub fn between_two_machines(room: &Room, case: &str, before: &[&str]) -> Thru {
+        const SCRIPT: &str = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/real/two_machines.sh"
+        );
+        let folder = room.folder(&case.replace(' ', "-"));
+        nginx::write_for_another_machine(&folder, room.certificates());
+        let mut command = Command::new("unshare");
+        command.args(["-r", "-n", "sh", SCRIPT]).arg(folder);
+        command.args(before).arg(env!("CARGO_BIN_EXE_thru"));
         Thru::through(room, case, command)
     }
 

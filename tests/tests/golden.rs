@@ -9,9 +9,10 @@ use std::{
     path::{Path, PathBuf},
     thread,
 };
-use throughline::{Host, Options, Trip, World};
+use throughline::{FramesWanted, Host, Options, Trip, World};
 use thru_events::{
-    Code, Event, Vantage, http::HttpEvent, link::LinkEvent, paint::PaintEvent, trip::TripEvent,
+    Code, Entry, Event, Provenance, Stage, Vantage, http::HttpEvent, link::LinkEvent,
+    paint::PaintEvent, trip::TripEvent,
 };
 use thru_journal::{Journal, encode};
 use thru_lab::{FrameDamage, faults};
@@ -43,6 +44,7 @@ fn main() {
         Trial::test("demo", demo),
         Trial::test("url.invalid", url_invalid),
         Trial::test("host-loopback", host_loopback),
+        Trial::test("host-frames", host_frames),
         Trial::test("host-names", host_names),
         Trial::test("typed-name", || typed("typed-name", "shop.lab")),
         Trial::test("alias", || typed("alias", "https://www.shop.lab/")),
@@ -704,12 +706,64 @@ fn cause_walk(journal: &Journal) -> Result<String, Failed> {
 
 /// A trip over loopback: which kinds of events the kernel lets be seen, without their number.
 fn host_loopback() -> Result<(), Failed> {
+    let trip = over_loopback(FramesWanted::No)?;
+    let (journal, _) = parts(&trip)?;
+    same("host-loopback", "events.txt", &kinds(journal, false))
+}
+
+/// The same with frames, which nobody captured: they are put together, and every view says so.
+fn host_frames() -> Result<(), Failed> {
+    let trip = over_loopback(FramesWanted::PutTogether)?;
+    let (journal, verdict) = parts(&trip)?;
+    same("host-frames", "events.txt", &kinds(journal, false))?;
+    let frames = || {
+        journal
+            .entries
+            .iter()
+            .filter(|entry| entry.event.name() == "FramePassed")
+    };
+    let known = |entry: &Entry| entry.provenance == Provenance::Inferred && entry.span.is_some();
+    let count = frames().count();
+    if count == 0 || !frames().all(known) {
+        return Err("frames that nobody saw are Inferred, with their octets".into());
+    }
+    let capture = pcapng(journal, Vantage::Near, false);
+    let capture = capture.map_err(|why| why.to_string())?;
+    let rows = thru_views::rows::rows(journal, verdict);
+    let link = rows.iter().find(|row| row.stage == Stage::Link);
+    let link = link.map(|row| row.evidence.clone()).unwrap_or_default();
+    let events = terminal::events(journal, true);
+    let said = events.matches("not seen) (inferred)").count();
+    let words = [
+        (
+            "the capture's section",
+            has(&capture, "put together, not captured"),
+        ),
+        (
+            "its interface",
+            has(&capture, "put together (not captured)"),
+        ),
+        ("the row of link", link.contains("no frame was captured")),
+        ("each event's line", said == count),
+    ];
+    match words.iter().find(|(_, said)| !said) {
+        Some((place, _)) => Err(format!("{place} does not say that nobody saw the frames").into()),
+        None => Ok(()),
+    }
+}
+
+fn has(octets: &[u8], words: &str) -> bool {
+    octets.windows(words.len()).any(|at| at == words.as_bytes())
+}
+
+fn over_loopback(frames: FramesWanted) -> Result<Trip, Failed> {
     let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let server = thread::spawn(move || answer_one(&listener));
     let mut options = Options::new(format!("http://{address}/"));
     options.world = World::Host(Host {
         fresh: true,
+        frames,
         ..Host::default()
     });
     let trip = throughline::load(options).map_err(|failure| failure.to_string())?;
@@ -720,8 +774,7 @@ fn host_loopback() -> Result<(), Failed> {
         .join()
         .map_err(|_| "the server panicked")?
         .map_err(|error| error.to_string())?;
-    let (journal, _) = parts(&trip)?;
-    same("host-loopback", "events.txt", &kinds(journal, false))
+    Ok(trip)
 }
 
 /// Answers one request with a page and closes.

@@ -41,13 +41,21 @@ pub fn spans<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<StageSpan> {
     for entry in entries {
         let stage = entry.event.stage();
         if let Some(at) = Stage::ALL.iter().position(|known| *known == stage) {
-            meters[at].note(entry.at, mark(&entry.event));
+            meters[at].note(happened(entry), mark(&entry.event));
         }
     }
     let named = Stage::ALL.iter().zip(meters);
     named
         .filter_map(|(stage, meter)| meter.span(*stage))
         .collect()
+}
+
+/// When it happened: a captured frame is recorded a little later.
+fn happened(entry: &Entry) -> Time {
+    match entry.event {
+        Event::Link(LinkEvent::FramePassed { passed, .. }) => passed,
+        _ => entry.at,
+    }
 }
 
 #[derive(Default)]

@@ -3,10 +3,10 @@
 use crate::units::{ms_of_us, seconds, shortened, size};
 use std::collections::BTreeSet;
 use thru_events::{
-    Event, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent, dom::DomEvent,
-    far::FarEvent, firewall::FirewallEvent, http::HttpEvent, ip::IpEvent, layout::LayoutEvent,
-    lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, render_tree::RenderTreeEvent,
-    tcp::TcpEvent, tls::TlsEvent, url::UrlEvent,
+    Event, Provenance, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent,
+    dom::DomEvent, far::FarEvent, firewall::FirewallEvent, http::HttpEvent, ip::IpEvent,
+    layout::LayoutEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent,
+    render_tree::RenderTreeEvent, tcp::TcpEvent, tls::TlsEvent, url::UrlEvent,
 };
 use thru_journal::Journal;
 
@@ -33,7 +33,14 @@ pub(crate) fn evidence(journal: &Journal, stage: Stage) -> String {
 
 /// The last thing the stage said on the near side.
 fn last_words(journal: &Journal, stage: Stage) -> Option<String> {
-    let last = journal.near_side().stage(stage).next_back()?;
+    let is_frame = |event: &Event| {
+        matches!(
+            event,
+            Event::Link(LinkEvent::FramePassed { .. } | LinkEvent::InterfaceReported { .. })
+        )
+    };
+    let mut said = journal.near_side().stage(stage).rev();
+    let last = said.find(|entry| !is_frame(&entry.event))?;
     Some(crate::sentence::sentence(&last.event))
 }
 
@@ -140,6 +147,45 @@ fn dns(journal: &Journal) -> Option<String> {
 }
 
 fn link(journal: &Journal) -> Option<String> {
+    let said: Vec<String> = neighbour(journal)
+        .into_iter()
+        .chain(frames(journal))
+        .collect();
+    (!said.is_empty()).then(|| said.join(" · "))
+}
+
+/// How many frames of the host world were captured, or that they were put together.
+fn frames(journal: &Journal) -> Option<String> {
+    let passed = journal.near_side().find_all(|event| match event {
+        Event::Link(LinkEvent::FramePassed { interface, .. }) => Some(interface.as_str()),
+        _ => None,
+    });
+    let (mut captured, mut interfaces, mut put_together) = (0, BTreeSet::new(), 0);
+    for (entry, interface) in passed {
+        match entry.provenance {
+            Provenance::Inferred => put_together += 1,
+            _ => {
+                captured += 1;
+                interfaces.insert(interface);
+            }
+        }
+    }
+    let by: Vec<&str> = interfaces.into_iter().collect();
+    match (captured, put_together) {
+        (0, 0) => None,
+        (0, made) => Some(format!(
+            "frames unseen, {} put together",
+            counted(made, "frame", "frames")
+        )),
+        (seen, _) => Some(format!(
+            "{} captured on {}",
+            counted(seen, "frame", "frames"),
+            by.join(", ")
+        )),
+    }
+}
+
+fn neighbour(journal: &Journal) -> Option<String> {
     near(journal, |event| match event {
         Event::Link(LinkEvent::NeighbourLearned { address, mac }) => Some(format!(
             "{address} is at {mac}   (ARP{})",

@@ -2,7 +2,10 @@
 //! report show the same rows.
 
 use crate::evidence::evidence;
-use thru_events::{Entry, Event, EventId, Stage, Vantage, http::HttpEvent, trip::TripEvent};
+use thru_events::{
+    Entry, Event, EventId, Provenance, Stage, Vantage, http::HttpEvent, link::LinkEvent,
+    trip::TripEvent,
+};
 use thru_journal::{Journal, World};
 use thru_verdict::{Clock, Severity, StageSpan, Verdict, spans::spans};
 
@@ -64,11 +67,16 @@ pub fn rows(journal: &Journal, verdict: &Verdict) -> Vec<Row> {
 }
 
 /// Near events, and of the far side those that only exist there. That something was asked for is
-/// no work of http yet.
+/// no work of http yet; an interface that is there and frames that nobody saw are no work of link.
 fn is_shown(entry: &Entry) -> bool {
     let beyond = matches!(entry.event.stage(), Stage::Firewall | Stage::Far);
     let intent = matches!(entry.event, Event::Http(HttpEvent::Initiated { .. }));
-    (entry.vantage == Vantage::Near || beyond) && !intent
+    let idle = match entry.event {
+        Event::Link(LinkEvent::InterfaceReported { .. }) => true,
+        Event::Link(LinkEvent::FramePassed { .. }) => entry.provenance == Provenance::Inferred,
+        _ => false,
+    };
+    (entry.vantage == Vantage::Near || beyond) && !intent && !idle
 }
 
 fn row(journal: &Journal, verdict: &Verdict, stage: Stage, span: Option<&StageSpan>) -> Row {

@@ -90,7 +90,8 @@ impl Wanted {
             };
             match pcapng::pcapng(journal, at, secrets) {
                 Ok(capture) => {
-                    write(path, &capture, secrets)?;
+                    // Frames of the host world hold cookies where nothing encrypts them.
+                    write(path, &capture, secrets || journal.header.holds_secrets)?;
                     note("pcapng", path);
                 }
                 Err(why) if self.frames_are_asked_for => return Err(why.to_string()),
@@ -114,6 +115,11 @@ fn node_of(journal: &Journal, name: &str) -> Result<Vantage, String> {
     number
         .map(|number| Vantage::Node(NodeId(number as u16)))
         .ok_or_else(|| {
+            if header.nodes.is_empty() {
+                return format!(
+                    "--tap {name}: outside the lab frames are taken at this machine alone"
+                );
+            }
             format!(
                 "--tap {name}: there is no such node; there are: {}",
                 header.nodes.join(", ")

@@ -14,7 +14,7 @@ use std::{
     path::PathBuf,
     rc::Rc,
 };
-use throughline::{Failure, Recording, Trip, World};
+use throughline::{Failure, FramesWanted, Recording, Trip, World};
 use thru_journal::{BatchSink, Observer};
 use thru_verdict::Severity;
 
@@ -75,6 +75,15 @@ fn run(url: &str, mut arguments: TripArguments, mut wanted: Wanted) -> Result<Ex
     let mut options = options::loading(url, &arguments.loading)?;
     options.page.boxes = wanted.boxes.is_some();
     let private = matches!(options.world, World::Host(_));
+    if let World::Host(host) = &mut options.world {
+        // What is kept of the trip can be looked at frame by frame.
+        let kept = wanted.pcapng.is_some() || wanted.record.is_some();
+        host.frames = if kept {
+            FramesWanted::Yes
+        } else {
+            FramesWanted::No
+        };
+    }
     options.recording = Some(recording(&wanted, &arguments, private, &unwritten)?);
     let trip = throughline::load(options);
     if terminal::stderr_is_watched() {

@@ -5,7 +5,7 @@ use crate::{
     interrupt::{self, Pressed},
     proxies, topologies,
 };
-use throughline::{Failure, Host, Lab, Network, Options, Page, World};
+use throughline::{Failure, FramesWanted, Host, Lab, Network, Options, Page, World};
 use thru_dns::{Families, Override};
 
 /// The library's options of a load that the arguments name. What Ctrl-C and `-m` need while the
@@ -74,6 +74,7 @@ fn host(network: &NetworkArguments, arguments: &LabArguments) -> Result<World, F
         cacert: network.cacert.clone(),
         probe: network.probe,
         catch_interrupt: true,
+        frames: FramesWanted::No,
     }))
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use rustls::pki_types::CertificateDer;
 use std::rc::Rc;
-use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles, trust};
+use thru_host::{Capture, HostClock, HostOptions, HostPort, ResolverFiles, trust};
 use thru_load::LoadOptions;
 use thru_port::Port;
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
@@ -18,9 +18,13 @@ pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
     // Read before the key press: what it costs is no part of the trip.
     let tls = tls(&options, &host)?;
     let page = page::of_the_host(&options)?;
+    let frames = match options.recording {
+        Some(_) => Capture::open(host.frames),
+        None => Capture::default(),
+    };
     let clock = HostClock::start();
     let recorded = Recorded::begin(&mut options, Rc::new(clock), thru_journal::World::Host);
-    let port = Rc::new(HostPort::new(clock, port_options(&recorded, &host)));
+    let port = Rc::new(HostPort::new(clock, port_options(&recorded, &host, frames)));
     if let Some(recorder) = &recorded.recorder {
         let started_at = port.calendar().seconds;
         recorder.set_header(|header| header.started_at = started_at);
@@ -33,13 +37,17 @@ pub(crate) fn load(mut options: Options, host: Host) -> Result<Trip, Failure> {
     let mut load = load_options(&options);
     load.page = page;
     load.resolve.doors = host.dns_servers.clone();
-    tie_in(&mut load, port, &host);
-    let loaded = thru_host::run(thru_load::load(world, &options.url, load));
+    tie_in(&mut load, port.clone(), &host);
+    let loaded = thru_host::run(async {
+        let loaded = thru_load::load(world, &options.url, load).await;
+        port.end_of_frames().await;
+        loaded
+    });
     let loaded = loaded.map_err(|error| Failure::Own(format!("start the runtime: {error}")))?;
     Ok(Trip::ended(loaded, recorded.recorder))
 }
 
-fn port_options(recorded: &Recorded, host: &Host) -> HostOptions {
+fn port_options(recorded: &Recorded, host: &Host, frames: Capture) -> HostOptions {
     let mut resolver = ResolverFiles {
         servers: host
             .dns_servers
@@ -55,6 +63,7 @@ fn port_options(recorded: &Recorded, host: &Host) -> HostOptions {
         recorder: recorded.as_recorder(),
         resolver,
         fresh: host.fresh,
+        frames,
     }
 }
 

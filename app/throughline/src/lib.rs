@@ -35,6 +35,7 @@ pub use failure::Failure;
 pub use names::{forget_names, kept_names, look_up};
 pub use options::{Host, Lab, Network, Options, Page, Recording, World};
 pub use thru_dns::CacheRow;
+pub use thru_host::FramesWanted;
 pub use thru_load::{DnsDoor, NameServer, OverHttps, Working};
 pub use trip::{LabCpu, Trip};
 

@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 use thru_dns::{Families, Override};
+use thru_host::FramesWanted;
 use thru_journal::{BatchSink, Observer};
 use thru_lab::FrameDamage;
 use thru_load::{NameServer, Working};
@@ -70,6 +71,8 @@ pub struct Host {
     pub probe: bool,
     /// End the trip in good order when Ctrl-C is pressed.
     pub catch_interrupt: bool,
+    /// Whether frames are recorded: captured where the right exists, else put together.
+    pub frames: FramesWanted,
 }
 
 /// Options of the lab.

@@ -1,6 +1,6 @@
 //! 03: frames and neighbours.
 
-use crate::{MacAddress, Text};
+use crate::{MacAddress, Text, Time};
 use std::net::IpAddr;
 
 vocabulary! {
@@ -66,5 +66,9 @@ vocabulary! {
         NeighbourUnanswered { /** The address. */ address: IpAddr, /** Requests sent. */ attempts: u32 },
         /// The kernel's own line for the next hop.
         NeighbourReported { /** The address. */ address: IpAddr, /** Its hardware address, if the kernel has one. */ mac: Option<MacAddress>, /** The kernel's state of it. */ state: Text },
+        /// What the kernel says of an interface of this machine.
+        InterfaceReported { /** Its name. */ interface: String, /** Its hardware address, if it has one. */ mac: Option<MacAddress>, /** Largest packet, octets. */ mtu: u32, /** `up`, `down`, or the kernel's other word. */ state: Text },
+        /// A frame of this load passed an interface of this machine: Observed if it was captured, Inferred if it was put together from what a socket carried. Its span is the frame without FCS, as far as it is kept.
+        FramePassed { /** The interface's name; empty for a frame that was put together. */ interface: String, /** Away from this machine. */ outgoing: bool, /** When it passed, on the trip's clock: it is read, and recorded, a little later. */ passed: Time, /** To. */ destination: MacAddress, /** From. */ source: MacAddress, /** EtherType. */ ethertype: u16, /** Octets without FCS, also those that are not kept. */ length: u32, /** What it carries, in words. */ says: String, /** What a reader has to know about it; empty if nothing. */ note: Text },
     }
 }

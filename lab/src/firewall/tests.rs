@@ -25,7 +25,7 @@ const FAMILIES: [Family; 2] = [
 ];
 
 impl Family {
-    fn at_port(&self, port: u16) -> Flow {
+    fn with_source_port(&self, port: u16) -> Flow {
         let end = |address: &str, port| SocketAddr::new(address.parse().unwrap(), port);
         Flow {
             protocol: TCP,
@@ -35,7 +35,7 @@ impl Family {
     }
 
     fn flow(&self, protocol: u8, port: u16) -> Flow {
-        let mut flow = self.at_port(40_000);
+        let mut flow = self.with_source_port(40_000);
         flow.protocol = protocol;
         flow.destination.set_port(port);
         flow
@@ -148,7 +148,7 @@ fn a_rate_lets_in_so_many_a_second_and_then_again() {
     for family in FAMILIES {
         let mut filter = filter(&["allow tcp port 443 rate 5/s"]);
         let mut passed = |at: Time, ports: std::ops::Range<u16>| {
-            let syn = |port| packet(family.at_port(port), SYN);
+            let syn = |port| packet(family.with_source_port(port), SYN);
             let judged = ports.map(|port| filter.judge(at, &syn(port), None));
             judged
                 .filter(|verdict| *verdict == Verdict::Pass(None))
@@ -166,7 +166,7 @@ fn a_rate_lets_in_so_many_a_second_and_then_again() {
 fn a_flood_of_syns_is_stopped_and_who_opens_makes_room() {
     for family in FAMILIES {
         let mut filter = filter(&["allow tcp port 443 half-open 3"]);
-        let syn = |port| packet(family.at_port(port), SYN);
+        let syn = |port| packet(family.with_source_port(port), SYN);
         let pass = Verdict::Pass(None);
         for port in 1000..1003 {
             assert_eq!(filter.judge(seconds(1.0), &syn(port), None), pass);
@@ -177,13 +177,13 @@ fn a_flood_of_syns_is_stopped_and_who_opens_makes_room() {
         );
         // A SYN that is sent again is no other, and no answer opens it; the third segment does.
         assert_eq!(filter.judge(seconds(1.1), &syn(1000), None), pass);
-        let answer = packet(family.at_port(1000).reversed(), SYN | ACK);
+        let answer = packet(family.with_source_port(1000).reversed(), SYN | ACK);
         assert_eq!(filter.judge(seconds(1.1), &answer, None), pass);
         assert_eq!(
             filter.judge(seconds(1.1), &syn(1003), None),
             Verdict::Drop(None)
         );
-        let third = packet(family.at_port(1000), ACK);
+        let third = packet(family.with_source_port(1000), ACK);
         assert_eq!(filter.judge(seconds(1.2), &third, None), pass);
         assert_eq!(filter.judge(seconds(1.3), &syn(1003), None), pass);
         assert_eq!(

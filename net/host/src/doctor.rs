@@ -1,6 +1,10 @@
 //! What can be seen on this machine, and what cannot (`thru doctor`).
 
-use crate::{FolderStorage, ResolverFiles, fonts, netlink, read_resolver_config, tcp_info, trust};
+use crate::{
+    FolderStorage, ResolverFiles,
+    capture::{self, Refused},
+    fonts, netlink, read_resolver_config, tcp_info, trust,
+};
 use std::os::fd::AsRawFd;
 use thru_events::ConnectionId;
 
@@ -33,7 +37,7 @@ pub async fn examine() -> Vec<Finding> {
     let mut findings = vec![installed_fonts(), trust_store(), resolver()];
     findings.extend(routes().await);
     findings.push(kernel_figures());
-    findings.push(capture());
+    findings.push(frames());
     findings.push(kept_files());
     findings
 }
@@ -127,8 +131,26 @@ async fn routes() -> Vec<Finding> {
     };
     vec![
         finding("routes", true, Sight::Seen, way, ""),
+        interface(&handle, &route).await,
         finding("neighbour table", true, Sight::Seen, neighbour, ""),
     ]
+}
+
+async fn interface(handle: &rtnetlink::Handle, route: &netlink::Route) -> Finding {
+    let found = netlink::interface(handle, route.index).await;
+    let name = &route.interface;
+    let words = match &found {
+        Some(found) => {
+            let mac = found.mac.map_or("none".to_owned(), |mac| mac.to_string());
+            format!(
+                "{name} is {}, hardware address {mac}, largest packet {} octets",
+                found.state, found.mtu
+            )
+        }
+        None => format!("the kernel says nothing of {name}"),
+    };
+    let change = "allow AF_NETLINK sockets (a container or seccomp profile forbids them)";
+    finding("interface", found.is_some(), Sight::Unseen, words, change)
 }
 
 fn kernel_figures() -> Finding {
@@ -148,34 +170,53 @@ fn kernel_figures() -> Finding {
     )
 }
 
-fn capture() -> Finding {
-    // ETH_P_ALL in network order; the socket is only opened, never bound.
-    // SAFETY: socket(2) takes plain numbers.
-    let fd = unsafe {
-        libc::socket(
-            libc::AF_PACKET,
-            libc::SOCK_RAW,
-            i32::from((libc::ETH_P_ALL as u16).to_be()),
-        )
+fn frames() -> Finding {
+    let seen = "the frames of a load are captured where they are wanted (--pcapng, --record, -o)";
+    let otherwise = "frames are put together from what the sockets carry";
+    let (found, change) = match capture::may_capture() {
+        Ok(()) => (seen.to_owned(), None),
+        Err(Refused::NoRight) => (
+            format!("the right to capture is missing (CAP_NET_RAW): {otherwise}"),
+            Some(right(&process_status())),
+        ),
+        Err(Refused::Other(words)) => (
+            format!("the kernel opens no packet socket ({words}): {otherwise}"),
+            Some("sudo modprobe af_packet".to_owned()),
+        ),
     };
-    let allowed = fd >= 0;
-    if allowed {
-        // SAFETY: `fd` was just opened here.
-        unsafe { libc::close(fd) };
-    }
     Finding {
         what: "frames",
-        sight: Sight::Unseen,
-        found: format!(
-            "thru does not capture frames yet ({} on this machine): link, ip and tcp show what the kernel reports",
-            if allowed {
-                "the right is there"
-            } else {
-                "the right is missing"
-            }
-        ),
-        change: Some("tcpdump -w F.pcap beside thru; in the lab every frame is seen".to_owned()),
+        sight: match change {
+            None => Sight::Seen,
+            Some(_) => Sight::Partly,
+        },
+        found,
+        change,
     }
+}
+
+fn process_status() -> String {
+    std::fs::read_to_string("/proc/self/status").unwrap_or_default()
+}
+
+/// What gives this program the right, by what proc(5) says of the process.
+fn right(status: &str) -> String {
+    const NET_RAW: u64 = 1 << 13;
+    let value = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        line.map(str::trim)
+    };
+    let bounds = value("CapBnd:").and_then(|mask| u64::from_str_radix(mask, 16).ok());
+    if bounds.is_some_and(|mask| mask & NET_RAW == 0) {
+        return "start the container or service with CAP_NET_RAW, as docker run --cap-add NET_RAW"
+            .to_owned();
+    }
+    if value("NoNewPrivs:") == Some("1") {
+        return "start it without no_new_privs, then: sudo setcap cap_net_raw+ep PATH".to_owned();
+    }
+    let program = std::env::current_exe().map(|path| path.display().to_string());
+    let program = program.unwrap_or_else(|_| "PATH".to_owned());
+    format!("sudo setcap cap_net_raw+ep {program}")
 }
 
 fn kept_files() -> Finding {
@@ -190,4 +231,19 @@ fn kept_files() -> Finding {
         },
         "export XDG_CACHE_HOME=FOLDER",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_gives_the_right_fits_the_process() {
+        let all = "CapBnd:\t000001ffffffffff\nNoNewPrivs:\t0\n";
+        let program = std::env::current_exe().unwrap();
+        let expected = format!("sudo setcap cap_net_raw+ep {}", program.display());
+        assert_eq!(right(all), expected);
+        assert!(right("CapBnd:\t0000000000001fff\n").contains("--cap-add NET_RAW"));
+        assert!(right("CapBnd:\t000001ffffffffff\nNoNewPrivs:\t1\n").contains("no_new_privs"));
+    }
 }

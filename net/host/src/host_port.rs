@@ -1,10 +1,13 @@
 use crate::{
-    FolderStorage, ForgetfulStorage, HostClock, ProcessCpu, ResolverFiles, clock, netlink, probe,
-    resolver_files, tcp, udp,
+    Capture, FolderStorage, ForgetfulStorage, HostClock, ProcessCpu, ResolverFiles,
+    capture::Frames,
+    clock,
+    netlink::{self, Route},
+    probe, resolver_files, tcp, udp,
 };
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     future::Future,
     net::{IpAddr, SocketAddr},
     rc::Rc,
@@ -28,12 +31,16 @@ pub struct HostOptions {
     pub resolver: ResolverFiles,
     /// Reads and writes nothing kept (`--fresh`).
     pub fresh: bool,
+    /// What captures the load's frames.
+    pub frames: Capture,
 }
 
 /// What every socket of the near side carries.
 #[derive(Clone)]
 pub(crate) struct Near {
     pub tap: Tap,
+    /// The load's frames; off unless they are wanted.
+    pub frames: Frames,
     clock: HostClock,
     connections: Rc<Cell<u32>>,
     /// The event that a server's connections come from: the last one handed in.
@@ -59,6 +66,10 @@ pub struct HostPort {
     options: HostOptions,
     netlink: Rc<OnceCell<Option<rtnetlink::Handle>>>,
     told: Rc<RefCell<BTreeSet<IpAddr>>>,
+    /// Interfaces that were told of.
+    interfaces: Rc<RefCell<BTreeSet<u32>>>,
+    /// Interface and next hop of addresses whose next hop the kernel did not know.
+    unlearned: Rc<RefCell<BTreeMap<IpAddr, (u32, IpAddr)>>>,
 }
 
 impl HostPort {
@@ -70,6 +81,7 @@ impl HostPort {
         };
         HostPort {
             near: Near {
+                frames: Frames::new(&options.frames, &tap, clock),
                 tap,
                 clock,
                 connections: Rc::default(),
@@ -78,6 +90,8 @@ impl HostPort {
             options,
             netlink: Rc::default(),
             told: Rc::default(),
+            interfaces: Rc::default(),
+            unlearned: Rc::default(),
         }
     }
 
@@ -119,6 +133,7 @@ impl HostPort {
                 prefix,
             });
         }
+        self.state_interface(&netlink, &route, chosen).await;
         if remote.is_loopback() || source == remote {
             let why = "the address is this machine's own: no frame leaves it";
             tap.emit(chosen, || TripEvent::StageSkipped {
@@ -128,19 +143,60 @@ impl HostPort {
             return chosen.or(cause);
         }
         let hop = route.next_hop.unwrap_or(remote);
-        match netlink::neighbour(&netlink, route.index, hop).await {
-            Some(found) => tap.emit(chosen, || LinkEvent::NeighbourReported {
-                address: hop,
-                mac: found.mac,
-                state: found.state.into(),
-            }),
-            None => tap.emit(chosen, || LinkEvent::NeighbourReported {
-                address: hop,
-                mac: None,
-                state: "no line yet".into(),
-            }),
-        };
+        self.near.frames.next_hop(hop, chosen);
+        let found = netlink::neighbour(&netlink, route.index, hop).await;
+        if found.as_ref().is_none_or(|line| line.mac.is_none()) {
+            let place = (route.index, hop);
+            self.unlearned.borrow_mut().insert(remote, place);
+        }
+        let (mac, state) = found.map_or((None, "no line yet"), |line| (line.mac, line.state));
+        tap.emit(chosen, || LinkEvent::NeighbourReported {
+            address: hop,
+            mac,
+            state: state.into(),
+        });
         chosen.or(cause)
+    }
+
+    async fn state_interface(&self, netlink: &rtnetlink::Handle, route: &Route, cause: Cause) {
+        let Some(found) = netlink::interface(netlink, route.index).await else {
+            return;
+        };
+        let (frames, name) = (&self.near.frames, &route.interface);
+        frames.interface(route.index, name, found.mtu);
+        if !self.interfaces.borrow_mut().insert(route.index) {
+            return;
+        }
+        let tap = self.near.tap.known_as(Provenance::Reported);
+        tap.emit(cause, || LinkEvent::InterfaceReported {
+            interface: name.clone(),
+            mac: found.mac,
+            mtu: found.mtu,
+            state: found.state.into(),
+        });
+    }
+
+    /// Once something came back from `remote`, the kernel knows the next hop: its line, if it had
+    /// none before.
+    pub(crate) async fn state_neighbour_learned(&self, remote: IpAddr, cause: Cause) {
+        let place = self.unlearned.borrow_mut().remove(&remote);
+        let (Some((index, hop)), Some(netlink)) = (place, self.netlink()) else {
+            return;
+        };
+        let Some(found) = netlink::neighbour(&netlink, index, hop).await else {
+            return;
+        };
+        let tap = self.near.tap.known_as(Provenance::Reported);
+        tap.emit(cause, || LinkEvent::NeighbourReported {
+            address: hop,
+            mac: found.mac,
+            state: found.state.into(),
+        });
+    }
+
+    /// Waits a moment for the last frames of the load, where they are captured. For its end.
+    pub async fn end_of_frames(&self) {
+        self.near.frames.end().await;
     }
 }
 
@@ -182,6 +238,7 @@ impl Port for HostPort {
 
     fn ready(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>> {
         self.near.root.set(cause);
+        self.near.frames.begin(cause);
         let tap = self.near.tap.known_as(Provenance::Reported);
         let why = "what filters on the way let through or drop is not visible from this machine";
         unseen(&tap, cause, Stage::Firewall, why);

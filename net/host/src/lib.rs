@@ -5,11 +5,13 @@
 //! Out: sockets, datagrams, clocks, randomness, fonts, trust roots, storage.
 //! Emits: `TcpEvent`, `CloseEvent` (Observed here), and what the kernel says (Reported):
 //! `IpEvent::RouteChosen`, `LinkEvent::NeighbourReported`, `LeaseEvent::Configured`,
-//! `TcpEvent::KernelFigures`, and `TripEvent::StageUnseen` for what it hides.
+//! `LinkEvent::InterfaceReported`, `TcpEvent::KernelFigures`, and `TripEvent::StageUnseen` for what
+//! it hides. `LinkEvent::FramePassed` where frames are wanted.
 //! How it works: tokio on one thread ([`run`]); route and neighbour by rtnetlink; figures by
-//! TCP_INFO; probes by the hop limit and the socket's error queue.
-//! Not here: decisions: those are the stages'. Captured frames. GAP: no AF_PACKET capture yet.
+//! TCP_INFO; frames by AF_PACKET (`capture`); probes by the hop limit and the socket's error queue.
+//! Not here: decisions: those are the stages'.
 
+mod capture;
 mod clock;
 mod doctor;
 pub mod doors;
@@ -30,6 +32,7 @@ mod udp;
 mod udp_batch;
 mod unreachable;
 
+pub use capture::{Capture, FramesWanted};
 pub use clock::{HostClock, ProcessCpu};
 pub use doctor::{Finding, Sight, examine};
 pub use host_port::{HostOptions, HostPort, run};

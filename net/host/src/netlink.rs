@@ -6,6 +6,7 @@ use rtnetlink::{
     packet_route::{
         AddressFamily,
         address::AddressAttribute,
+        link::{LinkAttribute, State},
         neighbour::{NeighbourAddress, NeighbourAttribute, NeighbourMessage, NeighbourState},
         route::{RouteAddress, RouteAttribute, RouteFlags, RouteMessage},
     },
@@ -27,6 +28,14 @@ pub(crate) struct Route {
 #[derive(Clone, Debug)]
 pub(crate) struct Neighbour {
     pub mac: Option<MacAddress>,
+    pub state: &'static str,
+}
+
+/// What the kernel says of an interface.
+#[derive(Clone, Debug)]
+pub(crate) struct Interface {
+    pub mac: Option<MacAddress>,
+    pub mtu: u32,
     pub state: &'static str,
 }
 
@@ -107,7 +116,7 @@ fn ip_of(address: &RouteAddress) -> Option<IpAddr> {
     }
 }
 
-fn interface_name(index: u32) -> String {
+pub(crate) fn interface_name(index: u32) -> String {
     let mut name = [0 as libc::c_char; libc::IF_NAMESIZE];
     // SAFETY: the buffer has IF_NAMESIZE octets, as if_indextoname(3) asks for.
     let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
@@ -118,6 +127,43 @@ fn interface_name(index: u32) -> String {
     unsafe { CStr::from_ptr(name.as_ptr()) }
         .to_string_lossy()
         .into_owned()
+}
+
+/// The interface of number `index`.
+pub(crate) async fn interface(handle: &Handle, index: u32) -> Option<Interface> {
+    let mut links = handle.link().get().match_index(index).execute();
+    let link = links.try_next().await.ok()??;
+    let mut found = Interface {
+        mac: None,
+        mtu: 0,
+        state: "unknown",
+    };
+    for attribute in &link.attributes {
+        match attribute {
+            LinkAttribute::Mtu(mtu) => found.mtu = *mtu,
+            LinkAttribute::Address(octets) => {
+                let six = <[u8; 6]>::try_from(octets.as_slice()).ok();
+                // Loopback has one of noughts alone.
+                found.mac = six.filter(|mac| *mac != [0; 6]).map(MacAddress);
+            }
+            LinkAttribute::OperState(state) => found.state = state_name(state),
+            _ => {}
+        }
+    }
+    Some(found)
+}
+
+/// The kernel's word (RFC 2863, ifOperStatus).
+fn state_name(state: &State) -> &'static str {
+    match state {
+        State::Up => "up",
+        State::Down => "down",
+        State::Dormant => "dormant",
+        State::LowerLayerDown => "lower layer down",
+        State::NotPresent => "not present",
+        State::Testing => "testing",
+        _ => "unknown",
+    }
 }
 
 /// Prefix length of own address `source` on interface `index`.

@@ -1,7 +1,7 @@
 //! TCP connections of the kernel.
 
-use crate::{HostPort, errno, host_port::Near, tcp_info, unreachable};
-use socket2::SockRef;
+use crate::{HostPort, capture::Flow, errno, host_port::Near, tcp_info, unreachable};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::{
     cell::Cell,
     io,
@@ -35,8 +35,8 @@ pub(crate) async fn connect(
         .tap
         .emit(cause, || TcpEvent::ConnectStarted { connection, remote });
     let began = near.now();
-    match TcpStream::connect(remote).await {
-        Ok(tcp) => {
+    match attempt(&near, remote, started).await {
+        Ok((tcp, mut flow)) => {
             // The stages write whole messages: waiting for more only costs time.
             let _ = tcp.set_nodelay(true);
             let local = tcp.local_addr().unwrap_or(unknown(remote));
@@ -47,18 +47,49 @@ pub(crate) async fn connect(
                 remote,
                 rtt_us,
             });
+            flow.opened(opened);
+            port.state_neighbour_learned(remote.ip(), opened).await;
             let info = StreamInfo {
                 connection,
                 local,
                 remote,
             };
-            let stream = HostStream::new(near, tcp, info, opened);
+            let stream = HostStream::new(near, tcp, flow, info, opened);
             Ok(Connected {
                 stream: Box::new(stream),
                 opened,
             })
         }
         Err(error) => Err(refused(&port, connection, remote, started, &error).await),
+    }
+}
+
+/// Asks for a connection, and tells its ends to the frames before anything comes back.
+async fn attempt(near: &Near, remote: SocketAddr, cause: Cause) -> io::Result<(TcpStream, Flow)> {
+    near.frames.expect(remote.ip(), cause);
+    let socket = Socket::new(
+        Domain::for_address(remote),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&remote.into()) {
+        Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
+        _ => {}
+    }
+    let local = socket.local_addr()?.as_socket();
+    let local = local.unwrap_or_else(|| unknown(remote));
+    let mut flow = near.frames.asked(local, remote, cause);
+    let tcp = TcpStream::from_std(socket.into())?;
+    tcp.writable().await?;
+    match tcp.take_error()? {
+        None => Ok((tcp, flow)),
+        Some(error) => {
+            if errno::kind_of(&error) == PortFailureKind::Refused {
+                flow.reset(false, cause);
+            }
+            Err(error)
+        }
     }
 }
 
@@ -109,6 +140,7 @@ fn unknown(remote: SocketAddr) -> SocketAddr {
 pub(crate) struct HostStream {
     near: Near,
     tcp: Option<TcpStream>,
+    flow: Flow,
     info: StreamInfo,
     last_read: Cause,
     because: Cause,
@@ -118,10 +150,11 @@ pub(crate) struct HostStream {
 }
 
 impl HostStream {
-    fn new(near: Near, tcp: TcpStream, info: StreamInfo, opened: Cause) -> HostStream {
+    fn new(near: Near, tcp: TcpStream, flow: Flow, info: StreamInfo, opened: Cause) -> HostStream {
         HostStream {
             near,
             tcp: Some(tcp),
+            flow,
             info,
             last_read: opened,
             because: opened,
@@ -131,7 +164,7 @@ impl HostStream {
         }
     }
 
-    fn broke(&self, error: &io::Error, operation: &'static str) -> PortFailure {
+    fn broke(&mut self, error: &io::Error, operation: &'static str) -> PortFailure {
         let kind = errno::kind_of(error);
         let mut evidence = self.last_read;
         if !self.broken.replace(true) {
@@ -140,6 +173,9 @@ impl HostStream {
                 remote: self.info.remote,
                 how: errno::how(kind).into(),
             });
+            if kind == PortFailureKind::Reset {
+                self.flow.reset(false, evidence);
+            }
         }
         errno::failure(
             error,
@@ -175,6 +211,8 @@ impl HostStream {
                 why: why.into(),
             })
             .or(self.because);
+        self.flow.because(self.because);
+        self.flow.finished(true, self.because);
     }
 
     /// States what became of a read that gave `octets`.
@@ -187,6 +225,7 @@ impl HostStream {
             self.near
                 .tap
                 .emit(self.because, || CloseEvent::PeerFinished { connection })
+                .inspect(|stated| self.flow.finished(false, Some(*stated)))
         } else {
             let span = self.near.tap.keep(octets);
             self.near
@@ -195,6 +234,7 @@ impl HostStream {
                     connection,
                     length: octets.len() as u32,
                 })
+                .inspect(|stated| self.flow.read(octets, Some(*stated)))
         };
         self.last_read = stated.or(self.last_read);
     }
@@ -229,6 +269,9 @@ impl Stream for HostStream {
             return Poll::Ready(Err(self.closed_here("write")));
         };
         let taken = ready!(Pin::new(tcp).poll_write(context, octets));
+        if let Ok(taken) = taken {
+            self.flow.wrote(&octets[..taken], self.because);
+        }
         Poll::Ready(taken.map_err(|error| self.broke(&error, "write to")))
     }
 
@@ -263,6 +306,7 @@ impl Stream for HostStream {
             connection,
             how: "reset by this end".into(),
         });
+        self.flow.reset(true, self.because);
     }
 
     fn info(&self) -> StreamInfo {
@@ -275,6 +319,7 @@ impl Stream for HostStream {
 
     fn write_because(&mut self, cause: Cause) {
         self.because = cause.or(self.because);
+        self.flow.because(self.because);
     }
 
     fn state_figures(&self, cause: Cause) -> Cause {
@@ -346,7 +391,8 @@ impl Listener for HostListener {
                 local: info.local,
                 remote,
             });
-            let stream: Box<dyn Stream> = Box::new(HostStream::new(near, tcp, info, accepted));
+            let stream: Box<dyn Stream> =
+                Box::new(HostStream::new(near, tcp, Flow::default(), info, accepted));
             Ok(stream)
         })
     }

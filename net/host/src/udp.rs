@@ -70,6 +70,8 @@ impl Datagrams for HostDatagrams {
         let (near, socket, local) = (self.near.clone(), self.socket.clone(), self.local);
         let (octets, last_sent) = (octets.to_vec(), self.last_sent.clone());
         Box::pin(async move {
+            near.frames.expect(to.ip(), cause);
+            near.frames.datagram((local, to), true, &octets, cause);
             let mut sent = socket.send_to(&octets, to).await;
             if sent.is_err() && error_queue::take(socket.as_raw_fd()).is_some() {
                 // The error was about an earlier datagram, not about this one.
@@ -108,6 +110,7 @@ impl Datagrams for HostDatagrams {
                     remote: from,
                     length: length as u32,
                 });
+            near.frames.datagram((local, from), false, &buffer, cause);
             Ok(Received {
                 octets: buffer,
                 from,

@@ -3,6 +3,7 @@
 mod bad_input;
 mod command_line;
 mod dns;
+mod frames;
 mod http;
 mod lab_up;
 mod page;
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Case> {
         dns::CASES,
         serve::CASES,
         tcp::CASES,
+        frames::CASES,
         tls::CASES,
         http::CASES,
         page::CASES,

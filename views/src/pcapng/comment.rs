@@ -32,7 +32,12 @@ impl<'a> Comments<'a> {
 
     /// `#12 tcp: 1: sent SYN seq 7 ..., because: ...`
     pub(super) fn words(&self, frame: &'a Entry) -> String {
-        let sent = matches!(frame.event, Event::Link(LinkEvent::FrameSent { .. }));
+        let sent = matches!(
+            frame.event,
+            Event::Link(
+                LinkEvent::FrameSent { .. } | LinkEvent::FramePassed { outgoing: true, .. }
+            )
+        );
         let (top, why) = match sent {
             true => self.made_of(frame),
             false => (self.carries(frame), None),

@@ -200,6 +200,45 @@ pub fn link(event: &LinkEvent) -> String {
         LinkEvent::NeighbourUnanswered { address, attempts } => {
             format!("nobody answered {attempts} requests for {address}")
         }
+        LinkEvent::FramePassed {
+            interface,
+            outgoing,
+            destination,
+            source,
+            length,
+            says,
+            note,
+            ..
+        } => {
+            let (way, other) = match outgoing {
+                true => ("out", format!("to {}", receiver(*destination))),
+                false => ("in", format!("from {source}")),
+            };
+            let by = match interface.as_str() {
+                "" => String::new(),
+                name => format!(" by {name}"),
+            };
+            let note = match note.as_ref() {
+                "" => String::new(),
+                note => format!(" ({note})"),
+            };
+            format!("frame {way}{by} {other}, {}: {says}{note}", octets(*length))
+        }
+        LinkEvent::InterfaceReported {
+            interface,
+            mac,
+            mtu,
+            state,
+        } => {
+            let mac = mac.map_or_else(
+                || "no hardware address".to_owned(),
+                |mac| format!("hardware address {mac}"),
+            );
+            format!(
+                "{interface}: {mac}, packets of up to {}, {state}",
+                octets(*mtu)
+            )
+        }
         LinkEvent::NeighbourReported {
             address,
             mac,

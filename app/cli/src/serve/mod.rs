@@ -16,7 +16,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 use thru_far::dns_server::{self, DnsServerConfig, Running, Worker};
-use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles};
+use thru_host::{Capture, HostClock, HostOptions, HostPort, ResolverFiles};
 use thru_port::Port;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -93,14 +93,19 @@ pub fn serve(arguments: &ServeArguments) -> Exit {
     }
 }
 
-async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
-    let options = HostOptions {
+/// Nothing is recorded, and nothing kept between runs.
+fn options() -> HostOptions {
+    HostOptions {
         recorder: None,
         resolver: ResolverFiles::default(),
         fresh: true,
-    };
+        frames: Capture::default(),
+    }
+}
+
+async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
     let clock = HostClock::start();
-    let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options));
+    let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options()));
     let signals = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -153,13 +158,8 @@ async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
 /// A thread that answers what the server has answered before. Without it the server does all alone.
 fn start_worker(clock: HostClock, name: String, worker: Worker) {
     let work = move || {
-        let options = HostOptions {
-            recorder: None,
-            resolver: ResolverFiles::default(),
-            fresh: true,
-        };
         let working = async move {
-            let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options));
+            let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options()));
             worker.run(port).await
         };
         match thru_host::run(working) {

@@ -1,0 +1,225 @@
+//! Which frames are the load's: those of its five-tuples, of the next hops' ARP and NDP, and ICMP
+//! errors that quote its packets. Everything else is somebody else's and is forgotten at once.
+
+use super::{
+    limits::{FLOWS, HOPS, PIECES},
+    reading::{Carries, Packet, Seen},
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::{IpAddr, SocketAddr},
+};
+use thru_events::Cause;
+use thru_ip::PROTOCOL_TCP;
+
+/// A flow of this load: protocol, own end, other end. An own address that the socket leaves open is
+/// `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub protocol: u8,
+    pub local: Option<IpAddr>,
+    pub local_port: u16,
+    pub remote: SocketAddr,
+}
+
+/// What is known of a flow.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    /// The newest event that makes the flow's frames happen.
+    cause: Cause,
+    /// The interface at which its frames leave and arrive: the first one. A frame that passes
+    /// several (a VLAN and what carries it, a bridge and its port) counts once.
+    out_by: Option<u32>,
+    in_by: Option<u32>,
+    /// FIN or RST went that way.
+    ended_out: bool,
+    ended_in: bool,
+    /// Anything was seen.
+    seen: bool,
+}
+
+/// Whose a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judged {
+    /// The load's; with the event that it follows from.
+    Ours(Cause),
+    /// Not taken.
+    Ignored(Why),
+}
+
+/// Why a frame is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It belongs to no connection of the load.
+    NotOurs,
+    /// It was taken at another interface, or, on loopback, on its other way.
+    SeenElsewhere,
+    /// Its headers cannot be read.
+    Unreadable,
+}
+
+/// Where a frame was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub interface: u32,
+    pub outgoing: bool,
+}
+
+/// A packet that came in pieces: source, destination, identification.
+type Cut = (IpAddr, IpAddr, u32);
+
+/// The load's flows and next hops.
+#[derive(Debug, Default)]
+pub(crate) struct Matcher {
+    flows: BTreeMap<Key, Known>,
+    hops: Vec<(IpAddr, Cause)>,
+    pieces: VecDeque<(Cut, Key)>,
+}
+
+impl Matcher {
+    /// Adds a flow, or renews what its frames follow from. False if the table is full.
+    pub fn add(&mut self, key: Key, cause: Cause) -> bool {
+        let full = self.flows.len() >= FLOWS;
+        match self.flows.get_mut(&key) {
+            Some(known) => known.cause = cause.or(known.cause),
+            None if full => return false,
+            None => {
+                let known = Known {
+                    cause,
+                    ..Known::default()
+                };
+                self.flows.insert(key, known);
+            }
+        }
+        true
+    }
+
+    /// Adds a next hop. Beyond [`HOPS`] they are not taken: no trip has so many.
+    pub fn add_hop(&mut self, hop: IpAddr, cause: Cause) {
+        let known = self.hops.iter().any(|(known, _)| *known == hop);
+        if !known && self.hops.len() < HOPS {
+            self.hops.push((hop, cause));
+        }
+    }
+
+    /// Whether every TCP connection of which anything was seen has ended in both ways.
+    pub fn all_ended(&self) -> bool {
+        let tcp = self
+            .flows
+            .iter()
+            .filter(|(key, known)| key.protocol == PROTOCOL_TCP && known.seen);
+        tcp.into_iter()
+            .all(|(_, known)| known.ended_out && known.ended_in)
+    }
+
+    /// Whose the frame is.
+    pub fn judge(&mut self, seen: &Seen<'_>, place: Place) -> Judged {
+        match &seen.carries {
+            Carries::Arp { sender, target, .. } => self
+                .hop(*target)
+                .or_else(|| self.hop(*sender))
+                .unwrap_or(Judged::Ignored(Why::NotOurs)),
+            Carries::Packet(packet) => self.packet(packet, place),
+            Carries::Other => Judged::Ignored(Why::Unreadable),
+        }
+    }
+
+    fn hop(&self, address: IpAddr) -> Option<Judged> {
+        let mut hops = self.hops.iter();
+        let (_, cause) = hops.find(|(hop, _)| *hop == address)?;
+        Some(Judged::Ours(*cause))
+    }
+
+    fn packet(&mut self, packet: &Packet<'_>, place: Place) -> Judged {
+        if let Some(about) = packet.neighbour() {
+            let hop = self.hop(about).or_else(|| self.hop(packet.source));
+            return hop.unwrap_or(Judged::Ignored(Why::NotOurs));
+        }
+        if let Some(quoted) = packet.quoted() {
+            return self.error_about(&quoted);
+        }
+        let Some(key) = self.key_of(packet, place.outgoing) else {
+            return Judged::Ignored(Why::NotOurs);
+        };
+        self.pass(key, packet, place)
+    }
+
+    /// An ICMP error that this machine got quotes what it sent, one that it sent what it got.
+    fn error_about(&self, quoted: &Packet<'_>) -> Judged {
+        let key = self
+            .key_of(quoted, true)
+            .or_else(|| self.key_of(quoted, false));
+        let known = key.and_then(|key| self.flows.get(&key));
+        known.map_or(Judged::Ignored(Why::NotOurs), |known| {
+            Judged::Ours(known.cause)
+        })
+    }
+
+    /// The flow of a packet that goes or comes; also of a later piece of one.
+    fn key_of(&self, packet: &Packet<'_>, outgoing: bool) -> Option<Key> {
+        let Some((from, to)) = packet.ports() else {
+            let cut = (packet.source, packet.destination, packet.piece?.0);
+            let mut known = self.pieces.iter();
+            return known.find(|(of, _)| *of == cut).map(|(_, key)| *key);
+        };
+        let (local, local_port, remote) = match outgoing {
+            true => (packet.source, from, SocketAddr::new(packet.destination, to)),
+            false => (packet.destination, to, SocketAddr::new(packet.source, from)),
+        };
+        let key = |local| Key {
+            protocol: packet.protocol,
+            local,
+            local_port,
+            remote,
+        };
+        [key(Some(local)), key(None)]
+            .into_iter()
+            .find(|key| self.flows.contains_key(key))
+    }
+
+    fn pass(&mut self, key: Key, packet: &Packet<'_>, place: Place) -> Judged {
+        let Some(known) = self.flows.get_mut(&key) else {
+            return Judged::Ignored(Why::NotOurs);
+        };
+        let by = match place.outgoing {
+            true => &mut known.out_by,
+            false => &mut known.in_by,
+        };
+        if *by.get_or_insert(place.interface) != place.interface {
+            return Judged::Ignored(Why::SeenElsewhere);
+        }
+        known.seen = true;
+        if ends(packet) {
+            known.ended_out |= place.outgoing || resets(packet);
+            known.ended_in |= !place.outgoing || resets(packet);
+        }
+        let cause = known.cause;
+        if let Some((identification, true)) = packet.piece {
+            if self.pieces.len() >= PIECES {
+                self.pieces.pop_front();
+            }
+            let cut = (packet.source, packet.destination, identification);
+            self.pieces.push_back((cut, key));
+        }
+        Judged::Ours(cause)
+    }
+}
+
+fn flags(packet: &Packet<'_>) -> u8 {
+    let tcp = packet.protocol == PROTOCOL_TCP && packet.ports().is_some();
+    let flags = packet.payload.get(13).filter(|_| tcp);
+    flags.copied().unwrap_or_default()
+}
+
+/// FIN or RST (RFC 9293, section 3.1).
+fn ends(packet: &Packet<'_>) -> bool {
+    flags(packet) & 5 != 0
+}
+
+fn resets(packet: &Packet<'_>) -> bool {
+    flags(packet) & 4 != 0
+}
+
+#[cfg(test)]
+#[path = "matcher_tests.rs"]
+mod tests;
