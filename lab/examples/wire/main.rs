@@ -14,6 +14,7 @@ mod kernel;
 mod places;
 mod row;
 mod scale;
+#[path = "../../../net/stack/tests/small_stack/mod.rs"]
 mod small_stack;
 mod stack;
 

@@ -1,60 +1,10 @@
 //! A peer that we did not write: smoltcp at the other end of the cable.
 
-use smoltcp::{
-    iface::{Config, Interface, SocketSet},
-    phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken},
-    socket::tcp,
-    time::Instant,
-    wire::{EthernetAddress, HardwareAddress, IpAddress, IpCidr},
-};
-use std::collections::VecDeque;
+mod small_stack;
+
+use small_stack::SmallStack;
 use thru_events::{MacAddress, Tap, Time};
 use thru_stack::*;
-
-#[derive(Default)]
-struct Cable {
-    to_them: VecDeque<Vec<u8>>,
-    to_us: VecDeque<Vec<u8>>,
-}
-
-struct Rx(Vec<u8>);
-struct Tx<'a>(&'a mut VecDeque<Vec<u8>>);
-
-impl RxToken for Rx {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(&self.0)
-    }
-}
-
-impl TxToken for Tx<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        let mut frame = vec![0; len];
-        let result = f(&mut frame);
-        self.0.push_back(frame);
-        result
-    }
-}
-
-impl Device for Cable {
-    type RxToken<'a> = Rx;
-    type TxToken<'a> = Tx<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(Rx, Tx<'_>)> {
-        let frame = self.to_them.pop_front()?;
-        Some((Rx(frame), Tx(&mut self.to_us)))
-    }
-
-    fn transmit(&mut self, _: Instant) -> Option<Tx<'_>> {
-        Some(Tx(&mut self.to_us))
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_transmission_unit = 1514;
-        capabilities
-    }
-}
 
 #[test]
 fn smoltcp_is_called_answers_and_closes() {
@@ -79,18 +29,8 @@ fn smoltcp_is_called_answers_and_closes() {
         dhcp_server: None,
     };
     let mut us = Stack::new(config, Tap::off());
-    let mut cable = Cable::default();
-    let hardware = HardwareAddress::Ethernet(EthernetAddress([2, 0, 0, 0, 0, 2]));
-    let mut them = Interface::new(Config::new(hardware), &mut cable, Instant::ZERO);
-    them.update_ip_addrs(|addresses| {
-        addresses
-            .push(IpCidr::new(IpAddress::v4(10, 0, 0, 2), 24))
-            .unwrap();
-    });
-    let buffer = || tcp::SocketBuffer::new(vec![0; 65_535]);
-    let mut sockets = SocketSet::new(Vec::new());
-    let peer = sockets.add(tcp::Socket::new(buffer(), buffer()));
-    sockets.get_mut::<tcp::Socket>(peer).listen(80).unwrap();
+    let mut them = SmallStack::new(2, 65_535);
+    them.listen(80);
 
     let question: Vec<u8> = (0..200_000u32).map(|n| (n * 7) as u8).collect();
     let id = us
@@ -106,35 +46,24 @@ fn smoltcp_is_called_answers_and_closes() {
             }
         }
         while let Some(outgoing) = us.poll(now) {
-            cable.to_them.push_back(outgoing.frame);
+            them.hand_in(outgoing.frame);
         }
-        them.poll(
-            Instant::from_millis(millisecond as i64),
-            &mut cable,
-            &mut sockets,
-        );
-        while let Some(frame) = cable.to_us.pop_front() {
+        them.poll(now);
+        while let Some(frame) = them.take_out() {
             us.handle_frame(now, 0, &frame, None, None);
         }
-        let socket = sockets.get_mut::<tcp::Socket>(peer);
-        while socket.can_recv() {
-            socket
-                .recv(|octets| (octets.len(), echoed.extend_from_slice(octets)))
-                .unwrap();
-        }
-        while !echoed.is_empty() && socket.can_send() {
-            let taken = socket.send_slice(&echoed).unwrap();
-            echoed.drain(..taken);
-        }
-        if echoed.is_empty() && asked == question.len() && socket.state() == tcp::State::CloseWait {
-            socket.close();
+        them.hear(&mut echoed);
+        let taken = them.write(&echoed);
+        echoed.drain(..taken);
+        if echoed.is_empty() && asked == question.len() && them.is_half_closed() {
+            them.close();
         }
         let mut octets = [0; 16_384];
         while let Ok(ReadOutcome::Data(count)) = us.tcp_read(now, id, &mut octets) {
             answer.extend_from_slice(&octets[..count]);
         }
         ended = matches!(us.tcp_read(now, id, &mut octets), Ok(ReadOutcome::End));
-        if ended && sockets.get_mut::<tcp::Socket>(peer).state() == tcp::State::Closed {
+        if ended && them.is_closed() {
             break;
         }
     }

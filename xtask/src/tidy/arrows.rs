@@ -39,6 +39,11 @@ const fn room(path: &'static str, package: &'static str, may: &'static [&'static
 pub const ROOMS: &[Room] = &[
     room("base/octets", "thru-octets", &[]),
     room("base/events", "thru-events", &["thru-octets"]),
+    room(
+        "base/conversation",
+        "thru-conversation",
+        &["thru-octets", "thru-events"],
+    ),
     room("stages/01-url", "thru-url", &["S1"]),
     room("stages/02-dns", "thru-dns", &["S2"]),
     room("stages/03-link", "thru-link", &["S3"]),

@@ -1,8 +1,8 @@
 //! The two ends of DHCP in a conversation.
 
 use crate::talk::MAC;
-use std::collections::VecDeque;
-use thru_events::{Tap, Time};
+use thru_conversation::Talk;
+use thru_events::Time;
 use thru_ip::dhcp::{Client, ClientOutput, Message, MessageType, Server, ServerConfig};
 
 /// A client, a server, and the message between them.
@@ -14,10 +14,10 @@ pub struct Lending {
 }
 
 impl Lending {
-    pub fn obey(&mut self, now: Time, words: &[&str], tap: &Tap, heard: &mut VecDeque<String>) {
+    pub fn obey(&mut self, talk: &mut Talk, words: &[&str]) {
         match words {
-            ["client"] => self.begin(now, Client::new(MAC, 7)),
-            ["careful", "client"] => self.begin(now, Client::verifying(MAC, 7)),
+            ["client"] => self.begin(talk, Client::new(MAC, 7)),
+            ["careful", "client"] => self.begin(talk, Client::verifying(MAC, 7)),
             ["server"] => {
                 self.server = Some(Server::new(ServerConfig {
                     server: [10, 0, 0, 1].into(),
@@ -34,12 +34,12 @@ impl Lending {
                 // As it goes over the wire.
                 let message = Message::parse(&message.encode()).unwrap();
                 let server = self.server.as_mut().expect("a server");
-                match server.handle(now, &message, None, tap) {
+                match server.handle(talk.now, &message, None, &talk.tap) {
                     Some((answer, _)) => {
-                        heard.push_back(format!("<< {:?} {}", answer.kind, answer.your_address));
-                        self.hear(now, &answer, tap);
+                        talk.hear(format!("{:?} {}", answer.kind, answer.your_address));
+                        self.hear(talk, &answer);
                     }
-                    None => heard.push_back("<< no answer".to_owned()),
+                    None => talk.hear("no answer".to_owned()),
                 }
             }
             ["nak"] => {
@@ -47,7 +47,7 @@ impl Lending {
                     server: Some([10, 0, 0, 1].into()),
                     ..Message::new(MessageType::Nak, 7, MAC)
                 };
-                self.hear(now, &nak, tap);
+                self.hear(talk, &nak);
             }
             [">>", kind, "xid", xid] => {
                 let kind = match *kind {
@@ -60,40 +60,44 @@ impl Lending {
                     lease_s: Some(800),
                     ..Message::new(kind, xid.parse().unwrap(), MAC)
                 };
-                self.hear(now, &message, tap);
+                self.hear(talk, &message);
             }
-            ["free"] => self.client.as_mut().unwrap().verified(None, tap),
-            ["taken"] => self.client.as_mut().unwrap().conflict(now, None, tap),
+            ["free"] => self.client.as_mut().unwrap().verified(None, &talk.tap),
+            ["taken"] => self
+                .client
+                .as_mut()
+                .unwrap()
+                .conflict(talk.now, None, &talk.tap),
             _ => panic!("not understood: {words:?}"),
         }
     }
 
-    fn begin(&mut self, now: Time, mut client: Client) {
-        client.start(now, None);
+    fn begin(&mut self, talk: &Talk, mut client: Client) {
+        client.start(talk.now, None);
         self.client = Some(client);
     }
 
-    fn hear(&mut self, now: Time, message: &Message, tap: &Tap) {
+    fn hear(&mut self, talk: &Talk, message: &Message) {
         let client = self.client.as_mut().expect("a client");
-        client.handle(now, message, None, tap);
+        client.handle(talk.now, message, None, &talk.tap);
     }
 
-    pub fn work(&mut self, now: Time, tap: &Tap, heard: &mut VecDeque<String>) {
+    pub fn work(&mut self, talk: &mut Talk) {
         let Some(client) = &mut self.client else {
             return;
         };
-        while let Some(output) = client.poll(now, tap) {
-            heard.push_back(match output {
+        while let Some(output) = client.poll(talk.now, &talk.tap) {
+            talk.hear(match output {
                 ClientOutput::Send { message, to, .. } => {
                     let to = to.map_or("all".to_owned(), |to| to.to_string());
-                    let words = format!("<< {:?} to {to}", message.kind);
+                    let words = format!("{:?} to {to}", message.kind);
                     self.sent = Some(message);
                     words
                 }
-                ClientOutput::Bound { lease, .. } => format!("<< bound {}", lease.address),
-                ClientOutput::Verify { address, .. } => format!("<< verify {address}"),
-                ClientOutput::Lost { .. } => "<< lost".to_owned(),
-                ClientOutput::Unanswered { .. } => "<< unanswered".to_owned(),
+                ClientOutput::Bound { lease, .. } => format!("bound {}", lease.address),
+                ClientOutput::Verify { address, .. } => format!("verify {address}"),
+                ClientOutput::Lost { .. } => "lost".to_owned(),
+                ClientOutput::Unanswered { .. } => "unanswered".to_owned(),
             });
         }
     }

@@ -76,3 +76,21 @@ conversations! {
         told 192.0.2.1 68 of 1500
         mtu 192.0.2.1 68";
 }
+
+/// The one whose time is over first goes, and that is stated.
+#[test]
+fn more_ways_than_are_remembered() {
+    let most = thru_ip::path_mtu_limits::DESTINATIONS;
+    let told = |n: usize| {
+        format!(
+            "told 10.0.{}.{} 1400 of 1500\nafter 1ms\n",
+            n / 250,
+            n % 250
+        )
+    };
+    let mut script: String = (0..most).map(told).collect();
+    script += "silent LimitReached\nmtu 10.0.0.0 1400\n";
+    script += &told(most);
+    script += "says LimitReached\nmtu 10.0.0.0 unknown\nmtu 10.0.0.1 1400\n";
+    crate::talk::talk(&script);
+}

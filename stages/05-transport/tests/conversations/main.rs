@@ -1,12 +1,8 @@
 //! Conversations of one connection with its peer, named for their situation, by section of the
 //! specification. `talk.rs` says how they are written.
 
-/// Each script is a test.
-macro_rules! conversations {
-    ($($(#[$doc:meta])* $name:ident: $script:expr;)*) => {
-        $($(#[$doc])* #[test] fn $name() { crate::talk::talk($script); })*
-    };
-}
+#[macro_use(conversations)]
+extern crate thru_conversation;
 
 mod acceptance;
 mod blind_attacks;

@@ -12,44 +12,16 @@
 //! A segment is `FLAGS SEQ:END ack N` with, where they matter, `win N` `mss N` `sackok` `wscale N`
 //! `ts VALUE ECHO` `sack A-B,C-D`, and `ce` (came marked) or `ect` (may be marked).
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
-use thru_events::{
-    Cause, ConnectionId, CpuWork, Event, EventId, NodeId, Provenance, Recorder, Tap, Time, Vantage,
-};
+use std::{rc::Rc, time::Duration};
+use thru_conversation::{Notes, duration, lines};
+use thru_events::{Cause, ConnectionId, Event, Time};
 use thru_ip::{IcmpError, UnreachableCode};
-use thru_octets::{BytesId, Span};
 use thru_transport::tcp::*;
 
 const ISS: u32 = 1000;
 const IRS: u32 = 5000;
 /// The peer's timestamp clock stands this far ahead of time, ms.
 const PEER_CLOCK: u32 = 7000;
-
-#[derive(Default)]
-struct Notes(RefCell<Vec<(Cause, Event)>>);
-
-impl Recorder for Notes {
-    fn record(
-        &self,
-        cause: Cause,
-        _: Provenance,
-        _: Vantage,
-        _: Option<Span>,
-        event: Event,
-    ) -> Cause {
-        let mut events = self.0.borrow_mut();
-        let id = EventId::from_index(events.len());
-        assert!(cause < id, "a cause is earlier");
-        events.push((cause, event));
-        id
-    }
-
-    fn keep(&self, _: &[u8]) -> BytesId {
-        BytesId(0)
-    }
-
-    fn cpu(&self, _: Cause, _: CpuWork) {}
-}
 
 struct Talk {
     now: Time,
@@ -68,11 +40,7 @@ struct Talk {
 /// Runs one script. A line that is not true fails with its text.
 pub fn talk(script: &str) {
     let notes = Rc::new(Notes::default());
-    let tap = Tap::new(
-        notes.clone(),
-        Provenance::Simulated,
-        Vantage::Node(NodeId(0)),
-    );
+    let tap = Notes::tap(&notes);
     let config = ConnectionConfig {
         id: ConnectionId(0),
         local: "10.0.0.1:40000".parse().unwrap(),
@@ -104,31 +72,14 @@ pub fn talk(script: &str) {
         rtt: Duration::ZERO,
         line: String::new(),
     };
-    for line in script.lines().map(str::trim) {
-        if !line.is_empty() && !line.starts_with("--") {
-            talk.line = line.to_owned();
-            talk.obey(line);
-        }
+    for line in lines(script) {
+        talk.line = line.to_owned();
+        talk.obey(line);
     }
     talk.line = "the end".to_owned();
     if talk.us.is_some() {
         talk.expect_silence();
     }
-}
-
-fn duration(text: &str) -> Duration {
-    let (number, unit) = text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap());
-    let number: f64 = number.parse().unwrap();
-    let nanos = match unit {
-        "us" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "min" => 60e9,
-        "h" => 3600e9,
-        "d" => 86_400e9,
-        other => panic!("no unit: {other}"),
-    };
-    Duration::from_nanos((number * nanos) as u64)
 }
 
 fn octet(position: u32) -> u8 {
@@ -225,8 +176,7 @@ impl Talk {
     fn fail(&self, what: impl std::fmt::Display) -> ! {
         let events: Vec<String> = self
             .notes
-            .0
-            .borrow()
+            .events()
             .iter()
             .rev()
             .take(8)
@@ -486,7 +436,7 @@ impl Talk {
     fn expect_event(&mut self, text: &str) {
         let (name, words) = text.split_once(": ").unwrap_or((text, ""));
         let at = {
-            let events = self.notes.0.borrow();
+            let events = self.notes.events();
             let fits = |(_, event): &(Cause, Event)| {
                 event.name() == name && format!("{event:?}").contains(words)
             };
@@ -500,7 +450,7 @@ impl Talk {
 
     fn expect_no_event(&mut self, text: &str) {
         let (name, words) = text.split_once(": ").unwrap_or((text, ""));
-        let events = self.notes.0.borrow();
+        let events = self.notes.events();
         let fits = |(_, event): &(Cause, Event)| {
             event.name() == name && format!("{event:?}").contains(words)
         };

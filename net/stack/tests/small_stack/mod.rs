@@ -1,4 +1,6 @@
-//! smoltcp as one end: a stack that was not written here.
+//! smoltcp as one end of a cable: a stack that was not written here. Tests of this room and the wire's
+//! bench (`lab/examples/wire`) use it.
+#![allow(dead_code)]
 
 use smoltcp::{
     iface::{Config, Interface, SocketHandle, SocketSet},
@@ -117,7 +119,16 @@ impl SmallStack {
         }
     }
 
-    /// Reads everything that came; octets.
+    /// Takes everything that came.
+    pub fn hear(&mut self, heard: &mut Vec<u8>) {
+        let socket = self.socket();
+        while socket.can_recv() {
+            let take = |octets: &mut [u8]| (octets.len(), heard.extend_from_slice(octets));
+            socket.recv(take).expect("it can receive");
+        }
+    }
+
+    /// Reads everything that came, over what was read before; octets.
     pub fn read(&mut self, buffer: &mut [u8]) -> usize {
         let mut heard = 0;
         let socket = self.socket();
@@ -125,6 +136,20 @@ impl SmallStack {
             heard += socket.recv_slice(buffer).unwrap_or_default();
         }
         heard
+    }
+
+    /// Whether the other end has said that it sends no more.
+    pub fn is_half_closed(&mut self) -> bool {
+        self.socket().state() == tcp::State::CloseWait
+    }
+
+    /// Says that it sends no more.
+    pub fn close(&mut self) {
+        self.socket().close();
+    }
+
+    pub fn is_closed(&mut self) -> bool {
+        self.socket().state() == tcp::State::Closed
     }
 
     pub fn hand_in(&mut self, frame: Vec<u8>) {
