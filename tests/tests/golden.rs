@@ -70,6 +70,8 @@ fn main() {
         }),
         Trial::test("signed", signed),
         Trial::test("prefetch", prefetch),
+        Trial::test("stale-answer", stale_answer),
+        Trial::test("answer-over", answer_over),
         Trial::test("first-dns-dead", first_dns_dead),
         Trial::test("names", names),
         Trial::test("data-page", || typed("data-page", &data_page())),
@@ -297,6 +299,31 @@ fn prefetch() -> Result<(), Failed> {
     // The home router does not ask ahead; the computer asks the resolver itself.
     situation.lab.faults = vec!["dhcp.dns=198.51.100.50".to_owned()];
     views("prefetch", &situation.run())
+}
+
+/// The neighbour asked ten minutes ago; what he was told is over, and the shop's name server is off.
+fn stale_answer() -> Result<(), Failed> {
+    let changes = [
+        (
+            "roots = [\"192.0.2.2\"] }",
+            "roots = [\"192.0.2.2\"], stale = true }",
+        ),
+        (
+            "before = \"30 min\"",
+            "before = \"10 min\"\nthen_off = [\"site-dns\"]",
+        ),
+    ];
+    views("stale-answer", &topology(in_builtin(&changes)?).run())
+}
+
+/// The shop's address is good for a second, and the way to it is long: when the redirect is there
+/// the name has to be asked for again.
+fn answer_over() -> Result<(), Failed> {
+    let changes = [("$TTL 300", "$TTL 1")];
+    let mut situation = topology(in_builtin(&changes)?);
+    situation.typed = "http://shop.lab/".to_owned();
+    situation.lab.faults = vec!["wire.latency=firewall:outside0/300 ms".to_owned()];
+    views("answer-over", &situation.run())
 }
 
 /// Nobody is at the first DNS server's address, and the way to the second is slow.

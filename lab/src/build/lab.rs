@@ -8,7 +8,7 @@ use crate::{
     FrameDamage, LabClock, Outside, Pace, Stuck, Topology, TopologyError,
     chance::Chance,
     crypto,
-    machine::{LabPort, LabPortConfig, Machine, Place, Plug},
+    machine::{LabPort, LabPortConfig, Machine, Place, Plug, State},
     topology::{self, MachineKind},
     world::{Gate, World},
 };
@@ -131,10 +131,23 @@ impl Lab {
         };
         services::start(&lab)?;
         visit::make(&lab)?;
+        lab.switch_off_after_the_visit();
         let rest = key_press.since(lab.world.now());
         lab.world.run_until(lab.world.sleep(rest))?;
         lab.world.press_key();
         Ok(lab)
+    }
+
+    fn switch_off_after_the_visit(&self) {
+        let machines = self.world.machines.borrow();
+        let visits = self.topology.visit.iter();
+        for name in visits.flat_map(|visit| &visit.then_off) {
+            let mut all = self.topology.machine.iter().zip(machines.iter());
+            let found = all.find(|(machine, _)| machine.name == *name);
+            if let Some((_, Machine::Host(host))) = found {
+                host.state.set(State::Off);
+            }
+        }
     }
 
     /// The port of the browser's machine.

@@ -37,6 +37,9 @@ impl Topology {
         self.check_host(&self.near)?;
         if let Some(visit) = &self.visit {
             self.check_host(&visit.by)?;
+            for name in &visit.then_off {
+                self.check_host(name)?;
+            }
         }
         for authority in &self.authority {
             self.check_host(&authority.machine)?;

@@ -76,6 +76,9 @@ pub struct Visit {
     pub paths: Vec<String>,
     /// How long before the key press.
     pub before: Delay,
+    /// Machines that were switched off after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub then_off: Vec<String>,
 }
 
 /// A certificate authority.

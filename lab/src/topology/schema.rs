@@ -16,7 +16,7 @@ mod tests {
     const EVERYTHING: &str = r#"
 starts_at = 2026-01-01T00:00:00Z
 near = "pc"
-visit = { by = "pc", host = "shop.lab", paths = ["/"], before = "30 min" }
+visit = { by = "pc", host = "shop.lab", paths = ["/"], before = "30 min", then_off = ["pc"] }
 authority = [{ name = "Root", machine = "pc" }]
 zone = [{ origin = "lab.", text = "", signed = "not-yet" }]
 [[machine]]

@@ -146,7 +146,7 @@ fn secured(room: &Room) {
 }
 
 fn cookies_and_rate(room: &Room) {
-    let served = serve(room, "serve-rate", "rate = 3", false);
+    let served = serve(room, "serve-rate", "rate = 3\nworkers = 4", false);
     let port = served.server.port().to_string();
     let ask = |options: &[&str]| {
         let mut words = vec![
@@ -236,13 +236,22 @@ fn pipelined(room: &Room) {
 }
 
 fn hang_up(room: &Room) {
-    let mut served = serve(room, "serve-again", "", false);
+    let mut served = serve(room, "serve-again", "workers = 4", false);
     let port = served.server.port().to_string();
+    // From so many ports that each worker is asked, and knows what it was told.
     let ask = || {
-        output(
-            "dig",
-            &["@127.0.0.1", "-p", &port, "+short", "served.test", "A"],
-        )
+        let words = [
+            "@127.0.0.1",
+            "-p",
+            &port,
+            "+noedns",
+            "+short",
+            "served.test",
+            "A",
+        ];
+        let mut said: Vec<String> = (0..16).map(|_| output("dig", &words)).collect();
+        said.dedup();
+        said.join("and ")
     };
     assert_eq!(ask().trim(), "192.0.2.80");
     let zone = served.file.with_file_name("zone");

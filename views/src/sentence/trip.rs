@@ -36,6 +36,30 @@ pub fn trip(event: &TripEvent) -> String {
     }
 }
 
+/// Most pairs of a query that are told.
+const PAIR_LIMIT: usize = 32;
+
+/// The query as a server reads it (WHATWG URL, section 5.1): names and values, decoded.
+fn query_pairs(target: &str) -> String {
+    let Some((_, query)) = target
+        .split_once('?')
+        .filter(|(_, query)| !query.is_empty())
+    else {
+        return String::new();
+    };
+    let mut all = url::form_urlencoded::parse(query.as_bytes());
+    let told: Vec<String> = all
+        .by_ref()
+        .take(PAIR_LIMIT)
+        .map(|(name, value)| format!("{name:?} = {value:?}"))
+        .collect();
+    let more = match all.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(", query {}{more}", told.join(", "))
+}
+
 pub fn url(event: &UrlEvent) -> String {
     match event {
         UrlEvent::Completed {
@@ -57,8 +81,9 @@ pub fn url(event: &UrlEvent) -> String {
                 .as_ref()
                 .map(|d| format!(", registrable domain {d}"));
             format!(
-                "scheme {scheme}, host {host}, port {port}, target {target}{}",
-                domain.unwrap_or_default()
+                "scheme {scheme}, host {host}, port {port}, target {target}{}{}",
+                domain.unwrap_or_default(),
+                query_pairs(target)
             )
         }
         UrlEvent::SchemeUpgraded { from, to, why } => {
@@ -289,5 +314,22 @@ pub fn dns(event: &DnsEvent) -> String {
             format!("{name} is {} (from {source})", list(addresses))
         }
         DnsEvent::NotResolved { name, why } => format!("{name} has no address: {why}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_told_as_pairs() {
+        assert_eq!(query_pairs("/a"), "");
+        assert_eq!(query_pairs("/a?"), "");
+        assert_eq!(
+            query_pairs("/a?size=10&colour=dark+red%21&empty=&alone&size=11"),
+            ", query \"size\" = \"10\", \"colour\" = \"dark red!\", \"empty\" = \"\", \"alone\" = \"\", \"size\" = \"11\""
+        );
+        let many = vec!["a=1"; PAIR_LIMIT + 3].join("&");
+        assert!(query_pairs(&format!("/?{many}")).ends_with(" and 3 more"));
     }
 }

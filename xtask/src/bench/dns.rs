@@ -36,8 +36,11 @@ struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It is ended and not asked to end: nothing of it is kept.
-        let _ = self.0.kill();
+        // It and its children are ended and not asked to end: nothing of them is kept.
+        for process in family(self.0.id()) {
+            let id = process.to_string();
+            let _ = Command::new("kill").args(["-KILL", &id]).status();
+        }
         let _ = self.0.wait();
     }
 }
@@ -76,24 +79,51 @@ impl Server {
         bail!("no answer from port {port} in {} s", START.as_secs())
     }
 
-    /// CPU seconds of the process so far, all threads.
+    /// CPU seconds so far of all threads and processes: NSD answers in a child of its own.
     fn cpu(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        let after = stat.rsplit_once(')').context("stat")?.1;
-        let fields: Vec<&str> = after.split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
-        // utime and stime, fields 14 and 15 of proc(5), in clock ticks of 1/100 s.
-        Ok((ticks(11).unwrap_or_default() + ticks(12).unwrap_or_default()) / 100.0)
+        let of_all = family(self.0.id()).into_iter().map(cpu_seconds);
+        of_all.sum()
     }
 
-    /// MB (10^6) that are its own.
+    /// MB (10^6) that are its own, of all its processes.
     fn memory(&self) -> f64 {
-        let path = format!("/proc/{}/smaps_rollup", self.0.id());
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with("Pss:"));
-        let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-        kilobytes.unwrap_or_default() * 1024.0 / 1e6
+        family(self.0.id()).into_iter().map(pss_mb).sum()
     }
+}
+
+/// Most processes of one server.
+const FAMILY_LIMIT: usize = 64;
+
+/// A process with its children and theirs.
+fn family(first: u32) -> Vec<u32> {
+    let (mut found, mut at) = (vec![first], 0);
+    while at < found.len() && found.len() < FAMILY_LIMIT {
+        let path = format!("/proc/{0}/task/{0}/children", found[at]);
+        let text = fs::read_to_string(path).unwrap_or_default();
+        found.extend(
+            text.split_whitespace()
+                .filter_map(|id| id.parse::<u32>().ok()),
+        );
+        at += 1;
+    }
+    found
+}
+
+fn cpu_seconds(process: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let after = stat.rsplit_once(')').context("stat")?.1;
+    let fields: Vec<&str> = after.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+    // utime and stime, fields 14 and 15 of proc(5), in clock ticks of 1/100 s.
+    Ok((ticks(11).unwrap_or_default() + ticks(12).unwrap_or_default()) / 100.0)
+}
+
+fn pss_mb(process: u32) -> f64 {
+    let path = format!("/proc/{process}/smaps_rollup");
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("Pss:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kilobytes.unwrap_or_default() * 1024.0 / 1e6
 }
 
 /// What dnsperf got answered. `words` say how long or how often the names are asked for.
@@ -183,11 +213,13 @@ impl Files {
             .collect();
         let here = files.folder.display().to_string();
         let authority = format!("127.0.0.1@{AUTHORITY_PORT}");
+        // Without a rate limit: one that is on by default cuts answers under load, and costs time.
         let nsd = |port: u16| {
             format!(
                 "server:\n ip-address: 127.0.0.1@{port}\n zonesdir: \"{here}\"\n pidfile: \"\"\n \
                  username: \"\"\n database: \"\"\n server-count: 1\n xfrdfile: \"\"\n \
-                 zonelistfile: \"{here}/zone.list.{port}\"\n minimal-responses: yes\n\
+                 zonelistfile: \"{here}/zone.list.{port}\"\n minimal-responses: yes\n \
+                 rrl-ratelimit: 0\n rrl-whitelist-ratelimit: 0\n\
                  remote-control:\n control-enable: no\n\
                  zone:\n name: bench.test\n zonefile: bench.zone\n"
             )

@@ -98,11 +98,13 @@ impl Recursion {
             ..Wish::default()
         };
         self.search = Some(self.searching(wish));
-        self.stale_at = self
-            .work
-            .config
-            .stale
-            .map(|stale| self.work.now().after(stale.after));
+        self.stale_at = self.work.config.stale.map(|stale| {
+            // Who asks again, or the same as another, does not wait anew.
+            let asked = &self.question.message.questions[0];
+            let began =
+                |memory: &mut Memory, now| memory.search_begins(now, &asked.name, asked.kind);
+            self.work.memory(began).after(stale.after)
+        });
         self.run();
         self.consider_prefetch(checking);
         self.consider_refresh(checking);
@@ -140,6 +142,11 @@ impl Recursion {
             && let Some(found) = go_on(search)
         {
             self.search = None;
+            if self.work.config.stale.is_some() {
+                let asked = &self.question.message.questions[0];
+                self.work
+                    .memory(|memory, _| memory.search_ends(&asked.name, asked.kind));
+            }
             if self.reply.is_none() {
                 self.reply = Some(reply::reply(&self.question, &self.work.config, found));
             }

@@ -35,18 +35,36 @@ const FEATURES: &[(&str, &str)] = &[
     ("version", "names of the server in class CH"),
     ("hide-identity", "names of the server in class CH"),
     ("hide-version", "names of the server in class CH"),
-    ("serve-expired-ttl-reset", "stale times that begin anew"),
+    (
+        "serve-expired-ttl-reset",
+        "stale times that begin anew (serve-expired-ttl-reset)",
+    ),
     ("root-key-sentinel", "root key sentinels (RFC 8509)"),
     ("dns-error-reporting", "error reports (RFC 9567)"),
     ("edns-tcp-keepalive", "EDNS TCP keepalive (RFC 7828)"),
-    ("serve-original-ttl", "original TTLs"),
-    ("rrset-cache-size", "sizes of the peer's tables"),
-    ("private-address", "private addresses kept from answers"),
-    ("private-domain", "private addresses kept from answers"),
+    ("serve-original-ttl", "original TTLs (serve-original-ttl)"),
+    (
+        "rrset-cache-size",
+        "sizes of unbound's tables (rrset-cache-size)",
+    ),
+    (
+        "private-address",
+        "private addresses kept from answers (private-address)",
+    ),
+    (
+        "private-domain",
+        "private addresses kept from answers (private-address)",
+    ),
     ("zonemd-check", "ZONEMD"),
-    ("auto-trust-anchor-file", "RFC 5011"),
-    ("answer-cookie", "cookies as unbound makes them"),
-    ("cookie-secret", "cookies as unbound makes them"),
+    ("auto-trust-anchor-file", "RFC 5011 rollover"),
+    (
+        "answer-cookie",
+        "clients that have to show a cookie (allow_cookie), and local data",
+    ),
+    (
+        "cookie-secret",
+        "clients that have to show a cookie (allow_cookie), and local data",
+    ),
     (
         "harden-dnssec-stripped",
         "signatures that may be missing (harden-dnssec-stripped: no)",
@@ -63,16 +81,29 @@ const FEATURES: &[(&str, &str)] = &[
         "harden-unverified-glue",
         "a look at glue (harden-unverified-glue)",
     ),
-    ("iter-scrub-ns", "the peer's own limit of servers"),
-    ("val-max-restart", "the peer's own limit of work"),
+    (
+        "iter-scrub-ns",
+        "unbound's limit of servers (iter-scrub-ns)",
+    ),
+    (
+        "val-max-restart",
+        "unbound's limit of restarts (val-max-restart)",
+    ),
     ("forward-no-cache", "forwarding without a cache"),
-    ("feature-list", "modules of the peer"),
+    ("feature-list", "policies of Knot Resolver (module policy)"),
     (
         "harden-unknown-additional",
-        "unknown types in the additional section",
+        "unknown types in the additional section (harden-unknown-additional)",
     ),
     ("rrset-roundrobin", "order of records"),
-    ("features", "modules of the peer"),
+    ("features", "modules of Knot Resolver"),
+];
+
+/// Modules of Knot Resolver by the beginning of their settings.
+const MODULES: &[(&str, &str)] = &[
+    ("dns64", "DNS64"),
+    ("static_hint", "static hints (module hints)"),
+    ("renumber", "renumbered addresses (module renumber)"),
 ];
 
 /// Settings in which only another value than ours stands for a feature.
@@ -166,7 +197,10 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
         let own_zone = setting.key == "local-zone" && setting.value.ends_with(" nodefault");
         let harmless = harmless || own_zone;
         let feature = FEATURES.iter().find(|(key, _)| *key == setting.key)?;
-        (!harmless).then(|| feature.1.to_owned())
+        let module = MODULES.iter().filter(|_| setting.key == "features");
+        let mut module = module.filter(|(word, _)| setting.value.starts_with(word));
+        let name = module.next().unwrap_or(feature).1;
+        (!harmless).then(|| name.to_owned())
     });
     if let Some(feature) = needed {
         return Err(feature);

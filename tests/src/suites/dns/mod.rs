@@ -81,7 +81,9 @@ pub fn play(path: &Path) -> Played {
     };
     let text = String::from_utf8_lossy(&octets);
     if path.components().any(|part| part.as_os_str() == "knotd") {
-        return Played::Needs("a zone file of the peer that is not in the suite".into());
+        return Played::Needs(
+            "Knot's authoritative server with a zone file that is not in the suite".into(),
+        );
     }
     let by_unbound = path
         .components()

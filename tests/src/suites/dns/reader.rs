@@ -121,7 +121,7 @@ pub(super) fn read(text: &str) -> Result<Scenario, Unreadable> {
                     scenario.steps.push(step);
                 }
             }
-            "AUTOTRUST_FILE" => return Err(Unreadable::Needs("RFC 5011".into())),
+            "AUTOTRUST_FILE" => return Err(Unreadable::Needs("RFC 5011 rollover".into())),
             "TEMPFILE_NAME" | "TEMPFILE_CONTENTS" => {
                 return Err(Unreadable::Needs("files of the peer's own kind".into()));
             }
@@ -188,13 +188,13 @@ fn step(words: &[&str], number: usize, lines: &mut Lines<'_>) -> Result<Option<S
                 None => return mistake(number, "no time"),
             }
         }
-        "TIME_PASSES" | "ASSIGN" => return Err(Unreadable::Needs("RFC 5011".into())),
+        "TIME_PASSES" | "ASSIGN" => return Err(Unreadable::Needs("RFC 5011 rollover".into())),
         "TIMEOUT" => What::Timeout,
         "ERROR" => What::Unreachable,
         "NOTHING" => What::Nothing,
         "TRAFFIC" => What::Traffic,
         "INFRA_RTT" => What::InfraRtt,
-        "CHECK_AUTOTRUST" => return Err(Unreadable::Needs("RFC 5011".into())),
+        "CHECK_AUTOTRUST" => return Err(Unreadable::Needs("RFC 5011 rollover".into())),
         "CHECK_TEMPFILE" => return Err(Unreadable::Needs("files of the peer's own kind".into())),
         other => return mistake(number, format!("a step {other:?}")),
     };

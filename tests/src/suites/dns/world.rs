@@ -126,7 +126,9 @@ impl<'a> World<'a> {
                 self.pump()
             }
             What::Nothing | What::Traffic => self.pump(),
-            What::InfraRtt => Err(Stopped::Needs("a look at the peer's own tables".into())),
+            What::InfraRtt => Err(Stopped::Needs(
+                "a look at unbound's table of servers (INFRA_RTT)".into(),
+            )),
         }
     }
 

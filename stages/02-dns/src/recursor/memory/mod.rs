@@ -11,6 +11,7 @@ mod bounded;
 mod packed;
 mod servers;
 
+use super::limits::TIME_LIMIT_MS;
 use super::part::{Part, Security};
 use super::trust::Trust;
 use crate::wire::{Kind, Name, Rrset, rcode};
@@ -92,6 +93,8 @@ pub(crate) struct Memory {
     /// By server, zone, and whether it is about IPv4 addresses: some only fail at other types.
     lame: Bounded<(SocketAddr, Name, bool), Time>,
     failures: Bounded<(Name, Kind), (super::part::Trouble, Time)>,
+    /// Since when an answer is looked for, where clients get one that is over if it takes too long.
+    searches: Bounded<(Name, Kind), Time>,
     /// Zones whose servers cannot be found, as each one's address is in the other's zone.
     pub(crate) primed: Option<Time>,
 }
@@ -108,6 +111,7 @@ impl Default for Memory {
             servers: Bounded::new(SERVER_FACT_LIMIT),
             lame: Bounded::new(SERVER_FACT_LIMIT),
             failures: Bounded::new(SERVER_FACT_LIMIT),
+            searches: Bounded::new(SERVER_FACT_LIMIT),
             primed: None,
         }
     }
@@ -216,6 +220,22 @@ impl Memory {
     ) -> Option<super::part::Trouble> {
         let (trouble, end) = self.failures.get(&(name.clone(), kind))?;
         (now < *end).then(|| trouble.clone())
+    }
+
+    /// An answer is looked for from now on; gives since when it is, if a client asked before.
+    pub(crate) fn search_begins(&mut self, now: Time, name: &Name, kind: Kind) -> Time {
+        let key = (name.clone(), kind);
+        let longest = Duration::from_millis(TIME_LIMIT_MS.into());
+        let earlier = self.searches.get(&key).copied();
+        if let Some(began) = earlier.filter(|began| now.since(*began) < longest) {
+            return began;
+        }
+        self.searches.insert(key, now, now.after(longest));
+        now
+    }
+
+    pub(crate) fn search_ends(&mut self, name: &Name, kind: Kind) {
+        self.searches.remove(&(name.clone(), kind));
     }
 
     /// A set for asking on.
