@@ -307,7 +307,7 @@ fn loopback(room: &Room) {
 
 fn as_ip_says(room: &Room) {
     const AND_ASK: &str = "\"$0\" \"$@\"; status=$?; \
-         { ip route get 192.0.2.3; ip neigh show; ip link show v0; } >said; exit $status";
+         { ip route get 192.0.2.3; ip neigh show; ip link show v0; ss -tanH; } >said; exit $status";
     let loaded = between(room, "as ip says", &["sh", "-c", AND_ASK])
         .with(["--record", "t.thru"])
         .load("http://192.0.2.3/")
@@ -319,7 +319,7 @@ fn as_ip_says(room: &Room) {
             .map(|event| event["fields"].clone())
             .collect::<Vec<_>>()
     };
-    // What the script writes: `ip route get`, `ip neigh show`, `ip link show` on the same machine.
+    // What the script writes: `ip route get`, `ip neigh show`, `ip link show`, `ss` on the same machine.
     let said = std::fs::read_to_string(folder.join("said")).expect("the script wrote it");
     let route = &fields("RouteChosen")[0];
     let (interface, source) = (route["interface"].as_str(), route["source"].as_str());
@@ -329,6 +329,12 @@ fn as_ip_says(room: &Room) {
         source.unwrap()
     );
     assert!(said.contains(&words), "{words} is not in {said}");
+    // The five-tuple, while the kernel remembers it (TIME-WAIT).
+    let opened = &fields("Opened")[0];
+    let ends = ["local", "remote"].map(|end| opened[end].as_str().unwrap_or_default());
+    let is_told =
+        |line: &str| line.starts_with("TIME-WAIT") && ends.iter().all(|end| line.contains(end));
+    assert!(said.lines().any(is_told), "{ends:?} is not in {said}");
     let reported = fields("NeighbourReported");
     let mac = reported
         .iter()
