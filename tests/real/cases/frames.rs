@@ -25,6 +25,8 @@ pub const CASES: &[Line] = &[
     ("frames put together are decrypted", TWO, put_together_tls),
     ("keys go along only when they are asked for", TWO, no_keys),
     ("a saved trip gives its frames", TWO, saved),
+    ("a large page is captured whole", TWO, large),
+    ("names and who refuses them are captured", TWO, names),
     (
         "frames cost nothing where nobody wants them",
         TWO,
@@ -276,6 +278,58 @@ fn saved(room: &Room) {
         answered.iter().any(|who| who == "192.0.2.3"),
         "{answered:?}"
     );
+}
+
+/// Runs of segments come as one frame, and none is missing.
+fn large(room: &Room) {
+    let loaded = between(room, "large", &[])
+        .with(["--pcapng", "t.pcapng", "--record", "t.thru"])
+        .load("http://192.0.2.2/large.html")
+        .expect_loaded();
+    let capture = loaded.ran.folder.join("t.pcapng");
+    assert_eq!(wireshark::wrong(&capture, false), [""; 0]);
+    let lines = |filter: &str, field: &str| wireshark::lines(&capture, filter, &[field]);
+    let missing = "tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment";
+    assert_eq!(lines(missing, "frame.number"), [""; 0]);
+    let length = lines("http.response", "http.content_length");
+    assert_eq!(
+        length.len(),
+        1,
+        "the whole answer is put together: {length:?}"
+    );
+    let long = lines("frame.len > 1514", "frame.comment");
+    assert!(
+        long.iter().all(|words| words.contains("(GSO, GRO)")),
+        "{long:?}"
+    );
+    assert!(!long.is_empty(), "a virtual cable carries runs of segments");
+    let events = events(room, &loaded.ran.folder.join("t.thru"));
+    assert_eq!(
+        of(&events, "LimitReached").count(),
+        0,
+        "nothing was dropped"
+    );
+}
+
+/// Nobody answers at the name server's port: the question and what ICMP says of it are the load's.
+fn names(room: &Room) {
+    for (case, before) in [("names captured", &[][..]), ("names put together", WITHOUT)] {
+        let loaded = between(room, case, before)
+            .with(["--pcapng", "t.pcapng", "--dns-server", "192.0.2.2"])
+            .load("http://name.test/");
+        assert_eq!(loaded.ran.status, 20, "{}", loaded.ran.stderr);
+        let capture = loaded.ran.folder.join("t.pcapng");
+        assert_eq!(wireshark::wrong(&capture, before == WITHOUT), [""; 0]);
+        let asked = wireshark::lines(&capture, "dns && !icmp", &["dns.qry.name", "udp.dstport"]);
+        assert!(
+            asked
+                .iter()
+                .any(|line| line.eq_ignore_ascii_case("name.test\t53")),
+            "{asked:?}"
+        );
+        let refused = wireshark::lines(&capture, "icmp.type == 3", &["icmp.code"]);
+        assert_eq!(refused.is_empty(), before == WITHOUT, "{refused:?}");
+    }
 }
 
 fn not_wanted(room: &Room) {
