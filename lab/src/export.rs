@@ -10,7 +10,7 @@
 use crate::build::Names;
 use crate::topology::{self, Machine, Service, Signed, Topology};
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 /// Where trust begins, as DS records.
 const ANCHORS: &str = "anchors.ds";
@@ -56,12 +56,26 @@ pub fn export(topology: &Topology, seed: u64, now: i64) -> Result<Vec<Exported>,
     Ok(files)
 }
 
-/// `root.zone` for the root.
+/// `root.zone` for the root. What is no letter, digit, hyphen, underscore or dot within is written as
+/// `%` and its octets, so that no origin names a file outside of the folder or that of another.
 fn file_of(origin: &str) -> String {
-    match origin.trim_end_matches('.') {
-        "" => "root.zone".into(),
-        name => format!("{name}.zone"),
+    let name = match origin.trim_end_matches('.') {
+        "" => return "root.zone".into(),
+        "root" => return "%root.zone".into(),
+        name => name,
+    };
+    let mut file = String::new();
+    for (at, octet) in name.bytes().enumerate() {
+        match octet {
+            b'.' if at == 0 => file += "%2E",
+            b'-' | b'_' | b'.' => file.push(octet.into()),
+            octet if octet.is_ascii_alphanumeric() => file.push(octet.into()),
+            octet => {
+                let _ = write!(file, "%{octet:02X}");
+            }
+        }
     }
+    file + ".zone"
 }
 
 /// The anchors as delv and named read them.
@@ -87,7 +101,10 @@ fn servers(topology: &Topology) -> String {
     let serving = |machine: &&Machine| machine.service.iter().any(is_dns);
     let machines = topology.machine.iter().filter(serving);
     for address in machines.clone().flat_map(addresses) {
-        let _ = writeln!(text, "#   ip addr add {address}/32 dev lo");
+        let _ = match address {
+            IpAddr::V4(_) => writeln!(text, "#   ip addr add {address}/32 dev lo"),
+            IpAddr::V6(_) => writeln!(text, "#   ip addr add {address}/128 dev lo nodad"),
+        };
     }
     let networks = networks(topology);
     for machine in machines {
@@ -107,36 +124,47 @@ fn is_dns(service: &Service) -> bool {
     )
 }
 
-/// The machine's written addresses where its servers are asked. A router is asked from inside.
-fn addresses(machine: &Machine) -> Vec<Ipv4Addr> {
+/// The machine's written addresses of both families where its servers are asked. A router is asked
+/// from inside. Addresses that are lent or made of a router's network are not known here.
+fn addresses(machine: &Machine) -> Vec<IpAddr> {
     let outside = machine.nat.as_ref().map(|nat| nat.outside.as_str());
     let asked = machine
         .interface
         .iter()
         .filter(|interface| Some(interface.name.as_str()) != outside);
-    asked
-        .filter_map(|interface| topology::parse_address(&interface.address))
-        .map(|(address, _)| address)
-        .collect()
+    let mut found = Vec::new();
+    for interface in asked {
+        let ipv4 = topology::parse_address(&interface.address);
+        found.extend(ipv4.map(|(address, _)| IpAddr::from(address)));
+        let ipv6 = interface.ipv6.iter();
+        let ipv6 = ipv6.filter_map(|own| topology::parse_ipv6(own));
+        found.extend(ipv6.map(|(address, _)| IpAddr::from(address)));
+    }
+    found
 }
 
 /// Who may ask the lab's resolvers: this machine and the lab's own networks.
 fn networks(topology: &Topology) -> Vec<String> {
-    let mut found = vec!["127.0.0.0/8".to_owned()];
+    let mut found = vec!["127.0.0.0/8".to_owned(), "::1/128".to_owned()];
     let interfaces = topology
         .machine
         .iter()
         .flat_map(|machine| &machine.interface);
     for interface in interfaces {
-        let network = interface.address.clone();
-        if topology::parse_address(&network).is_some() && !found.contains(&network) {
-            found.push(network);
+        let ipv4 = Some(&interface.address);
+        let ipv4 = ipv4.filter(|network| topology::parse_address(network).is_some());
+        let ipv6 = interface.ipv6.iter();
+        let ipv6 = ipv6.filter(|network| topology::parse_ipv6(network).is_some());
+        for network in ipv4.into_iter().chain(ipv6) {
+            if !found.contains(network) {
+                found.push(network.clone());
+            }
         }
     }
     found
 }
 
-fn server(machine: &Machine, service: &Service, address: Ipv4Addr, networks: &[String]) -> String {
+fn server(machine: &Machine, service: &Service, address: IpAddr, networks: &[String]) -> String {
     let listen = SocketAddr::from((address, 53));
     let mut text = format!(
         "\n[[dns]]\nname = {:?}\nlisten = \"{listen}\"\n",
@@ -164,4 +192,45 @@ fn server(machine: &Machine, service: &Service, address: Ipv4Addr, networks: &[S
         _ => {}
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_origin_leaves_the_folder_or_takes_the_file_of_another() {
+        let files = [
+            (".", "root.zone"),
+            ("root.", "%root.zone"),
+            ("shop.lab.", "shop.lab.zone"),
+            ("../../etc/passwd.", "%2E.%2F..%2Fetc%2Fpasswd.zone"),
+            ("/etc/passwd.", "%2Fetc%2Fpasswd.zone"),
+            ("a\\b%2F.", "a%5Cb%252F.zone"),
+            ("b\u{fc}cher.", "b%C3%BCcher.zone"),
+        ];
+        for (origin, file) in files {
+            assert_eq!(file_of(origin), file);
+        }
+    }
+
+    #[test]
+    fn servers_listen_at_both_kinds_of_address() {
+        let text = include_str!("../../tests/topologies/dual-stack.toml");
+        let files = export(&Topology::parse(text).unwrap(), 0, 1_767_225_600).unwrap();
+        let servers = &files[0].text;
+        for line in [
+            "#   ip addr add 192.0.2.2/32 dev lo",
+            "#   ip addr add 2001:db8:53::2/128 dev lo nodad",
+            "listen = \"192.0.2.2:53\"",
+            "listen = \"[2001:db8:53::2]:53\"",
+        ] {
+            assert!(servers.lines().any(|own| own == line), "{line}: {servers}");
+        }
+        let allowed = servers.lines().find(|line| line.starts_with("allow"));
+        assert!(
+            allowed.unwrap().contains("\"2001:db8:1::1/64\""),
+            "{servers}"
+        );
+    }
 }

@@ -1,14 +1,17 @@
-//! Which connection does a packet belong to? Addresses and ports read from, and written into, an
-//! IPv4 packet in place, for the devices on the way (NAT, firewall).
+//! Which connection does a packet belong to? Addresses and ports read from a packet of either
+//! family, and written into one of IPv4 in place, for the devices on the way (NAT, firewall).
+
+mod ipv6;
 
 use std::{
     fmt,
-    net::{Ipv4Addr, SocketAddrV4},
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
 };
 
 pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
 pub(crate) const UDP: u8 = 17;
+pub(crate) const ICMPV6: u8 = 58;
 
 /// TCP flags that a device on the way cares about (RFC 9293, section 3.1).
 pub(crate) const FIN: u8 = 0x01;
@@ -16,17 +19,18 @@ pub(crate) const SYN: u8 = 0x02;
 pub(crate) const RST: u8 = 0x04;
 pub(crate) const ACK: u8 = 0x10;
 
-/// The two ends of a packet. For an ICMP echo both ports are the identifier.
+/// The two ends of a packet. For an ICMP echo both ports are the identifier. What knows IPv4 alone
+/// has ends of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Flow {
+pub(crate) struct Flow<End = SocketAddr> {
     pub(crate) protocol: u8,
-    pub(crate) source: SocketAddrV4,
-    pub(crate) destination: SocketAddrV4,
+    pub(crate) source: End,
+    pub(crate) destination: End,
 }
 
-impl Flow {
+impl<End> Flow<End> {
     /// The same connection seen from the other end.
-    pub(crate) fn reversed(self) -> Flow {
+    pub(crate) fn reversed(self) -> Flow<End> {
         Flow {
             protocol: self.protocol,
             source: self.destination,
@@ -35,12 +39,23 @@ impl Flow {
     }
 }
 
-impl fmt::Display for Flow {
+impl From<Flow<SocketAddrV4>> for Flow {
+    fn from(flow: Flow<SocketAddrV4>) -> Flow {
+        Flow {
+            protocol: flow.protocol,
+            source: flow.source.into(),
+            destination: flow.destination.into(),
+        }
+    }
+}
+
+impl<End: fmt::Display> fmt::Display for Flow<End> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.protocol {
             TCP => f.write_str("tcp")?,
             UDP => f.write_str("udp")?,
             ICMP => f.write_str("icmp")?,
+            ICMPV6 => f.write_str("icmpv6")?,
             other => write!(f, "protocol {other}")?,
         }
         write!(f, " {} → {}", self.source, self.destination)
@@ -49,7 +64,7 @@ impl fmt::Display for Flow {
 
 /// What a packet is, as far as a device on the way must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Kind<End = SocketAddr> {
     /// TCP with these flags.
     Segment { flags: u8 },
     /// UDP.
@@ -57,7 +72,7 @@ pub(crate) enum Kind {
     /// An ICMP echo request or reply.
     Echo,
     /// An ICMP error about a packet of another flow, which it quotes.
-    Error { about: Flow, quote: usize },
+    Error { about: Flow<End>, quote: usize },
     /// Anything else: no ports to be found.
     Other,
 }
@@ -66,8 +81,29 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unreadable(pub(crate) &'static str);
 
-/// Reads a whole packet.
+/// Reads a whole packet of either family.
 pub(crate) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
+    if packet.first().is_some_and(|first| first >> 4 == 6) {
+        return ipv6::read(packet);
+    }
+    let (flow, kind) = read_ipv4(packet)?;
+    let kind = match kind {
+        Kind::Segment { flags } => Kind::Segment { flags },
+        Kind::Datagram => Kind::Datagram,
+        Kind::Echo => Kind::Echo,
+        Kind::Error { about, quote } => Kind::Error {
+            about: about.into(),
+            quote,
+        },
+        Kind::Other => Kind::Other,
+    };
+    Ok((flow.into(), kind))
+}
+
+/// Reads a whole packet of IPv4.
+pub(crate) fn read_ipv4(
+    packet: &[u8],
+) -> Result<(Flow<SocketAddrV4>, Kind<SocketAddrV4>), Unreadable> {
     let header = header_length(packet)?;
     let protocol = packet[9];
     let (source, destination) = (address(packet, 12), address(packet, 16));
@@ -113,7 +149,7 @@ pub(crate) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
 }
 
 /// The flow of a packet that is quoted in an ICMP error: at least the header and 8 octets.
-fn quoted_flow(quoted: &[u8]) -> Result<Flow, Unreadable> {
+fn quoted_flow(quoted: &[u8]) -> Result<Flow<SocketAddrV4>, Unreadable> {
     let header = header_length(quoted)?;
     let Some([a, b, c, d, e, f, ..]) = quoted.get(header..) else {
         return Err(Unreadable("the quote in an ICMP error is too short"));
@@ -231,7 +267,7 @@ pub(crate) mod tests {
     }
 
     /// A packet with right checksums. For TCP `flags` count, for ICMP the type is 8.
-    pub(crate) fn packet(flow: Flow, flags: u8, data: &[u8]) -> Vec<u8> {
+    pub(crate) fn packet(flow: Flow<SocketAddrV4>, flags: u8, data: &[u8]) -> Vec<u8> {
         let mut payload = match flow.protocol {
             TCP => vec![0; 20],
             _ => vec![0; 8],
@@ -270,7 +306,7 @@ pub(crate) mod tests {
         packet
     }
 
-    fn transport_checksum(flow: Flow, payload: &[u8]) -> u16 {
+    fn transport_checksum(flow: Flow<SocketAddrV4>, payload: &[u8]) -> u16 {
         if flow.protocol == ICMP {
             return checksum(payload);
         }
@@ -284,11 +320,11 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn all_checksums_fit(packet: &[u8]) -> bool {
-        let (flow, _) = read(packet).unwrap();
+        let (flow, _) = read_ipv4(packet).unwrap();
         checksum(&packet[..20]) == 0 && transport_checksum(flow, &packet[20..]) == 0
     }
 
-    fn flow(protocol: u8) -> Flow {
+    fn flow(protocol: u8) -> Flow<SocketAddrV4> {
         Flow {
             protocol,
             source: "192.168.1.20:40000".parse().unwrap(),

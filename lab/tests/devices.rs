@@ -126,13 +126,6 @@ impl World {
     fn link(&self, what: impl Fn(&LinkEvent) -> bool) -> usize {
         self.count(|entry| matches!(&entry.event, Event::Link(event) if what(event)))
     }
-
-    fn every_cause_is_earlier(&self) {
-        for entry in &self.journal.entries.borrow()[1..] {
-            let cause = entry.cause.unwrap_or_else(|| panic!("no cause: {entry:?}"));
-            assert!(cause < entry.id, "{entry:?}");
-        }
-    }
 }
 
 #[test]

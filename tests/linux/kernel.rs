@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    net::Ipv4Addr,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -96,14 +96,14 @@ pub fn figure<'a>(said: &'a str, key: &str) -> Option<&'a str> {
 pub struct Nginx(Child);
 
 impl Nginx {
-    pub fn start(folder: &Path, address: Ipv4Addr) -> Nginx {
+    pub fn start(folder: &Path, at: SocketAddr) -> Nginx {
         let site = folder.display();
         let settings = format!(
             "user root root; daemon off; master_process off; pid {site}/nginx.pid; error_log {site}/error.log;\n\
              events {{}}\n\
              http {{ access_log off; client_body_temp_path {site}/body; proxy_temp_path {site}/p; \
              fastcgi_temp_path {site}/f; uwsgi_temp_path {site}/u; scgi_temp_path {site}/s;\n\
-             server {{ listen {address}:80; root {site}; }} }}\n"
+             server {{ listen {at}; root {site}; }} }}\n"
         );
         let file = folder.join("nginx.conf");
         fs::write(&file, settings).expect("a temporary folder can be written");
@@ -117,8 +117,8 @@ impl Nginx {
             .spawn()
             .unwrap_or_else(|error| panic!("nginx: {error}"));
         let nginx = Nginx(child);
-        let port = format!("{address}:80");
-        await_that(|| tool("ss", &["-tlnH"]).contains(&port)).expect("nginx listens");
+        let at = at.to_string();
+        await_that(|| tool("ss", &["-tlnH"]).contains(&at)).expect("nginx listens");
         nginx
     }
 }

@@ -12,6 +12,7 @@
 
 mod closing;
 mod kernel;
+mod neighbours;
 mod refusals;
 mod transfers;
 mod windows;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         closing::cases(),
         refusals::cases(),
         windows::cases(),
+        neighbours::cases(),
     ];
     let trials = cases.into_iter().flatten().map(|Case(name, run)| {
         let missing = missing.clone();

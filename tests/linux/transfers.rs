@@ -3,7 +3,7 @@
 use crate::{
     Case,
     kernel::{Nginx, tool},
-    wired::{LINUX, OURS, Setting, Wired, at, content},
+    wired::{Ipv6, Setting, Steps, Wired, at, content},
 };
 use std::{cell::RefCell, fs, rc::Rc};
 use thru_port::{Stream, read, shutdown, write_all};
@@ -78,7 +78,20 @@ pub fn cases() -> Vec<Case> {
         mtu: Some(1400),
         ..wire("")
     };
-    both("narrow_path", narrow, size, 1348);
+    both("narrow_path", narrow.clone(), size, 1348);
+    // A header more than IPv4's, by 20 octets.
+    let by_ipv6 = |setting: Setting| Setting {
+        ipv6: Ipv6::Written,
+        ..setting
+    };
+    both("by_ipv6", by_ipv6(wire("")), WHOLE, 1428);
+    both(
+        "by_ipv6_with_loss",
+        by_ipv6(wire("loss = 0.01")),
+        size,
+        1428,
+    );
+    both("by_ipv6_narrow_path", by_ipv6(narrow), size, 1328);
     cases
 }
 
@@ -98,8 +111,13 @@ async fn request(stream: &mut dyn Stream) -> String {
 fn curl_fetches(setting: &Setting, octets: usize, mss: usize) {
     let wired = Wired::new(setting);
     let port = wired.port();
-    let listener = port.listen(at(OURS, 80)).expect("port 80 is free");
+    let ours = at(setting.ours(), 80);
+    let steps = Steps::default();
+    let (ready, awaited) = (steps.clone(), steps);
     wired.spawn(async move {
+        port.ready(None).await.expect("addresses");
+        let listener = port.listen(ours).expect("port 80 is free");
+        ready.reach(1);
         let mut stream = listener.accept().await.expect("a connection");
         let asked = request(&mut *stream).await;
         assert!(asked.starts_with("GET /file HTTP/1.1\r\n"), "{asked}");
@@ -120,7 +138,8 @@ fn curl_fetches(setting: &Setting, octets: usize, mss: usize) {
     let file = folder.path().join("file");
     let to = file.clone();
     wired.run(move || {
-        let url = format!("http://{OURS}/file");
+        awaited.wait(1);
+        let url = format!("http://{ours}/file");
         let to = to.display().to_string();
         tool("curl", &["-sS", "--fail", "-o", &to, &url]);
     });
@@ -142,14 +161,16 @@ fn nginx_serves(setting: &Setting, octets: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("file");
     fs::write(&file, content(octets)).expect("a temporary folder can be written");
-    let _nginx = Nginx::start(folder.path(), LINUX);
+    let theirs = at(setting.theirs(), 80);
+    let _nginx = Nginx::start(folder.path(), theirs);
     let port = wired.port();
     let came = Rc::new(RefCell::new(Vec::with_capacity(octets)));
     let body = came.clone();
     wired.spawn(async move {
-        let connected = port.connect(at(LINUX, 80), None).await;
+        port.ready(None).await.expect("addresses");
+        let connected = port.connect(theirs, None).await;
         let mut stream = connected.expect("a connection").stream;
-        let ask = format!("GET /file HTTP/1.1\r\nHost: {LINUX}\r\nConnection: close\r\n\r\n");
+        let ask = format!("GET /file HTTP/1.1\r\nHost: {theirs}\r\nConnection: close\r\n\r\n");
         write_all(&mut *stream, ask.as_bytes())
             .await
             .expect("asked");

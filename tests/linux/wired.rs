@@ -3,7 +3,7 @@
 use crate::kernel::{self, LIMIT, tool};
 use std::{
     cell::{Cell, RefCell},
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
     sync::{
         Arc,
@@ -11,7 +11,9 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use thru_events::{Cause, CpuWork, Event, EventId, Provenance, Recorder, Vantage, tcp::TcpEvent};
+use thru_events::{
+    Cause, CpuWork, Event, EventId, Provenance, Recorder, Vantage, link::LinkEvent, tcp::TcpEvent,
+};
 use thru_host::doors::TapDevice;
 use thru_lab::{Lab, LabClock, LabConfig, Outside, Pace, Plug, Topology};
 use thru_octets::{BytesId, Span};
@@ -25,6 +27,11 @@ pub const LINUX: Ipv4Addr = Ipv4Addr::new(10, 7, 0, 1);
 pub const OURS: Ipv4Addr = Ipv4Addr::new(10, 8, 0, 2);
 const ROUTER: &str = "10.7.0.2";
 
+/// The same by IPv6.
+pub const LINUX_IPV6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 7, 0, 0, 0, 0, 1);
+pub const OURS_IPV6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 8, 0, 0, 0, 0, 2);
+pub const ROUTER_IPV6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 7, 0, 0, 0, 0, 2);
+
 /// How both ends and the wire between them are.
 #[derive(Clone, Default)]
 pub struct Setting {
@@ -36,6 +43,38 @@ pub struct Setting {
     pub mtu: Option<u16>,
     /// Settings of Linux, under /proc/sys/net/ipv4.
     pub linux: &'static [(&'static str, &'static str)],
+    /// What is spoken beside IPv4.
+    pub ipv6: Ipv6,
+}
+
+/// Whether IPv6 is spoken, and where Linux has its address from.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ipv6 {
+    /// Not at all: nothing but what is tested goes over the wire.
+    #[default]
+    No,
+    /// Written down, with its route.
+    Written,
+    /// From what our router says (RFC 4862).
+    FromRouter,
+}
+
+impl Setting {
+    /// Our address that a case is about.
+    pub fn ours(&self) -> IpAddr {
+        match self.ipv6 {
+            Ipv6::No => OURS.into(),
+            _ => OURS_IPV6.into(),
+        }
+    }
+
+    /// Linux's.
+    pub fn theirs(&self) -> IpAddr {
+        match self.ipv6 {
+            Ipv6::No => LINUX.into(),
+            _ => LINUX_IPV6.into(),
+        }
+    }
 }
 
 /// What is as usual between two cases.
@@ -82,11 +121,23 @@ impl Wired {
             kernel::set(&format!("ipv4/{key}"), value);
         }
         let device = TapDevice::open(DEVICE).expect("a TAP device");
-        // Nothing but what is tested goes over the wire.
-        kernel::set(&format!("ipv6/conf/{DEVICE}/disable_ipv6"), "1");
+        let disable = if setting.ipv6 == Ipv6::No { "1" } else { "0" };
+        kernel::set(&format!("ipv6/conf/{DEVICE}/disable_ipv6"), disable);
+        let listens = if setting.ipv6 == Ipv6::FromRouter {
+            "1"
+        } else {
+            "0"
+        };
+        kernel::set(&format!("ipv6/conf/{DEVICE}/accept_ra"), listens);
         tool("ip", &["addr", "add", "10.7.0.1/24", "dev", DEVICE]);
         tool("ip", &["link", "set", DEVICE, "up"]);
         tool("ip", &["route", "add", "10.8.0.0/24", "via", ROUTER]);
+        if setting.ipv6 == Ipv6::Written {
+            let own = format!("{LINUX_IPV6}/64");
+            tool("ip", &["addr", "add", &own, "dev", DEVICE, "nodad"]);
+            let router = ROUTER_IPV6.to_string();
+            tool("ip", &["route", "add", "2001:db8:8::/64", "via", &router]);
+        }
         // What was learned of the path in the case before.
         tool("ip", &["route", "flush", "cache"]);
         let _ = std::fs::write("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
@@ -111,6 +162,19 @@ impl Wired {
 
     pub fn port(&self) -> Rc<dyn Port> {
         self.lab.near()
+    }
+
+    /// What Linux knows of its neighbours on the wire by IPv6.
+    pub fn neighbours() -> String {
+        tool("ip", &["-6", "neigh", "show", "dev", DEVICE])
+    }
+
+    /// Linux's addresses for all to reach, by IPv6.
+    pub fn own_addresses() -> String {
+        tool(
+            "ip",
+            &["-6", "addr", "show", "dev", DEVICE, "scope", "global"],
+        )
     }
 
     /// Lets a task run on our machine; [`Wired::run`] waits for it.
@@ -149,20 +213,33 @@ fn topology(setting: &Setting) -> String {
         false => format!("tcp = {{ {tcp} }}"),
     };
     let mtu = setting.mtu.unwrap_or(1500);
+    let speaks = |own: &str| match setting.ipv6 {
+        Ipv6::No => String::new(),
+        _ => format!(", ipv6 = [\"{own}/64\"]"),
+    };
+    let (ours, down) = (speaks("2001:db8:8::2"), speaks("2001:db8:8::1"));
+    let mut up = speaks("2001:db8:7::2");
+    if setting.ipv6 == Ipv6::FromRouter {
+        up += ", advertise = {}";
+    }
+    let route = match setting.ipv6 {
+        Ipv6::No => "",
+        _ => ", { to = \"::/0\", via = \"2001:db8:8::1\" }",
+    };
     format!(
         r#"
 near = "ours"
 [[machine]]
 name = "ours"
-interface = [{{ name = "eth0", address = "10.8.0.2/24" }}]
-route = [{{ to = "0.0.0.0/0", via = "10.8.0.1" }}]
+interface = [{{ name = "eth0", address = "10.8.0.2/24"{ours} }}]
+route = [{{ to = "0.0.0.0/0", via = "10.8.0.1" }}{route}]
 {tcp}
 [[machine]]
 name = "router"
 kind = "router"
 interface = [
-    {{ name = "up", address = "{ROUTER}/24", mtu = {mtu} }},
-    {{ name = "down", address = "10.8.0.1/24", mtu = {mtu} }},
+    {{ name = "up", address = "{ROUTER}/24", mtu = {mtu}{up} }},
+    {{ name = "down", address = "10.8.0.1/24", mtu = {mtu}{down} }},
 ]
 [[machine]]
 name = "linux"
@@ -223,6 +300,7 @@ pub struct Seen {
     retransmitted: Cell<u32>,
     timers: RefCell<Vec<String>>,
     sizes: RefCell<Vec<u32>>,
+    neighbours: RefCell<Vec<LinkEvent>>,
     events: Cell<usize>,
 }
 
@@ -245,6 +323,11 @@ impl Seen {
             .iter()
             .filter(|own| *own == timer)
             .count()
+    }
+
+    /// What our machines did about their neighbours by IPv6.
+    pub fn neighbours(&self) -> Vec<LinkEvent> {
+        self.neighbours.borrow().clone()
     }
 
     pub fn sizes(&self) -> Vec<u32> {
@@ -275,6 +358,11 @@ impl Recorder for Seen {
                 _ => {}
             }
         }
+        if let Event::Link(event) = &event
+            && event.name().starts_with("Neighbour")
+        {
+            self.neighbours.borrow_mut().push(event.clone());
+        }
         EventId::from_index(self.events.get())
     }
 
@@ -286,8 +374,8 @@ impl Recorder for Seen {
 }
 
 /// An end of a connection on our side.
-pub fn at(address: Ipv4Addr, port: u16) -> SocketAddr {
-    SocketAddr::from((address, port))
+pub fn at(address: impl Into<IpAddr>, port: u16) -> SocketAddr {
+    SocketAddr::new(address.into(), port)
 }
 
 /// Octets that repeat nowhere soon.

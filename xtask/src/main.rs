@@ -16,7 +16,7 @@ cargo xtask suites NAME [--json]  url, html5lib, dns, pcap, pages, sites, wpt, c
                                   `wpt --engine blitz` runs the reftests with a peer)
 cargo xtask bench NAME [--json]   shot [--stages], growth [PART], record
 cargo xtask peers [blitz]         builds what is measured against, and says where it is
-cargo xtask mutants ROOM [WORD]   05-transport: breaks of rules, each caught by a conversation";
+cargo xtask mutants ROOM [WORD]   03-link, 04-ip, 05-transport: breaks of rules, each caught by a conversation";
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -34,41 +34,52 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Starts at the first octet of `input`.
+    #[inline]
     pub fn new(input: &'a [u8]) -> Reader<'a> {
         Reader { input, at: 0 }
     }
 
     /// Octets read so far.
+    #[inline]
     pub fn offset(&self) -> usize {
         self.at
     }
 
     /// Octets left.
+    #[inline]
     pub fn remaining(&self) -> usize {
         self.input.len() - self.at
     }
 
     /// Whether nothing is left.
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.remaining() == 0
     }
 
     /// The next `len` octets; refused if fewer are left.
+    #[inline]
     pub fn take(&mut self, len: usize, field: &'static str) -> Result<&'a [u8], Malformed> {
         if self.remaining() < len {
-            return Err(Malformed {
-                offset: self.at,
-                field,
-                found: format!("{} octets", self.remaining()),
-                expected: "more octets than are left",
-            });
+            return Err(self.cut_short(field));
         }
         let taken = &self.input[self.at..self.at + len];
         self.at += len;
         Ok(taken)
     }
 
+    #[cold]
+    fn cut_short(&self, field: &'static str) -> Malformed {
+        Malformed {
+            offset: self.at,
+            field,
+            found: format!("{} octets", self.remaining()),
+            expected: "more octets than are left",
+        }
+    }
+
     /// A fixed-size array.
+    #[inline]
     pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], Malformed> {
         let mut array = [0; N];
         array.copy_from_slice(self.take(N, field)?);
@@ -76,32 +87,38 @@ impl<'a> Reader<'a> {
     }
 
     /// One octet.
+    #[inline]
     pub fn u8(&mut self, field: &'static str) -> Result<u8, Malformed> {
         Ok(self.array::<1>(field)?[0])
     }
 
     /// Two octets, network order.
+    #[inline]
     pub fn u16(&mut self, field: &'static str) -> Result<u16, Malformed> {
         Ok(u16::from_be_bytes(self.array(field)?))
     }
 
     /// Three octets, network order.
+    #[inline]
     pub fn u24(&mut self, field: &'static str) -> Result<u32, Malformed> {
         let [a, b, c] = self.array(field)?;
         Ok(u32::from_be_bytes([0, a, b, c]))
     }
 
     /// Four octets, network order.
+    #[inline]
     pub fn u32(&mut self, field: &'static str) -> Result<u32, Malformed> {
         Ok(u32::from_be_bytes(self.array(field)?))
     }
 
     /// Eight octets, network order.
+    #[inline]
     pub fn u64(&mut self, field: &'static str) -> Result<u64, Malformed> {
         Ok(u64::from_be_bytes(self.array(field)?))
     }
 
     /// Everything that is left.
+    #[inline]
     pub fn rest(&mut self) -> &'a [u8] {
         let rest = &self.input[self.at..];
         self.at = self.input.len();

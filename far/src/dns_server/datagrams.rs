@@ -3,10 +3,8 @@
 use super::{Door, Server, Work};
 use std::{rc::Rc, time::Duration};
 use thru_events::dns::DnsEvent;
-use thru_port::{BATCH_ROOM, Batch, BatchLetter, Datagrams, PortFailureKind};
+use thru_port::{BATCH_LIMIT, BATCH_ROOM, Batch, BatchLetter, Datagrams, Port, PortFailureKind};
 
-/// Most datagrams that are taken in at once.
-const BATCH_LIMIT: usize = 32;
 /// Part of its TTL for which an answer is given as it was sent, in hundredths: after it the long
 /// way is taken, which asks again for what is about to end.
 const AS_SENT: u32 = 89;
@@ -17,18 +15,9 @@ const FAILURE_PAUSE: Duration = Duration::from_millis(100);
 pub(super) async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams>) {
     let mut batch = Batch::new(BATCH_LIMIT);
     loop {
-        batch = match socket.receive_many(batch).await {
-            Ok(batch) => batch,
-            Err(failure) => match failure.kind {
-                // The socket is gone.
-                PortFailureKind::Closed => return,
-                // What ICMP said of an earlier answer.
-                PortFailureKind::Refused | PortFailureKind::Unreachable => Batch::new(BATCH_LIMIT),
-                _ => {
-                    server.port.sleep(FAILURE_PAUSE).await;
-                    Batch::new(BATCH_LIMIT)
-                }
-            },
+        batch = match next_batch(&server.port, &socket, batch).await {
+            Some(batch) => batch,
+            None => return,
         };
         for letter in batch.letters_mut() {
             if !server.answers_as_sent(letter) {
@@ -36,6 +25,27 @@ pub(super) async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams
             }
         }
         batch = socket.send_many(batch).await;
+    }
+}
+
+/// What comes next; `None` if the socket is gone.
+pub(super) async fn next_batch(
+    port: &Rc<dyn Port>,
+    socket: &Rc<dyn Datagrams>,
+    mut batch: Batch,
+) -> Option<Batch> {
+    loop {
+        let failure = match socket.receive_many(batch).await {
+            Ok(batch) => return Some(batch),
+            Err(failure) => failure,
+        };
+        match failure.kind {
+            PortFailureKind::Closed => return None,
+            // What ICMP said of an earlier answer.
+            PortFailureKind::Refused | PortFailureKind::Unreachable => {}
+            _ => port.sleep(FAILURE_PAUSE).await,
+        }
+        batch = Batch::new(BATCH_LIMIT);
     }
 }
 
@@ -80,22 +90,18 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
 impl Server {
     /// Answers a question that was answered before, and nothing of whose way is recorded.
     fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
-        // Who is counted, or may not ask, takes the long way.
-        let plain = self.rate.borrow().is_none() && self.may_ask(letter.from.ip());
-        if self.port.tap().is_on() || letter.cut || !plain {
+        if self.port.tap().is_on() {
             return false;
         }
-        let (question, answer) = letter.both();
-        self.stored
-            .borrow_mut()
-            .answer(self.port.now(), question, true, answer)
+        let front = &self.front;
+        front.answers_as_sent(&front.gate(), self.port.now(), letter)
     }
 
     fn keep_as_sent(&self, question: &[u8], answer: &[u8]) {
         if self.port.tap().is_on() {
             return;
         }
-        let (now, mut stored) = (self.port.now(), self.stored.borrow_mut());
+        let (now, stored) = (self.port.now(), &self.front.stored);
         match **self.work.borrow() {
             Work::Zones(_) => stored.keep(now, question, answer),
             _ => stored.keep_aging(now, question, answer, AS_SENT),

@@ -5,27 +5,33 @@
 //! Emits: `DnsEvent`, `TripEvent::LimitReached`.
 //! How it works: a task for each door takes in datagrams or connections (`connection`, `https`); each question that has to
 //! be asked on gets a task of its own, which drives a machine of 02-dns over the port (`carrier`). `rate` bounds what is
-//! sent to addresses that nobody has proven to be at.
+//! sent to addresses that nobody has proven to be at. A `worker` of another thread answers what was answered before, out of
+//! what all share (`front`), and passes on the rest.
 //! Not here: the machines (02-dns), who has which zone (`lab`, `thru serve`).
 
 mod carrier;
 mod connection;
 mod datagrams;
+mod front;
 mod https;
 mod rate;
+mod worker;
 
 use crate::dns_server::{
     carrier::Until,
     connection::serve_connections,
     datagrams::serve_datagrams,
+    front::{Front, Gate},
     https::OverHttps,
     rate::{Pass, RateLimit},
+    worker::FromWorkers,
 };
 use crate::{Limits, serving};
 pub use https::PATH as HTTPS_PATH;
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use thru_dns::{
     CacheLimits, Cookie, CookieSecret, DnsCache, Question, Recursion, RecursorConfig,
     StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
@@ -34,6 +40,7 @@ use thru_dns::{Machine, Reply};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure};
 use thru_tls::ServerTls;
+pub use worker::Worker;
 
 /// A question and how it came.
 struct Asked<'a> {
@@ -60,12 +67,8 @@ pub enum DnsRole {
         /// Master files, as text.
         zones: Vec<String>,
     },
-    /// Asks from the root down, and remembers.
-    Recursive {
-        /// Addresses of the root's name servers.
-        root_hints: Vec<SocketAddr>,
-    },
-    /// Finds answers as it is told in every detail: trust anchors, routes, what is over.
+    /// Asks from the root down, and remembers; in every detail as it is told: trust anchors, routes,
+    /// what is over.
     Resolver {
         /// How.
         config: Box<RecursorConfig>,
@@ -94,6 +97,9 @@ pub struct DnsServerConfig {
     pub secured: Vec<SecuredDoor>,
     /// Most answers by UDP in a second to a network of clients (/24, /56); any number without.
     pub rate: Option<u32>,
+    /// Threads that take in questions by UDP, 1 for the server's own only. Each other one has to be
+    /// started by who has threads: see [`Running::worker`].
+    pub workers: usize,
 }
 
 impl DnsServerConfig {
@@ -107,6 +113,7 @@ impl DnsServerConfig {
             by_tcp: true,
             secured: Vec::new(),
             rate: None,
+            workers: 1,
         }
     }
 }
@@ -184,6 +191,14 @@ pub struct Running {
 }
 
 impl Running {
+    /// One more of its workers, for another thread; of use if the configuration has several.
+    pub fn worker(&self) -> Worker {
+        Worker {
+            front: self.server.front.clone(),
+            local: self.local,
+        }
+    }
+
     /// Questions that are being worked on.
     pub fn open(&self) -> u32 {
         self.server.open.get()
@@ -202,7 +217,6 @@ impl Running {
     ) -> Result<(), DnsServerRefused> {
         let work = Rc::new(work(role)?);
         self.server.work.replace(work);
-        self.server.allowed.replace(allowed);
         let same = self
             .server
             .rate
@@ -213,7 +227,10 @@ impl Running {
         if !same {
             self.server.rate.replace(rate.map(RateLimit::new));
         }
-        self.server.stored.borrow_mut().forget();
+        self.server.front.replace(Gate {
+            allowed,
+            counted: rate.is_some(),
+        });
         Ok(())
     }
 }
@@ -261,11 +278,10 @@ struct Server {
     work: RefCell<Rc<Work>>,
     cache: RefCell<DnsCache>,
     open: Cell<u32>,
-    allowed: RefCell<Option<Vec<Network>>>,
     cookies: CookieSecret,
     rate: RefCell<Option<RateLimit>>,
-    /// Answers as they were sent. Not looked at while what happens is recorded.
-    stored: RefCell<StoredAnswers>,
+    /// Not looked at, but for who may ask, while what happens is recorded.
+    front: Arc<Front>,
 }
 
 /// Listens and serves; returns the address once it listens.
@@ -291,22 +307,20 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     if !port.tap().is_on() {
         port.random(&mut seed);
     }
+    let gate = Gate {
+        allowed: config.allowed,
+        counted: config.rate.is_some(),
+    };
     let server = Rc::new(Server {
         work: RefCell::new(Rc::new(work(config.role)?)),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
-        allowed: RefCell::new(config.allowed),
         cookies: CookieSecret::new(secret),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
-        stored: RefCell::new(StoredAnswers::new(STORED_LIMIT, seed)),
+        front: Arc::new(Front::new(StoredAnswers::new(STORED_LIMIT, seed), gate)),
         port: port.clone(),
     });
-    let socket: Rc<dyn Datagrams> = Rc::from(port.datagrams(config.listen)?);
-    let local = socket.local();
-    port.spawn(
-        "dns server, udp",
-        Box::pin(serve_datagrams(server.clone(), socket)),
-    );
+    let local = open_datagrams(&server, config.listen, config.workers)?;
     if config.by_tcp {
         let listener = port.listen(SocketAddr::new(config.listen.ip(), local.port()))?;
         let task = serve_connections(server.clone(), listener, None);
@@ -321,6 +335,31 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         secured,
         server,
     })
+}
+
+/// The door by UDP; with several workers a shared one, and one for what they pass on.
+fn open_datagrams(
+    server: &Rc<Server>,
+    listen: SocketAddr,
+    workers: usize,
+) -> Result<SocketAddr, PortFailure> {
+    let port = &server.port;
+    let socket: Rc<dyn Datagrams> = Rc::from(match workers > 1 {
+        true => port.shared_datagrams(listen)?,
+        false => port.datagrams(listen)?,
+    });
+    let local = socket.local();
+    if workers > 1 {
+        let passed = FromWorkers {
+            front: server.front.clone(),
+            socket: socket.clone(),
+        };
+        let task = serve_datagrams(server.clone(), Rc::new(passed));
+        port.spawn("dns server, from workers", Box::pin(task));
+    }
+    let task = serve_datagrams(server.clone(), socket);
+    port.spawn("dns server, udp", Box::pin(task));
+    Ok(local)
 }
 
 fn open_secured(
@@ -350,9 +389,6 @@ fn open_secured(
 
 fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
     Ok(match role {
-        DnsRole::Recursive { root_hints } => {
-            Work::Recursor(Rc::new(RecursorConfig::new(root_hints)))
-        }
         DnsRole::Resolver { config } => Work::Recursor(Rc::from(config)),
         DnsRole::Forwarder { to } => Work::Forwarder(to),
         DnsRole::Authoritative { zones } => {
@@ -467,11 +503,6 @@ impl Server {
         pass
     }
 
-    fn may_ask(&self, client: IpAddr) -> bool {
-        let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
-        self.allowed.borrow().as_ref().is_none_or(has)
-    }
-
     /// The answer to a question that is not worked on.
     fn turned_away(&self, asked: &Asked<'_>, pass: Pass, cause: Cause) -> Option<Reply> {
         let question = asked.question;
@@ -483,7 +514,7 @@ impl Server {
             return Some(Reply::refusing(question, "FORMERR", None, why, cause));
         }
         let client = asked.client.ip();
-        if !self.may_ask(client) {
+        if !self.front.gate().lets_in(client) {
             let why = "this address may not ask";
             let prohibited = Some(PROHIBITED);
             return Some(Reply::refusing(question, "REFUSED", prohibited, why, cause));

@@ -8,6 +8,8 @@ use thru_events::Time;
 
 /// Most networks that are counted at once.
 const NETWORK_LIMIT: usize = 65_536;
+/// Networks that are forgotten when there are as many.
+const FORGOTTEN_AT_ONCE: usize = NETWORK_LIMIT / 8;
 /// Bits that make a network of clients.
 const V4_BITS: u32 = 24;
 const V6_BITS: u32 = 56;
@@ -51,14 +53,11 @@ impl RateLimit {
     /// Counts an answer to `client`. A second's worth of answers may come at once.
     pub(super) fn count(&self, client: IpAddr, now: Time) -> Pass {
         let mut buckets = self.buckets.borrow_mut();
-        if buckets.len() >= NETWORK_LIMIT {
-            // Those that have been quiet for a second have their full credit anyway.
-            buckets.retain(|_, bucket| now.since(bucket.at).as_secs() < 1);
+        let network = network(client);
+        if buckets.len() >= NETWORK_LIMIT && !buckets.contains_key(&network) {
+            make_room(&mut buckets);
         }
-        if buckets.len() >= NETWORK_LIMIT {
-            buckets.clear();
-        }
-        let bucket = buckets.entry(network(client)).or_insert(Bucket {
+        let bucket = buckets.entry(network).or_insert(Bucket {
             credit: SECOND,
             at: now,
             too_many: 0,
@@ -76,6 +75,16 @@ impl RateLimit {
             0 => Pass::Cut,
             _ => Pass::Dropped,
         }
+    }
+}
+
+/// Forgets the networks that were quiet longest: so many at once that the search for them costs each
+/// answer little. Who floods was heard just now, and stays counted.
+fn make_room(buckets: &mut HashMap<u128, Bucket>) {
+    let mut ages: Vec<(Time, u128)> = buckets.iter().map(|(key, own)| (own.at, *key)).collect();
+    ages.select_nth_unstable(FORGOTTEN_AT_ONCE);
+    for (_, key) in &ages[..FORGOTTEN_AT_ONCE] {
+        buckets.remove(key);
     }
 }
 
@@ -124,5 +133,22 @@ mod tests {
             );
         }
         assert!(limit.buckets.borrow().len() <= NETWORK_LIMIT);
+    }
+
+    #[test]
+    fn who_floods_stays_counted_however_many_others_come() {
+        let limit = RateLimit::new(2);
+        let flooder: IpAddr = "203.0.113.1".parse().unwrap();
+        let mut whole = 0;
+        for number in 0..2 * NETWORK_LIMIT as u32 {
+            // All within a second, the flooder at every thousandth.
+            let now = Time(u64::from(number) * 5000);
+            let other = Ipv4Addr::from(0x0a00_0000_u32.wrapping_add(number << 8));
+            limit.count(other.into(), now);
+            if number % 1000 == 0 {
+                whole += u32::from(limit.count(flooder, now) == Pass::Whole);
+            }
+        }
+        assert_eq!(whole, 3, "two at once, and one that half a second earns");
     }
 }

@@ -8,11 +8,12 @@ use crate::{
     places, row,
     row::median,
 };
+use socket2::{Domain, Socket, Type};
 use std::{
     cell::Cell,
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, ExitCode, Stdio},
     rc::Rc,
     thread,
@@ -62,16 +63,15 @@ fn far() {
     }
 }
 
-/// Which congestion control new connections have.
-const CONGESTION: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
+/// What both sides do about congestion, whatever the machine's own choice is (RFC 9438). A namespace
+/// may not make it the choice of all its sockets where the machine restricts it, so each is told.
+const CONGESTION: &str = "cubic";
 
 fn configure(device: &str, address: &str) {
     // The kernel's own chatter would change the numbers of the frames.
     let _ = fs::write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
     let _ = fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
     let _ = fs::write("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
-    // Whatever the machine's own choice is, both sides do the same.
-    let _ = fs::write(CONGESTION, "cubic");
     tool(&["addr", "add", address, "dev", device]);
     tool(&["link", "set", device, "up"]);
 }
@@ -124,17 +124,26 @@ fn inside() {
             ours.push(really(&case, seed));
             beside.push(goodput::virtually(&case, seed, case.real_octets));
         }
-        let control = fs::read_to_string(CONGESTION).unwrap_or_default();
         let note = format!(
-            "real time, {} MB from SYN to the last ACK, median of {} seeds, the same frames lost; ours in virtual time {:.1}; peer: Linux at both ends, {}",
+            "real time, {} MB from SYN to the last ACK, median of {} seeds, the same frames lost; ours in virtual time {:.1}; peer: Linux at both ends, {CONGESTION}",
             case.real_octets / 1_000_000,
             case.seeds,
             median(beside).unwrap_or_default(),
-            control.trim()
         );
         let ours = median(ours).unwrap_or_default();
         row::print(case.name, ours, median(theirs), "Mbit/s", &note);
     }
+}
+
+/// A connection of Linux. It is told before it opens: one that was BBR's, as some machines choose,
+/// goes on pacing whatever it is told later.
+fn call() -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    let told = socket.set_tcp_congestion(CONGESTION.as_bytes());
+    told.expect("the kernel knows CUBIC");
+    let address = SocketAddr::from(([10, 0, 0, 2], PORT));
+    socket.connect(&address.into()).expect("a connection");
+    socket.into()
 }
 
 /// Mbit/s with Linux at both ends.
@@ -145,7 +154,7 @@ fn linux(case: &Case, seed: u64, devices: &[TapDevice; 2]) -> f64 {
     tool(&["neigh", "flush", "dev", DEVICES[0]]);
     let sends = thread::spawn(move || {
         let begun = Instant::now();
-        let mut stream = TcpStream::connect(("10.0.0.2", PORT)).expect("a connection");
+        let mut stream = call();
         stream.set_nodelay(true).expect("a socket");
         let chunk = vec![7; CHUNK];
         let mut said = 0;

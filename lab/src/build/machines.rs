@@ -103,6 +103,8 @@ fn host(
         stack.set_forwarding(Box::new(NatPath {
             nat: Nat::new(nat_settings(nat, outside), tap.clone()),
             outside_interface: outside_interface.unwrap_or(0),
+            came_by: 0,
+            begun_inside: Filter::new(vec![Rule::allow_all()], tap.clone()),
         }));
     }
     if let Some(rules) = &machine.firewall {
@@ -246,21 +248,14 @@ fn network_of(address: Ipv6Addr, length: u8) -> Ipv6Addr {
 
 /// The route leaves by the interface whose own network has the next router.
 fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<RouteConfig> {
-    let (prefix, len) = match route.via {
-        IpAddr::V4(_) => {
-            let to: Prefix = route.to.parse().ok()?;
-            (to.network.into(), to.length)
-        }
-        IpAddr::V6(_) => {
-            let (network, length) = topology::parse_ipv6(&route.to)?;
-            (network.into(), length)
-        }
-    };
+    let to: Prefix = route.to.parse().ok()?;
     let holds = |interface: &topology::Interface| match route.via {
         IpAddr::V4(via) => {
             let own = interface.address.parse::<Prefix>();
             own.is_ok_and(|own| own.contains(via))
         }
+        // An address of the link is behind the first interface that speaks IPv6.
+        IpAddr::V6(via) if via.is_unicast_link_local() => !interface.ipv6.is_empty(),
         IpAddr::V6(via) => {
             let mut own = interface.ipv6.iter();
             own.any(|text| match topology::parse_ipv6(text) {
@@ -270,8 +265,8 @@ fn route_config(machine: &topology::Machine, route: &topology::Route) -> Option<
         }
     };
     Some(RouteConfig {
-        prefix,
-        len,
+        prefix: to.network,
+        len: to.length,
         via: Some(route.via),
         interface: machine.interface.iter().position(holds)?,
     })

@@ -12,6 +12,8 @@ mod connections;
 mod filter;
 mod limits;
 mod rule;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use filter::{Filter, Verdict};
 pub(crate) use rule::{Prefix, Rule};

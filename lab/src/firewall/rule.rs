@@ -1,5 +1,5 @@
-use crate::flow::{Flow, ICMP, TCP, UDP};
-use std::{fmt, net::Ipv4Addr, str::FromStr};
+use crate::flow::{Flow, ICMP, ICMPV6, TCP, UDP};
+use std::{fmt, net::IpAddr, str::FromStr};
 use thru_stack::UnreachableCode;
 
 /// What a rule does with the packet that it fits.
@@ -60,15 +60,36 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// Whether the first packet of a connection fits.
+    /// Lets everything in.
+    pub(crate) fn allow_all() -> Rule {
+        Rule::of(Action::Allow)
+    }
+
+    fn of(action: Action) -> Rule {
+        Rule {
+            action,
+            protocol: None,
+            from: None,
+            to: None,
+            port: None,
+            rate: None,
+            half_open: None,
+        }
+    }
+
+    /// Whether the first packet of a connection fits. `icmp` is the one of the packet's family;
+    /// a rule without networks fits both families.
     pub(crate) fn fits(&self, flow: &Flow) -> bool {
-        let fits = |prefix: &Option<Prefix>, address: &Ipv4Addr| {
+        let fits = |prefix: &Option<Prefix>, address: IpAddr| {
             prefix
                 .as_ref()
-                .is_none_or(|prefix| prefix.contains(*address))
+                .is_none_or(|prefix| prefix.contains(address))
         };
-        self.protocol
-            .is_none_or(|protocol| protocol == flow.protocol)
+        let spoken = match flow.protocol {
+            ICMPV6 => ICMP,
+            other => other,
+        };
+        self.protocol.is_none_or(|protocol| protocol == spoken)
             && fits(&self.from, flow.source.ip())
             && fits(&self.to, flow.destination.ip())
             && self.port.is_none_or(|port| port == flow.destination.port())
@@ -128,15 +149,7 @@ impl FromStr for Rule {
             Some("reject") => Action::Reject(None),
             _ => return Err(BadRule("a rule begins with allow, drop or reject".into())),
         };
-        let mut rule = Rule {
-            action,
-            protocol: None,
-            from: None,
-            to: None,
-            port: None,
-            rate: None,
-            half_open: None,
-        };
+        let mut rule = Rule::of(action);
         while let Some(word) = words.next() {
             let mut value = || {
                 words
@@ -199,27 +212,29 @@ fn port(text: &str) -> Result<u16, BadRule> {
         .map_err(|_| BadRule(format!("“{text}” is no port")))
 }
 
-/// A network, as `203.0.113.64/26`; a single address is a /32.
+/// A network, as `203.0.113.64/26` or `2001:db8::/32`; an address alone is a network of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Prefix {
-    pub(crate) network: Ipv4Addr,
+    pub(crate) network: IpAddr,
     pub(crate) length: u8,
 }
 
 impl Prefix {
-    pub(crate) fn contains(self, address: Ipv4Addr) -> bool {
-        let mask = u32::MAX
-            .checked_shl(32 - u32::from(self.length))
-            .unwrap_or(0);
-        (u32::from(self.network) ^ u32::from(address)) & mask == 0
+    /// Whether `address` lies within. An address of the other family never does.
+    pub(crate) fn contains(self, address: impl Into<IpAddr>) -> bool {
+        thru_ip::Prefix::new(self.network, self.length).contains(address)
+    }
+
+    fn whole(network: IpAddr) -> u8 {
+        if network.is_ipv4() { 32 } else { 128 }
     }
 }
 
 impl fmt::Display for Prefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.length {
-            32 => write!(f, "{}", self.network),
-            length => write!(f, "{}/{length}", self.network),
+        match self.length == Prefix::whole(self.network) {
+            true => write!(f, "{}", self.network),
+            false => write!(f, "{}/{}", self.network, self.length),
         }
     }
 }
@@ -229,13 +244,20 @@ impl FromStr for Prefix {
 
     fn from_str(text: &str) -> Result<Prefix, BadRule> {
         let bad = || BadRule(format!("“{text}” is no network like 203.0.113.0/24"));
-        let (network, length) = text.split_once('/').unwrap_or((text, "32"));
-        let network = network.parse().map_err(|_| bad())?;
-        let length = length
-            .parse()
-            .ok()
-            .filter(|length| *length <= 32)
-            .ok_or_else(bad)?;
+        let (network, length) = match text.split_once('/') {
+            Some((network, length)) => (network, Some(length)),
+            None => (text, None),
+        };
+        let network: IpAddr = network.parse().map_err(|_| bad())?;
+        let longest = Prefix::whole(network);
+        let length = match length {
+            None => longest,
+            Some(length) => length
+                .parse()
+                .ok()
+                .filter(|length| *length <= longest)
+                .ok_or_else(bad)?,
+        };
         Ok(Prefix { network, length })
     }
 }
@@ -254,6 +276,8 @@ mod tests {
             "allow tcp port 443 rate 10/s half-open 50",
             "reject tcp port 22 with reset",
             "reject with host-unreachable",
+            "allow tcp from 2001:db8::/32 to 2001:db8:80::80 port 443",
+            "drop to ::/0",
         ] {
             assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
         }
@@ -267,6 +291,7 @@ mod tests {
             "allow port x",
             "drop from",
             "drop to 1.2.3.4/33",
+            "drop to 2001:db8::/129",
             "drop x",
             "allow rate 10",
             "drop tcp rate 10/s",

@@ -5,11 +5,40 @@ use crate::{
 use thru_events::{Cause, Tap, Time};
 use thru_stack::{Forwarding, PathVerdict, Rejection};
 
-/// Address translation on a home router's way between inside and outside.
+/// A home router's way between inside and outside: addresses of IPv4 are translated. Those of IPv6
+/// are not, there are enough of them; what outside begins is dropped nevertheless (RFC 6092).
 pub(crate) struct NatPath {
     pub(crate) nat: Nat,
     /// The interface to the outside.
     pub(crate) outside_interface: usize,
+    /// The interface that the packet at hand came in by.
+    pub(crate) came_by: usize,
+    /// What was begun inside, by IPv6.
+    pub(crate) begun_inside: Filter,
+}
+
+/// Who crosses a home router by IPv6.
+impl NatPath {
+    fn outbound_ipv6(
+        &mut self,
+        now: Time,
+        interface: usize,
+        packet: &[u8],
+        cause: Cause,
+    ) -> PathVerdict {
+        let outside = self.outside_interface;
+        match (self.came_by == outside, interface == outside) {
+            // Between two networks inside, or back to the outside.
+            (false, false) | (true, true) => PathVerdict::Continue(cause),
+            (from_outside, _) => {
+                let judged = match from_outside {
+                    true => self.begun_inside.judge_answer(now, packet, cause),
+                    false => self.begun_inside.judge(now, packet, cause),
+                };
+                filtered(judged, cause)
+            }
+        }
+    }
 }
 
 impl Forwarding for NatPath {
@@ -21,6 +50,7 @@ impl Forwarding for NatPath {
         cause: Cause,
         _: &Tap,
     ) -> PathVerdict {
+        self.came_by = interface;
         if is_ipv6(packet) {
             return PathVerdict::Continue(cause);
         }
@@ -43,14 +73,16 @@ impl Forwarding for NatPath {
         cause: Cause,
         _: &Tap,
     ) -> PathVerdict {
-        if interface != self.outside_interface || is_ipv6(packet) {
+        if is_ipv6(packet) {
+            return self.outbound_ipv6(now, interface, packet, cause);
+        }
+        if interface != self.outside_interface {
             return PathVerdict::Continue(cause);
         }
         carry_out(self.nat.outbound(now, packet, cause), cause)
     }
 }
 
-/// Addresses of IPv6 are not translated: there are enough of them.
 fn is_ipv6(packet: &[u8]) -> bool {
     packet.first().is_some_and(|first| first >> 4 == 6)
 }
@@ -66,8 +98,8 @@ fn carry_out(outcome: Outcome, cause: Cause) -> PathVerdict {
     }
 }
 
-/// A packet filter on a firewall's way. GAP: it cannot read packets of IPv6, and drops them. It looks at packets as they come in, before the hop limit
-/// is taken: what it drops gets no answer at all.
+/// A packet filter on a firewall's way, for both families. It looks at packets as they come in,
+/// before the hop limit is taken: what it drops gets no answer at all.
 pub(crate) struct FilterPath {
     pub(crate) filter: Filter,
 }
@@ -81,15 +113,7 @@ impl Forwarding for FilterPath {
         cause: Cause,
         _: &Tap,
     ) -> PathVerdict {
-        match self.filter.judge(now, packet, cause) {
-            Verdict::Pass(stated) => PathVerdict::Continue(stated.or(cause)),
-            Verdict::Drop(stated) => PathVerdict::Drop {
-                why: "the firewall drops it".into(),
-                cause: stated.or(cause),
-            },
-            Verdict::Reset(stated) => reject(Rejection::Reset, stated.or(cause)),
-            Verdict::Unreachable(code, stated) => reject(Rejection::Icmp(code), stated.or(cause)),
-        }
+        filtered(self.filter.judge(now, packet, cause), cause)
     }
 
     fn outbound(
@@ -101,6 +125,18 @@ impl Forwarding for FilterPath {
         _: &Tap,
     ) -> PathVerdict {
         PathVerdict::Continue(cause)
+    }
+}
+
+fn filtered(verdict: Verdict, cause: Cause) -> PathVerdict {
+    match verdict {
+        Verdict::Pass(stated) => PathVerdict::Continue(stated.or(cause)),
+        Verdict::Drop(stated) => PathVerdict::Drop {
+            why: "the firewall drops it".into(),
+            cause: stated.or(cause),
+        },
+        Verdict::Reset(stated) => reject(Rejection::Reset, stated.or(cause)),
+        Verdict::Unreachable(code, stated) => reject(Rejection::Icmp(code), stated.or(cause)),
     }
 }
 

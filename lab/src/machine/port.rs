@@ -198,7 +198,17 @@ async fn addresses(place: Place, leases: bool, cause: Cause) -> Result<Cause, Po
         }
     })
     .await;
-    leased
+    match leased {
+        // Without a lease a machine that has an address of IPv6 for all to reach is ready too.
+        Err(unanswered) if reaches_by_ipv6(&place) => Ok(unanswered.evidence.or(cause)),
+        leased => leased,
+    }
+}
+
+fn reaches_by_ipv6(place: &Place) -> bool {
+    let own = place.host.stack.borrow().ipv6_addresses();
+    own.iter()
+        .any(|(address, _)| !address.is_unicast_link_local())
 }
 
 /// Asks for an address and waits for the answer.

@@ -122,7 +122,7 @@ impl Nat {
     /// A packet leaves for the outside: its source becomes the router's outside address.
     pub(crate) fn outbound(&mut self, now: Time, packet: &mut [u8], cause: Cause) -> Outcome {
         self.expire(now);
-        let (flow, kind) = match flow::read(packet) {
+        let (flow, kind) = match flow::read_ipv4(packet) {
             Ok(read) => read,
             Err(why) => return Outcome::Drop(why.0),
         };
@@ -144,8 +144,8 @@ impl Nat {
     fn source_line(
         &mut self,
         now: Time,
-        flow: Flow,
-        kind: Kind,
+        flow: Flow<SocketAddrV4>,
+        kind: Kind<SocketAddrV4>,
     ) -> Result<(SocketAddrV4, bool), &'static str> {
         let (outside_port, new_line) = self.line_for(now, flow)?;
         self.keep_alive(now, (flow.protocol, flow.source), kind);
@@ -158,8 +158,8 @@ impl Nat {
     fn outbound_error(
         &mut self,
         packet: &mut [u8],
-        flow: Flow,
-        about: Flow,
+        flow: Flow<SocketAddrV4>,
+        about: Flow<SocketAddrV4>,
         quote: usize,
         cause: Cause,
     ) -> Outcome {
@@ -177,7 +177,7 @@ impl Nat {
     /// the table has it.
     pub(crate) fn inbound(&mut self, now: Time, packet: &mut [u8], cause: Cause) -> Outcome {
         self.expire(now);
-        let (flow, kind) = match flow::read(packet) {
+        let (flow, kind) = match flow::read_ipv4(packet) {
             Ok(read) => read,
             Err(why) => return Outcome::Drop(why.0),
         };
@@ -197,7 +197,7 @@ impl Nat {
     /// both ends are translated, so that its answer comes back this way (RFC 4787, REQ-9).
     pub(crate) fn hairpin(&mut self, now: Time, packet: &mut [u8], cause: Cause) -> Outcome {
         self.expire(now);
-        let Ok((flow, kind)) = flow::read(packet) else {
+        let Ok((flow, kind)) = flow::read_ipv4(packet) else {
             return Outcome::NotOurs;
         };
         let speaks = matches!(kind, Kind::Segment { .. } | Kind::Datagram | Kind::Echo);
@@ -218,8 +218,8 @@ impl Nat {
     fn inbound_error(
         &mut self,
         packet: &mut [u8],
-        flow: Flow,
-        about: Flow,
+        flow: Flow<SocketAddrV4>,
+        about: Flow<SocketAddrV4>,
         quote: usize,
         cause: Cause,
     ) -> Outcome {
@@ -255,13 +255,17 @@ impl Nat {
         stated
     }
 
-    fn inside_of(&self, flow: Flow) -> Option<SocketAddrV4> {
+    fn inside_of(&self, flow: Flow<SocketAddrV4>) -> Option<SocketAddrV4> {
         let key = (flow.protocol, flow.destination.port());
         self.by_port.get(&key).copied()
     }
 
     /// The outside port for a flow's inside end, and whether the line is new.
-    fn line_for(&mut self, now: Time, flow: Flow) -> Result<(u16, bool), &'static str> {
+    fn line_for(
+        &mut self,
+        now: Time,
+        flow: Flow<SocketAddrV4>,
+    ) -> Result<(u16, bool), &'static str> {
         let key = (flow.protocol, flow.source);
         if let Some(line) = self.lines.get(&key) {
             return Ok((line.outside_port, false));
@@ -303,7 +307,7 @@ impl Nat {
         Some(found)
     }
 
-    fn keep_alive(&mut self, now: Time, key: Inside, kind: Kind) {
+    fn keep_alive(&mut self, now: Time, key: Inside, kind: Kind<SocketAddrV4>) {
         let Some(line) = self.lines.get_mut(&key) else {
             return;
         };
@@ -369,7 +373,7 @@ mod tests {
         tests::{all_checksums_fit, packet},
     };
 
-    fn flow(protocol: u8, source: &str, destination: &str) -> Flow {
+    fn flow(protocol: u8, source: &str, destination: &str) -> Flow<SocketAddrV4> {
         Flow {
             protocol,
             source: source.parse().unwrap(),
@@ -393,7 +397,7 @@ mod tests {
             Outcome::Translated(None)
         );
         assert_eq!(
-            flow::read(&out).unwrap().0,
+            flow::read_ipv4(&out).unwrap().0,
             flow(TCP, "198.51.100.2:40000", SHOP)
         );
         assert!(all_checksums_fit(&out));
@@ -403,7 +407,7 @@ mod tests {
             Outcome::Translated(None)
         );
         assert_eq!(
-            flow::read(&back).unwrap().0,
+            flow::read_ipv4(&back).unwrap().0,
             flow(TCP, SHOP, "192.168.1.20:40000")
         );
         assert!(all_checksums_fit(&back));
@@ -415,7 +419,7 @@ mod tests {
         for (inside, outside) in [("192.168.1.20:5000", 5000), ("192.168.1.21:5000", 20_000)] {
             let mut out = packet(flow(UDP, inside, SHOP), 0, b"x");
             nat.outbound(Time(0), &mut out, None);
-            assert_eq!(flow::read(&out).unwrap().0.source.port(), outside);
+            assert_eq!(flow::read_ipv4(&out).unwrap().0.source.port(), outside);
         }
     }
 
@@ -464,7 +468,7 @@ mod tests {
             nat.inbound(Time(1), &mut error, None),
             Outcome::Translated(None)
         );
-        let (outer, kind) = flow::read(&error).unwrap();
+        let (outer, kind) = flow::read_ipv4(&error).unwrap();
         assert_eq!(outer.destination.ip().to_string(), "192.168.1.20");
         assert!(matches!(kind, Kind::Error { about, .. } if about == inside));
         assert!(all_checksums_fit(&error));
@@ -483,12 +487,12 @@ mod tests {
         let translated = Outcome::Translated(None);
         assert_eq!(nat.hairpin(Time(0), &mut there, None), translated);
         let expected = flow(TCP, "198.51.100.2:40000", "192.168.1.30:8080");
-        assert_eq!(flow::read(&there).unwrap().0, expected);
+        assert_eq!(flow::read_ipv4(&there).unwrap().0, expected);
         assert!(all_checksums_fit(&there));
         let mut back = packet(expected.reversed(), SYN | ACK, b"");
         assert_eq!(nat.hairpin(Time(1), &mut back, None), translated);
         let expected = flow(TCP, "198.51.100.2:80", "192.168.1.20:40000");
-        assert_eq!(flow::read(&back).unwrap().0, expected);
+        assert_eq!(flow::read_ipv4(&back).unwrap().0, expected);
         assert!(all_checksums_fit(&back));
         // Whoever is not in the table is the router itself.
         let mut own = packet(flow(UDP, "192.168.1.20:9", "198.51.100.2:53"), 0, b"");

@@ -1,4 +1,4 @@
-use super::{Machine, MachineKind, Place, Service, Topology, TopologyError};
+use super::{Machine, MachineKind, Nat, Place, Service, Topology, TopologyError};
 use crate::firewall::{Prefix, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,11 +98,12 @@ impl Topology {
             }
         }
         for route in &machine.route {
-            if route.via.is_ipv6() && parse_ipv6(&route.to).is_some() {
-                continue;
-            }
             let prefix = route.to.parse::<Prefix>();
-            prefix.map_err(|bad| TopologyError::new(&route.to, bad.0))?;
+            let prefix = prefix.map_err(|bad| TopologyError::new(&route.to, bad.0))?;
+            if prefix.network.is_ipv4() != route.via.is_ipv4() {
+                let message = format!("“{}” and “{}” are of two families", route.to, route.via);
+                return wrong(&route.to, message);
+            }
         }
         for rule in machine.firewall.iter().flatten() {
             let parsed = rule.parse::<Rule>();
@@ -112,6 +113,9 @@ impl Topology {
         let outside = machine.nat.as_ref().map(|nat| &nat.outside);
         for name in served.into_iter().chain(outside) {
             self.check_fixed_address(machine, name)?;
+        }
+        if let Some(nat) = &machine.nat {
+            check_forward(nat)?;
         }
         for trusted in &machine.trusts {
             self.check_authority(trusted)?;
@@ -221,6 +225,28 @@ impl Topology {
             ),
         }
     }
+}
+
+/// Lines that are always there: each at a port of its own, to a place of its own.
+fn check_forward(nat: &Nat) -> Checked {
+    let (mut ports, mut places) = (BTreeSet::new(), BTreeSet::new());
+    for line in &nat.forward {
+        let protocol = line.protocol.word();
+        let (port, to) = (line.port, line.to);
+        let at = format!("port = {port}");
+        if port == 0 || to.port() == 0 {
+            let words = if port == 0 { at } else { to.to_string() };
+            return wrong(&words, "port 0 is none that can be forwarded".to_owned());
+        }
+        if !ports.insert((protocol, port)) {
+            return wrong(&at, format!("{protocol} port {port} is forwarded twice"));
+        }
+        if !places.insert((protocol, to)) {
+            let message = format!("two ports are forwarded to {protocol} {to}");
+            return wrong(&to.to_string(), message);
+        }
+    }
+    Ok(())
 }
 
 /// `address/prefix length` of IPv6.

@@ -247,6 +247,16 @@ pub enum ForwardProtocol {
     Udp,
 }
 
+impl ForwardProtocol {
+    /// Its word in a file.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            ForwardProtocol::Tcp => "tcp",
+            ForwardProtocol::Udp => "udp",
+        }
+    }
+}
+
 /// What a switch's switching does; what is not named is as usual.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

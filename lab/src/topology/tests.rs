@@ -134,3 +134,73 @@ fn what_is_wrong_is_pointed_at_where_it_stands_and_not_where_it_is_right() {
     let error = Topology::parse(text).unwrap_err().to_string();
     assert_eq!(error, "line 4, column 1: “pc” is no switch");
 }
+
+/// A home router that forwards so.
+fn forwarding(lines: &str) -> String {
+    format!(
+        "near = \"pc\"\n[[machine]]\nname = \"pc\"\n[[machine]]\nname = \"home\"\nkind = \"router\"\n\
+         interface = [{{ name = \"lan\", address = \"192.168.1.1/24\" }}, {{ name = \"wan\", address = \"198.51.100.2/30\" }}]\n\
+         nat = {{ outside = \"wan\", forward = [{lines}] }}\n"
+    )
+}
+
+#[test]
+fn what_is_forwarded_twice_or_at_no_port_is_refused_with_its_line() {
+    let web = "{ port = 80, to = \"192.168.1.80:80\" }";
+    for (other, expected) in [
+        (
+            "{ port = 80, to = \"192.168.1.81:80\" }",
+            "tcp port 80 is forwarded twice",
+        ),
+        (
+            "{ port = 81, to = \"192.168.1.80:80\" }",
+            "two ports are forwarded to tcp 192.168.1.80:80",
+        ),
+        (
+            "{ port = 0, to = \"192.168.1.80:81\" }",
+            "port 0 is none that can be forwarded",
+        ),
+        (
+            "{ port = 81, to = \"192.168.1.80:0\" }",
+            "port 0 is none that can be forwarded",
+        ),
+    ] {
+        let error = Topology::parse(&forwarding(&format!("{web}, {other}"))).unwrap_err();
+        assert_eq!(error.message, expected);
+        assert_eq!(error.at.map(|(line, _)| line), Some(8), "{error}");
+    }
+    // The same port of another protocol is another.
+    let both = format!("{web}, {{ protocol = \"udp\", port = 80, to = \"192.168.1.80:80\" }}");
+    assert_eq!(warnings(&forwarding(&both)), [""; 0]);
+}
+
+#[test]
+fn what_is_forwarded_to_nowhere_inside_is_doubted() {
+    let away = forwarding(
+        "{ port = 80, to = \"203.0.113.80:80\" }, { port = 81, to = \"192.168.1.1:80\" }",
+    );
+    let [away, own] = &warnings(&away)[..] else {
+        panic!("two lines are doubtful");
+    };
+    let expected =
+        "“home” forwards port 80 to 203.0.113.80:80, which lies in none of its networks inside";
+    assert!(
+        away.starts_with("line 8, ") && away.ends_with(expected),
+        "{away}"
+    );
+    assert!(
+        own.ends_with("to 192.168.1.1:80, which is its own"),
+        "{own}"
+    );
+}
+
+#[test]
+fn no_wire_of_a_loop_hides_another_in_the_picture() {
+    let scenario = crate::scenarios::find("loop").unwrap();
+    let topology = Topology::parse(scenario.topology).unwrap();
+    let svg = topology.svg();
+    let paths = svg.split("<path d=\"").skip(1);
+    let drawn: std::collections::BTreeSet<&str> =
+        paths.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(drawn.len(), topology.wire.len(), "{svg}");
+}

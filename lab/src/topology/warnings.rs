@@ -22,6 +22,7 @@ impl Topology {
         let mut found = self.loops();
         found.extend(self.equal_addresses(&network));
         found.extend(self.unreachable(&network));
+        found.extend(self.forwarded_nowhere());
         found.truncate(WARNINGS);
         found
             .into_iter()
@@ -109,6 +110,36 @@ impl Topology {
                     machine.name, self.near
                 );
                 found.push(TopologyError::new(&machine.name, message).in_machine(number));
+            }
+        }
+        found
+    }
+
+    /// Ports that a home router forwards to where none of its own networks inside is.
+    fn forwarded_nowhere(&self) -> Vec<TopologyError> {
+        let mut found = Vec::new();
+        for (number, machine) in self.machine.iter().enumerate() {
+            let Some(nat) = &machine.nat else {
+                continue;
+            };
+            let inside = machine.interface.iter();
+            let inside = inside.filter(|own| own.name != nat.outside);
+            let inside: Vec<(Ipv4Addr, Prefix)> = inside
+                .filter_map(|own| Some((parse_address(&own.address)?.0, own.address.parse().ok()?)))
+                .collect();
+            for line in &nat.forward {
+                let to = *line.to.ip();
+                let why = match inside.iter().find(|(_, network)| network.contains(to)) {
+                    None => "lies in none of its networks inside",
+                    Some((own, _)) if *own == to => "is its own",
+                    Some(_) => continue,
+                };
+                let message = format!(
+                    "“{}” forwards port {} to {}, which {why}",
+                    machine.name, line.port, line.to
+                );
+                let warning = TopologyError::new(&line.to.to_string(), message);
+                found.push(warning.in_machine(number));
             }
         }
         found

@@ -60,6 +60,14 @@ fn build(text: &str, seed: u64, record: bool) -> World {
 }
 
 impl World {
+    /// Every event but the first has a cause before it.
+    pub fn every_cause_is_earlier(&self) {
+        for entry in &self.journal.entries.borrow()[1..] {
+            let cause = entry.cause.unwrap_or_else(|| panic!("no cause: {entry:?}"));
+            assert!(cause < entry.id, "{entry:?}");
+        }
+    }
+
     /// Events of a kind.
     pub fn count(&self, what: impl Fn(&Entry) -> bool) -> usize {
         self.journal

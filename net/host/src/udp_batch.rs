@@ -1,10 +1,7 @@
 //! Many datagrams with one call of the system: recvmmsg(2), sendmmsg(2).
 
 use std::{io, mem, mem::MaybeUninit, net::SocketAddr, os::fd::RawFd};
-use thru_port::Batch;
-
-/// Most datagrams of one call.
-pub(crate) const BATCH_LIMIT: usize = 32;
+use thru_port::{BATCH_LIMIT, Batch};
 
 /// An address of either family, as the kernel has it.
 #[derive(Clone, Copy)]

@@ -2,6 +2,8 @@ use crate::Received;
 use std::net::{Ipv4Addr, SocketAddr};
 use thru_events::Cause;
 
+/// Most datagrams that are taken in or sent at once.
+pub const BATCH_LIMIT: usize = 32;
 /// Octets of a datagram that a batch has room for; what is longer is cut.
 pub const BATCH_ROOM: usize = 4096;
 

@@ -17,7 +17,7 @@ mod stream;
 mod system;
 mod wait;
 
-pub use batch::{BATCH_ROOM, Batch, Letter as BatchLetter};
+pub use batch::{BATCH_LIMIT, BATCH_ROOM, Batch, Letter as BatchLetter};
 pub use carry::{By, Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};

@@ -72,7 +72,7 @@ impl Stack {
             target_ip: address,
         };
         let all = MacAddress::BROADCAST;
-        self.queue_frame(interface, all, ETHERTYPE_ARP, &packet.encode(), cause);
+        self.queue_frame(interface, all, ETHERTYPE_ARP, packet.encode(), cause);
     }
 
     pub(crate) fn defence_wake_at(&self) -> impl Iterator<Item = Time> + '_ {

@@ -7,7 +7,8 @@ use crate::{
 };
 use thru_events::{Cause, Tap, Text, Time, ip::IpEvent};
 use thru_ip::{
-    IcmpError, Ipv4Packet, Ipv6Packet, UnreachableCode, decrement_hop_limit, decrement_ttl,
+    CutAgain, IcmpError, Ipv4Packet, Ipv6Packet, UnreachableCode, decrement_hop_limit,
+    decrement_ttl, lies_beyond,
 };
 
 /// How a filter refuses a packet aloud.
@@ -125,7 +126,8 @@ impl Stack {
     }
 
     /// Passes a packet on: takes a hop, finds the way, cuts it if need be.
-    pub(crate) fn forward_packet(&mut self, now: Time, octets: &[u8], cause: Cause) {
+    pub(crate) fn forward_packet(&mut self, now: Time, octets: &[u8], arrival: Arrival) {
+        let cause = arrival.cause;
         let mut packet = octets.to_vec();
         let left = match octets.first().map(|first| first >> 4) {
             Some(6) => decrement_hop_limit(&mut packet),
@@ -154,6 +156,9 @@ impl Stack {
         let Some(cause) = self.carry_out(now, verdict, octets) else {
             return;
         };
+        if let Some(interface) = arrival.interface {
+            self.send_redirect(now, interface, way.route, &packet, cause);
+        }
         let next_hop = way.route.via.unwrap_or(destination);
         let cause = self.state_about(&packet, cause, |packet| IpEvent::PacketForwarded {
             source: packet.source,
@@ -161,12 +166,14 @@ impl Stack {
             next_hop,
             ttl,
         });
-        let Some((packets, cause)) = self.cut_to_fit(now, out, packet, octets, cause) else {
+        let Some((packets, cause)) =
+            self.cut_to_fit(now, out, packet, (octets, arrival.cut), cause)
+        else {
             return;
         };
         for packet in packets {
             let pending = PendingPacket {
-                packet,
+                packet: packet.into(),
                 own: false,
                 cause,
             };
@@ -180,21 +187,36 @@ impl Stack {
         now: Time,
         out: usize,
         packet: Vec<u8>,
-        original: &[u8],
+        (original, came_in): (&[u8], Option<CutAgain>),
         cause: Cause,
     ) -> Option<(Vec<Vec<u8>>, Cause)> {
         let is_ipv6 = packet.first().is_some_and(|first| first >> 4 == 6);
         let mtu = self.interface_mtu(out, is_ipv6);
-        if packet.len() <= mtu {
+        if packet.len() <= mtu && came_in.is_none() {
             return Some((vec![packet], cause));
         }
-        // Nobody cuts a packet of IPv6 but who made it (RFC 8200, section 5).
+        // Nobody cuts a packet of IPv6 but who made it (RFC 8200, section 5): what came in pieces
+        // goes on in pieces that are no larger, and one that would not fit is told of.
         // GAP: options of a packet that is cut are not copied into the pieces.
-        let parsed = Ipv4Packet::parse(&packet).ok();
-        let pieces = parsed.and_then(|parsed| {
-            let pieces = thru_ip::fragment(&parsed.header, parsed.payload, mtu)?;
-            Some((parsed.header.identification, pieces))
-        });
+        let parsed = Ipv4Packet::parse(&packet).ok().filter(|_| !is_ipv6);
+        if parsed
+            .as_ref()
+            .is_some_and(|own| lies_beyond(&own.header, own.payload))
+        {
+            self.state_dropped(&packet, "the pieces make more than 65535 octets", cause);
+            return None;
+        }
+        let pieces = match came_in {
+            Some(cut) if cut.largest <= mtu => {
+                let pieces = cut.pieces(&packet);
+                pieces.map(|pieces| (cut.identification, pieces))
+            }
+            Some(_) => None,
+            None => parsed.and_then(|parsed| {
+                let pieces = thru_ip::fragment(&parsed.header, parsed.payload, mtu)?;
+                Some((parsed.header.identification.into(), pieces))
+            }),
+        };
         let Some((id, pieces)) = pieces else {
             let cause = self.state_dropped(
                 &packet,
@@ -206,7 +228,7 @@ impl Stack {
             self.send_icmp_error(now, IcmpError::Unreachable(code), original, cause);
             return None;
         };
-        let (id, count) = (id.into(), pieces.len() as u16);
+        let count = pieces.len() as u16;
         let cause = self
             .tap
             .emit(cause, || IpEvent::Fragmented { id, pieces: count });

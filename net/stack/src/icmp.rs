@@ -8,7 +8,7 @@ use std::{
 use thru_events::{Cause, Stage, Time, ip::IpEvent};
 use thru_ip::{
     IcmpError, IcmpMessage, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP,
-    Quoted, QuotedFlow, UnreachableCode,
+    Quoted, QuotedFlow, Redirect, UnreachableCode,
 };
 
 /// Named limits of errors (RFC 1812, section 4.3.2.8; RFC 4443, section 2.4, rule f).
@@ -98,6 +98,18 @@ impl Stack {
             }
             IcmpMessage::Error { error, quoted } => {
                 self.on_icmp_error(now, from.into(), error, &quoted, cause)
+            }
+            IcmpMessage::Redirect { gateway, quoted } => {
+                // It is about a packet of ours, or about none.
+                let flow = quoted.flow().filter(|flow| self.is_own(flow.source.0));
+                if let (Some(interface), Some(flow)) = (arrival.interface, flow) {
+                    let redirect = Redirect {
+                        from: from.into(),
+                        destination: flow.destination.0,
+                        target: gateway.into(),
+                    };
+                    self.on_redirect(interface, redirect, cause);
+                }
             }
             _ => {}
         }
@@ -224,7 +236,7 @@ impl Stack {
         );
     }
 
-    fn send_icmp(
+    pub(crate) fn send_icmp(
         &mut self,
         now: Time,
         source: Ipv4Addr,
@@ -241,14 +253,16 @@ impl Stack {
         });
         let outbound = Outbound::new(source.into(), to.into(), PROTOCOL_ICMP);
         // An error that cannot be told is lost, as the packet that it is about.
-        let _ = self.send_packet(now, outbound, &message.encode(), true, cause);
+        let _ = self.send_packet(now, outbound, message.encode(), true, cause);
     }
 }
 
 /// What an error is about, in words.
 fn about(message: &IcmpMessage) -> Option<String> {
     match message {
-        IcmpMessage::Error { quoted, .. } => words_about(quoted),
+        IcmpMessage::Error { quoted, .. } | IcmpMessage::Redirect { quoted, .. } => {
+            words_about(quoted)
+        }
         _ => None,
     }
 }

@@ -168,7 +168,7 @@ impl Stack {
                 let outbound = Outbound::new(source.into(), server.into(), PROTOCOL_UDP);
                 // A renewal that cannot go is tried again when its time comes.
                 let _ =
-                    self.send_packet(now, outbound, &datagram.encode(source, server), true, cause);
+                    self.send_packet(now, outbound, datagram.encode(source, server), true, cause);
             }
             None => {
                 let (source, all) = (Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST);
@@ -202,7 +202,7 @@ impl Stack {
             return;
         }
         let cause = self.state_packet_sent(&packet, cause);
-        self.queue_frame(interface, mac, ETHERTYPE_IPV4, &packet, cause);
+        self.queue_frame(interface, mac, ETHERTYPE_IPV4, packet, cause);
     }
 
     /// The address that a lease is about is free.
@@ -290,7 +290,7 @@ impl Stack {
             let to = answer.client_address;
             let packet = Ipv4Header::new(own, to, PROTOCOL_UDP).encode(&datagram.encode(own, to));
             let pending = PendingPacket {
-                packet,
+                packet: packet.into(),
                 own: true,
                 cause,
             };

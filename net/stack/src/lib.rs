@@ -17,6 +17,7 @@ mod ipv6;
 mod lease;
 mod probe;
 mod receive;
+mod redirect;
 mod segments;
 mod send;
 mod socket;

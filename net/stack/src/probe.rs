@@ -1,7 +1,8 @@
 //! Probes with a small hop limit: who is on the way?
 
 use crate::{
-    SendError, Stack, send::Outbound, stack::limits, tcp_sockets::plain, udp_sockets::dynamic_ports,
+    SendError, Stack, segments::no_data, send::Outbound, stack::limits, tcp_sockets::plain,
+    udp_sockets::dynamic_ports,
 };
 use std::{
     collections::BTreeMap,
@@ -111,7 +112,7 @@ impl Stack {
             ..Outbound::new(way.source, remote.ip(), PROTOCOL_TCP)
         };
         let octets = syn.encode(way.source, remote.ip(), &[]);
-        self.send_packet(now, outbound, &octets, true, cause)?;
+        self.send_packet(now, outbound, octets, true, cause)?;
         let id = ProbeId(self.probes.next);
         self.probes.next += 1;
         let probe = Probe {
@@ -215,7 +216,7 @@ impl Stack {
         let said = segment.header.flags.text();
         let event = self.answer_probe(now, id, answer, said, cause);
         if let Some(reset) = reset_for(segment) {
-            self.send_segment(now, local, remote, reset, (&[], false), event);
+            self.send_segment(now, local, remote, reset, no_data(), event);
         }
         true
     }

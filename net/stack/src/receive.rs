@@ -4,8 +4,8 @@ use crate::{Stack, send::Summary};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use thru_events::{Cause, Stage, Time, ip::IpEvent, link::LinkEvent, trip::TripEvent};
 use thru_ip::{
-    FragmentOutcome, GivenUp, IcmpError, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP,
-    UnreachableCode, fragment_limits,
+    CutAgain, FragmentOutcome, GivenUp, IcmpError, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_TCP,
+    PROTOCOL_UDP, UnreachableCode, fragment_limits,
 };
 use thru_link::{ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame};
 use thru_octets::{Malformed, Span};
@@ -21,6 +21,8 @@ pub(crate) struct Arrival {
     pub(crate) span: Option<Span>,
     /// The event that brought it.
     pub(crate) cause: Cause,
+    /// It came in pieces of IPv6, and goes on in such pieces.
+    pub(crate) cut: Option<CutAgain>,
 }
 
 /// What the stages above get of a packet of either family.
@@ -84,6 +86,7 @@ impl Stack {
                     sender: Some(parsed.source),
                     span,
                     cause,
+                    cut: None,
                 };
                 match parsed.ethertype {
                     ETHERTYPE_IPV6 => self.on_ipv6(now, parsed.payload, arrival),
@@ -167,7 +170,7 @@ impl Stack {
                 interface,
                 reply.target_mac,
                 ETHERTYPE_ARP,
-                &reply.encode(),
+                reply.encode(),
                 cause,
             );
         }
@@ -193,7 +196,7 @@ impl Stack {
         self.on_checked_packet(now, octets, &packet, arrival);
     }
 
-    fn is_filtered(&self, arrival: Arrival) -> bool {
+    pub(crate) fn is_filtered(&self, arrival: Arrival) -> bool {
         self.forwarding.is_some() && arrival.interface.is_some()
     }
 
@@ -209,7 +212,7 @@ impl Stack {
             return self.deliver(now, packet, octets, arrival);
         }
         match arrival.interface {
-            Some(_) if self.forward => self.forward_packet(now, octets, arrival.cause),
+            Some(_) if self.forward => self.forward_packet(now, octets, arrival),
             _ => {
                 self.state_dropped(octets, "it is not addressed to this machine", arrival.cause);
             }
@@ -313,6 +316,7 @@ impl Stack {
             FragmentOutcome::Whole {
                 packet: whole,
                 pieces,
+                ..
             } => {
                 let cause = self
                     .tap
@@ -374,6 +378,7 @@ impl Stack {
             sender: None,
             span,
             cause,
+            cut: None,
         };
         match packet.first().map(|first| first >> 4) {
             Some(6) => self.on_ipv6(now, &packet, arrival),

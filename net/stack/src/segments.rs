@@ -12,6 +12,7 @@ use std::{
 };
 use thru_events::{Cause, Time, tcp::TcpEvent};
 use thru_ip::{IcmpError, Ipv4Packet, Ipv6Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
+use thru_octets::PacketBuffer;
 use thru_transport::tcp::{Connection, Flags, Segment, SegmentHeader, reset_for};
 
 /// The two bits of the header that speak of congestion (RFC 3168, section 5).
@@ -19,7 +20,9 @@ const ECN_BITS: u8 = 3;
 const ECN_CAPABLE: u8 = 2;
 const CONGESTION_EXPERIENCED: u8 = 3;
 /// A segment without data, which may not be marked.
-const NO_DATA: (&[u8], bool) = (&[], false);
+pub(crate) fn no_data() -> (PacketBuffer, bool) {
+    (PacketBuffer::default(), false)
+}
 /// How long after a cookie was sent one is looked for in segments without connection.
 const COOKIES_COUNT: Duration = Duration::from_secs(128);
 
@@ -54,11 +57,11 @@ impl Stack {
                 return;
             };
             if !socket.connection.gives_way_to(&segment) {
-                let before = socket.connection.figures().acknowledged;
+                let before = socket.connection.acknowledged();
                 socket
                     .connection
                     .handle(now, &segment, arrival.span, arrival.cause);
-                let heard = socket.connection.figures().acknowledged > before;
+                let heard = socket.connection.acknowledged() > before;
                 if heard {
                     self.confirm_neighbour(now, source, arrival.cause);
                 }
@@ -94,7 +97,7 @@ impl Stack {
             };
             let cause = self.ignore_segment(local, remote, why, arrival);
             if let Some(reset) = reset_for(segment) {
-                self.send_segment(now, local, remote, reset, NO_DATA, cause);
+                self.send_segment(now, local, remote, reset, no_data(), cause);
             }
             return;
         };
@@ -138,7 +141,7 @@ impl Stack {
                     remote,
                     local,
                 });
-        self.send_segment(now, local, remote, answer, NO_DATA, cause);
+        self.send_segment(now, local, remote, answer, no_data(), cause);
     }
 
     /// Whether a segment brings back a cookie that was sent not long ago: the connection is open.
@@ -200,12 +203,12 @@ impl Stack {
         local: SocketAddr,
         remote: SocketAddr,
         header: SegmentHeader,
-        (payload, ecn_capable): (&[u8], bool),
+        (mut packet, ecn_capable): (PacketBuffer, bool),
         cause: Cause,
     ) {
         let (source, destination) = (local.ip(), remote.ip());
-        let octets = header.encode(source, destination, payload);
-        let packet = Outbound {
+        header.put_before(&mut packet, source, destination);
+        let outbound = Outbound {
             tos: if ecn_capable { ECN_CAPABLE } else { 0 },
             // RFC 1191: the path's MTU is found by packets that may not be cut.
             dont_fragment: true,
@@ -213,7 +216,7 @@ impl Stack {
         };
         let say = header.flags.has(Flags::SYN);
         // A route that went away is a loss like any other: the segment goes again, or times out.
-        let _ = self.send_packet(now, packet, &octets, say, cause);
+        let _ = self.send_packet(now, outbound, packet, say, cause);
     }
 
     /// ICMP, or the neighbour table, about a segment of ours. Gives whether a connection has it on
@@ -264,7 +267,7 @@ impl Stack {
         if let Some(reset) = reset_for(&segment) {
             let local = SocketAddr::new(destination, segment.header.destination_port);
             let remote = SocketAddr::new(source, segment.header.source_port);
-            self.send_segment(now, local, remote, reset, NO_DATA, cause);
+            self.send_segment(now, local, remote, reset, no_data(), cause);
         }
         true
     }

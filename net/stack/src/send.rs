@@ -9,9 +9,9 @@ use thru_ip::{
 };
 use thru_link::{
     ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame, NeighbourOutput, Released,
-    Resolution, encode_frame, ndp,
+    Resolution, frame_packet, ndp,
 };
-use thru_octets::Span;
+use thru_octets::{PacketBuffer, Span};
 
 /// Why a packet is dropped when no frame more fits into the queue.
 pub(crate) const QUEUE_FULL: &str = "too many frames wait to be sent";
@@ -32,10 +32,22 @@ pub struct Outgoing {
     pub cause: Cause,
 }
 
+/// Octets of the headers that are put in front of what goes to `destination`.
+pub(crate) fn headroom(destination: IpAddr) -> usize {
+    header_length(destination) + thru_link::HEADER_LENGTH
+}
+
+fn header_length(destination: IpAddr) -> usize {
+    match destination {
+        IpAddr::V4(_) => thru_ip::HEADER_LENGTH,
+        IpAddr::V6(_) => IPV6_HEADER_LENGTH,
+    }
+}
+
 /// A packet that waits for its neighbour's hardware address.
 #[derive(Debug)]
 pub(crate) struct PendingPacket {
-    pub(crate) packet: Vec<u8>,
+    pub(crate) packet: PacketBuffer,
     /// Made here, or passed on for someone else.
     pub(crate) own: bool,
     /// The event that wanted it sent.
@@ -104,20 +116,24 @@ impl Outbound {
         }
     }
 
-    /// The whole packet.
-    fn encode(&self, payload: &[u8], identification: u16) -> Vec<u8> {
+    /// Makes a payload the whole packet.
+    fn put_before(&self, payload: &mut PacketBuffer, identification: u16) {
         match (self.source, self.destination) {
             (IpAddr::V4(from), IpAddr::V4(to)) => {
-                self.ipv4(from, to, identification).encode(payload)
+                self.ipv4(from, to, identification).put_before(payload);
             }
             (IpAddr::V6(from), IpAddr::V6(to)) => {
-                self.ipv6(from, to).encode(self.protocol, payload)
+                self.ipv6(from, to).put_before(self.protocol, payload);
             }
-            _ => Vec::new(),
+            _ => {}
         }
     }
 
-    /// The packet in pieces of at most `mtu` octets; `None` if it may not be cut.
+    fn header_length(&self) -> usize {
+        header_length(self.destination)
+    }
+
+    /// A packet larger than `mtu` in pieces of at most that; `None` if it may not be cut.
     fn cut(&self, payload: &[u8], mtu: usize, identification: u32) -> Option<Vec<Vec<u8>>> {
         match (self.source, self.destination) {
             (IpAddr::V4(from), IpAddr::V4(to)) => {
@@ -127,10 +143,6 @@ impl Outbound {
             (IpAddr::V6(from), IpAddr::V6(to)) if !self.dont_fragment => {
                 let header = self.ipv6(from, to);
                 thru_ip::fragment_ipv6(&header, self.protocol, payload, mtu, identification)
-            }
-            (IpAddr::V6(_), IpAddr::V6(_)) => {
-                let fits = payload.len() + IPV6_HEADER_LENGTH <= mtu;
-                fits.then(|| vec![self.encode(payload, 0)])
             }
             _ => None,
         }
@@ -201,6 +213,7 @@ impl Stack {
             .routes
             .lookup(destination)
             .ok_or(SendError::NoRoute(None))?;
+        let route = self.redirects.route(destination, route);
         let interface = self
             .interfaces
             .get(route.interface)
@@ -259,10 +272,11 @@ impl Stack {
         &mut self,
         now: Time,
         mut outbound: Outbound,
-        payload: &[u8],
+        payload: impl Into<PacketBuffer>,
         say: bool,
         cause: Cause,
     ) -> Result<(), SendError> {
+        let mut packet = payload.into();
         let way = self.way_to(outbound.destination)?;
         let told = self.interfaces.get(way.route.interface);
         let told = told.and_then(|own| own.ipv6.as_ref());
@@ -272,7 +286,7 @@ impl Stack {
         self.identification = self.identification.wrapping_add(1);
         let identification = self.identification;
         if self.is_own(outbound.destination) {
-            let packet = outbound.encode(payload, identification);
+            outbound.put_before(&mut packet, identification);
             if self.loopback.len() >= limits::LOOPBACK_PACKETS {
                 let most = limits::LOOPBACK_PACKETS as u64;
                 let cause = self.state_limit(Stage::Ip, "packets to oneself", most, cause);
@@ -280,35 +294,34 @@ impl Stack {
                 return Ok(());
             }
             let cause = self.state_packet_sent(&packet, cause);
-            self.loopback.push_back((packet, cause));
+            self.loopback.push_back((packet.finish(), cause));
             return Ok(());
         }
         let mtu = self.mtu_towards(now, &way, outbound.destination);
-        let Some(packets) = outbound.cut(payload, mtu, identification.into()) else {
-            self.state_dropped(
-                &outbound.encode(payload, identification),
-                "larger than the MTU and may not be cut",
-                cause,
-            );
+        let next_hop = way.route.via.unwrap_or(outbound.destination);
+        let own = |packet, cause| PendingPacket {
+            packet,
+            own: true,
+            cause,
+        };
+        if outbound.header_length() + packet.len() <= mtu {
+            outbound.put_before(&mut packet, identification);
+            let pending = own(packet, cause);
+            self.send_to_neighbour(now, way.route.interface, next_hop, pending, say);
+            return Ok(());
+        }
+        let Some(pieces) = outbound.cut(&packet, mtu, identification.into()) else {
+            outbound.put_before(&mut packet, identification);
+            self.state_dropped(&packet, "larger than the MTU and may not be cut", cause);
             return Err(SendError::TooLong);
         };
-        let pieces = packets.len();
-        let cause = if pieces > 1 {
-            let id = identification.into();
-            self.tap.emit(cause, || IpEvent::Fragmented {
-                id,
-                pieces: pieces as u16,
-            })
-        } else {
-            cause
-        };
-        let next_hop = way.route.via.unwrap_or(outbound.destination);
-        for packet in packets {
-            let pending = PendingPacket {
-                packet,
-                own: true,
-                cause,
-            };
+        let count = pieces.len() as u16;
+        let cause = self.tap.emit(cause, || IpEvent::Fragmented {
+            id: identification.into(),
+            pieces: count,
+        });
+        for piece in pieces {
+            let pending = own(piece.into(), cause);
             self.send_to_neighbour(now, way.route.interface, next_hop, pending, say);
         }
         Ok(())
@@ -401,7 +414,7 @@ impl Stack {
             Some(first) if first >> 4 == 6 => ETHERTYPE_IPV6,
             _ => ETHERTYPE_IPV4,
         };
-        self.queue_frame(interface, mac, ethertype, &pending.packet, cause);
+        self.queue_frame(interface, mac, ethertype, pending.packet, cause);
     }
 
     /// Whether a frame more fits into the queue; if not, `TripEvent::LimitReached`.
@@ -419,14 +432,14 @@ impl Stack {
         interface: usize,
         destination: MacAddress,
         ethertype: u16,
-        payload: &[u8],
+        packet: impl Into<PacketBuffer>,
         cause: Cause,
     ) {
         if self.room_for_frame(cause).is_err() {
             return;
         }
         let source = self.interfaces[interface].config.mac;
-        let frame = encode_frame(destination, source, ethertype, payload);
+        let frame = frame_packet(destination, source, ethertype, packet.into());
         self.transmissions.push_back(Transmission {
             interface,
             frame,
@@ -441,6 +454,14 @@ impl Stack {
             frame,
             cause,
         } = transmission;
+        if !self.tap.is_on() {
+            return Outgoing {
+                interface,
+                frame,
+                span: None,
+                cause,
+            };
+        }
         let span = self.tap.keep(&frame);
         let cause = match Frame::parse(&frame) {
             Ok(sent) => self
@@ -470,7 +491,12 @@ impl Stack {
             };
             match output {
                 NeighbourOutput::Ask { address, cause } => self.ask(interface, address, cause),
-                NeighbourOutput::GaveUp { packets, cause, .. } => {
+                NeighbourOutput::GaveUp {
+                    address,
+                    packets,
+                    cause,
+                } => {
+                    self.redirects.forget(address.into());
                     for pending in packets {
                         self.give_up(now, pending, cause);
                     }
@@ -489,7 +515,7 @@ impl Stack {
             interface,
             MacAddress::BROADCAST,
             ETHERTYPE_ARP,
-            &request,
+            request,
             cause,
         );
     }

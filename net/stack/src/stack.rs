@@ -15,7 +15,7 @@ use std::{
     task::Waker,
 };
 use thru_events::{Cause, Tap, Time};
-use thru_ip::{PathMtus, Prefix, Reassembler, Route, RoutingTable};
+use thru_ip::{PathMtus, Prefix, Reassembler, Redirects, Route, RoutingTable};
 use thru_link::{AddressDefence, NeighbourTable};
 use thru_transport::tcp::{InitialSequence, Settings, SynCookies};
 
@@ -76,8 +76,9 @@ pub struct Stack {
     pub(crate) lease: LeaseState,
     pub(crate) probes: Probes,
     pub(crate) path_mtus: PathMtus,
+    pub(crate) redirects: Redirects,
     pub(crate) errors: Budget,
-    pub(crate) ipv6_waker: Option<Waker>,
+    pub(crate) ipv6_wakers: Vec<Waker>,
 }
 
 impl Stack {
@@ -105,8 +106,9 @@ impl Stack {
             lease: LeaseState::new(config.dhcp_server),
             probes: Probes::default(),
             path_mtus: PathMtus::default(),
+            redirects: Redirects::default(),
             errors: Budget::default(),
-            ipv6_waker: None,
+            ipv6_wakers: Vec::new(),
         };
         for interface in config.interfaces {
             stack.add_interface(interface);

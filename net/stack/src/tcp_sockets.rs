@@ -3,6 +3,7 @@
 use crate::{
     ConnectError, ConnectionLost, Interest, ReadOutcome, SendError, SocketError, SocketId, Stack,
     TcpStatus,
+    send::headroom,
     socket::{LostHow, Wakers},
     stack::limits,
     udp_sockets::dynamic_ports,
@@ -165,6 +166,7 @@ impl Stack {
             iss: self.initial_sequence.number(now, local, remote),
             timestamp_offset: self.initial_sequence.timestamp_offset(local, remote),
             mtu,
+            headroom: headroom(remote.ip()),
             settings: self.tcp_settings,
             tap: self.tap.clone(),
         }
@@ -450,7 +452,7 @@ impl Stack {
                 local,
                 remote,
                 transmit.header,
-                (&transmit.payload, transmit.ecn_capable),
+                (transmit.payload, transmit.ecn_capable),
                 transmit.cause,
             );
         }

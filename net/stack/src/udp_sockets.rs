@@ -132,7 +132,7 @@ impl Stack {
         self.send_packet(
             now,
             outbound,
-            &datagram.encode(source, remote.ip()),
+            datagram.encode(source, remote.ip()),
             true,
             cause,
         )

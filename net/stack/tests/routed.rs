@@ -209,3 +209,37 @@ fn nobody_lends_an_address() {
     });
     assert_eq!(outcome, Some(LeaseOutcome::Unanswered { cause: None }));
 }
+
+#[test]
+fn a_piece_that_ends_beyond_every_packet_is_dropped_and_not_cut() {
+    let notes = Rc::new(Notes::default());
+    let mut net = routed(Some(&notes), 576);
+    let header = thru_ip::Ipv4Header {
+        fragment_offset: 65_528,
+        identification: 7,
+        ..thru_ip::Ipv4Header::new(
+            [10, 0, 1, 2].into(),
+            [10, 0, 2, 2].into(),
+            thru_ip::PROTOCOL_UDP,
+        )
+    };
+    let packet = header.encode(&[1; 1000]);
+    let (router, host) = (
+        MacAddress([2, 0, 0, 0, 1, 1]),
+        MacAddress([2, 0, 0, 0, 1, 2]),
+    );
+    let frame = thru_link::encode_frame(router, host, thru_link::ETHERTYPE_IPV4, &packet);
+    let now = net.now;
+    net.stacks[1].handle_frame(now, 0, &frame, None, None);
+    assert_eq!(notes.count("Fragmented"), 0);
+    assert_eq!(
+        notes.count("IcmpSent"),
+        0,
+        "its sender cannot send it otherwise"
+    );
+    assert!(notes.events.borrow().iter().any(|(.., event)| matches!(
+        event,
+        thru_events::Event::Ip(thru_events::ip::IpEvent::PacketDropped { why, .. })
+            if why == "the pieces make more than 65535 octets"
+    )));
+}

@@ -7,10 +7,10 @@ use std::net::IpAddr;
 /// Code of the option.
 pub(crate) const COOKIE: u16 = 10;
 /// Octets of a client's part, and of a server's by RFC 9018.
-const CLIENT: usize = 8;
+pub(crate) const CLIENT: usize = 8;
 const SERVER: usize = 16;
 /// Octets that a server's part may have, whoever made it (RFC 7873, section 4).
-const ANY_SERVER: std::ops::RangeInclusive<usize> = 8..=32;
+pub(crate) const ANY_SERVER: std::ops::RangeInclusive<usize> = 8..=32;
 /// How old a cookie may be, how far in the future, and from which age on it is replaced, seconds
 /// (RFC 9018, section 4.3).
 const OLDEST: u32 = 3600;

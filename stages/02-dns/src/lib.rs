@@ -9,6 +9,7 @@
 //! Not here: sockets, TLS, HTTP. GAP: connections by HTTPS records.
 
 mod cache;
+mod client_cookie;
 mod cookie;
 mod dnssec;
 mod exchange;

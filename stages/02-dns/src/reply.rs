@@ -11,9 +11,19 @@ const EXTENDED_ERROR: u16 = 15;
 /// Code of the padding option, octets of an option's head, block of a server's answers.
 pub(crate) const PADDING: u16 = 12;
 const OPTION_HEAD: usize = 4;
-const PADDING_BLOCK: usize = 468;
+const ANSWER_BLOCK: usize = 468;
 /// Largest message by TCP, octets.
 const TCP_LIMIT: usize = 65_535;
+
+/// Fills a message with EDNS up to a multiple of `block` octets, so that its length does not tell the
+/// name (RFC 7830).
+pub(crate) fn pad(message: &mut Message, block: usize) {
+    let length = message.encode().len() + OPTION_HEAD;
+    if let Some(edns) = &mut message.edns {
+        let rest = length.next_multiple_of(block) - length;
+        edns.options.push((PADDING, vec![0; rest]));
+    }
+}
 
 /// An answer that is ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,11 +113,7 @@ impl Reply {
 
     /// Fills up to a multiple of 468 octets (RFC 7830; RFC 8467, section 4.1).
     pub fn pad(&mut self) {
-        let length = self.message.encode().len() + OPTION_HEAD;
-        if let Some(edns) = &mut self.message.edns {
-            let rest = length.next_multiple_of(PADDING_BLOCK) - length;
-            edns.options.push((PADDING, vec![0; rest]));
-        }
+        pad(&mut self.message, ANSWER_BLOCK);
     }
 
     /// Seconds that it is true for: the least time to live of its answers, or of the denial.

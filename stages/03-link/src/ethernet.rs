@@ -1,5 +1,5 @@
 use thru_events::MacAddress;
-use thru_octets::{Malformed, Reader, Writer};
+use thru_octets::{Malformed, PacketBuffer, Reader};
 
 /// EtherType of IPv4 (RFC 894).
 pub const ETHERTYPE_IPV4: u16 = 0x0800;
@@ -93,13 +93,26 @@ pub fn encode_frame(
     ethertype: u16,
     payload: &[u8],
 ) -> Vec<u8> {
-    let length = (HEADER_LENGTH + payload.len()).max(MINIMUM_LENGTH);
-    let mut writer = Writer::with_capacity(length + 4);
-    writer.bytes(&destination.0).bytes(&source.0);
-    writer.u16(ethertype).bytes(payload);
-    let mut frame = writer.finish();
-    frame.resize(length, 0);
-    frame
+    let capacity = payload.len().max(MINIMUM_LENGTH - HEADER_LENGTH);
+    let mut frame = PacketBuffer::with_room(HEADER_LENGTH, capacity);
+    frame.append(payload);
+    frame_packet(destination, source, ethertype, frame)
+}
+
+/// Makes a packet a frame without FCS, padded to the shortest length.
+pub fn frame_packet(
+    destination: MacAddress,
+    source: MacAddress,
+    ethertype: u16,
+    mut packet: PacketBuffer,
+) -> Vec<u8> {
+    packet.pad_to(MINIMUM_LENGTH - HEADER_LENGTH);
+    let mut header = [0; HEADER_LENGTH];
+    header[..6].copy_from_slice(&destination.0);
+    header[6..12].copy_from_slice(&source.0);
+    header[12..].copy_from_slice(&ethertype.to_be_bytes());
+    packet.prepend(&header);
+    packet.finish()
 }
 
 /// The frame check sequence over a frame without FCS: CRC-32 (IEEE 802.3, clause 3.2.9).

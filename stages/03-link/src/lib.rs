@@ -19,7 +19,7 @@ pub use address_conflict::{AddressDefence, Conflict, DefenceOutput, limits as co
 pub use arp::{ArpOperation, ArpPacket};
 pub use ethernet::{
     ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame, HEADER_LENGTH, MINIMUM_LENGTH, VlanTag,
-    append_fcs, check_fcs, encode_frame, frame_check_sequence,
+    append_fcs, check_fcs, encode_frame, frame_check_sequence, frame_packet,
 };
 pub use failure::Failure;
 pub use neighbour_table::{

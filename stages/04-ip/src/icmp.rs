@@ -1,6 +1,9 @@
 use crate::{Ipv4Packet, Ipv6Packet, internet_checksum};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use thru_octets::{Malformed, Reader, Writer};
+
+/// Type of a redirect.
+const REDIRECT: u8 = 5;
 
 /// Why something is unreachable (RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +73,13 @@ pub enum IcmpMessage {
         /// What.
         error: IcmpError,
         /// Which.
+        quoted: Quoted,
+    },
+    /// Another router is nearer to where the quoted packet goes. Type 5.
+    Redirect {
+        /// The router, or the destination itself.
+        gateway: Ipv4Addr,
+        /// Which packet.
         quoted: Quoted,
     },
     /// A message that nobody here needs.
@@ -148,12 +158,22 @@ impl IcmpMessage {
         }
     }
 
+    /// Packets as `packet` had better go to `gateway`.
+    pub fn redirect(gateway: Ipv4Addr, packet: &[u8]) -> IcmpMessage {
+        let quoted = match IcmpMessage::about(IcmpError::ParameterProblem, packet) {
+            IcmpMessage::Error { quoted, .. } => quoted,
+            _ => Quoted { octets: Vec::new() },
+        };
+        IcmpMessage::Redirect { gateway, quoted }
+    }
+
     /// Type and code.
     pub fn type_and_code(&self) -> (u8, u8) {
         match self {
             IcmpMessage::EchoReply { .. } => (0, 0),
             IcmpMessage::EchoRequest { .. } => (8, 0),
             IcmpMessage::Error { error, .. } => error.type_and_code(),
+            IcmpMessage::Redirect { .. } => (REDIRECT, 1),
             IcmpMessage::Other { kind, code } => (*kind, *code),
         }
     }
@@ -164,6 +184,7 @@ impl IcmpMessage {
             IcmpMessage::EchoReply { .. } => "echo reply",
             IcmpMessage::EchoRequest { .. } => "echo request",
             IcmpMessage::Error { error, .. } => error.meaning(),
+            IcmpMessage::Redirect { .. } => "redirect",
             IcmpMessage::Other { .. } => "a message not understood here",
         }
     }
@@ -206,6 +227,11 @@ impl IcmpMessage {
             (11, 0) => about(IcmpError::TimeExceeded, data),
             (11, 1) => about(IcmpError::ReassemblyTimeExceeded, data),
             (12, _) => about(IcmpError::ParameterProblem, data),
+            // Codes 0 to 3: those for networks are taken as for hosts (RFC 1122, section 3.2.2.2).
+            (REDIRECT, 0..=3) => IcmpMessage::Redirect {
+                gateway: Ipv4Addr::from(u32::from(first) << 16 | u32::from(second)),
+                quoted: Quoted { octets: data },
+            },
             _ => IcmpMessage::Other { kind, code },
         };
         Ok(message)
@@ -226,6 +252,10 @@ impl IcmpMessage {
                 data,
             } => (*identifier, *sequence, data),
             IcmpMessage::Error { error, quoted } => (0, error.next_hop_mtu(), &quoted.octets),
+            IcmpMessage::Redirect { gateway, quoted } => {
+                let address = gateway.to_bits();
+                ((address >> 16) as u16, address as u16, &quoted.octets)
+            }
             IcmpMessage::Other { .. } => (0, 0, &[]),
         };
         let mut writer = Writer::with_capacity(8 + data.len());

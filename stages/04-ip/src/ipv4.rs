@@ -1,6 +1,6 @@
 use crate::internet_checksum;
 use std::net::Ipv4Addr;
-use thru_octets::{Malformed, Reader, Writer};
+use thru_octets::{Malformed, PacketBuffer, Reader};
 
 /// Protocol number of ICMP.
 pub const PROTOCOL_ICMP: u8 = 1;
@@ -83,8 +83,20 @@ impl Ipv4Header {
 
     /// Writes the packet with options, whose length is a multiple of 4 and at most 40.
     pub fn encode_with_options(&self, options: &[u8], payload: &[u8]) -> Vec<u8> {
+        let mut packet = PacketBuffer::with_room(HEADER_LENGTH + options.len(), payload.len());
+        packet.append(payload);
+        self.put_before_with_options(options, &mut packet);
+        packet.finish()
+    }
+
+    /// Writes the header in front of its payload, which is at most 65515 octets.
+    pub fn put_before(&self, payload: &mut PacketBuffer) {
+        self.put_before_with_options(&[], payload);
+    }
+
+    fn put_before_with_options(&self, options: &[u8], packet: &mut PacketBuffer) {
         let header_length = HEADER_LENGTH + options.len();
-        let total = header_length + payload.len();
+        let total = header_length + packet.len();
         debug_assert!(
             total <= 0xffff && options.len().is_multiple_of(4),
             "callers keep IPv4's lengths"
@@ -96,17 +108,20 @@ impl Ipv4Header {
         if self.more_fragments {
             flags |= MORE_FRAGMENTS;
         }
-        let mut writer = Writer::with_capacity(total);
-        writer.u8(0x40 | (header_length / 4) as u8).u8(self.tos);
-        writer.u16(total as u16).u16(self.identification).u16(flags);
-        writer.u8(self.ttl).u8(self.protocol).u16(0);
-        writer
-            .bytes(&self.source.octets())
-            .bytes(&self.destination.octets())
-            .bytes(options);
-        let checksum = internet_checksum(writer.as_slice());
-        writer.put_u16(10, checksum).bytes(payload);
-        writer.finish()
+        let mut header = [0; HEADER_LENGTH];
+        header[0] = 0x40 | (header_length / 4) as u8;
+        header[1] = self.tos;
+        header[2..4].copy_from_slice(&(total as u16).to_be_bytes());
+        header[4..6].copy_from_slice(&self.identification.to_be_bytes());
+        header[6..8].copy_from_slice(&flags.to_be_bytes());
+        header[8] = self.ttl;
+        header[9] = self.protocol;
+        header[12..16].copy_from_slice(&self.source.octets());
+        header[16..].copy_from_slice(&self.destination.octets());
+        packet.prepend(options);
+        packet.prepend(&header);
+        let checksum = internet_checksum(&packet[..header_length]);
+        packet[10..12].copy_from_slice(&checksum.to_be_bytes());
     }
 }
 

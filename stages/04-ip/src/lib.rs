@@ -18,14 +18,15 @@ mod icmpv6;
 mod ipv4;
 mod ipv6;
 mod path_mtu;
+mod redirects;
 mod routing;
 mod source_address;
 
 pub use checksum::{Checksum, internet_checksum};
 pub use failure::Failure;
 pub use fragment::{
-    FragmentOutcome, GivenUp, GivenUpWhy, Reassembler, fragment, fragment_ipv6,
-    limits as fragment_limits,
+    CutAgain, FragmentOutcome, GivenUp, GivenUpWhy, Reassembler, fragment, fragment_ipv6,
+    lies_beyond, limits as fragment_limits,
 };
 pub use icmp::{IcmpError, IcmpMessage, Quoted, QuotedFlow, UnreachableCode};
 pub use icmpv6::{Icmpv6Message, is_icmpv6_error};
@@ -39,5 +40,6 @@ pub use ipv6::{
     limits as ipv6_limits,
 };
 pub use path_mtu::{PathMtus, limits as path_mtu_limits};
+pub use redirects::{Before, Redirect, Redirects, limits as redirect_limits};
 pub use routing::{Prefix, Route, RoutingTable};
 pub use source_address::{Candidate, choose_source};

@@ -2,7 +2,7 @@
 
 use crate::IPV6_LEAST_MTU;
 use std::{collections::BTreeMap, net::IpAddr};
-use thru_events::{Cause, Tap, Time, ip::IpEvent};
+use thru_events::{Cause, Stage, Tap, Time, ip::IpEvent, trip::TripEvent};
 
 /// Named limits of what is kept.
 pub mod limits {
@@ -43,6 +43,11 @@ impl PathMtus {
             return None;
         }
         if self.known.len() >= limits::DESTINATIONS && !self.known.contains_key(&destination) {
+            tap.emit(cause, || TripEvent::LimitReached {
+                stage: Stage::Ip,
+                limit: "destinations whose path MTU is known".into(),
+                value: limits::DESTINATIONS as u64,
+            });
             self.make_room();
         }
         self.known

@@ -10,6 +10,9 @@ use thru_far::dns_server::{DnsRole, DnsServerConfig, Network, SecuredDoor};
 /// Most octets of a file.
 const FILE_LIMIT: u64 = 256 * 1024 * 1024;
 
+/// Most workers of a server.
+const WORKER_LIMIT: usize = 64;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -38,6 +41,8 @@ struct Dns {
     key: Option<PathBuf>,
     /// Most answers by UDP in a second to a network of clients.
     rate: Option<u32>,
+    /// Threads that take in questions by UDP.
+    workers: Option<usize>,
     roots: Option<Vec<String>>,
     anchors: Option<PathBuf>,
     #[serde(default)]
@@ -114,8 +119,22 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         allowed: Some(allowed.collect::<Result<_, _>>()?),
         secured,
         rate: dns.rate,
+        workers: workers(dns.workers)?,
         ..DnsServerConfig::new(dns.name, dns.listen, role)
     })
+}
+
+/// As many as there are CPUs, if nothing is said.
+fn workers(wanted: Option<usize>) -> Result<usize, String> {
+    let cpus = || std::thread::available_parallelism().map_or(1, usize::from);
+    match wanted {
+        Some(0) => Err("`workers` of 0 would answer nobody".into()),
+        Some(wanted) if wanted > WORKER_LIMIT => {
+            Err(format!("`workers` of more than {WORKER_LIMIT}"))
+        }
+        Some(wanted) => Ok(wanted),
+        None => Ok(cpus().min(WORKER_LIMIT)),
+    }
 }
 
 fn zones(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
-use thru_far::dns_server::{self, DnsServerConfig, Running};
+use thru_far::dns_server::{self, DnsServerConfig, Running, Worker};
 use thru_host::{Capture, HostClock, HostOptions, HostPort, ResolverFiles};
 use thru_port::Port;
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,6 +35,7 @@ kind = "recursive"               # asks from the root down
 # anchors = "root.key"           # DS or DNSKEY records; with them answers are validated
 # allow = ["127.0.0.0/8"]        # who may ask; without, only this machine
 # stale = true                   # answers that are over, when no better one comes
+# workers = 2                    # threads that take in questions; without, one for each CPU
 # prefetch = true                # ask again for what is about to end
 # tls = "127.0.0.1:8530"         # DNS over TLS too
 # https = "127.0.0.1:8443"       # DNS over HTTPS too, at /dns-query
@@ -92,14 +93,19 @@ pub fn serve(arguments: &ServeArguments) -> Exit {
     }
 }
 
-async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
-    let options = HostOptions {
+/// Nothing is recorded, and nothing kept between runs.
+fn options() -> HostOptions {
+    HostOptions {
         recorder: None,
         resolver: ResolverFiles::default(),
         fresh: true,
         frames: Capture::default(),
-    };
-    let port: Rc<dyn Port> = Rc::new(HostPort::new(HostClock::start(), options));
+    }
+}
+
+async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
+    let clock = HostClock::start();
+    let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options()));
     let signals = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
@@ -112,8 +118,12 @@ async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
     let mut running: Vec<Started> = Vec::new();
     for server in servers {
         let (name, listen, doors) = (server.name.clone(), server.listen, kinds(&server));
+        let workers = server.workers;
         match dns_server::run(port.clone(), server).await {
             Ok(started) => {
+                for _ in 1..workers {
+                    start_worker(clock, name.clone(), started.worker());
+                }
                 crate::answer!(line "ready {name} {}", started.local);
                 for (kind, local) in doors.iter().zip(&started.secured) {
                     crate::answer!(line "ready {name} {kind}://{local}");
@@ -143,6 +153,23 @@ async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
         port.sleep(LOOK).await;
     }
     Exit::Loaded
+}
+
+/// A thread that answers what the server has answered before. Without it the server does all alone.
+fn start_worker(clock: HostClock, name: String, worker: Worker) {
+    let work = move || {
+        let working = async move {
+            let port: Rc<dyn Port> = Rc::new(HostPort::new(clock, options()));
+            worker.run(port).await
+        };
+        match thru_host::run(working) {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) => exit::complain(&format!("{name}: a worker ended: {failure}")),
+            Err(error) => exit::complain(&format!("{name}: start a worker: {error}")),
+        }
+    };
+    // The thread ends with the program.
+    drop(std::thread::spawn(work));
 }
 
 /// A server under the name and address that the file gave it.

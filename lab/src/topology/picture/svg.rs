@@ -1,6 +1,6 @@
 use super::{Tree, addresses, line, roles};
 use crate::Topology;
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 /// Width and height of a machine's box, and the room between boxes, px.
 const BOX: (usize, usize) = (168, 58);
@@ -9,6 +9,10 @@ const MARGIN: usize = 16;
 
 /// How far from the box on the left a wire turns; its words stand behind the turn.
 const BEND: usize = 20;
+
+/// How far a wire stands from another between the same two boxes, px; how many so side by side.
+const BESIDE: usize = 8;
+const MOST_BESIDE: usize = 4;
 
 /// Characters that fit into a box.
 const FIT: usize = 27;
@@ -26,6 +30,8 @@ struct Places(Vec<(usize, usize)>);
 pub(super) fn draw(topology: &Topology, tree: &Tree) -> String {
     let places = Places::of(tree);
     let (width, height) = places.size();
+    // How many wires each two boxes have between them.
+    let mut drawn: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"img\"><title>The lab as it is wired</title>\
@@ -34,24 +40,23 @@ pub(super) fn draw(topology: &Topology, tree: &Tree) -> String {
     for (number, node) in tree.nodes.iter().enumerate() {
         for (other, wire) in &node.below {
             let words = line(&topology.wire[*wire]);
-            cable(&mut svg, places.0[number], places.0[*other], &words, "wire");
+            let ends = (places.0[number], places.0[*other]);
+            cable(&mut svg, ends, 0, &words, "wire");
+            drawn.insert((number.min(*other), number.max(*other)), 1);
         }
     }
     for wire in &tree.circles {
-        let ends = &topology.wire[*wire];
+        let wire = &topology.wire[*wire];
         let number = |name: &str| {
             let machines = topology.machine.iter();
             machines.map(|own| &own.name).position(|own| own == name)
         };
-        let both = number(&ends.from.machine).zip(number(&ends.to.machine));
+        let both = number(&wire.from.machine).zip(number(&wire.to.machine));
         if let Some((from, to)) = both {
-            cable(
-                &mut svg,
-                places.0[from],
-                places.0[to],
-                &line(ends),
-                "circle",
-            );
+            let pair = drawn.entry((from.min(to), from.max(to))).or_insert(0);
+            let ends = (places.0[from], places.0[to]);
+            cable(&mut svg, ends, *pair * BESIDE, &line(wire), "circle");
+            *pair = (*pair + 1) % MOST_BESIDE;
         }
     }
     for (number, place) in places.0.iter().enumerate() {
@@ -111,14 +116,26 @@ fn leaves(tree: &Tree, root: usize) -> Vec<usize> {
     found
 }
 
-fn cable(svg: &mut String, from: (usize, usize), to: (usize, usize), words: &str, class: &str) {
-    let (x1, y1) = (from.0 + BOX.0, from.1 + BOX.1 / 2);
+/// A wire of the tree begins in the middle of a box; one beside others stands so many px lower.
+fn cable(
+    svg: &mut String,
+    (from, to): ((usize, usize), (usize, usize)),
+    beside: usize,
+    words: &str,
+    class: &str,
+) {
+    let (from, to) = if from.0 > to.0 {
+        (to, from)
+    } else {
+        (from, to)
+    };
+    let (x1, y1) = (from.0 + BOX.0, from.1 + BOX.1 / 2 + beside);
     // Between two of the same column it goes round on the right.
     let (x2, y2) = match to.0 > from.0 {
-        true => (to.0, to.1 + BOX.1 / 2),
-        false => (to.0 + BOX.0, to.1 + BOX.1 / 2),
+        true => (to.0, to.1 + BOX.1 / 2 + beside),
+        false => (to.0 + BOX.0, to.1 + BOX.1 / 2 + beside),
     };
-    let bend = x1 + BEND;
+    let bend = x1 + BEND + beside;
     let _ = writeln!(
         svg,
         "<g class=\"{class}\"><path d=\"M{x1} {y1}H{bend}V{y2}H{x2}\"/><title>{}</title></g>",

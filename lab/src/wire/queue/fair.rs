@@ -3,7 +3,7 @@
 
 use super::codel::CoDel;
 use crate::{flow, wire::Carried};
-use std::collections::VecDeque;
+use std::{collections::VecDeque, net::IpAddr};
 use thru_events::Time;
 
 /// Queues (RFC 8290, section 5.2.4).
@@ -112,18 +112,24 @@ impl FlowQueue {
     }
 }
 
+/// The EtherTypes of IPv4 and IPv6.
+const IP: [[u8; 2]; 2] = [[0x08, 0x00], [0x86, 0xdd]];
+
 /// The queue of a frame: by protocol, addresses and ports, mixed with chance of the lab's.
 fn bucket(frame: &[u8], salt: u64) -> usize {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325 ^ salt);
     match frame.get(14..).map(flow::read) {
-        Some(Ok((flow, _))) if frame.get(12..14) == Some(&[8, 0]) => {
+        Some(Ok((flow, _))) if IP.iter().any(|kind| frame.get(12..14) == Some(kind)) => {
             hash.mix(&[flow.protocol]);
             for end in [flow.source, flow.destination] {
-                hash.mix(&end.ip().octets());
+                match end.ip() {
+                    IpAddr::V4(address) => hash.mix(&address.octets()),
+                    IpAddr::V6(address) => hash.mix(&address.octets()),
+                }
                 hash.mix(&end.port().to_be_bytes());
             }
         }
-        // Fragments and what is not IPv4: by the hardware addresses and the EtherType.
+        // Fragments and what is no packet: by the hardware addresses and the EtherType.
         _ => hash.mix(frame.get(..14).unwrap_or_default()),
     }
     (hash.0 >> 32) as usize % QUEUES

@@ -136,7 +136,7 @@ impl Stack {
         });
         let outbound = Outbound::new(source.into(), to.into(), PROTOCOL_ICMPV6);
         // An error that cannot be told is lost, as the packet that it is about.
-        let _ = self.send_packet(now, outbound, &message.encode(source, to), true, cause);
+        let _ = self.send_packet(now, outbound, message.encode(source, to), true, cause);
     }
 }
 

@@ -6,7 +6,8 @@
 //! How it works: `receive` is the way up, `icmpv6` speaks with routers and hosts, `neighbours`
 //! with the machines of the link; [`Ipv6`] is what an interface keeps.
 //! Not here: sockets, pieces and frames, which both families share.
-//! GAP: redirects are read and not followed; MLD (RFC 3810) is not spoken; an address of the link
+//! GAP: MLD (RFC 3810) is not spoken, as the lab's switches send a frame for a group to all; DHCPv6 is
+//! not; an address of the link
 //! is looked for at the first interface that speaks IPv6, as sockets name no scope.
 
 mod icmpv6;
@@ -104,8 +105,9 @@ impl Stack {
     /// Whether it is settled; if not, `waker` is woken when it is.
     pub fn register_ipv6_waker(&mut self, waker: &Waker) -> bool {
         let settled = self.is_ipv6_settled();
-        if !settled {
-            self.ipv6_waker = Some(waker.clone());
+        // Several tasks may wait at once, each for itself.
+        if !settled && !self.ipv6_wakers.iter().any(|known| known.will_wake(waker)) {
+            self.ipv6_wakers.push(waker.clone());
         }
         settled
     }
@@ -163,6 +165,7 @@ impl Stack {
         let route = self
             .ipv6_route(destination)
             .ok_or(SendError::NoRoute(None))?;
+        let route = self.redirects.route(destination.into(), route);
         let candidates: Vec<Candidate> = self
             .own_ipv6()
             .filter(|(_, own)| own.is_usable())
@@ -228,10 +231,8 @@ impl Stack {
             return false;
         };
         self.poll_interface(now, index);
-        if self.is_ipv6_settled()
-            && let Some(waker) = self.ipv6_waker.take()
-        {
-            waker.wake();
+        if !self.ipv6_wakers.is_empty() && self.is_ipv6_settled() {
+            self.ipv6_wakers.drain(..).for_each(Waker::wake);
         }
         true
     }

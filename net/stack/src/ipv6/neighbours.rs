@@ -4,7 +4,8 @@ use crate::{Stack, send::PendingPacket, send::QUEUE_FULL};
 use std::net::{IpAddr, Ipv6Addr};
 use thru_events::{Cause, MacAddress, Time, link::LinkEvent};
 use thru_ip::{
-    IPV6_LEAST_MTU, Icmpv6Message, Ipv6Header, PROTOCOL_ICMPV6, autoconfiguration::OwnIpv6,
+    IPV6_LEAST_MTU, Icmpv6Message, Ipv6Header, PROTOCOL_ICMPV6, Redirect,
+    autoconfiguration::OwnIpv6,
 };
 use thru_link::{
     Released,
@@ -67,7 +68,29 @@ impl Stack {
                 let from = (interface, sender);
                 self.on_neighbour_advertisement(now, from, advertisement, cause);
             }
-            NdpMessage::Redirect { .. } => {}
+            NdpMessage::Redirect {
+                target,
+                destination,
+                options,
+            } => {
+                let redirect = Redirect {
+                    from: from.into(),
+                    destination: (*destination).into(),
+                    target: (*target).into(),
+                };
+                if self.on_redirect(interface, redirect, cause) {
+                    // Whoever is no destination is a router (RFC 4861, section 8.3).
+                    let router = (target != destination).then_some(true);
+                    self.learn_neighbour(
+                        now,
+                        interface,
+                        *target,
+                        options.target_mac,
+                        router,
+                        cause,
+                    );
+                }
+            }
         }
     }
 
@@ -172,7 +195,7 @@ impl Stack {
         let packet = ndp_packet(&message, target, to);
         if solicited {
             let pending = PendingPacket {
-                packet,
+                packet: packet.into(),
                 own: true,
                 cause,
             };
@@ -274,7 +297,12 @@ impl Stack {
             Some(CacheOutput::Solicit { address, to, cause }) => {
                 self.solicit(interface, address, to, cause);
             }
-            Some(CacheOutput::GaveUp { packets, cause, .. }) => {
+            Some(CacheOutput::GaveUp {
+                address,
+                packets,
+                cause,
+            }) => {
+                self.redirects.forget(address.into());
                 for pending in packets {
                     self.give_up(now, pending, cause);
                 }
@@ -314,13 +342,35 @@ impl Stack {
         self.send_ndp(interface, packet, mac, cause);
     }
 
+    /// Sends a message of neighbour discovery to one machine of the link.
+    pub(crate) fn send_to_link(
+        &mut self,
+        now: Time,
+        interface: usize,
+        (own, to): (Ipv6Addr, Ipv6Addr),
+        message: &Icmpv6Message,
+        cause: Cause,
+    ) {
+        let header = Ipv6Header {
+            hop_limit: NDP_HOP_LIMIT,
+            ..Ipv6Header::new(own, to)
+        };
+        let packet = header.encode(PROTOCOL_ICMPV6, &message.encode(own, to));
+        let pending = PendingPacket {
+            packet: packet.into(),
+            own: true,
+            cause,
+        };
+        self.send_to_neighbour(now, interface, to.into(), pending, false);
+    }
+
     fn send_ndp(&mut self, interface: usize, packet: Vec<u8>, mac: MacAddress, cause: Cause) {
         if let Err(cause) = self.room_for_frame(cause) {
             self.state_dropped(&packet, QUEUE_FULL, cause);
             return;
         }
         let pending = PendingPacket {
-            packet,
+            packet: packet.into(),
             own: true,
             cause,
         };

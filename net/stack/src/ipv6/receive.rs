@@ -8,8 +8,8 @@ use crate::{
 use std::net::Ipv6Addr;
 use thru_events::Time;
 use thru_ip::{
-    IcmpError, Icmpv6Message, Ipv6Packet, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP,
-    UnreachableCode,
+    CutAgain, FragmentOutcome, IcmpError, Icmpv6Message, Ipv6Packet, PROTOCOL_ICMPV6, PROTOCOL_TCP,
+    PROTOCOL_UDP, UnreachableCode,
 };
 use thru_link::ndp::{NDP_HOP_LIMIT, NdpMessage};
 
@@ -25,9 +25,13 @@ impl Stack {
             self.state_dropped(octets, why, arrival.cause);
             return;
         }
-        let filtered = self.forwarding.is_some() && arrival.interface.is_some();
-        if filtered && !is_neighbour_discovery(&packet) {
-            return self.on_filtered_packet(now, octets.to_vec(), arrival);
+        if self.is_filtered(arrival) && !is_neighbour_discovery(&packet) {
+            // As with IPv4. DEVIATION: no router puts pieces of others together (RFC 8200, section
+            // 4.5); a filter has to see the ports, and sends the same pieces on.
+            return match packet.is_fragment() {
+                true => self.on_ipv6_piece(now, &packet, octets, arrival),
+                false => self.on_filtered_packet(now, octets.to_vec(), arrival),
+            };
         }
         self.on_checked_ipv6(now, octets, &packet, arrival);
     }
@@ -50,7 +54,7 @@ impl Stack {
                 "it is not addressed to this machine"
             }
             false if !leaves_the_link(packet) => "an address of the link does not leave it",
-            false => return self.forward_packet(now, octets, arrival.cause),
+            false => return self.forward_packet(now, octets, arrival),
         };
         let cause = self.state_dropped(octets, why, arrival.cause);
         if self.forward && !destination.is_multicast() && !tentative {
@@ -125,10 +129,17 @@ impl Stack {
             .chain
             .fragment
             .map_or(0, |piece| piece.identification);
+        let cut = match &outcome {
+            FragmentOutcome::Whole { largest, .. } => CutAgain::of(packet, *largest),
+            _ => None,
+        };
         let piece = Summary::of_ipv6(packet);
         let Some((whole, arrival)) = self.put_together(outcome, id, piece, arrival) else {
             return;
         };
+        if self.is_filtered(arrival) {
+            return self.on_filtered_packet(now, whole, Arrival { cut, ..arrival });
+        }
         // A piece within pieces goes round no second time.
         match Ipv6Packet::parse(&whole) {
             Ok(packet) if !packet.is_fragment() => self.deliver_ipv6(now, &packet, &whole, arrival),

@@ -1,6 +1,7 @@
 //! What is known of the servers that are asked, as long as the cache lives.
 
-use std::collections::BTreeSet;
+use crate::client_cookie::ClientCookie;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 /// Most servers that something is remembered of.
@@ -13,6 +14,8 @@ pub(crate) struct Manners {
     change_case: BTreeSet<SocketAddr>,
     /// Do not know EDNS.
     without_edns: BTreeSet<SocketAddr>,
+    /// What they are shown, and have handed out (RFC 7873).
+    cookies: BTreeMap<SocketAddr, ClientCookie>,
 }
 
 impl Manners {
@@ -26,6 +29,22 @@ impl Manners {
 
     pub(crate) fn changes_case(&mut self, server: SocketAddr) {
         remember(&mut self.change_case, server);
+    }
+
+    /// What a server is shown, if anything is known of it.
+    pub(crate) fn cookie(&self, server: SocketAddr) -> Option<ClientCookie> {
+        self.cookies.get(&server).copied()
+    }
+
+    pub(crate) fn keep_cookie(&mut self, server: SocketAddr, cookie: ClientCookie) {
+        if self.cookies.len() < SERVER_LIMIT || self.cookies.contains_key(&server) {
+            self.cookies.insert(server, cookie);
+        }
+    }
+
+    /// Another machine may stand at the address of a silent server, which hands out none.
+    pub(crate) fn forget_cookie(&mut self, server: SocketAddr) {
+        self.cookies.remove(&server);
     }
 
     pub(crate) fn is_without_edns(&mut self, server: SocketAddr) {

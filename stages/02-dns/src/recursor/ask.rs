@@ -4,6 +4,7 @@
 use super::limits::{EXCHANGE_LIMIT, TIME_LIMIT_MS};
 use super::memory::ServerFacts;
 use super::task::{InFlight, Landed, Work};
+use crate::client_cookie::ClientCookie;
 use crate::exchange::Transport;
 use crate::question::{UDP_PAYLOAD, explained};
 use crate::wire::{Asked, Edns, Kind, Message, Name, rcode};
@@ -11,6 +12,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use thru_events::{Cause, Time, dns::DnsEvent};
 
+/// Questions to one server for one answer: each changes one thing about the one before.
+const TURN_LIMIT: u32 = 6;
 /// Messages passed over in one exchange.
 const IGNORE_LIMIT: u32 = 32;
 /// Time for one answer by TCP.
@@ -30,6 +33,8 @@ pub(super) struct Manner {
 /// An answer to our question, from whom was asked.
 pub(super) struct Heard {
     pub message: Message,
+    /// It writes the name in other letters than it was asked in.
+    other_case: bool,
     pub cause: Cause,
 }
 
@@ -77,9 +82,11 @@ pub(super) async fn ask(
     let mut facts = work.memory(|memory, now| memory.server(now, server));
     let mut by_tcp = manner.by_tcp;
     let mut cut = false;
-    // Each turn changes one thing: no EDNS, the case as it is, TCP.
-    for _ in 0..4 {
+    let mut renewed = false;
+    // Each turn changes one thing: no cookie, no EDNS, the case as it is, another cookie, TCP.
+    for _ in 0..TURN_LIMIT {
         let with_edns = !facts.without_edns;
+        let with_cookie = with_edns && work.config.shows_cookies && !facts.without_cookies;
         let vary = work.config.varies_case && !facts.loses_case && !by_tcp;
         let sent = exchange(
             work,
@@ -89,6 +96,7 @@ pub(super) async fn ask(
             Turn {
                 by_tcp,
                 with_edns,
+                with_cookie,
                 vary,
             },
             &mut facts,
@@ -101,6 +109,12 @@ pub(super) async fn ask(
         };
         cause = heard.cause;
         let message = &heard.message;
+        let refused = message.rcode == rcode::FORMERR && message.edns.is_some();
+        if with_cookie && refused && message.answers.is_empty() {
+            facts.without_cookies = true;
+            work.memory(|memory, now| memory.know_server(now, server, facts));
+            continue;
+        }
         let no_edns =
             [rcode::FORMERR, rcode::NOTIMP].contains(&message.rcode) && message.edns.is_none();
         if with_edns && no_edns && message.answers.is_empty() {
@@ -108,13 +122,14 @@ pub(super) async fn ask(
             work.memory(|memory, now| memory.know_server(now, server, facts));
             continue;
         }
-        let asked_back = message.questions.first();
-        if vary
-            && asked_back
-                .is_some_and(|back| back.name.wire() != sent_name(&asked.name, &heard).wire())
-        {
+        if vary && heard.other_case {
             facts.loses_case = true;
             work.memory(|memory, now| memory.know_server(now, server, facts));
+            continue;
+        }
+        // RFC 7873, section 5.3: with the cookie that came with it, and after that by TCP.
+        if message.rcode == rcode::BADCOOKIE && with_cookie && !by_tcp {
+            (by_tcp, renewed) = (renewed, true);
             continue;
         }
         if message.flags.tc && by_tcp {
@@ -129,35 +144,11 @@ pub(super) async fn ask(
     Err(Unheard::Silent(cause))
 }
 
-/// The name with the case in which it was sent.
-fn sent_name(name: &Name, heard: &Heard) -> Name {
-    varied(name, heard.message.id)
-}
-
-/// The name with the case of its letters varied by bits that an onlooker does not know better
-/// than the id (draft-vixie-dnsext-dns0x20).
-fn varied(name: &Name, seed: u16) -> Name {
-    let mut state = u32::from(seed) | 0x5eed_0000;
-    let labels: Vec<Vec<u8>> = name
-        .labels()
-        .map(|label| {
-            let varied = label.iter().map(|octet| {
-                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                match state >> 30 & 1 {
-                    0 => octet.to_ascii_lowercase(),
-                    _ => octet.to_ascii_uppercase(),
-                }
-            });
-            varied.collect()
-        })
-        .collect();
-    Name::from_labels(labels.iter().map(Vec::as_slice)).unwrap_or_else(|_| name.clone())
-}
-
 #[derive(Clone, Copy)]
 struct Turn {
     by_tcp: bool,
     with_edns: bool,
+    with_cookie: bool,
     vary: bool,
 }
 
@@ -188,9 +179,15 @@ async fn exchange(
     let id = work.random();
     let mut question = asked.clone();
     if turn.vary {
-        question.name = varied(&asked.name, id);
+        question.name = asked.name.in_random_case(&mut || work.random());
     }
-    let octets = query(id, question, manner, turn.with_edns);
+    let own = facts.cookie.take().filter(|_| turn.with_cookie);
+    let own = own.or_else(|| {
+        turn.with_cookie
+            .then(|| ClientCookie::new(|| work.random()))
+    });
+    facts.cookie = own;
+    let octets = query(id, question.clone(), manner, turn.with_edns, own);
     let transport = if turn.by_tcp {
         Transport::Tcp
     } else {
@@ -214,13 +211,19 @@ async fn exchange(
     let flight = work.send(server, transport, octets, cause);
     let waiting = Waiting {
         server,
-        asked,
+        asked: question,
+        cookie: own,
+        by_tcp: turn.by_tcp,
         id,
         started,
         deadline: started.after(timeout),
         attempt: manner.attempt,
     };
     let heard = listen(work, &flight, &waiting, cause).await;
+    if let Ok((_, cookie)) = &heard {
+        facts.cookie = *cookie;
+    }
+    let heard = heard.map(|(heard, _)| heard);
     let now = work.now();
     match &heard {
         Ok(_) if !turn.by_tcp => facts.answered(now, now.since(started)),
@@ -231,9 +234,12 @@ async fn exchange(
     heard
 }
 
-struct Waiting<'a> {
+struct Waiting {
     server: SocketAddr,
-    asked: &'a Asked,
+    /// In the letters in which it was sent.
+    asked: Asked,
+    cookie: Option<ClientCookie>,
+    by_tcp: bool,
     id: u16,
     started: Time,
     deadline: Time,
@@ -243,9 +249,9 @@ struct Waiting<'a> {
 async fn listen(
     work: &Work,
     flight: &InFlight,
-    waiting: &Waiting<'_>,
+    waiting: &Waiting,
     mut cause: Cause,
-) -> Result<Heard, Unheard> {
+) -> Result<(Heard, Option<ClientCookie>), Unheard> {
     let tap = work.tap();
     for _ in 0..IGNORE_LIMIT {
         match flight.next(waiting.deadline).await {
@@ -256,8 +262,9 @@ async fn listen(
             } => {
                 let cause_now = landed.or(cause);
                 match acceptable(waiting, from, &octets) {
-                    Ok(message) => {
-                        return Ok(state_response(work, waiting, message, &octets, cause_now));
+                    Ok((message, cookie)) => {
+                        let heard = state_response(work, waiting, message, &octets, cause_now);
+                        return Ok((heard, cookie));
                     }
                     Err(why) => {
                         let span = tap.keep(&octets);
@@ -290,7 +297,7 @@ async fn listen(
 
 fn state_response(
     work: &Work,
-    waiting: &Waiting<'_>,
+    waiting: &Waiting,
     message: Message,
     octets: &[u8],
     cause: Cause,
@@ -311,7 +318,9 @@ fn state_response(
         extended_error: explained(&message).map(|said| said.in_words()),
         rtt_us: work.now().since(waiting.started).as_micros() as u64,
     });
+    let back = message.questions.first();
     Heard {
+        other_case: back.is_some_and(|back| back.name.wire() != waiting.asked.name.wire()),
         message,
         cause: event.or(cause),
     }
@@ -334,7 +343,13 @@ pub(crate) fn referral_text(message: &Message) -> Vec<String> {
     names.map(|(name, _)| name.shown()).collect()
 }
 
-fn query(id: u16, asked: Asked, manner: Manner, with_edns: bool) -> Vec<u8> {
+fn query(
+    id: u16,
+    asked: Asked,
+    manner: Manner,
+    with_edns: bool,
+    cookie: Option<ClientCookie>,
+) -> Vec<u8> {
     let mut message = Message {
         id,
         questions: vec![asked],
@@ -346,14 +361,20 @@ fn query(id: u16, asked: Asked, manner: Manner, with_edns: bool) -> Vec<u8> {
         message.edns = Some(Edns {
             udp_payload: UDP_PAYLOAD,
             dnssec_ok: manner.dnssec_ok,
+            options: cookie.map(|cookie| cookie.option()).into_iter().collect(),
             ..Edns::default()
         });
     }
     message.encode()
 }
 
-/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question.
-fn acceptable(waiting: &Waiting<'_>, from: SocketAddr, octets: &[u8]) -> Result<Message, String> {
+/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question; RFC 7873,
+/// section 5.3: and with the cookie.
+fn acceptable(
+    waiting: &Waiting,
+    from: SocketAddr,
+    octets: &[u8],
+) -> Result<(Message, Option<ClientCookie>), String> {
     if from != waiting.server {
         return Err(format!("{from} was not asked"));
     }
@@ -370,9 +391,13 @@ fn acceptable(waiting: &Waiting<'_>, from: SocketAddr, octets: &[u8]) -> Result<
             && back.class == waiting.asked.class
     };
     match message.questions.as_slice() {
-        [back] if same(back) => Ok(message),
+        [back] if same(back) => {}
         // A server that cannot read the question has none to hand back.
-        [] if message.rcode != rcode::NOERROR => Ok(message),
-        _ => Err("it answers another question".into()),
+        [] if message.rcode != rcode::NOERROR => {}
+        _ => return Err("it answers another question".into()),
     }
+    let judged = waiting
+        .cookie
+        .map(|cookie| cookie.judge(&message, !waiting.by_tcp));
+    Ok((message, judged.transpose()?))
 }

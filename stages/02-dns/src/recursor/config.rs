@@ -82,6 +82,8 @@ pub struct RecursorConfig {
     pub by_ipv6: bool,
     /// Whether the case of letters is varied in questions.
     pub varies_case: bool,
+    /// Whether servers are shown cookies (RFC 7873).
+    pub shows_cookies: bool,
     /// Whether replies say why (RFC 8914).
     pub explains: bool,
     /// Whether an AD bit without validation of our own is believed and passed on: only if the way
@@ -117,6 +119,7 @@ impl RecursorConfig {
             by_ipv4: true,
             by_ipv6: true,
             varies_case: false,
+            shows_cookies: true,
             explains: true,
             trusts_ad: false,
             ttl_ceiling_s: 86_400,

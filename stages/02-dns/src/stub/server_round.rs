@@ -6,11 +6,12 @@
 use super::work::Work;
 use super::{Trust, troubles::Trouble};
 use crate::cache::Manners;
+use crate::client_cookie::ClientCookie;
 use crate::exchange::{Exchange, Input, Order, Transport};
 use crate::question::{PLAIN_UDP_PAYLOAD, UDP_PAYLOAD, explained};
 use crate::recursor::referral_text;
-use crate::reply::PADDING;
-use crate::wire::{Asked, Edns, Message, Name, Record, rcode};
+use crate::reply::pad;
+use crate::wire::{Asked, Edns, Message, Record, rcode};
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -19,9 +20,8 @@ use thru_events::{Cause, Tap, Time, dns::DnsEvent};
 
 /// Most exchanges for one question, whatever the configuration says.
 const TRY_LIMIT: u32 = 24;
-/// Octets of an option's head, and the block that a question is padded to.
-const OPTION_HEAD: usize = 4;
-const PADDING_BLOCK: usize = 128;
+/// Block that a question is padded to, octets (RFC 8467, section 4.1).
+const QUESTION_BLOCK: usize = 128;
 /// Most messages to one exchange that are passed over before it is given up.
 const IGNORE_LIMIT: u32 = 32;
 
@@ -57,12 +57,15 @@ struct Manner {
     attempt: u32,
     edns: bool,
     random_case: bool,
+    /// The server asked for another cookie already.
+    renewed: bool,
 }
 
 #[derive(Debug)]
 struct Waiting {
     token: u64,
     id: u16,
+    cookie: Option<ClientCookie>,
     asked: Asked,
     manner: Manner,
     sent_at: Time,
@@ -87,7 +90,7 @@ pub(super) struct ServerRound {
 
 /// What a message is, seen by who asked.
 enum Seen {
-    Answer(Message),
+    Answer(Message, Option<ClientCookie>),
     /// The answer in every respect but the letters' case.
     OtherCase,
     Foreign(String),
@@ -167,6 +170,8 @@ impl ServerRound {
             return;
         };
         let after = now.since(waiting.sent_at);
+        let server = waiting.manner.server;
+        self.servers.manners.borrow_mut().forget_cookie(server);
         let event = state_silence(&waiting, now, work.tap);
         let trouble = match waiting.manner.transport {
             Transport::Tcp => Trouble::NoTcp,
@@ -213,8 +218,15 @@ impl ServerRound {
         let waiting = self.waiting.as_ref()?;
         let cause = cause.or(waiting.sent);
         match seen(waiting, from, octets) {
-            Seen::Answer(message) => {
+            Seen::Answer(message, cookie) => {
                 let waiting = self.waiting.take()?;
+                if let Some(cookie) = cookie {
+                    let server = waiting.manner.server;
+                    self.servers
+                        .manners
+                        .borrow_mut()
+                        .keep_cookie(server, cookie);
+                }
                 let cause = state_response(work, &waiting, &message, octets, cause);
                 self.judge(work, waiting, message, cause)
             }
@@ -277,6 +289,21 @@ impl ServerRound {
             self.ask(work, by_tcp, cause);
             return None;
         }
+        // RFC 7873, section 5.3: with the cookie that came with it, and after that by TCP.
+        let other_cookie = message.rcode == rcode::BADCOOKIE && waiting.cookie.is_some();
+        if other_cookie && manner.transport == Transport::Udp {
+            let transport = match manner.renewed {
+                true => Transport::Tcp,
+                false => Transport::Udp,
+            };
+            let again = Manner {
+                transport,
+                renewed: true,
+                ..manner
+            };
+            self.ask(work, again, cause);
+            return None;
+        }
         // RFC 6891, section 7: a server that does not know EDNS says FORMERR or NOTIMP.
         let unknown_edns = [rcode::FORMERR, rcode::NOTIMP, rcode::BADVERS].contains(&message.rcode);
         if unknown_edns && manner.edns {
@@ -330,6 +357,7 @@ impl ServerRound {
                     edns: manners.knows_edns(server),
                     // Nobody can forge an answer inside TLS.
                     random_case: door.is_none() && manners.keeps_case(server),
+                    renewed: false,
                 }
             };
             return self.ask(work, manner, cause);
@@ -344,9 +372,10 @@ impl ServerRound {
         };
         let mut asked = self.question.clone();
         if manner.random_case {
-            asked.name = in_random_case(&asked.name, work.chance);
+            asked.name = asked.name.in_random_case(&mut *work.chance);
         }
-        let octets = self.message(id, &asked, manner).encode();
+        let cookie = self.cookie(work, manner);
+        let octets = self.message(id, &asked, manner, cookie).encode();
         let tap = work.tap;
         let sent = tap.emit_with_span(cause, tap.keep(&octets), || DnsEvent::QuerySent {
             id,
@@ -360,6 +389,7 @@ impl ServerRound {
         self.waiting = Some(Waiting {
             token: self.token,
             id,
+            cookie,
             asked,
             manner,
             sent_at: work.now,
@@ -376,7 +406,26 @@ impl ServerRound {
         });
     }
 
-    fn message(&self, id: u16, asked: &Asked, manner: Manner) -> Message {
+    /// What the server is shown. Inside of TLS nobody can forge an answer, and nobody is to be known
+    /// again.
+    fn cookie(&self, work: &mut Work<'_>, manner: Manner) -> Option<ClientCookie> {
+        if manner.transport.is_secured() || !manner.edns {
+            return None;
+        }
+        let mut manners = self.servers.manners.borrow_mut();
+        let known = manners.cookie(manner.server);
+        let own = known.unwrap_or_else(|| ClientCookie::new(&mut *work.chance));
+        manners.keep_cookie(manner.server, own);
+        Some(own)
+    }
+
+    fn message(
+        &self,
+        id: u16,
+        asked: &Asked,
+        manner: Manner,
+        cookie: Option<ClientCookie>,
+    ) -> Message {
         let mut message = Message {
             id,
             questions: vec![asked.clone()],
@@ -391,22 +440,13 @@ impl ServerRound {
                 1 => UDP_PAYLOAD,
                 _ => PLAIN_UDP_PAYLOAD,
             },
+            options: cookie.map(|cookie| cookie.option()).into_iter().collect(),
             ..Edns::default()
         });
         if manner.transport.is_secured() {
-            pad(&mut message);
+            pad(&mut message, QUESTION_BLOCK);
         }
         message
-    }
-}
-
-/// Fills up to a multiple of 128 octets, so that its length does not tell the name (RFC 7830; RFC
-/// 8467, section 4.1).
-fn pad(message: &mut Message) {
-    let length = message.encode().len() + OPTION_HEAD;
-    if let Some(edns) = &mut message.edns {
-        let rest = length.next_multiple_of(PADDING_BLOCK) - length;
-        edns.options.push((PADDING, vec![0; rest]));
     }
 }
 
@@ -442,7 +482,8 @@ fn state_response(
     event.or(cause)
 }
 
-/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question.
+/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question; RFC 7873,
+/// section 5.3: and with the cookie.
 fn seen(waiting: &Waiting, from: SocketAddr, octets: &[u8]) -> Seen {
     if from != waiting.manner.server {
         return Seen::Foreign(format!("{from} was not asked"));
@@ -457,30 +498,20 @@ fn seen(waiting: &Waiting, from: SocketAddr, octets: &[u8]) -> Seen {
     if message.id != waiting.id {
         return Seen::Foreign(format!("its id is {}, not {}", message.id, waiting.id));
     }
+    let udp = waiting.manner.transport == Transport::Udp;
+    let judged = waiting.cookie.map(|cookie| cookie.judge(&message, udp));
+    let cookie = match judged.transpose() {
+        Ok(cookie) => cookie,
+        Err(why) => return Seen::Foreign(why),
+    };
     let own = &waiting.asked;
     match message.questions.as_slice() {
         [back] if back == own => match back.name.wire() == own.name.wire() {
-            true => Seen::Answer(message),
+            true => Seen::Answer(message, cookie),
             false => Seen::OtherCase,
         },
         // A server that cannot read the question has none to hand back.
-        [] if message.rcode != rcode::NOERROR => Seen::Answer(message),
+        [] if message.rcode != rcode::NOERROR => Seen::Answer(message, cookie),
         _ => Seen::Foreign("it answers another question".into()),
     }
-}
-
-/// Each letter in upper or lower case by chance: what a forger has to guess as well.
-fn in_random_case(name: &Name, chance: &mut crate::exchange::Chance) -> Name {
-    let (mut bits, mut left) = (0, 0);
-    name.map_letters(|letter| {
-        if left == 0 {
-            (bits, left) = (chance(), u16::BITS);
-        }
-        let upper = bits & 1 == 1;
-        (bits, left) = (bits >> 1, left - 1);
-        match upper {
-            true => letter.to_ascii_uppercase(),
-            false => letter.to_ascii_lowercase(),
-        }
-    })
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 /// Most octets of a name, with the root's.
 const NAME_LIMIT: usize = 255;
@@ -11,7 +12,8 @@ const LABEL_LIMIT: usize = 63;
 /// A name, absolute. The case of its letters is kept and does not count.
 #[derive(Clone)]
 pub struct Name {
-    octets: Box<[u8]>,
+    /// Shared by its clones: a name stands in many places of a cache.
+    octets: Arc<[u8]>,
 }
 
 /// Why a text is no name.
@@ -42,7 +44,7 @@ impl Name {
     /// The root.
     pub fn root() -> Name {
         Name {
-            octets: Box::new([0]),
+            octets: Arc::new([0]),
         }
     }
 
@@ -65,7 +67,7 @@ impl Name {
             return Err(NameRefused::NameTooLong);
         }
         Ok(Name {
-            octets: octets.into_boxed_slice(),
+            octets: octets.into(),
         })
     }
 
@@ -255,10 +257,27 @@ impl Name {
         }
     }
 
+    /// Each letter in upper or lower case by chance: what a forger has to guess as well
+    /// (draft-vixie-dnsext-dns0x20).
+    pub(crate) fn in_random_case(&self, chance: &mut dyn FnMut() -> u16) -> Name {
+        let (mut bits, mut left) = (0, 0);
+        self.map_letters(|letter| {
+            if left == 0 {
+                (bits, left) = (chance(), u16::BITS);
+            }
+            let upper = bits & 1 == 1;
+            (bits, left) = (bits >> 1, left - 1);
+            match upper {
+                true => letter.to_ascii_uppercase(),
+                false => letter.to_ascii_lowercase(),
+            }
+        })
+    }
+
     /// The same in lower case.
     pub fn lowered(&self) -> Name {
         Name {
-            octets: self.octets.to_ascii_lowercase().into_boxed_slice(),
+            octets: self.octets.to_ascii_lowercase().into(),
         }
     }
 

@@ -148,7 +148,35 @@ impl NdpMessage {
                 "one, from ::",
                 "none from who has no address",
             ),
-            NdpMessage::RouterAdvertisement { .. } | NdpMessage::Redirect { .. } => expect(
+            NdpMessage::Redirect {
+                target,
+                destination,
+                ..
+            } => {
+                expect(
+                    from.is_unicast_link_local(),
+                    0,
+                    "source",
+                    from,
+                    "a link-local address",
+                )?;
+                expect(
+                    !destination.is_multicast(),
+                    24,
+                    "destination address",
+                    destination,
+                    "no group",
+                )?;
+                // RFC 4861, section 8.1.
+                expect(
+                    target.is_unicast_link_local() || target == destination,
+                    8,
+                    "target address",
+                    target,
+                    "a router's of the link, or the destination",
+                )
+            }
+            NdpMessage::RouterAdvertisement { .. } => expect(
                 from.is_unicast_link_local(),
                 0,
                 "source",
@@ -432,6 +460,35 @@ mod tests {
         };
         let refused = NdpMessage::parse(&group.encode(), envelope(TWO)).unwrap_err();
         assert_eq!(refused.field, "target address");
+    }
+
+    #[test]
+    fn a_redirect_leads_to_a_router_of_the_link_or_to_a_neighbour() {
+        let far = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+        let redirect = |target, destination| {
+            let message = NdpMessage::Redirect {
+                target,
+                destination,
+                options: NdpOptions::default(),
+            };
+            NdpMessage::parse(&message.encode(), envelope(TWO)).map_err(|bad| bad.field)
+        };
+        assert!(redirect(ONE, far).is_ok());
+        assert!(redirect(far, far).is_ok());
+        let other = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 2);
+        assert_eq!(redirect(other, far), Err("target address"));
+        assert_eq!(redirect(ONE, ALL_NODES), Err("destination address"));
+        let message = NdpMessage::Redirect {
+            target: ONE,
+            destination: far,
+            options: NdpOptions::default(),
+        };
+        let beyond = Envelope {
+            source: far,
+            ..envelope(TWO)
+        };
+        let refused = NdpMessage::parse(&message.encode(), beyond).unwrap_err();
+        assert_eq!(refused.field, "source");
     }
 
     #[test]

@@ -127,13 +127,13 @@ impl Autoconfiguration {
             self.solicit_at = None;
         }
         for network in &options.prefixes {
-            self.routers.hear_network(now, network);
+            self.routers.hear_network(now, network, cause, tap);
             if network.autonomous {
                 self.hear_autonomous(now, router, network, cause, tap);
             }
         }
         for (server, lifetime_s) in &options.dns {
-            self.routers.hear_dns(now, *server, *lifetime_s);
+            self.routers.hear_dns(now, *server, *lifetime_s, cause, tap);
         }
     }
 

@@ -1,7 +1,7 @@
 use super::{addresses::lifetime, limits};
 use crate::Prefix;
 use std::{net::Ipv6Addr, time::Duration};
-use thru_events::{Cause, Tap, Time, link::LinkEvent};
+use thru_events::{Cause, Stage, Tap, Time, link::LinkEvent, trip::TripEvent};
 use thru_link::ndp::PrefixInformation;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,8 @@ impl Routers {
             return;
         }
         if known.is_none() && self.defaults.len() >= limits::ROUTERS {
-            return;
+            let name = "default routers of an interface";
+            return full(name, limits::ROUTERS, cause, tap);
         }
         let until = now.after(Duration::from_secs(lifetime_s.into()));
         let cause = tap.emit(cause, || LinkEvent::RouterLearned {
@@ -71,23 +72,44 @@ impl Routers {
     }
 
     /// RFC 4861, section 6.3.4.
-    pub(super) fn hear_network(&mut self, now: Time, network: &PrefixInformation) {
+    pub(super) fn hear_network(
+        &mut self,
+        now: Time,
+        network: &PrefixInformation,
+        cause: Cause,
+        tap: &Tap,
+    ) {
         let prefix = Prefix::new(network.prefix, network.length);
         if !network.on_link || network.prefix.is_unicast_link_local() {
             return;
         }
         self.on_link.retain(|(known, _)| *known != prefix);
-        if network.valid_s > 0 && self.on_link.len() < limits::PREFIXES {
-            self.on_link.push((prefix, lifetime(now, network.valid_s)));
+        if network.valid_s == 0 {
+            return;
         }
+        if self.on_link.len() >= limits::PREFIXES {
+            let name = "networks of a link that routers named";
+            return full(name, limits::PREFIXES, cause, tap);
+        }
+        self.on_link.push((prefix, lifetime(now, network.valid_s)));
     }
 
-    pub(super) fn hear_dns(&mut self, now: Time, server: Ipv6Addr, lifetime_s: u32) {
+    pub(super) fn hear_dns(
+        &mut self,
+        now: Time,
+        server: Ipv6Addr,
+        lifetime_s: u32,
+        cause: Cause,
+        tap: &Tap,
+    ) {
         let until = lifetime(now, lifetime_s);
         if let Some(known) = self.dns.iter_mut().find(|(known, _)| *known == server) {
             known.1 = until;
         } else if self.dns.len() < limits::DNS_SERVERS {
             self.dns.push((server, until));
+        } else if lifetime_s > 0 {
+            let name = "DNS servers that routers named";
+            full(name, limits::DNS_SERVERS, cause, tap);
         }
         self.dns
             .retain(|(_, until)| until.is_none_or(|at| at > now));
@@ -118,6 +140,15 @@ impl Routers {
         let dns = self.dns.iter().filter_map(|(_, until)| *until);
         routers.chain(networks).chain(dns).min()
     }
+}
+
+/// One more is not taken in.
+fn full(limit: &'static str, value: usize, cause: Cause, tap: &Tap) {
+    tap.emit(cause, || TripEvent::LimitReached {
+        stage: Stage::Ip,
+        limit: limit.into(),
+        value: value as u64,
+    });
 }
 
 fn lost(router: Ipv6Addr, why: &'static str, cause: Cause, tap: &Tap) {

@@ -3,7 +3,7 @@
 //! Stage: stage 04, RFC 791 section 3.2, RFC 815; RFC 8200 section 4.5, 5722, 6946, 7112.
 //! In: pieces of either family; time. Out: whole packets; packets that are given up.
 //! Emits: nothing; `net/stack` states what comes out.
-//! How it works: [`fragment`] and [`fragment_ipv6`] cut; the [`Reassembler`] keeps what belongs
+//! How it works: [`fragment`] and [`fragment_ipv6`] cut, [`CutAgain`] what a filter looked at whole; the [`Reassembler`] keeps what belongs
 //! together by its key until `pieces` are whole, overlap, or wait too long.
 //! Not here: who is told of a packet that is given up (`net/stack`).
 
@@ -11,7 +11,7 @@ mod cut;
 mod pieces;
 mod reassembler;
 
-pub use cut::{fragment, fragment_ipv6};
+pub use cut::{CutAgain, fragment, fragment_ipv6, lies_beyond};
 pub use reassembler::{FragmentOutcome, GivenUp, GivenUpWhy, Reassembler};
 
 /// Named limits of reassembly.

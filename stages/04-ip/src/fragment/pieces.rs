@@ -131,7 +131,12 @@ impl Partial {
                 packet
             }
         };
-        Some(FragmentOutcome::Whole { packet, pieces })
+        let largest = self.pieces.values().map(Vec::len).max().unwrap_or(0);
+        Some(FragmentOutcome::Whole {
+            packet,
+            pieces,
+            largest,
+        })
     }
 
     /// The first piece, if it came.

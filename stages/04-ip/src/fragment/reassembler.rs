@@ -17,6 +17,8 @@ pub enum FragmentOutcome {
         packet: Vec<u8>,
         /// From how many pieces.
         pieces: u16,
+        /// Octets of the payload of the largest piece.
+        largest: usize,
     },
     /// The piece was refused, and what was there of its packet is dropped.
     Refused {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{Ipv4Header, Ipv4Packet, PROTOCOL_UDP};
+use crate::{IPV6_HEADER_LENGTH, Ipv4Header, Ipv4Packet, Ipv6Header, Ipv6Packet, PROTOCOL_UDP};
+use std::net::Ipv6Addr;
 use thru_events::Time;
 
 fn header() -> Ipv4Header {
@@ -33,7 +34,7 @@ fn pieces_in_any_order_and_doubled_make_the_packet_again() {
         assert_eq!(feed(&mut reassembler, piece), FragmentOutcome::Waiting);
         assert_eq!(feed(&mut reassembler, piece), FragmentOutcome::Waiting);
     }
-    let FragmentOutcome::Whole { packet, pieces } = feed(&mut reassembler, &last) else {
+    let FragmentOutcome::Whole { packet, pieces, .. } = feed(&mut reassembler, &last) else {
         panic!("the last piece completes the packet");
     };
     assert_eq!(usize::from(pieces), cut.len() + 1);
@@ -123,4 +124,49 @@ fn pieces_that_wait_too_long_are_given_up() {
     assert_eq!(reassembler.poll(Time(due.0 - 1)), None);
     assert!(reassembler.poll(due).unwrap().first.is_some());
     assert_eq!(reassembler.wake_at(), None);
+}
+
+#[test]
+fn a_piece_beyond_the_longest_packet_is_not_cut() {
+    let beyond = Ipv4Header {
+        fragment_offset: 65_528,
+        ..header()
+    };
+    assert_eq!(fragment(&beyond, &[7; 100], 68), None);
+}
+
+#[test]
+fn pieces_of_ipv6_that_were_put_together_are_cut_as_they_were() {
+    let (a, b) = (
+        Ipv6Addr::LOCALHOST,
+        Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1),
+    );
+    let header = Ipv6Header::new(a, b);
+    // A routing header, which every piece has, stands before the fragment header.
+    let payload: Vec<u8> = (0..3000_u32).map(|n| n as u8).collect();
+    let pieces = fragment_ipv6(&header, PROTOCOL_UDP, &payload, 1280, 9).unwrap();
+    let routed = pieces.iter().map(|piece| {
+        let mut rest = vec![44, 0, 4, 0, 0, 0, 0, 0];
+        rest.extend_from_slice(&piece[IPV6_HEADER_LENGTH..]);
+        header.encode(43, &rest)
+    });
+    let routed: Vec<Vec<u8>> = routed.collect();
+    let mut reassembler = Reassembler::default();
+    let mut again = None;
+    for piece in &routed {
+        let packet = Ipv6Packet::parse(piece).unwrap();
+        let (outcome, _) = reassembler.handle_ipv6(Time::ZERO, &packet, piece, None);
+        if let FragmentOutcome::Whole {
+            packet: whole,
+            largest,
+            ..
+        } = outcome
+        {
+            assert_eq!(Ipv6Packet::parse(&whole).unwrap().payload, payload);
+            let cut = CutAgain::of(&packet, largest).unwrap();
+            assert_eq!(cut.largest, routed[0].len());
+            again = cut.pieces(&whole);
+        }
+    }
+    assert_eq!(again.unwrap(), routed);
 }

@@ -1,7 +1,7 @@
 use super::{Chain, IPV6_HEADER_LENGTH, extensions::chain};
 use crate::DEFAULT_TTL;
 use std::net::Ipv6Addr;
-use thru_octets::{Malformed, Reader, Writer};
+use thru_octets::{Malformed, PacketBuffer, Reader};
 
 /// An IPv6 header (RFC 8200, section 3) without length and next header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,20 +45,28 @@ impl Ipv6Header {
 
     /// Writes a packet. `next` is what `payload` begins with; `payload` is at most 65535 octets.
     pub fn encode(&self, next: u8, payload: &[u8]) -> Vec<u8> {
+        let mut packet = PacketBuffer::with_room(IPV6_HEADER_LENGTH, payload.len());
+        packet.append(payload);
+        self.put_before(next, &mut packet);
+        packet.finish()
+    }
+
+    /// Writes the header in front of its payload, which begins with `next` and is at most 65535
+    /// octets.
+    pub fn put_before(&self, next: u8, payload: &mut PacketBuffer) {
         debug_assert!(
             payload.len() <= 0xffff && self.flow_label < 1 << 20,
             "callers keep IPv6's lengths"
         );
-        let mut writer = Writer::with_capacity(IPV6_HEADER_LENGTH + payload.len());
-        writer.u32(6 << 28 | u32::from(self.traffic_class) << 20 | self.flow_label);
-        writer
-            .u16(payload.len() as u16)
-            .u8(next)
-            .u8(self.hop_limit)
-            .bytes(&self.source.octets())
-            .bytes(&self.destination.octets())
-            .bytes(payload);
-        writer.finish()
+        let first = 6 << 28 | u32::from(self.traffic_class) << 20 | self.flow_label;
+        let mut header = [0; IPV6_HEADER_LENGTH];
+        header[..4].copy_from_slice(&first.to_be_bytes());
+        header[4..6].copy_from_slice(&(payload.len() as u16).to_be_bytes());
+        header[6] = next;
+        header[7] = self.hop_limit;
+        header[8..24].copy_from_slice(&self.source.octets());
+        header[24..].copy_from_slice(&self.destination.octets());
+        payload.prepend(&header);
     }
 }
 

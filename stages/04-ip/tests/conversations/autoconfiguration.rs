@@ -191,6 +191,43 @@ conversations! {
         >> router fe80::9 life 1800 2001:db8:1::/64 7200 3600
         default fe80::9 no
         own 2001:db8:1::ff:fe00:1 none";
+    more_routers_than_an_interface_takes: "
+        starts listens
+        << who has fe80::ff:fe00:1 from :: to ff02::1:ff00:1
+        << router solicitation from :: to ff02::2
+        >> router fe80::a life 1800
+        >> router fe80::b life 1800
+        >> router fe80::c life 1800
+        >> router fe80::d life 1800
+        >> router fe80::e life 1800
+        >> router fe80::f life 1800
+        >> router fe80::10 life 1800
+        >> router fe80::11 life 1800
+        silent LimitReached
+        >> router fe80::12 life 1800
+        says LimitReached
+        default fe80::11 yes
+        default fe80::12 no
+        >> router fe80::a life 0
+        >> router fe80::12 life 1800
+        default fe80::12 yes";
+    more_dns_servers_than_an_interface_takes: "
+        starts listens
+        << who has fe80::ff:fe00:1 from :: to ff02::1:ff00:1
+        << router solicitation from :: to ff02::2
+        >> router fe80::9 life 9000 dns 2001:db8::1 60
+        >> router fe80::9 life 9000 dns 2001:db8::2 60
+        >> router fe80::9 life 9000 dns 2001:db8::3 60
+        >> router fe80::9 life 9000 dns 2001:db8::4 60
+        >> router fe80::9 life 9000 dns 2001:db8::5 60
+        >> router fe80::9 life 9000 dns 2001:db8::6 60
+        >> router fe80::9 life 9000 dns 2001:db8::7 60
+        >> router fe80::9 life 9000 dns 2001:db8::8 60
+        silent LimitReached
+        >> router fe80::9 life 9000 dns 2001:db8::9 60
+        says LimitReached
+        dns 2001:db8::8 yes
+        dns 2001:db8::9 no";
     more_networks_than_an_interface_takes: "
         starts 2001:db8::1 2001:db8::2 2001:db8::3 2001:db8::4 2001:db8::5 2001:db8::6 2001:db8::7 2001:db8::8 2001:db8::9 2001:db8::a 2001:db8::b 2001:db8::c 2001:db8::d 2001:db8::e 2001:db8::f listens
         << who has fe80::ff:fe00:1 from :: to ff02::1:ff00:1

@@ -12,5 +12,6 @@ mod autoconfiguration;
 mod fragments;
 mod lease;
 mod lending;
+mod redirects;
 mod routes;
 mod talk;

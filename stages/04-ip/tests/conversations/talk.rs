@@ -4,6 +4,8 @@
 //! `cut F N mtu M`               a packet with N octets of payload is cut
 //! `route P via A if N`, `way A is P if N`, `way A is none`, `forget N`
 //! `told A M of B`, `mtu A M`    a router says that M octets pass to A, where B were tried
+//! `>> redirect D by R to T on N`    router R says that packets for D had better go to T
+//! `next A is R`, `next A is neighbour`, `silence R`      where packets for A go; R does not answer
 //! `starts WORDS`                IPv6 begins: `listens`, and addresses that are written down
 //! `>> router R life L P V W`    an advertisement: lifetime, network, valid and preferred seconds
 //! `>> claim A M`                machine M says that it has A, or asks about it from no address
@@ -27,8 +29,8 @@ use thru_events::{
     Cause, CpuWork, Event, EventId, MacAddress, NodeId, Provenance, Recorder, Tap, Time, Vantage,
 };
 use thru_ip::{
-    FragmentOutcome, GivenUp, Ipv4Header, Ipv4Packet, Ipv6Header, Ipv6Packet, PROTOCOL_UDP,
-    PathMtus, Prefix, Reassembler, Route, RoutingTable,
+    Before, FragmentOutcome, GivenUp, Ipv4Header, Ipv4Packet, Ipv6Header, Ipv6Packet, PROTOCOL_UDP,
+    PathMtus, Prefix, Reassembler, Redirect, Redirects, Route, RoutingTable,
     autoconfiguration::{Autoconfiguration, Standing},
     fragment, fragment_ipv6,
 };
@@ -66,6 +68,7 @@ struct Talk {
     reassembler: Reassembler,
     routes: RoutingTable,
     mtus: PathMtus,
+    redirects: Redirects,
     auto: Autoconfiguration,
     lending: Lending,
     notes: Rc<Notes>,
@@ -93,6 +96,7 @@ pub fn talk(script: &str) {
         reassembler: Reassembler::default(),
         routes: RoutingTable::new(),
         mtus: PathMtus::default(),
+        redirects: Redirects::default(),
         auto: Autoconfiguration::new(MAC),
         lending: Lending::default(),
         notes,
@@ -135,6 +139,25 @@ fn number<T: std::str::FromStr>(text: &str) -> T {
 }
 
 impl Talk {
+    /// The way that is in use.
+    fn way(&self, to: IpAddr) -> Route {
+        let found = self.routes.lookup(to).expect("a route");
+        self.redirects.route(to, found)
+    }
+
+    fn redirect(&mut self, redirect: Redirect, interface: usize) {
+        let target = self.routes.lookup(redirect.target);
+        let before = Before {
+            route: self.way(redirect.destination),
+            target_is_neighbour: target
+                .is_some_and(|way| way.via.is_none() && way.interface == interface),
+            interface,
+        };
+        if let Err(why) = self.redirects.handle(redirect, before, None, &self.tap) {
+            self.heard.push_back(format!("<< refused: {why}"));
+        }
+    }
+
     fn obey(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
@@ -158,6 +181,32 @@ impl Talk {
                 let interface: usize = number(interface);
                 self.routes.remove(|route| route.interface == interface);
             }
+            [
+                ">>",
+                "redirect",
+                destination,
+                "by",
+                from,
+                "to",
+                target,
+                "on",
+                interface,
+            ] => {
+                let redirect = Redirect {
+                    from: from.parse().unwrap(),
+                    destination: destination.parse().unwrap(),
+                    target: target.parse().unwrap(),
+                };
+                self.redirect(redirect, number(interface));
+            }
+            ["next", to, "is", hop] => {
+                let found = self.way(to.parse().unwrap());
+                let found = found
+                    .via
+                    .map_or("neighbour".to_owned(), |hop| hop.to_string());
+                assert_eq!(found, hop, "{line}");
+            }
+            ["silence", hop] => self.redirects.forget(hop.parse().unwrap()),
             ["told", to, mtu, "of", before] => {
                 let (to, tap) = (to.parse().unwrap(), &self.tap);
                 self.mtus
@@ -262,7 +311,7 @@ impl Talk {
         let words = match outcome {
             FragmentOutcome::Waiting => return,
             FragmentOutcome::Refused { why } => format!("<< refused: {why}"),
-            FragmentOutcome::Whole { packet, pieces } => {
+            FragmentOutcome::Whole { packet, pieces, .. } => {
                 let payload = match packet[0] >> 4 {
                     6 => Ipv6Packet::parse(&packet).unwrap().payload.to_vec(),
                     _ => Ipv4Packet::parse(&packet).unwrap().payload.to_vec(),

@@ -2,6 +2,7 @@ use super::SegmentHeader;
 use std::{net::SocketAddr, time::Duration};
 use thru_events::{Cause, ConnectionId, Tap};
 use thru_ip::IcmpError;
+use thru_octets::PacketBuffer;
 
 /// What a connection needs to know of its surroundings.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct ConnectionConfig {
     pub timestamp_offset: u32,
     /// Largest packet of the interface, octets.
     pub mtu: usize,
+    /// Octets that the layers below put in front of a segment; room for them is kept.
+    pub headroom: usize,
     /// What its owner may choose.
     pub settings: Settings,
     /// Where its events go.
@@ -159,8 +162,8 @@ pub struct Lost {
 pub struct Transmit {
     /// Header.
     pub header: SegmentHeader,
-    /// Data.
-    pub payload: Vec<u8>,
+    /// Data, with room in front for every header.
+    pub payload: PacketBuffer,
     /// Routers may mark it instead of dropping it: ECT(0) (RFC 3168, section 5).
     pub ecn_capable: bool,
     /// `SegmentSent` or `SegmentRetransmitted`.

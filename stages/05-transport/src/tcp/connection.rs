@@ -376,6 +376,11 @@ impl Connection {
         }
     }
 
+    /// Octets that the peer acknowledged so far.
+    pub fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
     /// How it stands.
     pub fn figures(&self) -> Figures {
         let ssthresh = self.congestion.ssthresh;

@@ -21,6 +21,7 @@ mod initial_sequence;
 mod keepalive;
 mod listener;
 mod loss;
+mod octet_queue;
 mod open;
 mod options;
 mod ranges;

@@ -1,6 +1,6 @@
 use super::{Connection, HEADER_LENGTH, Seq};
 use thru_events::Time;
-use thru_octets::{Malformed, Reader, Writer};
+use thru_octets::{Malformed, Reader};
 
 /// The options that are understood (RFC 9293 section 3.2, RFC 7323, RFC 2018).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,37 +62,90 @@ impl Options {
         }
     }
 
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut writer = Writer::with_capacity(40);
+    /// Octets that they take, padding included.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            // The usual ones, without the way by their octets.
+            Options {
+                mss: None,
+                window_scale: None,
+                sack_permitted: false,
+                sack: [None, ..],
+                timestamps,
+            } => timestamps.map_or(0, |_| 12),
+            others => others.encode().length,
+        }
+    }
+
+    pub(super) fn encode(&self) -> EncodedOptions {
+        let mut encoded = EncodedOptions::default();
         if let Some(mss) = self.mss {
-            writer.u8(2).u8(4).u16(mss);
+            encoded.put(&[2, 4]).put(&mss.to_be_bytes());
         }
         if self.sack_permitted {
-            writer.u8(4).u8(2);
+            encoded.put(&[4, 2]);
             if self.timestamps.is_none() {
-                writer.u8(1).u8(1);
+                encoded.put(&[1, 1]);
             }
         }
         if let Some((value, echo)) = self.timestamps {
             if !self.sack_permitted {
-                writer.u8(1).u8(1);
+                encoded.put(&[1, 1]);
             }
-            writer.u8(8).u8(10).u32(value).u32(echo);
+            encoded.put(&[8, 10]);
+            encoded.put(&value.to_be_bytes()).put(&echo.to_be_bytes());
         }
         if let Some(shift) = self.window_scale {
-            writer.u8(1).u8(3).u8(3).u8(shift);
+            encoded.put(&[1, 3, 3, shift]);
         }
-        let room = (40 - writer.len()).saturating_sub(4) / 8;
-        let blocks: Vec<_> = self.sack.iter().flatten().take(room).collect();
-        if !blocks.is_empty() {
-            writer.u8(1).u8(1).u8(5).u8(2 + 8 * blocks.len() as u8);
+        let room = (MOST_OCTETS - encoded.length).saturating_sub(4) / 8;
+        let blocks = self.sack.iter().flatten().take(room);
+        let count = blocks.clone().count() as u8;
+        if count > 0 {
+            encoded.put(&[1, 1, 5, 2 + 8 * count]);
             for (start, end) in blocks {
-                writer.u32(start.0).u32(end.0);
+                encoded
+                    .put(&start.0.to_be_bytes())
+                    .put(&end.0.to_be_bytes());
             }
         }
-        let mut octets = writer.finish();
-        octets.resize(octets.len().next_multiple_of(4), 0);
-        octets
+        encoded.length = encoded.length.next_multiple_of(4);
+        encoded
+    }
+}
+
+/// Octets of options that a header can hold (RFC 9293, section 3.1).
+const MOST_OCTETS: usize = 40;
+
+/// Options as they stand in a header, padded to whole words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EncodedOptions {
+    octets: [u8; MOST_OCTETS],
+    length: usize,
+}
+
+impl Default for EncodedOptions {
+    fn default() -> EncodedOptions {
+        EncodedOptions {
+            octets: [0; MOST_OCTETS],
+            length: 0,
+        }
+    }
+}
+
+impl EncodedOptions {
+    fn put(&mut self, octets: &[u8]) -> &mut EncodedOptions {
+        self.octets[self.length..self.length + octets.len()].copy_from_slice(octets);
+        self.length += octets.len();
+        self
+    }
+}
+
+impl std::ops::Deref for EncodedOptions {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.octets[..self.length]
     }
 }
 

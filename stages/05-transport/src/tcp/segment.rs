@@ -2,7 +2,7 @@ use super::{Options, Seq};
 use std::net::IpAddr;
 use thru_events::Text;
 use thru_ip::{Checksum, PROTOCOL_TCP};
-use thru_octets::{Malformed, Reader, Writer};
+use thru_octets::{Malformed, PacketBuffer, Reader};
 
 /// Octets of a header without options.
 pub const HEADER_LENGTH: usize = 20;
@@ -167,23 +167,39 @@ impl SegmentHeader {
         destination: impl Into<IpAddr>,
         payload: &[u8],
     ) -> Vec<u8> {
+        let mut segment = PacketBuffer::with_room(self.length(), payload.len());
+        segment.append(payload);
+        self.put_before(&mut segment, source, destination);
+        segment.finish()
+    }
+
+    /// Octets of the header with its options.
+    pub fn length(&self) -> usize {
+        HEADER_LENGTH + self.options.length()
+    }
+
+    /// Writes the header in front of its data.
+    pub fn put_before(
+        &self,
+        data: &mut PacketBuffer,
+        source: impl Into<IpAddr>,
+        destination: impl Into<IpAddr>,
+    ) {
         let options = self.options.encode();
         let data_offset = HEADER_LENGTH + options.len();
-        let length = data_offset + payload.len();
-        let mut writer = Writer::with_capacity(length);
-        writer.u16(self.source_port).u16(self.destination_port);
-        writer.u32(self.seq.0).u32(self.ack.0);
-        writer.u8((data_offset as u8 / 4) << 4).u8(self.flags.0);
-        writer
-            .u16(self.window)
-            .u16(0)
-            .u16(0)
-            .bytes(&options)
-            .bytes(payload);
-        let mut sum = Checksum::of_pseudo_header(source, destination, PROTOCOL_TCP, length);
-        sum.add(writer.as_slice());
-        writer.put_u16(16, sum.finish());
-        writer.finish()
+        let mut header = [0; HEADER_LENGTH];
+        header[..2].copy_from_slice(&self.source_port.to_be_bytes());
+        header[2..4].copy_from_slice(&self.destination_port.to_be_bytes());
+        header[4..8].copy_from_slice(&self.seq.0.to_be_bytes());
+        header[8..12].copy_from_slice(&self.ack.0.to_be_bytes());
+        header[12] = (data_offset as u8 / 4) << 4;
+        header[13] = self.flags.0;
+        header[14..16].copy_from_slice(&self.window.to_be_bytes());
+        data.prepend(&options);
+        data.prepend(&header);
+        let mut sum = Checksum::of_pseudo_header(source, destination, PROTOCOL_TCP, data.len());
+        sum.add(data);
+        data[16..18].copy_from_slice(&sum.finish().to_be_bytes());
     }
 }
 

@@ -29,6 +29,7 @@ fn config() -> ConnectionConfig {
         iss: 0,
         timestamp_offset: 0,
         mtu: 1500,
+        headroom: 0,
         settings: Settings::default(),
         tap: Tap::off(),
     }

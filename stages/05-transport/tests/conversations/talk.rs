@@ -80,6 +80,7 @@ pub fn talk(script: &str) {
         iss: ISS,
         timestamp_offset: 0,
         mtu: 1040,
+        headroom: 0,
         settings: Settings {
             timestamps: false,
             sack: false,
@@ -381,7 +382,7 @@ impl Talk {
         }
         let start = transmit.header.seq.0.wrapping_sub(self.config.iss);
         let end = start.wrapping_add(transmit.payload.len() as u32);
-        if start > 0 && start <= end && transmit.payload != octets(start, end) {
+        if start > 0 && start <= end && *transmit.payload != *octets(start, end) {
             self.fail(format!(
                 "octets {start}:{end} are not those that were written"
             ));

@@ -62,7 +62,7 @@ struct KeptPart {
 
 #[derive(Clone, Debug)]
 struct KeptSet {
-    set: Rrset,
+    packed: Box<[u8]>,
     rank: Rank,
     stored: Time,
     expires: Time,
@@ -231,7 +231,7 @@ impl Memory {
     pub(crate) fn keep_parent_set(&mut self, now: Time, set: &Rrset, ceiling: u32) {
         let expires = in_seconds(now, set.ttl.clamp(1, ceiling));
         let kept = KeptSet {
-            set: set.clone(),
+            packed: packed::pack_set(set),
             rank: Rank::Referral,
             stored: now,
             expires,
@@ -251,8 +251,9 @@ impl Memory {
         let key = (set.name.clone(), set.kind);
         let mut expires = in_seconds(now, set.ttl.min(ceiling));
         if let Some(old) = self.sets.get(&key).filter(|old| old.expires > now) {
-            let same = old.set.same_data(set);
-            let now_signed = old.set.signatures.is_empty() && !set.signatures.is_empty();
+            let old_set = packed::unpack_set(&old.packed);
+            let same = old_set.same_data(set);
+            let now_signed = old_set.signatures.is_empty() && !set.signatures.is_empty();
             if old.rank > rank || old.rank == rank && same && !now_signed {
                 return None;
             }
@@ -266,7 +267,7 @@ impl Memory {
             return None;
         }
         let kept = KeptSet {
-            set: set.clone(),
+            packed: packed::pack_set(set),
             rank,
             stored: now,
             expires,
@@ -279,7 +280,7 @@ impl Memory {
     pub(crate) fn newer_set(&self, now: Time, set: &Rrset, age: u32) -> Option<Rrset> {
         let kept = self.sets.get(&(set.name.clone(), set.kind))?;
         let since = seconds(now.since(kept.stored));
-        let newer = since < age || since == age && !kept.set.same_data(set);
+        let newer = since < age || since == age && !packed::unpack_set(&kept.packed).same_data(set);
         self.set(now, &set.name, set.kind)
             .map(|(set, _)| set)
             .filter(|_| newer)
@@ -393,7 +394,7 @@ fn alive(
     let kept = sets
         .get(&(name.clone(), kind))
         .filter(|kept| now < kept.expires)?;
-    let mut set = kept.set.clone();
+    let mut set = packed::unpack_set(&kept.packed);
     set.ttl = set.ttl.saturating_sub(seconds(now.since(kept.stored)));
     Some((set, kept.rank))
 }

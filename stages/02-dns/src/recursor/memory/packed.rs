@@ -1,4 +1,4 @@
-//! A part as octets: one piece of memory instead of a dozen.
+//! A part, or a set, as octets: one piece of memory instead of a dozen.
 //!
 //! Numbers are big-endian; names are uncompressed wire format; lists have their count before them.
 
@@ -40,17 +40,40 @@ pub(super) fn pack(part: &Part) -> Box<[u8]> {
     for sets in [&part.answers, &part.authorities, &part.additionals] {
         writer.u16(sets.len() as u16);
         for set in sets {
-            writer.bytes(set.name.wire());
-            writer.u16(set.kind.0);
-            writer.u16(set.class);
-            writer.u32(set.ttl);
-            for list in [&set.data, &set.signatures] {
-                writer.u16(list.len() as u16);
-                list.iter().for_each(|data| piece(&mut writer, data));
-            }
+            write_set(&mut writer, set);
         }
     }
     writer.finish().into_boxed_slice()
+}
+
+/// The set as octets.
+pub(super) fn pack_set(set: &Rrset) -> Box<[u8]> {
+    let mut writer = Writer::with_capacity(64);
+    write_set(&mut writer, set);
+    writer.finish().into_boxed_slice()
+}
+
+/// The set that was packed.
+pub(super) fn unpack_set(octets: &[u8]) -> Rrset {
+    let mut packed = Packed {
+        octets,
+        reader: Reader::new(octets),
+    };
+    match packed.set() {
+        Ok(set) => set,
+        Err(malformed) => unreachable!("invariant: what was packed can be read: {malformed}"),
+    }
+}
+
+fn write_set(writer: &mut Writer, set: &Rrset) {
+    writer.bytes(set.name.wire());
+    writer.u16(set.kind.0);
+    writer.u16(set.class);
+    writer.u32(set.ttl);
+    for list in [&set.data, &set.signatures] {
+        writer.u16(list.len() as u16);
+        list.iter().for_each(|data| piece(writer, data));
+    }
 }
 
 fn piece(writer: &mut Writer, octets: &[u8]) {
@@ -178,6 +201,10 @@ mod tests {
         part.stale_s = Some(9);
         part.found = true;
         part.said_authentic = true;
+        assert_eq!(
+            format!("{set:?}"),
+            format!("{:?}", unpack_set(&pack_set(&set)))
+        );
         part.answers = vec![set.clone(), set.clone()];
         part.authorities = vec![set];
         let again = unpack(&pack(&part));

@@ -1,5 +1,6 @@
 //! What is known of a server's address: how fast it answers and what it copes with.
 
+use crate::client_cookie::ClientCookie;
 use std::time::Duration;
 use thru_events::Time;
 
@@ -21,6 +22,10 @@ pub(crate) struct ServerFacts {
     pub without_edns: bool,
     /// It does not hand back the case of letters.
     pub loses_case: bool,
+    /// What it is shown, and has handed out (RFC 7873).
+    pub cookie: Option<ClientCookie>,
+    /// It refuses questions with a cookie.
+    pub without_cookies: bool,
     /// When it was measured last.
     pub measured: Time,
 }
@@ -41,6 +46,8 @@ impl ServerFacts {
 
     pub(crate) fn was_silent(&mut self, now: Time) {
         self.silences = (self.silences + 1).min(16);
+        // Another machine may stand at the address now, which hands out none.
+        self.cookie = None;
         self.measured = now;
     }
 

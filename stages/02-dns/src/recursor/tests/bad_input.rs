@@ -24,7 +24,7 @@ impl Recorder for Said {
 
 /// Asks for `www.shop.lab`; gives what the client is told, and the reasons for which messages and
 /// records were refused.
-fn refused(shop: Behaviour, cache: &mut DnsCache) -> (String, Vec<String>) {
+pub(super) fn refused(shop: Behaviour, cache: &mut DnsCache) -> (String, Vec<String>) {
     let said = Rc::new(Said::default());
     let mut network = Network::new(vec![
         ("198.51.100.1", Behaviour::Serves(zones(&[ROOT]))),
@@ -59,7 +59,8 @@ fn refused(shop: Behaviour, cache: &mut DnsCache) -> (String, Vec<String>) {
     (told, why.collect())
 }
 
-const GOOD: &str = "NOERROR [www.shop.lab 300 CNAME shop.lab., shop.lab 300 A 203.0.113.10]";
+pub(super) const GOOD: &str =
+    "NOERROR [www.shop.lab 300 CNAME shop.lab., shop.lab 300 A 203.0.113.10]";
 
 /// First what `forge` makes of the right answer, then the right answer.
 fn after(forge: impl Fn(&Question, Vec<u8>) -> Vec<crate::scripted::Said> + 'static) -> Behaviour {

@@ -169,10 +169,6 @@ impl Connection {
             attempt: sent.attempts,
         };
         let cause = sent.lost_cause;
-        let payload = match data {
-            0 => Vec::new(),
-            _ => self.send.copy(seq.distance(self.snd_una), data),
-        };
         let mut flags = if syn { self.syn_flags() } else { Flags::ACK };
         if data > 0 {
             flags = flags.and(Flags::PSH);
@@ -185,7 +181,7 @@ impl Connection {
             Parts {
                 seq,
                 flags,
-                payload,
+                data,
                 cause,
                 again: Some(again),
             },
@@ -216,7 +212,7 @@ impl Connection {
             Parts {
                 seq,
                 flags: Flags::ACK,
-                payload: Vec::new(),
+                data: 0,
                 cause,
                 again: Some(Again { why, attempt }),
             },

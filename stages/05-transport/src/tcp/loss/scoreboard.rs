@@ -74,7 +74,9 @@ pub(in crate::tcp) struct Scoreboard {
     sacked: Ranges,
     sacked_segments: usize,
     lost: BTreeSet<u64>,
-    by_time: BTreeSet<(Time, u64)>,
+    /// Times and positions of what is outstanding, in order; among them some that are so no more,
+    /// which are met when they come to the front.
+    by_time: VecDeque<(Time, u64)>,
     /// Marked as lost, and the event is not named yet.
     unblamed: Vec<u64>,
     /// SND.UNA, and its position.
@@ -129,8 +131,35 @@ impl Scoreboard {
             self.lost.insert(sent.start);
         }
         if sent.is_outstanding() {
-            self.by_time.insert((sent.at, sent.start));
+            self.note_time((sent.at, sent.start));
         }
+    }
+
+    /// What is sent now is the latest; only what was sent before and counts again stands earlier.
+    fn note_time(&mut self, entry: (Time, u64)) {
+        if self.by_time.back().is_none_or(|last| *last < entry) {
+            return self.by_time.push_back(entry);
+        }
+        if let Err(index) = self.by_time.binary_search(&entry) {
+            self.by_time.insert(index, entry);
+        }
+    }
+
+    /// The index of what was sent longest ago and is neither sacked nor lost.
+    fn oldest_index(&mut self) -> Option<usize> {
+        while let Some((at, start)) = self.by_time.front() {
+            if *start >= self.una.1 {
+                let index = self.index_of(*start);
+                let known = self.queue.get(index);
+                if known.is_some_and(|sent| {
+                    sent.start == *start && sent.at == *at && sent.is_outstanding()
+                }) {
+                    return Some(index);
+                }
+            }
+            self.by_time.pop_front();
+        }
+        None
     }
 
     fn forget(&mut self, sent: &Sent) {
@@ -138,9 +167,6 @@ impl Scoreboard {
         self.sacked_segments -= usize::from(sent.sacked);
         if sent.lost.is_some() {
             self.lost.remove(&sent.start);
-        }
-        if sent.is_outstanding() {
-            self.by_time.remove(&(sent.at, sent.start));
         }
     }
 
@@ -166,9 +192,9 @@ impl Scoreboard {
     }
 
     /// The segment sent longest ago that is neither sacked nor lost.
-    pub(in crate::tcp) fn oldest(&self) -> Option<&Sent> {
-        let (_, start) = self.by_time.first()?;
-        self.queue.get(self.index_of(*start))
+    pub(in crate::tcp) fn oldest(&mut self) -> Option<&Sent> {
+        let index = self.oldest_index()?;
+        self.queue.get(index)
     }
 
     /// Cuts an entry so that its first part has at most `data` octets of data.
@@ -270,10 +296,9 @@ impl Scoreboard {
 
     /// Marks the oldest outstanding segment as lost.
     pub(in crate::tcp) fn mark_oldest_lost(&mut self, why: &'static str, losses: &mut Losses) {
-        let Some((_, start)) = self.by_time.first().copied() else {
-            return;
-        };
-        self.mark(self.index_of(start), why, losses);
+        if let Some(index) = self.oldest_index() {
+            self.mark(index, why, losses);
+        }
     }
 
     fn mark(&mut self, index: usize, why: &'static str, losses: &mut Losses) {
@@ -327,11 +352,8 @@ impl Scoreboard {
     ) -> Acknowledged {
         let mut done = Acknowledged::default();
         let position = self.position(ack);
-        while let Some(sent) = self.queue.front() {
-            if sent.end() > position {
-                break;
-            }
-            let sent = sent.clone();
+        let covered = |sent: &mut Sent| sent.end() <= position;
+        while let Some(sent) = self.queue.pop_front_if(covered) {
             self.forget(&sent);
             done.fin |= sent.fin;
             done.segments += 1;
@@ -339,7 +361,6 @@ impl Scoreboard {
             if !sent.sacked {
                 delivered(&sent);
             }
-            self.queue.pop_front();
         }
         // A part of one: what is left stays as an entry of its own.
         if self.queue.front().is_some_and(|sent| sent.start < position) {
@@ -355,6 +376,7 @@ impl Scoreboard {
         self.sacked.forget_before(position);
         if self.queue.is_empty() && self.queue.capacity() > IDLE_ENTRIES {
             self.queue = VecDeque::new();
+            self.by_time = VecDeque::new();
         }
         done
     }

@@ -1,4 +1,4 @@
-use crate::tcp::{limits, ranges::Ranges};
+use crate::tcp::{limits, octet_queue::OctetQueue, ranges::Ranges};
 use std::collections::{BTreeMap, VecDeque};
 use thru_events::Cause;
 
@@ -6,7 +6,7 @@ use thru_events::Cause;
 /// before them. Positions are stream offsets; `next` is that of RCV.NXT.
 #[derive(Debug, Default)]
 pub(in crate::tcp) struct ReceiveBuffer {
-    ready: VecDeque<u8>,
+    ready: OctetQueue,
     next: u64,
     /// For each arrival its end as stream offset, and its event.
     arrivals: VecDeque<(u64, Cause)>,
@@ -20,8 +20,6 @@ pub(in crate::tcp) struct ReceiveBuffer {
 
 /// Arrivals remembered for the order of SACK blocks.
 const RECENT: usize = 8;
-/// Octets of memory that an idle connection keeps.
-const IDLE_OCTETS: usize = 128;
 
 impl ReceiveBuffer {
     pub(in crate::tcp) fn with_room(room: usize) -> ReceiveBuffer {
@@ -121,15 +119,7 @@ impl ReceiveBuffer {
 
     /// Reads; gives how many octets and the event that delivered the last of them.
     pub(in crate::tcp) fn read(&mut self, buffer: &mut [u8]) -> (usize, Cause) {
-        let count = buffer.len().min(self.ready.len());
-        let (front, back) = self.ready.as_slices();
-        let first = count.min(front.len());
-        buffer[..first].copy_from_slice(&front[..first]);
-        buffer[first..count].copy_from_slice(&back[..count - first]);
-        self.ready.drain(..count);
-        if self.ready.is_empty() && self.ready.capacity() > IDLE_OCTETS {
-            self.ready = VecDeque::new();
-        }
+        let count = self.ready.read(buffer);
         let position = self.next - self.ready.len() as u64;
         let mut cause = None;
         while let Some((end, event)) = self.arrivals.front() {

@@ -1,19 +1,18 @@
+use crate::tcp::octet_queue::OctetQueue;
 use std::collections::VecDeque;
 use thru_events::Cause;
+use thru_octets::PacketBuffer;
 
 /// Octets taken for sending, from the first one not acknowledged, and why each was written.
 #[derive(Debug, Default)]
 pub(in crate::tcp) struct SendBuffer {
-    octets: VecDeque<u8>,
+    octets: OctetQueue,
     /// Stream offset of the first octet.
     start: u64,
     /// For each write its end as stream offset, and its cause.
     writes: VecDeque<(u64, Cause)>,
     room: usize,
 }
-
-/// Octets of memory that an idle connection keeps.
-const IDLE_OCTETS: usize = 128;
 
 impl SendBuffer {
     pub(in crate::tcp) fn with_room(room: usize) -> SendBuffer {
@@ -46,18 +45,10 @@ impl SendBuffer {
         taken
     }
 
-    /// A copy of `length` octets, `from` octets after the first one held.
-    pub(in crate::tcp) fn copy(&self, from: usize, length: usize) -> Vec<u8> {
-        let (front, back) = self.octets.as_slices();
-        let end = (from + length).min(self.octets.len());
-        let mut copy = Vec::with_capacity(end.saturating_sub(from));
-        if from < front.len() {
-            copy.extend_from_slice(&front[from..end.min(front.len())]);
-        }
-        if end > front.len() {
-            copy.extend_from_slice(&back[from.saturating_sub(front.len())..end - front.len()]);
-        }
-        copy
+    /// Appends `length` octets, `from` octets after the first one held, to a packet.
+    pub(in crate::tcp) fn copy_to(&self, from: usize, length: usize, packet: &mut PacketBuffer) {
+        let append = |piece: &[u8]| packet.append(piece);
+        self.octets.for_each(from, length, append);
     }
 
     /// Why the octet `from` octets after the first one was written.
@@ -70,11 +61,8 @@ impl SendBuffer {
     /// Forgets the first `count` octets: they were acknowledged.
     pub(in crate::tcp) fn acknowledge(&mut self, count: usize) {
         let count = count.min(self.octets.len());
-        self.octets.drain(..count);
+        self.octets.forget(count);
         self.start += count as u64;
-        if self.octets.is_empty() && self.octets.capacity() > IDLE_OCTETS {
-            self.octets = VecDeque::new();
-        }
         while self
             .writes
             .front()
@@ -99,7 +87,12 @@ mod tests {
         assert_eq!((buffer.cause_at(2), buffer.cause_at(3)), (first, second));
         buffer.acknowledge(2);
         assert_eq!((buffer.cause_at(0), buffer.cause_at(1)), (first, second));
-        assert_eq!(buffer.copy(0, 9), b"cde");
-        assert_eq!(buffer.copy(1, 1), b"d");
+        let copy = |from, length| {
+            let mut packet = PacketBuffer::default();
+            buffer.copy_to(from, length, &mut packet);
+            packet.finish()
+        };
+        assert_eq!(copy(0, 9), b"cde");
+        assert_eq!(copy(1, 1), b"d");
     }
 }

@@ -14,6 +14,7 @@ use super::{
     loss::scoreboard::Sent,
 };
 use thru_events::{Cause, Time, tcp::TcpEvent};
+use thru_octets::PacketBuffer;
 
 /// Why a segment goes again.
 pub(super) struct Again {
@@ -25,7 +26,8 @@ pub(super) struct Again {
 pub(super) struct Parts {
     pub(super) seq: Seq,
     pub(super) flags: Flags,
-    pub(super) payload: Vec<u8>,
+    /// Octets of data from `seq` on.
+    pub(super) data: usize,
     pub(super) cause: Cause,
     pub(super) again: Option<Again>,
 }
@@ -85,7 +87,7 @@ impl Connection {
             Parts {
                 seq: iss,
                 flags: self.syn_flags(),
-                payload: Vec::new(),
+                data: 0,
                 cause,
                 again: None,
             },
@@ -155,7 +157,6 @@ impl Connection {
     fn send_new(&mut self, now: Time, length: usize, fin: bool) -> Transmit {
         let seq = self.snd_nxt;
         let from = seq.distance(self.snd_una);
-        let payload = self.send.copy(from, length);
         let cause = match length {
             0 => self.fin_wanted.flatten(),
             _ => self.send.cause_at(from),
@@ -174,7 +175,7 @@ impl Connection {
             Parts {
                 seq,
                 flags,
-                payload,
+                data: length,
                 cause,
                 again: None,
             },
@@ -216,7 +217,7 @@ impl Connection {
             Parts {
                 seq,
                 flags: Flags::ACK,
-                payload: Vec::new(),
+                data: 0,
                 cause,
                 again: None,
             },
@@ -234,7 +235,7 @@ impl Connection {
             Parts {
                 seq,
                 flags,
-                payload: Vec::new(),
+                data: 0,
                 cause,
                 again: None,
             },
@@ -246,13 +247,13 @@ impl Connection {
         let Parts {
             seq,
             flags,
-            payload,
+            data,
             cause,
             again,
         } = parts;
         let syn = flags.has(Flags::SYN);
         let acks = flags.has(Flags::ACK);
-        let new_data = again.is_none() && !payload.is_empty();
+        let new_data = again.is_none() && data > 0;
         let flags = match syn || flags.has(Flags::RST) {
             true => flags,
             false => flags.and(self.ecn_flags(new_data)),
@@ -268,7 +269,7 @@ impl Connection {
         } else if syn {
             self.syn_options(now)
         } else {
-            self.options(now, payload.len())
+            self.options(now, data)
         };
         let header = SegmentHeader {
             source_port: self.config.local.port(),
@@ -279,7 +280,13 @@ impl Connection {
             window: field,
             options,
         };
-        let cause = self.state_sent(&header, window, payload.len(), again, cause);
+        let headroom = self.config.headroom + header.length();
+        let mut payload = PacketBuffer::with_room(headroom, data);
+        if data > 0 {
+            let from = seq.distance(self.snd_una);
+            self.send.copy_to(from, data, &mut payload);
+        }
+        let cause = self.state_sent(&header, window, data, again, cause);
         self.last_event = cause;
         Transmit {
             header,

@@ -1,12 +1,3 @@
-//! Entry points for coverage-guided fuzzing, and a short seeded run of each in the tests.
-//!
-//! Stage: all decoders.
-//! In: octets. Out: no panic.
-//! Emits: nothing.
-//! How it works: one function a decoder. Checksums are put right first, as a check that fails
-//! would hide what is behind it; the octets as they came are read too.
-//! Not here: assertions about meaning. GAP: HTML (08) has no entry yet.
-
 use std::net::{Ipv4Addr, Ipv6Addr};
 use thru_events::{MacAddress, Tap, Time};
 use thru_ip::{
@@ -27,49 +18,6 @@ const ENVELOPE: Envelope = Envelope {
     destination: ENDS_V6.1,
     hop_limit: 255,
 };
-
-/// A decoder under its name.
-pub type Entry = (&'static str, fn(&[u8]));
-
-/// Every entry point.
-pub const ENTRIES: [Entry; 15] = [
-    ("url", url),
-    ("dns_message", dns_message),
-    ("zone", zone),
-    ("hosts_file", hosts_file),
-    ("ethernet", ethernet),
-    ("arp", arp),
-    ("ipv4", ipv4),
-    ("icmp", icmp),
-    ("ipv6", ipv6),
-    ("icmpv6", icmpv6),
-    ("ndp", neighbour_discovery),
-    ("udp", udp),
-    ("tcp_segment", tcp_segment),
-    ("dhcp", dhcp),
-    ("journal", journal),
-];
-
-/// What is typed into the address line.
-pub fn url(octets: &[u8]) {
-    let _ = thru_url::parse(&String::from_utf8_lossy(octets), &Tap::off(), None);
-}
-
-/// A DNS message, as a server reads it.
-pub fn dns_message(octets: &[u8]) {
-    let _ = thru_dns::read_question(octets);
-    let _ = thru_dns::failure_response(octets, "SERVFAIL");
-}
-
-/// A master file.
-pub fn zone(octets: &[u8]) {
-    let _ = thru_dns::Zone::parse(&String::from_utf8_lossy(octets));
-}
-
-/// A hosts file.
-pub fn hosts_file(octets: &[u8]) {
-    thru_dns::HostsFile::parse(octets).find("localhost");
-}
 
 /// A frame, with and without its check sequence.
 pub fn ethernet(octets: &[u8]) {
@@ -195,28 +143,6 @@ pub fn tcp_segment(octets: &[u8]) {
 pub fn dhcp(octets: &[u8]) {
     if let Ok(message) = dhcp::Message::parse(octets) {
         message.encode();
-    }
-}
-
-/// A journal file: magic and version, then batches of kind, length, check and payload.
-pub fn journal(octets: &[u8]) {
-    let mut right = octets.to_vec();
-    let mut at = 10;
-    while let Some(length) = right.get(at + 1..at + 5) {
-        let length = length
-            .iter()
-            .fold(0, |sum, octet| sum << 8 | usize::from(*octet));
-        let Some(payload) = right.get(at + 9..at + 9 + length) else {
-            break;
-        };
-        // The same CRC-32 as a frame's.
-        let checked = [&right[at..at + 5], payload].concat();
-        let check = thru_link::frame_check_sequence(&checked).to_be_bytes();
-        right[at + 5..at + 9].copy_from_slice(&check);
-        at += 9 + length;
-    }
-    for octets in [octets, &right] {
-        let _ = thru_journal::open(octets);
     }
 }
 

@@ -1,0 +1,101 @@
+//! What all threads of one server share: answers as they were sent, who may ask, and the questions
+//! that workers pass on.
+
+use super::Network;
+use futures_util::task::AtomicWaker;
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::task::{Context, Poll};
+use thru_dns::StoredAnswers;
+use thru_events::Time;
+use thru_port::BatchLetter;
+
+/// Most questions that wait to be taken over; further ones are dropped, as at a socket that is full.
+pub(super) const WAITING_LIMIT: usize = 1024;
+
+/// Who may ask.
+pub(super) struct Gate {
+    /// Everybody without.
+    pub allowed: Option<Vec<Network>>,
+    /// Answers are counted: none goes out on the short way.
+    pub counted: bool,
+}
+
+impl Gate {
+    pub(super) fn lets_in(&self, client: IpAddr) -> bool {
+        let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
+        self.allowed.as_ref().is_none_or(has)
+    }
+}
+
+/// A question that the server is to answer, and who asked.
+pub(super) struct PassedOn {
+    pub octets: Vec<u8>,
+    pub from: SocketAddr,
+}
+
+/// What the threads share.
+pub(super) struct Front {
+    pub stored: StoredAnswers,
+    gate: RwLock<Gate>,
+    waiting: Mutex<VecDeque<PassedOn>>,
+    server: AtomicWaker,
+}
+
+impl Front {
+    pub(super) fn new(stored: StoredAnswers, gate: Gate) -> Front {
+        Front {
+            stored,
+            gate: RwLock::new(gate),
+            waiting: Mutex::default(),
+            server: AtomicWaker::new(),
+        }
+    }
+
+    /// What stands in it is whole also after a thread panicked: it is replaced as one.
+    pub(super) fn gate(&self) -> RwLockReadGuard<'_, Gate> {
+        self.gate.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Other clients may ask from now on, and nothing that was sent before is sent again.
+    pub(super) fn replace(&self, gate: Gate) {
+        *self.gate.write().unwrap_or_else(PoisonError::into_inner) = gate;
+        self.stored.forget();
+    }
+
+    /// Writes the answer to a question that was answered before, on the short way. Who is counted,
+    /// or may not ask, takes the long one.
+    pub(super) fn answers_as_sent(&self, gate: &Gate, now: Time, letter: &mut BatchLetter) -> bool {
+        if letter.cut || gate.counted || !gate.lets_in(letter.from.ip()) {
+            return false;
+        }
+        let (question, answer) = letter.both();
+        self.stored.answer(now, question, true, answer)
+    }
+
+    /// A worker's question goes to the server.
+    pub(super) fn pass_on(&self, question: PassedOn) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() < WAITING_LIMIT {
+            waiting.push_back(question);
+        }
+        drop(waiting);
+        self.server.wake();
+    }
+
+    /// The next question that was passed on.
+    pub(super) fn poll_next(&self, context: &mut Context<'_>) -> Poll<PassedOn> {
+        self.server.register(context.waker());
+        match self.take_next() {
+            Some(question) => Poll::Ready(question),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The next, if it is there already.
+    pub(super) fn take_next(&self) -> Option<PassedOn> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.pop_front()
+    }
+}
