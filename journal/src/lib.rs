@@ -11,11 +11,13 @@
 mod format;
 mod header;
 mod index;
+mod of_names;
 mod recorder;
 
 pub use format::{FORMAT_VERSION, MAGIC, OpenError, Opened, encode, open};
 pub use header::{TripHeader, World};
 pub use index::NearSide;
+pub use of_names::OfNames;
 pub use recorder::{
     BatchSink, JournalRecorder, MAX_ENTRIES, MAX_KEPT_OCTETS, Observer, RecorderOptions,
 };

@@ -384,6 +384,9 @@ impl Network {
         self.keep_hsts().await;
         let connections = self.pool.close();
         join_all(connections.iter().map(|connection| connection.close(cause))).await;
+        if let Some(doors) = &self.doors {
+            doors.close(cause).await;
+        }
     }
 }
 

@@ -24,8 +24,6 @@ use url::Url;
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
 /// How long an answer over HTTP may stop in the middle.
 const SILENCE_LIMIT: Duration = Duration::from_secs(5);
-/// Requests for names are numbered from here, so that they are not taken for parts of the page.
-const FIRST_REQUEST: u32 = 1 << 30;
 /// The type of questions and answers (RFC 8484, section 6).
 const MEDIA_TYPE: &str = "application/dns-message";
 
@@ -114,9 +112,20 @@ impl SecuredDns {
                 port,
                 tls,
                 doors,
-                requests: Cell::new(FIRST_REQUEST),
+                requests: Cell::new(RequestId::FIRST_OF_NAMES.0),
             })
         })
+    }
+
+    /// Closes what is open: the trip is over.
+    pub(crate) async fn close(&self, cause: Cause) {
+        for (_, _, slot) in &self.doors {
+            match slot.replace(Slot::Closed) {
+                Slot::Open(Talk::Messages(line)) => line.close().await,
+                Slot::Open(Talk::Requests(connection)) => connection.close(cause).await,
+                waiting => wake(waiting),
+            }
+        }
     }
 
     /// Asks a server through its door.

@@ -57,12 +57,18 @@ impl Nginx {
     }
 }
 
+/// Octets of `/large.html`.
+const LARGE: usize = 3_000_000;
+
 /// `nginx.conf` in `folder`, for an nginx that somebody else starts on a machine of its own.
 pub fn write_for_another_machine(folder: &Path, certificates: &Certificates) {
     const PAGE: &str = "location / { default_type text/html; return 200 '<!doctype html><p>A page over a cable.'; }";
     let good = &certificates.good;
+    let large = "<!doctype html><p>".to_owned() + &"many words ".repeat(LARGE / 11);
+    write(folder, "large.html", &large);
+    let large = format!("location /large.html {{ root {}; }}", folder.display());
     let servers = format!(
-        "server {{ listen 80; listen [::]:80; {PAGE} }}\n\
+        "server {{ listen 80; listen [::]:80; {large} {PAGE} }}\n\
          server {{ listen 443 ssl http2; ssl_certificate {}; ssl_certificate_key {}; {PAGE} }}\n",
         good.chain.display(),
         good.key.display()

@@ -1,7 +1,9 @@
 //! From the stage that failed to the deepest cause that the near side's evidence supports.
 
-use crate::{Failure, mend, next_hop, refusal, said_by_peer, silence};
-use thru_events::{Cause, Code, Entry, Event, EventId, Failed, Stage, http::HttpEvent};
+use crate::{Failure, mend, next_hop, no_router, refusal, said_by_peer, silence};
+use thru_events::{
+    Cause, Code, Entry, Event, EventId, Failed, Stage, dns::DnsEvent, http::HttpEvent,
+};
 use thru_journal::NearSide;
 
 /// The failure as it is told: the stage's own, or a deeper one.
@@ -11,13 +13,41 @@ pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &
         Code::TcpRefused => refusal::judged(near, entry, stated),
         Code::TcpTimedOut => silence::judged(near, stated),
         Code::NeighNoAnswer => next_hop::named(near, entry, stated),
+        Code::RouteNone => no_router::judged(near, entry, stated),
         Code::HttpError if no_server_was_asked(near) => Failure {
             mend: "Correct the path: no server was asked.".to_owned(),
             ..stated
         },
         Code::HttpError => said_by_peer::deeper(near, entry).unwrap_or(stated),
+        Code::DnsUnreachable | Code::DnsFailed => Failure {
+            mend: behind_a_door(near).unwrap_or(stated.mend),
+            ..stated
+        },
         _ => stated,
     }
+}
+
+/// What to do where name servers are asked over TLS or HTTPS alone: another port than 53 counts.
+fn behind_a_door(near: NearSide<'_>) -> Option<String> {
+    let mut questions = near.entries().rev();
+    let (server, transport) = questions.find_map(|entry| match &entry.event {
+        Event::Dns(DnsEvent::QuerySent {
+            server, transport, ..
+        }) => Some((server, transport.as_ref())),
+        _ => None,
+    })?;
+    let (port, ip) = (server.port(), server.ip());
+    let (protocol, try_it) = match transport {
+        "tls" => ("DNS over TLS", format!("kdig +tls @{ip} -p {port} NAME")),
+        "https" => (
+            "DNS over HTTPS",
+            format!("kdig +https @{ip} -p {port} NAME"),
+        ),
+        _ => return None,
+    };
+    Some(format!(
+        "Check that the DNS server offers {protocol}, that TCP port {port} reaches it, and that its certificate is for the name that was given: {try_it}."
+    ))
 }
 
 /// Whether the trip read files only: a server's log cannot help then.

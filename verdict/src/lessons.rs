@@ -38,6 +38,7 @@ lessons! {
     "dhcp.no_lease",
     "link.down",
     "link.bit_error",
+    "link.loop",
     "neigh.no_answer",
     "neigh.conflict",
     "route.none",

@@ -27,6 +27,9 @@ pub fn mend(code: Code) -> &'static str {
             "Restart the router, or find the machine behind it that opens so many connections."
         }
         Code::LinkBitError => "Change the cable, the plug or the port: ethtool -S DEV counts them.",
+        Code::LinkLoop => {
+            "Take one of the cables of the circle out, or switch spanning tree on in the switches."
+        }
         Code::TcpLossy => "Look for the hop that loses packets: mtr ADDRESS.",
         Code::FirewallDropped => {
             "Ask the operator of that network to allow this port, or to refuse it with an answer instead of silence."

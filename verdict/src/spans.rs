@@ -4,7 +4,7 @@ use thru_events::{
     Entry, Event, Stage, Time, close::CloseEvent, dns::DnsEvent, far::FarEvent, http::HttpEvent,
     lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, tcp::TcpEvent, tls::TlsEvent,
 };
-use thru_journal::NearSide;
+use thru_journal::{NearSide, OfNames};
 
 /// Which clock a figure is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +35,11 @@ enum Mark {
     Point,
 }
 
-/// The spans of every stage that has events in `entries`, in the order of the stages.
-pub fn spans<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<StageSpan> {
+/// The spans of every stage that has events in `entries`, in the order of the stages. What was done to
+/// ask name servers is the work of dns alone.
+pub fn spans<'a>(names: &OfNames, entries: impl Iterator<Item = &'a Entry>) -> Vec<StageSpan> {
     let mut meters: Vec<Meter> = Stage::ALL.iter().map(|_| Meter::default()).collect();
-    for entry in entries {
+    for entry in entries.filter(|entry| !names.hides(entry)) {
         let stage = entry.event.stage();
         if let Some(at) = Stage::ALL.iter().position(|known| *known == stage) {
             meters[at].note(happened(entry), mark(&entry.event));
@@ -112,7 +113,7 @@ impl Meter {
 fn mark(event: &Event) -> Mark {
     match event {
         Event::Dns(DnsEvent::LookupStarted { .. })
-        | Event::Lease(LeaseEvent::Discovered { .. })
+        | Event::Lease(LeaseEvent::Discovered { .. } | LeaseEvent::Formed { .. })
         | Event::Link(LinkEvent::ArpAsked { attempt: 1, .. })
         | Event::Tcp(TcpEvent::ConnectStarted { .. })
         | Event::Tls(TlsEvent::HandshakeStarted { .. })
@@ -120,7 +121,9 @@ fn mark(event: &Event) -> Mark {
         | Event::Far(FarEvent::RequestReceived { .. })
         | Event::Close(CloseEvent::Started { .. }) => Mark::Begin,
         Event::Dns(DnsEvent::Resolved { .. } | DnsEvent::NotResolved { .. })
-        | Event::Lease(LeaseEvent::Bound { .. } | LeaseEvent::Unanswered { .. })
+        | Event::Lease(
+            LeaseEvent::Bound { .. } | LeaseEvent::Verified { .. } | LeaseEvent::Unanswered { .. },
+        )
         | Event::Link(LinkEvent::NeighbourLearned { .. } | LinkEvent::NeighbourUnanswered { .. })
         | Event::Tcp(TcpEvent::Opened { .. } | TcpEvent::Failed { .. })
         | Event::Tls(TlsEvent::HandshakeDone { .. } | TlsEvent::HandshakeFailed { .. })
@@ -135,7 +138,8 @@ fn mark(event: &Event) -> Mark {
 /// The stage that was at work longest, and for how many nanoseconds. Stages that compute count
 /// where their work is on the same clock as waiting.
 pub(crate) fn slowest(near: NearSide<'_>) -> Option<(Stage, u64)> {
-    let candidates = spans(near.entries())
+    let names = OfNames::of(near);
+    let candidates = spans(&names, near.entries())
         .into_iter()
         .map(|span| match span.stage {
             stage if stage.is_cpu() => (stage, near.worked(stage)),

@@ -3,12 +3,12 @@
 use crate::units::{ms_of_us, seconds, shortened, size};
 use std::collections::BTreeSet;
 use thru_events::{
-    Event, Provenance, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent,
+    Entry, Event, Provenance, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent,
     dom::DomEvent, far::FarEvent, firewall::FirewallEvent, http::HttpEvent, ip::IpEvent,
     layout::LayoutEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent,
     render_tree::RenderTreeEvent, tcp::TcpEvent, tls::TlsEvent, url::UrlEvent,
 };
-use thru_journal::Journal;
+use thru_journal::{Journal, OfNames};
 
 /// What happened at `stage`; empty if there is nothing to say.
 pub(crate) fn evidence(journal: &Journal, stage: Stage) -> String {
@@ -39,13 +39,24 @@ fn last_words(journal: &Journal, stage: Stage) -> Option<String> {
             Event::Link(LinkEvent::FramePassed { .. } | LinkEvent::InterfaceReported { .. })
         )
     };
+    let names = OfNames::of(journal.near_side());
     let mut said = journal.near_side().stage(stage).rev();
-    let last = said.find(|entry| !is_frame(&entry.event))?;
+    let last = said.find(|entry| !is_frame(&entry.event) && !names.hides(entry))?;
     Some(crate::sentence::sentence(&last.event))
 }
 
 fn near<'a, T>(journal: &'a Journal, pick: impl Fn(&'a Event) -> Option<T>) -> Option<T> {
     journal.near_side().find(pick).map(|(_, found)| found)
+}
+
+/// The same of what is not about a connection to a name server.
+fn of_page<'a, T>(
+    journal: &'a Journal,
+    names: &'a OfNames,
+    pick: impl Fn(&'a Event) -> Option<T>,
+) -> impl Iterator<Item = (&'a Entry, T)> {
+    let found = journal.near_side().find_all(pick);
+    found.filter(|(entry, _)| !names.hides(entry))
 }
 
 fn anywhere<'a, T>(journal: &'a Journal, pick: impl Fn(&'a Event) -> Option<T>) -> Vec<T> {
@@ -93,6 +104,38 @@ fn url(journal: &Journal) -> Option<String> {
 }
 
 fn lease(journal: &Journal) -> Option<String> {
+    let said: Vec<String> = lent(journal).into_iter().chain(formed(journal)).collect();
+    (!said.is_empty()).then(|| said.join(" · "))
+}
+
+/// The IPv6 address of a router's network that the machine made itself, and how long it asked whether
+/// somebody else has it.
+fn formed(journal: &Journal) -> Option<String> {
+    let near = journal.near_side();
+    let (made, (address, prefix)) = near.find(|event| match event {
+        Event::Lease(LeaseEvent::Formed {
+            address,
+            prefix,
+            router: Some(_),
+            ..
+        }) => Some((*address, *prefix)),
+        _ => None,
+    })?;
+    let verified = near.find(|event| match event {
+        Event::Lease(LeaseEvent::Verified { address: of }) if *of == address => Some(()),
+        _ => None,
+    });
+    let asked = match verified {
+        Some((entry, ())) => {
+            let took = entry.at.since(made.at).as_micros() as u64;
+            format!("nobody else has it, asked for {}", ms_of_us(took))
+        }
+        None => "not in use yet".to_owned(),
+    };
+    Some(format!("{address}/{prefix} made here, {asked}"))
+}
+
+fn lent(journal: &Journal) -> Option<String> {
     near(journal, |event| match event {
         Event::Lease(LeaseEvent::Bound {
             address,
@@ -242,7 +285,8 @@ fn ip(journal: &Journal) -> Option<String> {
 }
 
 fn tcp(journal: &Journal) -> Option<String> {
-    let opened = journal.near_side().find(|event| match event {
+    let names = OfNames::of(journal.near_side());
+    let mut opened = of_page(journal, &names, |event| match event {
         Event::Tcp(TcpEvent::Opened {
             connection,
             local,
@@ -251,7 +295,7 @@ fn tcp(journal: &Journal) -> Option<String> {
         }) => Some((*connection, *local, *remote, ms_of_us(*rtt_us))),
         _ => None,
     });
-    let (entry, (connection, local, remote, took)) = opened?;
+    let (entry, (connection, local, remote, took)) = opened.next()?;
     let again = journal.near_side().find_all(|event| match event {
         Event::Tcp(TcpEvent::SegmentRetransmitted { connection, .. }) => Some(*connection),
         _ => None,
@@ -279,7 +323,8 @@ fn firewall(journal: &Journal) -> Option<String> {
 }
 
 fn tls(journal: &Journal) -> Option<String> {
-    let done = near(journal, |event| match event {
+    let names = OfNames::of(journal.near_side());
+    let mut done = of_page(journal, &names, |event| match event {
         Event::Tls(TlsEvent::HandshakeDone {
             version,
             cipher,
@@ -291,16 +336,18 @@ fn tls(journal: &Journal) -> Option<String> {
             alpn.as_deref().unwrap_or("no ALPN")
         )),
         _ => None,
-    })?;
-    let certificates = near(journal, |event| match event {
+    });
+    let (_, done) = done.next()?;
+    let mut certificates = of_page(journal, &names, |event| match event {
         Event::Tls(TlsEvent::CertificatesReceived { chain, .. }) => Some(chain.len()),
         _ => None,
     });
-    let trusted = near(journal, |event| match event {
+    let mut trusted = of_page(journal, &names, |event| match event {
         Event::Tls(TlsEvent::ChainVerified { trusted, .. }) => Some(*trusted),
         _ => None,
     });
-    let chain = certificates.map_or_else(String::new, |count| {
+    let trusted = trusted.next().map(|(_, trusted)| trusted);
+    let chain = certificates.next().map_or_else(String::new, |(_, count)| {
         let word = if trusted == Some(true) { "" } else { "not " };
         let count = counted(count as u32, "certificate", "certificates");
         format!(" · {count}, {word}trusted")
@@ -309,25 +356,24 @@ fn tls(journal: &Journal) -> Option<String> {
 }
 
 fn http(journal: &Journal) -> Option<String> {
-    let (method, url) = near(journal, |event| match event {
+    let names = OfNames::of(journal.near_side());
+    let mut asked = of_page(journal, &names, |event| match event {
         Event::Http(HttpEvent::RequestSent { method, url, .. }) => Some((method, url)),
         _ => None,
-    })?;
-    let status = near(journal, |event| match event {
+    });
+    let (_, (method, url)) = asked.next()?;
+    let mut status = of_page(journal, &names, |event| match event {
         Event::Http(HttpEvent::ResponseStarted { status, .. }) => Some(*status),
         _ => None,
     });
-    let finished: Vec<u64> = journal
-        .near_side()
-        .find_all(|event| match event {
-            Event::Http(HttpEvent::ResponseFinished { encoded, .. }) => Some(*encoded),
-            _ => None,
-        })
-        .map(|(_, encoded)| encoded)
-        .collect();
+    let finished = of_page(journal, &names, |event| match event {
+        Event::Http(HttpEvent::ResponseFinished { encoded, .. }) => Some(*encoded),
+        _ => None,
+    });
+    let finished: Vec<u64> = finished.map(|(_, encoded)| encoded).collect();
     let path = path_of(url);
-    let answer = match status {
-        Some(status) => format!("{method} {path} → {status}"),
+    let answer = match status.next() {
+        Some((_, status)) => format!("{method} {path} → {status}"),
         None => format!("{method} {path} → no answer"),
     };
     let first = finished

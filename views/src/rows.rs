@@ -6,7 +6,7 @@ use thru_events::{
     Entry, Event, EventId, Provenance, Stage, Vantage, http::HttpEvent, link::LinkEvent,
     trip::TripEvent,
 };
-use thru_journal::{Journal, World};
+use thru_journal::{Journal, OfNames, World};
 use thru_verdict::{Clock, Severity, StageSpan, Verdict, spans::spans};
 
 /// How a stage went.
@@ -58,7 +58,11 @@ pub struct Row {
 
 /// The rows of a trip, in the order of the stages.
 pub fn rows(journal: &Journal, verdict: &Verdict) -> Vec<Row> {
-    let spans = spans(journal.entries.iter().filter(|entry| is_shown(entry)));
+    let names = OfNames::of(journal.near_side());
+    let spans = spans(
+        &names,
+        journal.entries.iter().filter(|entry| is_shown(entry)),
+    );
     let make = |stage: &Stage| {
         let span = spans.iter().find(|span| span.stage == *stage);
         row(journal, verdict, *stage, span)

@@ -56,6 +56,7 @@ codes! {
     DhcpNoLease = "dhcp.no_lease", Lease, 30;
     LinkDown = "link.down", Link, 30;
     LinkBitError = "link.bit_error", Link, 30;
+    LinkLoop = "link.loop", Link, 30;
     NeighNoAnswer = "neigh.no_answer", Link, 30;
     NeighConflict = "neigh.conflict", Link, 30;
     RouteNone = "route.none", Ip, 30;

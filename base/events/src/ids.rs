@@ -92,6 +92,16 @@ pub struct ConnectionId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RequestId(pub u32);
 
+impl RequestId {
+    /// Requests that ask a name server (RFC 8484) are numbered from here: they are no parts of a page.
+    pub const FIRST_OF_NAMES: RequestId = RequestId(1 << 30);
+
+    /// Whether the request asks a name server.
+    pub fn is_of_names(self) -> bool {
+        self >= RequestId::FIRST_OF_NAMES
+    }
+}
+
 /// A 48-bit hardware address.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MacAddress(pub [u8; 6]);

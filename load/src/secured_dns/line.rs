@@ -44,6 +44,19 @@ struct Shared {
     task: Option<Waker>,
     over: Option<PortFailure>,
     closing: bool,
+    /// The pump has ended.
+    gone: bool,
+    /// Who waits for that.
+    closed: Option<Waker>,
+}
+
+impl Shared {
+    fn ended(&mut self) {
+        self.gone = true;
+        if let Some(closed) = self.closed.take() {
+            closed.wake();
+        }
+    }
 }
 
 /// A question by its id: waited for, or answered.
@@ -75,6 +88,26 @@ impl Line {
 
     pub(super) fn is_open(&self) -> bool {
         self.ends.shared.borrow().over.is_none()
+    }
+
+    /// Says that nothing more will be asked, and waits until that is on its way. Who still waits for an
+    /// answer gets none.
+    pub(super) async fn close(self) {
+        let shared = self.ends.shared.clone();
+        drop(self);
+        poll_fn(|context| {
+            let mut shared = shared.borrow_mut();
+            shared.closing = true;
+            if shared.over.is_some() || shared.gone {
+                return Poll::Ready(());
+            }
+            shared.closed = Some(context.waker().clone());
+            if let Some(task) = shared.task.take() {
+                task.wake();
+            }
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Sends a question and waits for the answer with its id.
@@ -172,7 +205,11 @@ impl Pump {
         match closing || self.shutting {
             true => {
                 self.shutting = true;
-                self.stream.poll_shutdown(context).map(|_| ())
+                let done = self.stream.poll_shutdown(context).map(|_| ());
+                if done.is_ready() {
+                    self.shared.borrow_mut().ended();
+                }
+                done
             }
             false => Poll::Pending,
         }
@@ -237,6 +274,7 @@ impl Pump {
     fn end(&mut self, failure: PortFailure) {
         let mut shared = self.shared.borrow_mut();
         shared.over = Some(failure);
+        shared.ended();
         for asked in shared.asked.values_mut() {
             if let Asked::Waiting(waker) = asked
                 && let Some(waker) = waker.take()

@@ -85,6 +85,29 @@ pub(crate) fn index_of(name: &str) -> Option<u32> {
     (index > 0).then_some(index)
 }
 
+/// The routers of the default routes, of both families.
+pub(crate) fn default_routers() -> Vec<IpAddr> {
+    let ipv4 = std::fs::read_to_string("/proc/net/route").unwrap_or_default();
+    let ipv6 = std::fs::read_to_string("/proc/net/ipv6_route").unwrap_or_default();
+    let ways = [default_route(&ipv4), default_route_ipv6(&ipv6)];
+    let routers = ways.into_iter().flatten();
+    routers
+        .filter_map(|way| way.rsplit(' ').next()?.parse().ok())
+        .collect()
+}
+
+/// Whether an address lies in the network of `own`, `prefix` bits long.
+pub(crate) fn is_in_network(address: IpAddr, own: IpAddr, prefix: u8) -> bool {
+    let different = match (address, own) {
+        (IpAddr::V4(one), IpAddr::V4(other)) => (u32::from(one) ^ u32::from(other)).leading_zeros(),
+        (IpAddr::V6(one), IpAddr::V6(other)) => {
+            (u128::from(one) ^ u128::from(other)).leading_zeros()
+        }
+        _ => return false,
+    };
+    different >= u32::from(prefix)
+}
+
 /// The interface of the default route and the router there. GAP: only Linux says so in a file;
 /// elsewhere networks are told apart by their name servers alone.
 pub(crate) fn way_out() -> String {
@@ -126,6 +149,18 @@ fn default_route_ipv6(table: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_has_as_many_bits_as_its_prefix() {
+        let own = IpAddr::from([192, 0, 2, 1]);
+        assert!(is_in_network([192, 0, 2, 254].into(), own, 24));
+        assert!(!is_in_network([192, 0, 3, 1].into(), own, 24));
+        assert!(is_in_network([198, 51, 100, 1].into(), own, 0));
+        assert!(is_in_network(own, own, 32));
+        let six = "2001:db8::1".parse().unwrap();
+        assert!(is_in_network("2001:db8::2".parse().unwrap(), six, 64));
+        assert!(!is_in_network(own, six, 0), "another family");
+    }
 
     #[test]
     fn the_machine_has_a_loopback_address() {

@@ -12,6 +12,8 @@ const MAX_NESTED: u32 = 32;
 /// known, and inline sizes are widths.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ContainerQuery {
+    /// As the author wrote it, white space as single spaces.
+    text: String,
     name: Option<String>,
     condition: Vec<Token>,
 }
@@ -52,9 +54,15 @@ impl ContainerQuery {
             false => (None, prelude),
         };
         ContainerQuery {
+            text: prelude.split_whitespace().collect::<Vec<_>>().join(" "),
             name,
             condition: tokens(condition),
         }
+    }
+
+    /// The prelude, as the author wrote it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Whether a container has the name that is asked for, and sizes along the axes.

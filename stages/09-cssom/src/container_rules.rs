@@ -14,6 +14,35 @@ pub(crate) fn class(number: usize) -> String {
     format!("\u{1}container-{number}")
 }
 
+/// A list of selectors as the author wrote it, with the queries around it: the classes that stand for
+/// them are taken out.
+pub(crate) fn as_written(selectors: &str, queries: &[ContainerQuery]) -> String {
+    const BEFORE: &str = ":where(.\\1 container-";
+    let (mut out, mut rest, mut around) = (String::new(), selectors, Vec::new());
+    while let Some((before, after)) = rest.split_once(BEFORE) {
+        let Some((number, behind)) = after.split_once(')') else {
+            break;
+        };
+        let Ok(number) = number.parse::<usize>() else {
+            break;
+        };
+        if !around.contains(&number) {
+            around.push(number);
+        }
+        out.push_str(before);
+        rest = behind;
+    }
+    out.push_str(rest);
+    for number in around {
+        out.push_str(" in @container");
+        if let Some(query) = queries.get(number) {
+            out.push(' ');
+            out.push_str(query.text());
+        }
+    }
+    out
+}
+
 /// Takes the queries out of a sheet. Lines keep their numbers.
 pub(crate) fn rewrite<'t>(text: &'t str, queries: &mut Vec<ContainerQuery>) -> Cow<'t, str> {
     let octets = text.as_bytes();
@@ -272,6 +301,24 @@ mod tests {
     fn a_query_in_a_style_rule_is_about_its_element() {
         let (out, _) = rewritten("a { @container x (width > 1px) { color: red } }");
         assert_eq!(out, "a { &:where(.\\1 container-0){ color: red } }");
+    }
+
+    #[test]
+    fn a_rule_is_shown_with_the_query_that_its_author_wrote() {
+        let mut queries = Vec::new();
+        let text = "@container card (width  >\n 400px) { @container (height > 1px) { a, b {} } } c { @container (width < 9px) { d: e } }";
+        rewrite(text, &mut queries);
+        let own = [0, 1, 2].map(|number| format!(":where(.\\1 container-{number})"));
+        let both = format!("{}{}", own[0], own[1]);
+        assert_eq!(
+            as_written(&format!("a{both}, b{both}::before"), &queries),
+            "a, b::before in @container card (width > 400px) in @container (height > 1px)"
+        );
+        let nested = as_written(&format!("&{}", own[2]), &queries);
+        assert_eq!(nested, "& in @container (width < 9px)");
+        assert_eq!(as_written("a:where(.b)", &queries), "a:where(.b)");
+        let strange = ":where(.\\1 container-";
+        assert_eq!(as_written(strange, &queries), strange);
     }
 
     #[test]

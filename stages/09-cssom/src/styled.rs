@@ -128,6 +128,11 @@ impl Styled {
         )
     }
 
+    /// The `@container` rules of all sheets.
+    pub(crate) fn queries(&self) -> &[ContainerQuery] {
+        &self.queries
+    }
+
     /// The author sheets, in cascade order.
     pub(crate) fn sheets(&self) -> &[NamedSheet] {
         &self.sheets

@@ -1,6 +1,8 @@
 //! Which declaration won and which lost (CSS Cascade 5 section 6).
 
 use crate::Styled;
+use crate::container_query::ContainerQuery;
+use crate::container_rules::as_written;
 use crate::sheets::lock;
 use std::collections::{BTreeMap, BTreeSet};
 use style::device::Device;
@@ -81,7 +83,7 @@ impl Styled {
         };
         let lock = lock();
         let guard = lock.read();
-        let places = Places::of(self.sheets(), self.device(), &guard);
+        let places = Places::of(self.sheets(), self.queries(), self.device(), &guard);
         let mut won: BTreeMap<String, Place> = BTreeMap::new();
         let mut found = Vec::new();
         let rules = style.rules.as_ref();
@@ -201,16 +203,26 @@ fn shortened(selectors: String) -> String {
 }
 
 /// The places of the declaration blocks, by address.
-struct Places(BTreeMap<usize, Place>);
+struct Places<'q> {
+    all: BTreeMap<usize, Place>,
+    /// The `@container` rules of all sheets.
+    queries: &'q [ContainerQuery],
+}
 
 fn key<T>(block: &style::servo_arc::Arc<T>) -> usize {
     let place: *const T = &**block;
     place as usize
 }
 
-impl Places {
-    fn of(sheets: &[NamedSheet], device: &Device, guard: &SharedRwLockReadGuard<'_>) -> Places {
-        let mut places = Places(BTreeMap::new());
+impl Places<'_> {
+    fn of<'q>(
+        sheets: &[NamedSheet],
+        queries: &'q [ContainerQuery],
+        device: &Device,
+        guard: &SharedRwLockReadGuard<'_>,
+    ) -> Places<'q> {
+        let all = BTreeMap::new();
+        let mut places = Places { all, queries };
         let own = crate::sheets::user_agent_sheets();
         for sheet in own {
             let contents = sheet.contents(guard);
@@ -253,7 +265,8 @@ impl Places {
             let (block, rule, location) = match rule {
                 CssRule::Style(rule) => {
                     let rule = rule.read_with(guard);
-                    around = shortened(cssparser::ToCss::to_css_string(&rule.selectors));
+                    let selectors = cssparser::ToCss::to_css_string(&rule.selectors);
+                    around = shortened(as_written(&selectors, self.queries));
                     (key(&rule.block), around.clone(), rule.source_location)
                 }
                 CssRule::NestedDeclarations(rule) => {
@@ -262,7 +275,7 @@ impl Places {
                 }
                 _ => continue,
             };
-            self.0.entry(block).or_insert_with(|| Place {
+            self.all.entry(block).or_insert_with(|| Place {
                 rule,
                 origin,
                 source: name.to_owned(),
@@ -272,7 +285,7 @@ impl Places {
     }
 
     fn find(&self, block: usize, origin: CascadeOrigin) -> Place {
-        match self.0.get(&block) {
+        match self.all.get(&block) {
             Some(place) => place.clone(),
             None if origin == CascadeOrigin::PresHints => {
                 Place::attribute("attributes of the element", "presentational hint")

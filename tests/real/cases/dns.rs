@@ -116,7 +116,7 @@ fn through_doors(room: &Room) {
         let case = format!("door {index}");
         let trip = room.folder(&case.replace(' ', "-")).join("trip.thru");
         let file = trip.display().to_string();
-        Thru::new(room, &case)
+        let loaded = Thru::new(room, &case)
             .with(["--dns-server", server, "--cacert", &root, "--record", &file])
             .load(format!("http://{name}:3/"))
             .failed_with(
@@ -125,6 +125,20 @@ fn through_doors(room: &Room) {
                 &format!("{name} (127.0.0.1:3)"),
                 "proven",
             );
+        // What asks a name server is no request of the page.
+        let requests = loaded.document["requests"].to_string();
+        assert!(!requests.contains("dns-query"), "{requests}");
+        let events = Thru::new(room, &format!("{case} events"))
+            .with(["open", "--ndjson", &file])
+            .run()
+            .stdout;
+        let count = |name: &str| events.matches(&format!("\"event\":\"{name}\"")).count();
+        assert!(count("Opened") > 0, "{server}");
+        assert_eq!(
+            count("Closed"),
+            count("Opened"),
+            "{server}: every door is closed"
+        );
         let ran = Thru::new(room, &format!("{case} opened"))
             .with(["open", &file, "--names", "--json"])
             .run();
@@ -154,4 +168,6 @@ fn through_doors(room: &Room) {
         .failed_with(20, "dns.unreachable", &stranger, "likely");
     let message = loaded.document["failure"]["message"].to_string();
     assert!(message.contains("dns.example"), "{message}");
+    let mend = loaded.document["failure"]["mend"].to_string();
+    assert!(mend.contains(&format!("TCP port {tls}")), "{mend}");
 }

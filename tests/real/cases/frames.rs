@@ -25,6 +25,8 @@ pub const CASES: &[Line] = &[
     ("frames put together are decrypted", TWO, put_together_tls),
     ("keys go along only when they are asked for", TWO, no_keys),
     ("a saved trip gives its frames", TWO, saved),
+    ("a large page is captured whole", TWO, large),
+    ("names and who refuses them are captured", TWO, names),
     (
         "frames cost nothing where nobody wants them",
         TWO,
@@ -278,6 +280,59 @@ fn saved(room: &Room) {
     );
 }
 
+/// Runs of segments come as one frame, and none is missing.
+fn large(room: &Room) {
+    let loaded = between(room, "large", &[])
+        .with(["--pcapng", "t.pcapng", "--record", "t.thru"])
+        .load("http://192.0.2.2/large.html")
+        .expect_loaded();
+    let capture = loaded.ran.folder.join("t.pcapng");
+    assert_eq!(wireshark::wrong(&capture, false), [""; 0]);
+    let lines = |filter: &str, field: &str| wireshark::lines(&capture, filter, &[field]);
+    let missing = "tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment";
+    assert_eq!(lines(missing, "frame.number"), [""; 0]);
+    let length = lines("http.response", "http.content_length");
+    assert_eq!(
+        length.len(),
+        1,
+        "the whole answer is put together: {length:?}"
+    );
+    let long = lines("frame.len > 1514", "frame.comment");
+    assert!(
+        long.iter().all(|words| words.contains("(GSO, GRO)")),
+        "{long:?}"
+    );
+    assert!(!long.is_empty(), "a virtual cable carries runs of segments");
+    let events = events(room, &loaded.ran.folder.join("t.thru"));
+    let limits = of(&events, "LimitReached").filter_map(|event| event["text"].as_str());
+    assert_eq!(limits.collect::<Vec<_>>(), [""; 0], "nothing was dropped");
+}
+
+/// Nobody answers at the name server's port: the question and what ICMP says of it are the load's.
+fn names(room: &Room) {
+    for (case, before) in [("names captured", &[][..]), ("names put together", WITHOUT)] {
+        let loaded = between(room, case, before)
+            .with(["--pcapng", "t.pcapng", "--dns-server", "192.0.2.3"])
+            .load("http://name.test/");
+        assert_eq!(loaded.ran.status, 20, "{}", loaded.ran.stderr);
+        let capture = loaded.ran.folder.join("t.pcapng");
+        assert_eq!(wireshark::wrong(&capture, before == WITHOUT), [""; 0]);
+        let asked = wireshark::lines(&capture, "dns && !icmp", &["dns.qry.name", "udp.dstport"]);
+        assert!(
+            asked
+                .iter()
+                .any(|line| line.eq_ignore_ascii_case("name.test\t53")),
+            "{asked:?}"
+        );
+        let refused = wireshark::lines(&capture, "icmp.type == 3", &["icmp.code"]);
+        assert_eq!(refused.is_empty(), before == WITHOUT, "{refused:?}");
+        // Nobody has spoken with this machine before.
+        let filter = "arp.opcode == 1 && arp.dst.proto_ipv4 == 192.0.2.3";
+        let asked = wireshark::lines(&capture, filter, &["frame.number"]);
+        assert_eq!(asked.is_empty(), before == WITHOUT, "{asked:?}");
+    }
+}
+
 fn not_wanted(room: &Room) {
     let ran = between(room, "not wanted", &[])
         .with(["load", "--ndjson", "--fresh", "http://192.0.2.2/"])
@@ -307,7 +362,7 @@ fn loopback(room: &Room) {
 
 fn as_ip_says(room: &Room) {
     const AND_ASK: &str = "\"$0\" \"$@\"; status=$?; \
-         { ip route get 192.0.2.3; ip neigh show; ip link show v0; } >said; exit $status";
+         { ip route get 192.0.2.3; ip neigh show; ip link show v0; ss -tanH; } >said; exit $status";
     let loaded = between(room, "as ip says", &["sh", "-c", AND_ASK])
         .with(["--record", "t.thru"])
         .load("http://192.0.2.3/")
@@ -319,7 +374,7 @@ fn as_ip_says(room: &Room) {
             .map(|event| event["fields"].clone())
             .collect::<Vec<_>>()
     };
-    // What the script writes: `ip route get`, `ip neigh show`, `ip link show` on the same machine.
+    // What the script writes: `ip route get`, `ip neigh show`, `ip link show`, `ss` on the same machine.
     let said = std::fs::read_to_string(folder.join("said")).expect("the script wrote it");
     let route = &fields("RouteChosen")[0];
     let (interface, source) = (route["interface"].as_str(), route["source"].as_str());
@@ -329,6 +384,12 @@ fn as_ip_says(room: &Room) {
         source.unwrap()
     );
     assert!(said.contains(&words), "{words} is not in {said}");
+    // The five-tuple, while the kernel remembers it (TIME-WAIT).
+    let opened = &fields("Opened")[0];
+    let ends = ["local", "remote"].map(|end| opened[end].as_str().unwrap_or_default());
+    let is_told =
+        |line: &str| line.starts_with("TIME-WAIT") && ends.iter().all(|end| line.contains(end));
+    assert!(said.lines().any(is_told), "{ends:?} is not in {said}");
     let reported = fields("NeighbourReported");
     let mac = reported
         .iter()

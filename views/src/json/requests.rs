@@ -127,7 +127,8 @@ fn note(
     event: &HttpEvent,
 ) {
     let at = entry.at.as_ms();
-    let Some(id) = id_of(event) else { return };
+    let id = id_of(event).filter(|id| !id.is_of_names());
+    let Some(id) = id else { return };
     let request = requests.entry(id).or_insert_with(|| Request {
         start_time: at,
         ..Request::default()

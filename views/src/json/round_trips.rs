@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use thru_events::{Event, EventId, dns::DnsEvent, http::HttpEvent, tcp::TcpEvent, tls::TlsEvent};
-use thru_journal::{Journal, NearSide};
+use thru_journal::{Journal, NearSide, OfNames};
 
 /// Round trips, one after another.
 #[derive(Serialize)]
@@ -18,6 +18,7 @@ pub(super) struct RoundTrips {
 pub(super) fn round_trips(journal: &Journal) -> Option<RoundTrips> {
     let near = journal.near_side();
     let page = page_started(near)?;
+    let names = OfNames::of(near);
     let (mut used, mut asked, mut opened, mut secured) = (0, false, false, false);
     for entry in near.entries().take_while(|entry| entry.id <= page) {
         match &entry.event {
@@ -27,13 +28,16 @@ pub(super) fn round_trips(journal: &Journal) -> Option<RoundTrips> {
             }
             Event::Tcp(TcpEvent::Opened { .. }) => {
                 used += 1;
-                opened = true;
+                opened |= !names.belongs(&entry.event);
             }
             Event::Tls(TlsEvent::HandshakeDone { version, .. }) => {
                 used += if version.ends_with("1.2") { 2 } else { 1 };
-                secured = true;
+                secured |= !names.belongs(&entry.event);
             }
-            Event::Http(HttpEvent::RequestSent { .. }) => used += 1,
+            // A request for a name is the question that was counted already.
+            Event::Http(HttpEvent::RequestSent { request, .. }) if !request.is_of_names() => {
+                used += 1
+            }
             _ => {}
         }
     }

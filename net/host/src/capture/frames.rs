@@ -10,7 +10,7 @@ use super::{
     ring::{Raw, Refused, Ring},
     words,
 };
-use crate::{clock, netlink};
+use crate::{clock, interfaces, netlink};
 use std::{
     borrow::Cow,
     cell::{Cell, OnceCell, RefCell},
@@ -132,7 +132,8 @@ impl Frames {
         }
     }
 
-    /// The load is going to speak with this address: its frames may come up from now on.
+    /// The load is going to speak with this address: its frames may come up from now on, and ARP and
+    /// NDP of who is asked for the way to it.
     pub fn expect(&self, remote: IpAddr, cause: Cause) {
         let Some(inner) = &self.0 else { return };
         Inner::begin(inner, cause);
@@ -141,6 +142,7 @@ impl Frames {
             return;
         }
         if let Some(How::Captured { ring, .. }) = inner.began.get() {
+            state.expect_next_hop(remote, cause);
             // The old filter stays if the new one is refused: less is seen, nothing too much.
             let _ = ring.borrow().filter(&mut state.filter.program());
         }
@@ -210,13 +212,14 @@ impl Frames {
             // A block that is not full is handed over after this time.
             tokio::time::sleep(Duration::from_millis(u64::from(RING_WAIT_MS) * 2)).await;
             inner.drain();
-            let over = inner.clock.now().since(began) >= limit;
+            let over = inner.clock.now().since(began) >= limit || inner.state.borrow().full;
             if over || inner.state.borrow().matcher.all_ended() {
                 break;
             }
         }
         let dropped = ring.borrow().dropped();
-        if dropped > 0 {
+        // What was dropped after the limit of a trip is no news.
+        if dropped > 0 && !inner.state.borrow().full {
             let limit = format!(
                 "octets of frames that wait to be read (the kernel dropped {dropped} frames)"
             );
@@ -244,6 +247,21 @@ fn own_end(local: SocketAddr, remote: SocketAddr) -> SocketAddr {
     let asked = UdpSocket::bind(SocketAddr::new(local.ip(), 0))
         .and_then(|socket| socket.connect(remote).and_then(|()| socket.local_addr()));
     asked.map_or(local, |own| SocketAddr::new(own.ip(), local.port()))
+}
+
+impl State {
+    /// The address itself on a network of this machine, else the default routers. Where another route
+    /// leads to it, [`Frames::next_hop`] says so later.
+    fn expect_next_hop(&mut self, remote: IpAddr, cause: Cause) {
+        let mut own = interfaces::own_addresses().into_iter();
+        if own.any(|(own, prefix)| interfaces::is_in_network(remote, own, prefix)) {
+            return self.matcher.add_hop(remote, cause);
+        }
+        let routers = interfaces::default_routers().into_iter();
+        for router in routers.filter(|router| router.is_ipv4() == remote.is_ipv4()) {
+            self.matcher.add_hop(router, cause);
+        }
+    }
 }
 
 impl Inner {

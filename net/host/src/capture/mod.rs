@@ -52,11 +52,12 @@ pub(crate) mod limits {
     /// Addresses in the kernel's filter; with more, every frame of IP comes up to the matcher.
     pub(crate) const FILTERED_ADDRESSES: usize = 64;
     /// Blocks of the ring, and octets of each: what waits until this program reads it.
-    pub(crate) const RING_BLOCKS: u32 = 64;
+    pub(crate) const RING_BLOCKS: u32 = 256;
     /// See [`RING_BLOCKS`].
-    pub(crate) const RING_BLOCK_OCTETS: u32 = 256 << 10;
-    /// Milliseconds after which the kernel hands over a block that is not full.
-    pub(crate) const RING_WAIT_MS: u32 = 5;
+    pub(crate) const RING_BLOCK_OCTETS: u32 = 128 << 10;
+    /// Milliseconds after which the kernel hands over a block that is not full: with all blocks, the time that
+    /// this program may compute while little comes.
+    pub(crate) const RING_WAIT_MS: u32 = 20;
     /// Milliseconds that the last goodbyes are waited for after the trip.
     pub(crate) const GOODBYE_MS: u64 = 300;
 }
