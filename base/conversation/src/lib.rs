@@ -151,7 +151,7 @@ mod tests {
 
     impl Party for Bell {
         fn obey(&mut self, talk: &mut Talk, words: &[&str]) {
-            talk.check(words, &["ring"]);
+            talk.check(words, ["ring"]);
             self.0 = Some(talk.now.after(Duration::from_secs(1)));
         }
 
