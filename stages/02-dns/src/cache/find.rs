@@ -42,10 +42,15 @@ impl DnsCache {
         cause: Cause,
     ) -> Option<Cause> {
         let mut said = None;
+        // What ends first is alive: nothing is dead.
+        let first = self.by_expiry.first();
+        if first.is_none_or(|(end, _)| *end > now) {
+            return None;
+        }
         for kind in [kind.0, Kind::CNAME.0, EVERY_KIND] {
             let key = self.key(name, kind);
-            let dead = |entry: &&mut Entry| entry.expires <= now;
-            let Some(entry) = self.entries.get_mut(&key).filter(dead) else {
+            let dead = |entry: &&Entry| entry.expires <= now;
+            let Some(entry) = self.entries.get(&key).filter(dead) else {
                 continue;
             };
             let over_for_s = now.since(entry.expires).as_secs() as u32;

@@ -336,15 +336,30 @@ fn label_at(octets: &[u8], at: u8) -> &[u8] {
     &octets[at + 1..at + 1 + usize::from(octets[at])]
 }
 
+fn label_order(a: &[u8], b: &[u8]) -> Ordering {
+    if a == b {
+        return Ordering::Equal;
+    }
+    for (a, b) in a.iter().zip(b) {
+        let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+        if a != b {
+            return a.cmp(&b);
+        }
+    }
+    a.len().cmp(&b.len())
+}
+
 impl Ord for Name {
     fn cmp(&self, other: &Name) -> Ordering {
+        if self.octets == other.octets {
+            return Ordering::Equal;
+        }
         let (own, own_count) = starts(&self.octets);
         let (others, other_count) = starts(&other.octets);
         for back in 1..=own_count.min(other_count) {
             let a = label_at(&self.octets, own[own_count - back]);
             let b = label_at(&other.octets, others[other_count - back]);
-            let lowered = |label: &u8| label.to_ascii_lowercase();
-            let order = a.iter().map(lowered).cmp(b.iter().map(lowered));
+            let order = label_order(a, b);
             if order != Ordering::Equal {
                 return order;
             }
