@@ -216,7 +216,7 @@ async fn lease(place: Place, cause: Cause) -> Result<Cause, PortFailure> {
     place.order(|stack, now| stack.start_dhcp(now, cause));
     let outcome = poll_fn(|context| {
         let mut stack = place.host.stack.borrow_mut();
-        if let Some(outcome) = stack.take_lease_outcome() {
+        if let Some(outcome) = stack.lease_outcome() {
             return Poll::Ready(outcome);
         }
         stack.register_lease_waker(context.waker());

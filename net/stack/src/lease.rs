@@ -34,8 +34,9 @@ pub(crate) struct LeaseState {
     server: Option<Server>,
     clients: BTreeMap<usize, Client>,
     lease: Option<Lease>,
+    /// How the last attempt ended; none while one goes on.
     outcome: Option<LeaseOutcome>,
-    waker: Option<Waker>,
+    wakers: Vec<Waker>,
 }
 
 impl LeaseState {
@@ -45,15 +46,13 @@ impl LeaseState {
             clients: BTreeMap::new(),
             lease: None,
             outcome: None,
-            waker: None,
+            wakers: Vec::new(),
         }
     }
 
     fn tell(&mut self, outcome: LeaseOutcome) {
         self.outcome = Some(outcome);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        self.wakers.drain(..).for_each(Waker::wake);
     }
 }
 
@@ -72,21 +71,23 @@ impl Stack {
             let client = self.lease.clients.entry(index).or_insert_with(fresh);
             if !client.is_started() {
                 client.start(now, cause);
+                self.lease.outcome = None;
             }
         }
     }
 
-    /// How it ended, once; `None` while it goes on.
-    pub fn take_lease_outcome(&mut self) -> Option<LeaseOutcome> {
-        self.lease.outcome.take()
+    /// How asking for an address ended, for everybody who waits; `None` while it goes on.
+    pub fn lease_outcome(&self) -> Option<LeaseOutcome> {
+        self.lease.outcome.clone()
     }
 
     /// Wakes `waker` when there is a lease outcome; at once if there is one.
     pub fn register_lease_waker(&mut self, waker: &Waker) {
+        let wakers = &mut self.lease.wakers;
         if self.lease.outcome.is_some() {
             waker.wake_by_ref();
-        } else {
-            self.lease.waker = Some(waker.clone());
+        } else if !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(waker.clone());
         }
     }
 
@@ -119,6 +120,7 @@ impl Stack {
             }
             ClientOutput::Lost { .. } => {
                 self.lease.lease = None;
+                self.lease.outcome = None;
                 self.interfaces[interface].address = None;
                 self.interfaces[interface].defence.forget();
                 let of_it = |route: &Route| {

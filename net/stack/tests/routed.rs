@@ -155,9 +155,10 @@ fn a_lease_is_asked_for_given_and_used() {
     net.stacks[0].start_dhcp(net.now, None);
     let mut outcome = None;
     net.run_until(|net| {
-        outcome = net.stacks[0].take_lease_outcome();
+        outcome = net.stacks[0].lease_outcome();
         outcome.is_some()
     });
+    assert_eq!(net.stacks[0].lease_outcome(), outcome, "for all who wait");
     let Some(LeaseOutcome::Bound {
         address: lent,
         cause,
@@ -204,10 +205,13 @@ fn nobody_lends_an_address() {
     net.stacks[0].start_dhcp(net.now, None);
     let mut outcome = None;
     net.run_until(|net| {
-        outcome = net.stacks[0].take_lease_outcome();
+        outcome = net.stacks[0].lease_outcome();
         outcome.is_some()
     });
     assert_eq!(outcome, Some(LeaseOutcome::Unanswered { cause: None }));
+    // Who asks later asks anew, and does not hear of the attempt before.
+    net.stacks[0].start_dhcp(net.now, None);
+    assert_eq!(net.stacks[0].lease_outcome(), None);
 }
 
 #[test]
