@@ -25,11 +25,7 @@ const OVER: &str = "its time is over";
 
 impl DnsCache {
     fn key(&self, name: &Name, kind: u16) -> Key {
-        Key {
-            network: self.network,
-            name: name.clone(),
-            kind,
-        }
+        Key::new(self.network, name, kind)
     }
 
     /// Takes out what is dead of a name and type. The event that says so, if something was.

@@ -108,11 +108,7 @@ impl DnsCache {
                 && key.name == *name
                 && (key.kind == kind || kind == EVERY_KIND || key.kind == EVERY_KIND)
         };
-        let from = |kind| Key {
-            network,
-            name: name.clone(),
-            kind,
-        };
+        let from = |kind| Key::new(network, name, kind);
         let around = self.entries.range(from(0)..=from(u16::MAX));
         let gone: Vec<(Key, Time)> = around
             .filter(|(key, _)| contradicted(key))

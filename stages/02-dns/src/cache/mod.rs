@@ -19,6 +19,7 @@ pub(crate) use find::Found;
 pub(crate) use manners::Manners;
 pub use saved::SavedCacheRefused;
 use std::cell::RefCell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use thru_events::Time;
@@ -62,12 +63,40 @@ impl Default for CacheLimits {
 /// Stands for every type: the name does not exist.
 const EVERY_KIND: u16 = 0;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What an entry is found by; [`Key::new`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Key {
     network: u16,
+    /// In lower case, so that its octets alone tell names apart.
     name: Name,
     /// [`EVERY_KIND`] if the name does not exist.
     kind: u16,
+}
+
+impl Key {
+    fn new(network: u16, name: &Name, kind: u16) -> Key {
+        Key {
+            network,
+            name: name.lowered(),
+            kind,
+        }
+    }
+}
+
+/// An order that is cheap to find by; that of RFC 4034 is made where somebody reads it.
+impl Ord for Key {
+    fn cmp(&self, other: &Key) -> Ordering {
+        let names = || self.name.wire().cmp(other.name.wire());
+        let kinds = || self.kind.cmp(&other.kind);
+        let networks = self.network.cmp(&other.network);
+        networks.then_with(names).then_with(kinds)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Key) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -219,7 +248,9 @@ impl DnsCache {
     /// What is kept and alive, in order of network, name and type.
     pub fn rows(&self, now: Time) -> Vec<CacheRow> {
         let alive = self.entries.iter().filter(|(_, entry)| entry.expires > now);
-        let rows = alive.map(|(key, entry)| CacheRow {
+        let mut alive: Vec<_> = alive.collect();
+        alive.sort_by_key(|(key, _)| (key.network, &key.name, key.kind));
+        let rows = alive.into_iter().map(|(key, entry)| CacheRow {
             network: self.networks[usize::from(key.network)].clone(),
             name: key.name.shown(),
             record_type: kind_text(key.kind),

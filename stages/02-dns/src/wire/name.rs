@@ -276,6 +276,9 @@ impl Name {
 
     /// The same in lower case.
     pub fn lowered(&self) -> Name {
+        if !self.octets.iter().any(u8::is_ascii_uppercase) {
+            return self.clone();
+        }
         Name {
             octets: self.octets.to_ascii_lowercase().into(),
         }
