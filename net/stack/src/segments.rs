@@ -1,7 +1,7 @@
 //! TCP segments between the connections and the internet layer.
 
 use crate::{
-    SocketId, Stack,
+    SocketId, Stack, limits,
     receive::{Arrival, Delivered},
     send::Outbound,
     socket::LostHow,
@@ -10,7 +10,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
-use thru_events::{Cause, Time, tcp::TcpEvent};
+use thru_events::{Cause, Stage, Time, tcp::TcpEvent};
 use thru_ip::{IcmpError, Ipv4Packet, Ipv6Packet, PROTOCOL_TCP, QuotedFlow, UnreachableCode};
 use thru_octets::PacketBuffer;
 use thru_transport::tcp::{Connection, ConnectionConfig, Flags, Segment, SegmentHeader, reset_for};
@@ -111,6 +111,12 @@ impl Stack {
         }
         if !room {
             return self.answer_by_cookie(now, listener, (local, remote), segment, arrival);
+        }
+        let asks = segment.header.options.fast_open.is_some() && self.tcp_settings.fast_open;
+        if asks && self.fast_opens.is_full() {
+            let most = limits::EARLY_CONNECTIONS as u64;
+            let name = "connections before their handshake";
+            self.state_limit(Stage::Tcp, name, most, arrival.cause);
         }
         let config = ConnectionConfig {
             known: self.fast_opens.of_client(remote.ip()),

@@ -38,6 +38,8 @@ pub mod limits {
     pub const LOOPBACK_PACKETS: usize = 4096;
     /// Servers whose cookies for fast opens are kept; the one that was met first goes first.
     pub const COOKIES: usize = 1024;
+    /// How long a server is not asked for fast opens after it, or the way, refused one.
+    pub const FAST_OPEN_REFUSED: std::time::Duration = std::time::Duration::from_secs(3600);
     /// Connections that are served before their handshake is over (RFC 7413, section 5.1); further
     /// ones open as usual.
     pub const EARLY_CONNECTIONS: usize = 64;

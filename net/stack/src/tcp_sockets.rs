@@ -3,6 +3,7 @@
 use crate::{
     ConnectError, ConnectionLost, Interest, ReadOutcome, SendError, SocketError, SocketId, Stack,
     TcpStatus,
+    fast_open::Begins,
     send::headroom,
     socket::{LostHow, Wakers},
     stack::limits,
@@ -13,7 +14,7 @@ use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     task::Waker,
 };
-use thru_events::{Cause, ConnectionId, Time, tcp::TcpEvent};
+use thru_events::{Cause, ConnectionId, Stage, Time, tcp::TcpEvent};
 use thru_transport::tcp::{Connection, ConnectionConfig, Figures, Listener, Settings, State};
 
 pub(crate) struct TcpSocket {
@@ -145,10 +146,11 @@ impl Stack {
             .find(free)
             .ok_or(ConnectError::LimitReached)?;
         let local = SocketAddr::new(way.source, port);
-        let config = ConnectionConfig {
-            known: self.fast_opens.of_server(remote.ip()),
-            ..self.connection_config(now, local, remote)
-        };
+        let mut config = self.connection_config(now, local, remote);
+        match self.fast_opens.of_server(now, remote.ip()) {
+            Begins::Fast(known) => config.known = known,
+            Begins::Plain => config.settings.fast_open = false,
+        }
         let connection = Connection::connect(now, config, cause);
         Ok(self.add_connection(connection, None))
     }
@@ -414,9 +416,15 @@ impl Stack {
         };
         wake_ready(socket);
         let open = is_open(&socket.connection);
-        if socket.connection.opens_fast() {
-            self.fast_opens.note(id, &socket.connection);
+        let opens_fast = socket.connection.opens_fast();
+        if opens_fast && self.fast_opens.note(id, &mut socket.connection) {
+            let most = limits::COOKIES as u64;
+            let cause = socket.connection.last_event();
+            self.state_limit(Stage::Tcp, "cookies for fast opens", most, cause);
         }
+        let Some(socket) = self.tcp.sockets.get_mut(&id) else {
+            return;
+        };
         let dead = socket.connection.is_over();
         let listener = socket.listener;
         let wake_at = socket.connection.wake_at();

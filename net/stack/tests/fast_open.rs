@@ -113,6 +113,29 @@ fn a_server_that_began_anew_refuses_the_old_cookie_and_nothing_is_lost() {
 }
 
 #[test]
+fn a_server_that_takes_no_data_is_asked_as_usual_for_a_while() {
+    let notes = Rc::new(Notes::default());
+    let mut net = pair(&notes);
+    let everywhere = SocketAddr::from(([0, 0, 0, 0], 80));
+    let listener = net.stacks[1].tcp_listen(net.now, everywhere, 8).unwrap();
+    ask(&mut net, listener);
+    let plain = machine("host", 77, vec![static_interface(0, [10, 0, 0, 2], 1500)]);
+    net.stacks[1] = Stack::new(plain, notes.tap(2));
+    let listener = net.stacks[1].tcp_listen(net.now, everywhere, 8).unwrap();
+    for _ in 0..2 {
+        ask(&mut net, listener);
+    }
+    assert_eq!(with_syn(&notes), [0, 8, 0], "the refusal is kept");
+    net.run_for(limits::FAST_OPEN_REFUSED);
+    ask(&mut net, listener);
+    assert_eq!(
+        with_syn(&notes),
+        [0, 8, 0, 0],
+        "it is asked for a cookie anew"
+    );
+}
+
+#[test]
 fn those_whose_address_is_not_proven_are_served_up_to_the_limit() {
     let notes = Rc::new(Notes::default());
     let mut net = pair(&notes);

@@ -1,12 +1,13 @@
 //! TCP Fast Open (RFC 7413): data goes with SYN to a peer that gave a cookie before. Off unless the
-//! owner asks for it.
+//! owner asks for it. GAP: the secret of a server's cookies stays the same as long as it runs (section
+//! 4.1.2 lets it change).
 
 use super::{
     Connection, Segment, Seq, State,
     initial_sequence::{siphash, words_of},
 };
 use std::net::{IpAddr, SocketAddr};
-use thru_events::Cause;
+use thru_events::{Cause, Time};
 use thru_octets::Span;
 
 /// Octets that a cookie can have (section 2).
@@ -61,6 +62,19 @@ pub struct FastOpenMemory {
     pub mss: usize,
 }
 
+/// What a connection taught a client of fast opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FastOpenNews {
+    /// The peer gave a cookie.
+    Given(FastOpenMemory),
+    /// Data with SYN got no answer, or was not taken: it is not tried again for a while (section
+    /// 4.1.3.1).
+    Refused {
+        /// When that was seen.
+        at: Time,
+    },
+}
+
 /// The cookies that a server gives: nothing is kept of them (section 4.1.2).
 #[derive(Clone, Copy, Debug)]
 pub struct FastOpenCookies {
@@ -90,8 +104,10 @@ pub(super) struct FastOpen {
     with_data: bool,
     /// Active: the time ran out, so SYN goes alone from now on (section 4.1.3.1).
     given_up: bool,
-    /// Active: what the peer gave.
-    given: Option<FastOpenMemory>,
+    /// Active: how far data went with SYN that was taken back. An answer to it may still come.
+    went_to: Option<Seq>,
+    /// Active: what was learnt and not told yet.
+    news: Option<FastOpenNews>,
     /// Passive: the cookie to give, because it was asked for or because a wrong one came.
     to_give: Option<FastOpenCookie>,
     /// Passive: SYN brought a right cookie, and its data counts.
@@ -113,14 +129,9 @@ impl Connection {
         self.config.settings.fast_open
     }
 
-    /// What the peer gave for the next connection to it.
-    pub fn fast_open_given(&self) -> Option<FastOpenMemory> {
-        self.fast_open.given
-    }
-
-    /// Whether data with SYN got no answer: the way may throw such segments away (section 4.1.3.1).
-    pub fn fast_open_given_up(&self) -> bool {
-        self.fast_open.given_up
+    /// What was learnt for the next connection to this peer, once.
+    pub fn take_fast_open_news(&mut self) -> Option<FastOpenNews> {
+        self.fast_open.news.take()
     }
 
     /// Active: with a cookie at hand SYN waits for the first data.
@@ -165,13 +176,20 @@ impl Connection {
     }
 
     /// Nobody answers: data is as if it had not been sent, and SYN goes alone.
-    pub(super) fn give_up_fast_open(&mut self) {
-        if self.state != State::SynSent || self.fast_open.given_up {
+    pub(super) fn give_up_fast_open(&mut self, now: Time) {
+        if self.state != State::SynSent || !self.fast_open.with_data {
             return;
         }
-        self.fast_open.given_up = self.fast_open.with_data;
+        self.fast_open.given_up = true;
         self.fast_open.with_data = false;
+        self.fast_open.news = Some(FastOpenNews::Refused { at: now });
         self.take_back_data();
+    }
+
+    /// One past the last octet that the peer may have: also of data that was taken back.
+    pub(super) fn sent_to(&self) -> Seq {
+        let went_to = self.fast_open.went_to;
+        went_to.map_or(self.snd_nxt, |went_to| went_to.max(self.snd_nxt))
     }
 
     /// What went with SYN and was not taken goes again as new data.
@@ -181,18 +199,23 @@ impl Connection {
         {
             let acknowledged = if first.syn { first.seq + 1 } else { first.seq };
             self.board.forget_data();
+            self.fast_open.went_to = Some(self.snd_nxt);
             self.snd_nxt = acknowledged;
         }
     }
 
     /// What the peer's SYN-ACK says of it (section 4.2.2).
-    pub(super) fn take_fast_open_answer(&mut self, answer: &Segment<'_>) {
+    pub(super) fn take_fast_open_answer(&mut self, now: Time, answer: &Segment<'_>) {
+        if !self.config.settings.fast_open || self.fast_open.given_up {
+            return;
+        }
         let given = answer.header.options.fast_open;
-        let asked = self.config.settings.fast_open && !self.fast_open.given_up;
         let mss = self.mss;
-        self.fast_open.given = given
-            .filter(|cookie| asked && !cookie.is_question())
-            .map(|cookie| FastOpenMemory { cookie, mss });
+        let refused = self.fast_open.with_data && answer.header.ack == self.snd_una;
+        self.fast_open.news = match given.filter(|cookie| !cookie.is_question()) {
+            Some(cookie) => Some(FastOpenNews::Given(FastOpenMemory { cookie, mss })),
+            None => refused.then_some(FastOpenNews::Refused { at: now }),
+        };
     }
 
     /// Both opened at once: SYN goes again, without data.
@@ -210,6 +233,7 @@ impl Connection {
             self.send.acknowledge(octets);
             self.acknowledged += octets as u64;
             self.snd_una = ack;
+            self.snd_nxt = self.snd_nxt.max(ack);
         }
         self.take_back_data();
     }

@@ -38,7 +38,7 @@ pub use config::{
     Transmit,
 };
 pub use connection::Connection;
-pub use fast_open::{FastOpenCookie, FastOpenCookies, FastOpenMemory};
+pub use fast_open::{FastOpenCookie, FastOpenCookies, FastOpenMemory, FastOpenNews};
 pub use initial_sequence::InitialSequence;
 pub use listener::Listener;
 pub use options::Options;

@@ -60,6 +60,9 @@ impl Connection {
         if early {
             let data = span.map(|span| span.part(syn.data_offset, span.len()));
             connection.take_data_of_syn(syn, data, connection.syn_due);
+        } else if !syn.payload.is_empty() {
+            let why = "its data waits for the handshake: no right cookie came with it (RFC 7413)";
+            connection.ignore(why, received);
         }
         connection
     }
@@ -118,7 +121,8 @@ impl Connection {
         let header = &segment.header;
         let has_ack = header.flags.has(Flags::ACK);
         // First, the ACK bit.
-        if has_ack && (!header.ack.after(Seq(self.config.iss)) || header.ack.after(self.snd_nxt)) {
+        if has_ack && (!header.ack.after(Seq(self.config.iss)) || header.ack.after(self.sent_to()))
+        {
             if !header.flags.has(Flags::RST) {
                 self.reset_due = Some((header.ack, cause));
             }
@@ -140,7 +144,7 @@ impl Connection {
         self.ack_cause = cause;
         if has_ack {
             self.acknowledge_syn(now, header.ack, cause);
-            self.take_fast_open_answer(segment);
+            self.take_fast_open_answer(now, segment);
             self.acknowledge_data_with_syn(header.ack);
             return self.establish(now, "SYN-ACK came", cause);
         }

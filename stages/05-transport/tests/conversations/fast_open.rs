@@ -5,6 +5,7 @@ conversations! {
         listens cookie 7
         >> SYN 0:10 mss 1000 fo 7
         << SYN ACK 0:0 ack 1
+        says SegmentIgnored: no right cookie
         state SYN-RECEIVED
         never DataArrived
         >> ACK 1:1 ack 1
@@ -15,13 +16,13 @@ conversations! {
         >> SYN ACK 0:0 ack 1 mss 1000 fo 7
         << ACK 1:1 ack 1
         state ESTABLISHED
-        given 7";
+        learnt 7";
     a_cookie_that_was_not_asked_for_is_not_kept: "
         connects
         << SYN 0:0
         >> SYN ACK 0:0 ack 1 mss 1000 fo 7
         << ACK 1:1 ack 1
-        given nothing";
+        learnt nothing";
     a_syn_waits_for_the_first_data_and_takes_it_along: "
         connects fastopen cookie 7
         no timer
@@ -50,7 +51,7 @@ conversations! {
         << SYN 0:300 fo 7
         >> SYN ACK 0:0 ack 1 mss 1000 fo 9
         << PSH ACK 1:301 ack 1
-        given 9
+        learnt 9
         >> ACK 1:1 ack 301
         no timer";
     a_part_that_the_peer_took_does_not_go_again: "
@@ -72,6 +73,52 @@ conversations! {
         state ESTABLISHED
         >> ACK 1:1 ack 301
         no timer";
+    an_answer_to_data_that_was_given_up_still_counts: "
+        connects fastopen cookie 7
+        write 300
+        << SYN 0:300 fo 7
+        timer 1s
+        << SYN 0:0
+        >> SYN ACK 0:0 ack 301 mss 1000
+        << ACK 301:301 ack 1
+        state ESTABLISHED
+        write 100
+        << PSH ACK 301:401 ack 1
+        >> ACK 1:1 ack 401
+        no timer";
+    a_late_answer_beyond_what_was_given_up_is_reset: "
+        connects fastopen cookie 7
+        write 300
+        << SYN 0:300 fo 7
+        timer 1s
+        << SYN 0:0
+        >> SYN ACK 0:0 ack 302 mss 1000
+        << RST 302:302
+        state SYN-SENT";
+    silence_is_kept_as_a_refusal: "
+        connects fastopen cookie 7
+        write 300
+        << SYN 0:300 fo 7
+        timer 1s
+        << SYN 0:0
+        learnt refused
+        >> SYN ACK 0:0 ack 1 mss 1000
+        << PSH ACK 1:301 ack 1
+        learnt nothing";
+    data_that_is_not_taken_is_kept_as_a_refusal: "
+        connects fastopen cookie 7
+        write 300
+        << SYN 0:300 fo 7
+        >> SYN ACK 0:0 ack 1 mss 1000
+        << PSH ACK 1:301 ack 1
+        learnt refused";
+    data_that_is_taken_teaches_nothing_new: "
+        connects fastopen cookie 7
+        write 300
+        << SYN 0:300 fo 7
+        >> SYN ACK 0:0 ack 301 mss 1000
+        << ACK 301:301 ack 1
+        learnt nothing";
     an_acknowledgement_beyond_the_data_is_reset: "
         connects fastopen cookie 7
         write 300
@@ -99,6 +146,7 @@ conversations! {
         listens fastopen cookie 7
         >> SYN 0:300 mss 1000 fo 8
         << SYN ACK 0:0 ack 1 fo 7
+        says SegmentIgnored: no right cookie
         never DataArrived
         >> ACK 1:301 ack 1
         after 40ms

@@ -203,13 +203,12 @@ impl Talk {
             "<<" => return self.expect_segment(rest),
             "says" => return self.expect_event(rest),
             "never" => return self.expect_no_event(rest),
-            "state" | "lost" | "cwnd" | "ssthresh" | "mss" | "rto" | "pipe" | "srtt" | "sndwnd"
-            | "given" => {
+            "state" | "lost" | "cwnd" | "ssthresh" | "mss" | "rto" | "pipe" | "srtt" | "sndwnd" => {
                 return self.expect_figure(word, rest);
             }
             _ => {}
         }
-        let order = matches!(word, "write" | "close" | "abort" | "release");
+        let order = matches!(word, "write" | "close" | "abort" | "release" | "learnt");
         if self.us.is_some() && !order {
             self.expect_silence();
         }
@@ -236,6 +235,7 @@ impl Talk {
                 self.check("the next timer", wake, None);
             }
             "icmp" => self.icmp(rest),
+            "learnt" => self.expect_news(rest),
             other => panic!("`{other}` is no word of a conversation"),
         }
     }
@@ -471,14 +471,6 @@ impl Talk {
             "ssthresh" if wanted == "none" => self.check("ssthresh", figures.ssthresh, None),
             "ssthresh" => self.check("ssthresh", figures.ssthresh, Some(wanted.parse().unwrap())),
             "rto" => self.check("the time-out", figures.rto, duration(wanted)),
-            "given" if wanted == "nothing" => {
-                self.check("what was given", us.fast_open_given(), None);
-            }
-            "given" => self.check(
-                "what was given",
-                us.fast_open_given().map(|given| given.cookie),
-                Some(cookie(wanted)),
-            ),
             "srtt" => self.check("SRTT", figures.srtt, Some(duration(wanted))),
             _ => {
                 let found = match what {
@@ -490,6 +482,18 @@ impl Talk {
                 self.check(what, found, wanted.parse().unwrap());
             }
         }
+    }
+
+    fn expect_news(&mut self, wanted: &str) {
+        let found = match self.us().take_fast_open_news() {
+            None => "nothing".to_owned(),
+            Some(FastOpenNews::Refused { at }) => {
+                self.check("the time of the refusal", at, self.now);
+                "refused".to_owned()
+            }
+            Some(FastOpenNews::Given(given)) => given.cookie.octets()[0].to_string(),
+        };
+        self.check("what was learnt", found, wanted.to_owned());
     }
 
     fn write(&mut self, words: &str) {

@@ -69,7 +69,7 @@ impl Connection {
     /// The oldest segment was not acknowledged in time (RFC 6298, rules 5.4 to 5.6).
     fn on_time_out(&mut self, now: Time) {
         self.retransmit_at = None;
-        self.give_up_fast_open();
+        self.give_up_fast_open(now);
         let Some(first) = self.board.first() else {
             return;
         };
