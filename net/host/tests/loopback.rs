@@ -4,7 +4,7 @@ use std::{cell::RefCell, rc::Rc, time::Duration};
 use thru_events::{
     Cause, CpuWork, Event, EventId, Provenance, Recorder, Vantage, close::CloseEvent,
 };
-use thru_host::{HostClock, HostOptions, HostPort, run};
+use thru_host::{Capture, FramesWanted, HostClock, HostOptions, HostPort, run};
 use thru_octets::{BytesId, Span};
 use thru_port::{Port, PortFailureKind, ProbeAnswer, Stream, read, shutdown, write_all};
 
@@ -32,10 +32,15 @@ impl Recorder for Lines {
 }
 
 fn world() -> (HostPort, Rc<Lines>) {
+    world_with(FramesWanted::No)
+}
+
+fn world_with(wanted: FramesWanted) -> (HostPort, Rc<Lines>) {
     let lines = Rc::new(Lines::default());
     let options = HostOptions {
         recorder: Some(lines.clone()),
         fresh: true,
+        frames: Capture::open(wanted),
         ..HostOptions::default()
     };
     (HostPort::new(HostClock::start(), options), lines)
@@ -179,6 +184,26 @@ fn a_datagram_to_a_closed_port_comes_back_as_refused_with_its_address() {
     .unwrap();
     assert_eq!(failure.kind, PortFailureKind::Refused);
     assert_eq!(failure.address, Some(address));
+}
+
+#[test]
+fn a_datagram_that_could_not_be_sent_has_no_frame() {
+    let (client, lines) = world_with(FramesWanted::PutTogether);
+    run(async {
+        let socket = client.datagrams(([0, 0, 0, 0], 0).into()).unwrap();
+        // Broadcast is not allowed unless it was asked for (socket(7), SO_BROADCAST).
+        let all = ([255, 255, 255, 255], 9).into();
+        let failure = socket.send(b"question", all, None).await;
+        failure.expect_err("the kernel does not send it");
+        assert!(!names(&lines).contains(&"link.FramePassed".to_owned()));
+        let own = client.datagrams(([127, 0, 0, 1], 0).into()).unwrap();
+        let sent = own.send(b"question", own.local(), None).await;
+        sent.expect("this one goes");
+    })
+    .unwrap();
+    let frames = names(&lines);
+    let frames = frames.iter().filter(|name| *name == "link.FramePassed");
+    assert_eq!(frames.count(), 1);
 }
 
 #[test]
