@@ -121,7 +121,7 @@ impl SecuredDns {
     pub(crate) async fn close(&self, cause: Cause) {
         for (_, _, slot) in &self.doors {
             match slot.replace(Slot::Closed) {
-                Slot::Open(Talk::Messages(line)) => line.close().await,
+                Slot::Open(Talk::Messages(line)) => line.close(&*self.port).await,
                 Slot::Open(Talk::Requests(connection)) => connection.close(cause).await,
                 waiting => wake(waiting),
             }

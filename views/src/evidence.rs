@@ -3,9 +3,9 @@
 use crate::units::{ms_of_us, seconds, shortened, size};
 use std::collections::BTreeSet;
 use thru_events::{
-    Entry, Event, Provenance, Stage, Vantage, close::CloseEvent, cssom::CssomEvent, dns::DnsEvent,
-    dom::DomEvent, far::FarEvent, firewall::FirewallEvent, http::HttpEvent, ip::IpEvent,
-    layout::LayoutEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent,
+    ConnectionId, Entry, Event, Provenance, Stage, Vantage, close::CloseEvent, cssom::CssomEvent,
+    dns::DnsEvent, dom::DomEvent, far::FarEvent, firewall::FirewallEvent, http::HttpEvent,
+    ip::IpEvent, layout::LayoutEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent,
     render_tree::RenderTreeEvent, tcp::TcpEvent, tls::TlsEvent, url::UrlEvent,
 };
 use thru_journal::{Journal, OfNames};
@@ -443,14 +443,30 @@ fn counted(count: u32, one: &str, more: &str) -> String {
     format!("{count} {name}")
 }
 
+/// What the host's ports say of a connection that the peer reset.
+const RESET: &str = "reset by the peer";
+
 fn close(journal: &Journal) -> Option<String> {
     let mut said = Vec::new();
+    let reset = |of: Option<ConnectionId>| {
+        near(journal, |event| match event {
+            Event::Close(CloseEvent::Closed { connection, how }) if how == RESET => {
+                (of == Some(*connection) || of.is_none()).then_some(())
+            }
+            _ => None,
+        })
+    };
     let both = near(journal, |event| match event {
-        Event::Close(CloseEvent::PeerFinished { .. }) => Some(()),
+        Event::Close(CloseEvent::PeerFinished { connection }) => {
+            reset(Some(*connection)).is_none().then_some(())
+        }
         _ => None,
     });
-    if both.is_some() {
-        said.push("FIN both ways".to_owned());
+    match (both.is_some(), reset(None).is_some()) {
+        (true, true) => said.push(format!("FIN both ways, one {RESET}")),
+        (true, false) => said.push("FIN both ways".to_owned()),
+        (false, true) => said.push(RESET.to_owned()),
+        (false, false) => {}
     }
     let wait = near(journal, |event| match event {
         Event::Close(CloseEvent::TimeWaitEntered { wait_s, .. }) => Some(*wait_s),
@@ -488,3 +504,7 @@ fn page(journal: &Journal, stage: Stage) -> Option<String> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+#[path = "evidence_tests.rs"]
+mod tests;

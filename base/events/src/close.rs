@@ -14,6 +14,6 @@ vocabulary! {
         /// The connection waits for late segments.
         TimeWaitEntered { /** Which. */ connection: ConnectionId, /** Seconds. */ wait_s: u32 },
         /// The connection is no more.
-        Closed { /** Which. */ connection: ConnectionId, /** `fin both ways`, `reset`, `handed to the kernel`. */ how: Text },
+        Closed { /** Which. */ connection: ConnectionId, /** `fin both ways`, `reset`, `reset by the peer`, `handed to the kernel`. */ how: Text },
     }
 }

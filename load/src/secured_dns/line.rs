@@ -7,12 +7,15 @@ use std::{
     net::SocketAddr,
     rc::Rc,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 use thru_events::Cause;
-use thru_port::{Carried, Port, PortFailure, PortFailureKind, Stream};
+use thru_port::{Carried, Port, PortFailure, PortFailureKind, Stream, with_limit};
 
 /// Octets read at once.
 const READ_SIZE: usize = 4096;
+/// How long the goodbyes are waited for: a server that takes nothing more keeps nobody here.
+const CLOSING_LIMIT: Duration = Duration::from_secs(2);
 
 /// One connection, shared by all who ask through it. It is closed with its last owner.
 #[derive(Clone)]
@@ -90,12 +93,12 @@ impl Line {
         self.ends.shared.borrow().over.is_none()
     }
 
-    /// Says that nothing more will be asked, and waits until that is on its way. Who still waits for an
-    /// answer gets none.
-    pub(super) async fn close(self) {
+    /// Says that nothing more will be asked, and waits until that is on its way, at most
+    /// [`CLOSING_LIMIT`]. Who still waits for an answer gets none.
+    pub(super) async fn close(self, port: &dyn Port) {
         let shared = self.ends.shared.clone();
         drop(self);
-        poll_fn(|context| {
+        let gone = poll_fn(|context| {
             let mut shared = shared.borrow_mut();
             shared.closing = true;
             if shared.over.is_some() || shared.gone {
@@ -106,8 +109,9 @@ impl Line {
                 task.wake();
             }
             Poll::Pending
-        })
-        .await;
+        });
+        // What is still open then ends with the world.
+        let _ = with_limit(port, CLOSING_LIMIT, gone).await;
     }
 
     /// Sends a question and waits for the answer with its id.
@@ -295,3 +299,7 @@ impl Pump {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "line_tests.rs"]
+mod tests;

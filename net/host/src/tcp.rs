@@ -3,7 +3,6 @@
 use crate::{HostPort, capture::Flow, errno, host_port::Near, tcp_info, unreachable};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::{
-    cell::Cell,
     io,
     net::SocketAddr,
     os::fd::AsRawFd,
@@ -13,7 +12,8 @@ use std::{
     time::Duration,
 };
 use thru_events::{
-    Cause, ConnectionId, Provenance, close::CloseEvent, ip::IpEvent, link::LinkEvent, tcp::TcpEvent,
+    Cause, ConnectionId, Provenance, Text, close::CloseEvent, ip::IpEvent, link::LinkEvent,
+    tcp::TcpEvent,
 };
 use thru_port::{
     Connected, Listener, LocalFuture, PortFailure, PortFailureKind, Stream, StreamInfo,
@@ -146,7 +146,8 @@ pub(crate) struct HostStream {
     because: Cause,
     finished_here: bool,
     finished_there: bool,
-    broken: Cell<bool>,
+    /// The error that ended it, by the system's number, and the event that says so.
+    broken: Option<(i32, Cause)>,
 }
 
 impl HostStream {
@@ -160,30 +161,65 @@ impl HostStream {
             because: opened,
             finished_here: false,
             finished_there: false,
-            broken: Cell::new(false),
+            broken: None,
         }
     }
 
     fn broke(&mut self, error: &io::Error, operation: &'static str) -> PortFailure {
-        let kind = errno::kind_of(error);
-        let mut evidence = self.last_read;
-        if !self.broken.replace(true) {
-            evidence = self.near.tap.emit(self.because, || TcpEvent::Failed {
+        if self.broken.is_none() {
+            let how = errno::how(errno::kind_of(error));
+            let stated = self.near.tap.emit(self.because, || TcpEvent::Failed {
                 connection: self.info.connection,
                 remote: self.info.remote,
-                how: errno::how(kind).into(),
+                how: how.into(),
             });
-            if kind == PortFailureKind::Reset {
-                self.flow.reset(false, evidence);
-            }
+            self.lost(error, stated);
         }
+        let evidence = self.broken.and_then(|(_, evidence)| evidence);
         errno::failure(
             error,
             operation,
             Some(self.info.remote),
             self.near.now(),
-            evidence,
+            evidence.or(self.last_read),
         )
+    }
+
+    /// Keeps the first error, with the event that says so.
+    fn lost(&mut self, error: &io::Error, evidence: Cause) {
+        let number = error.raw_os_error().unwrap_or(libc::EIO);
+        self.broken = Some((number, evidence));
+        if errno::kind_of(error) == PortFailureKind::Reset {
+            self.flow.reset(false, evidence);
+        }
+    }
+
+    /// The error that ended the connection before its end was read. The kernel tells it once; reads
+    /// after it give no octets, as after a FIN. What a write met with EPIPE came after a FIN.
+    fn end_without_fin(&self) -> Option<io::Error> {
+        let (number, _) = self.broken.filter(|_| !self.finished_there)?;
+        let error = io::Error::from_raw_os_error(number);
+        (errno::kind_of(&error) != PortFailureKind::Closed).then_some(error)
+    }
+
+    /// The error that the kernel has not told yet.
+    fn untold(&self) -> Option<io::Error> {
+        let tcp = self.tcp.as_ref().filter(|_| self.broken.is_none())?;
+        tcp.take_error().ok().flatten()
+    }
+
+    /// How the connection is left, for `CloseEvent::Closed`.
+    fn left(&self) -> Text {
+        let broken = self.broken.map(|(number, _)| number);
+        let kind = broken.map(|number| errno::kind_of(&io::Error::from_raw_os_error(number)));
+        match kind {
+            Some(PortFailureKind::Reset) => "reset by the peer".into(),
+            Some(kind) if kind != PortFailureKind::Closed => {
+                format!("lost: {}", errno::how(kind)).into()
+            }
+            _ if self.finished_there => "FIN from both ends, the rest is the kernel's".into(),
+            _ => "handed to the kernel".into(),
+        }
     }
 
     fn closed_here(&self, operation: &'static str) -> PortFailure {
@@ -212,7 +248,10 @@ impl HostStream {
             })
             .or(self.because);
         self.flow.because(self.because);
-        self.flow.finished(true, self.because);
+        // A connection that is no more sends no FIN.
+        if self.broken.is_none() {
+            self.flow.finished(true, self.because);
+        }
     }
 
     /// States what became of a read that gave `octets`.
@@ -253,6 +292,9 @@ impl Stream for HostStream {
         match ready!(Pin::new(tcp).poll_read(context, &mut filled)) {
             Ok(()) => {
                 let length = filled.filled().len();
+                if let Some(error) = self.end_without_fin().filter(|_| length == 0) {
+                    return Poll::Ready(Err(self.broke(&error, "read from")));
+                }
                 self.arrived(&buffer[..length]);
                 Poll::Ready(Ok(length))
             }
@@ -288,6 +330,9 @@ impl Stream for HostStream {
             return Poll::Ready(Ok(()));
         };
         let done = ready!(Pin::new(tcp).poll_shutdown(context));
+        if let Some(error) = self.untold() {
+            self.broke(&error, "close");
+        }
         self.finish_here("nothing more to send");
         match done {
             // The peer was faster.
@@ -336,18 +381,15 @@ impl Drop for HostStream {
             return;
         }
         self.state_figures(self.because);
+        if let Some(error) = self.untold() {
+            self.lost(&error, self.last_read);
+        }
         self.finish_here("the connection is not needed any more");
         self.tcp = None;
-        let connection = self.info.connection;
-        let both = self.finished_there;
-        self.near.tap.emit(self.because, || CloseEvent::Closed {
-            connection,
-            how: if both {
-                "FIN from both ends, the rest is the kernel's".into()
-            } else {
-                "handed to the kernel".into()
-            },
-        });
+        let (connection, how) = (self.info.connection, self.left());
+        self.near
+            .tap
+            .emit(self.because, || CloseEvent::Closed { connection, how });
     }
 }
 

@@ -71,13 +71,13 @@ impl Datagrams for HostDatagrams {
         let (octets, last_sent) = (octets.to_vec(), self.last_sent.clone());
         Box::pin(async move {
             near.frames.expect(to.ip(), cause);
-            near.frames.datagram((local, to), true, &octets, cause);
             let mut sent = socket.send_to(&octets, to).await;
             if sent.is_err() && error_queue::take(socket.as_raw_fd()).is_some() {
                 // The error was about an earlier datagram, not about this one.
                 sent = socket.send_to(&octets, to).await;
             }
             sent.map_err(|error| errno::failure(&error, "send to", Some(to), near.now(), cause))?;
+            near.frames.datagram((local, to), true, &octets, cause);
             let span = near.tap.keep(&octets);
             let stated = near
                 .tap

@@ -253,7 +253,9 @@ impl State {
     /// The address itself on a network of this machine, else the default routers. Where another route
     /// leads to it, [`Frames::next_hop`] says so later.
     fn expect_next_hop(&mut self, remote: IpAddr, cause: Cause) {
-        let mut own = interfaces::own_addresses().into_iter();
+        let own = interfaces::own_addresses();
+        self.matcher.own(own.iter().map(|(own, _)| *own));
+        let mut own = own.into_iter();
         if own.any(|(own, prefix)| interfaces::is_in_network(remote, own, prefix)) {
             return self.matcher.add_hop(remote, cause);
         }

@@ -73,6 +73,8 @@ type Cut = (IpAddr, IpAddr, u32);
 pub(crate) struct Matcher {
     flows: BTreeMap<Key, Known>,
     hops: Vec<(IpAddr, Cause)>,
+    /// This machine's addresses.
+    own: Vec<IpAddr>,
     pieces: VecDeque<(Cut, Key)>,
 }
 
@@ -102,6 +104,11 @@ impl Matcher {
         }
     }
 
+    /// This machine's addresses, as they are now.
+    pub fn own(&mut self, addresses: impl Iterator<Item = IpAddr>) {
+        self.own = addresses.collect();
+    }
+
     /// Whether every TCP connection of which anything was seen has ended in both ways.
     pub fn all_ended(&self) -> bool {
         let tcp = self
@@ -115,25 +122,36 @@ impl Matcher {
     /// Whose the frame is.
     pub fn judge(&mut self, seen: &Seen<'_>, place: Place) -> Judged {
         match &seen.carries {
-            Carries::Arp { sender, target, .. } => self
-                .hop(*target)
-                .or_else(|| self.hop(*sender))
-                .unwrap_or(Judged::Ignored(Why::NotOurs)),
+            Carries::Arp { sender, target, .. } => self.asked(*sender, *target, *target, place),
             Carries::Packet(packet) => self.packet(packet, place),
             Carries::Other => Judged::Ignored(Why::Unreadable),
         }
     }
 
-    fn hop(&self, address: IpAddr) -> Option<Judged> {
+    /// Whether a question for the way to an address, or its answer, is between this machine and a
+    /// next hop. Other machines ask for the same hops.
+    fn asked(&self, from: IpAddr, to: IpAddr, about: IpAddr, place: Place) -> Judged {
+        let own = |address| self.own.contains(&address);
+        let hop = match place.outgoing {
+            true => self.hop(about).or_else(|| self.hop(to)),
+            false if own(to) || own(about) => {
+                let of_a_hop = || self.hop(about).filter(|_| !own(about));
+                self.hop(from).or_else(of_a_hop)
+            }
+            false => None,
+        };
+        hop.map_or(Judged::Ignored(Why::NotOurs), Judged::Ours)
+    }
+
+    fn hop(&self, address: IpAddr) -> Option<Cause> {
         let mut hops = self.hops.iter();
         let (_, cause) = hops.find(|(hop, _)| *hop == address)?;
-        Some(Judged::Ours(*cause))
+        Some(*cause)
     }
 
     fn packet(&mut self, packet: &Packet<'_>, place: Place) -> Judged {
         if let Some(about) = packet.neighbour() {
-            let hop = self.hop(about).or_else(|| self.hop(packet.source));
-            return hop.unwrap_or(Judged::Ignored(Why::NotOurs));
+            return self.asked(packet.source, packet.destination, about, place);
         }
         if let Some(quoted) = packet.quoted() {
             return self.error_about(&quoted);

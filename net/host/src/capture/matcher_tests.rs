@@ -10,6 +10,7 @@ use thru_link::{ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, encode
 
 const A: MacAddress = MacAddress([2, 0, 0, 0, 0, 1]);
 const B: MacAddress = MacAddress([2, 0, 0, 0, 0, 2]);
+const C: MacAddress = MacAddress([2, 0, 0, 0, 0, 3]);
 const NOT_OURS: Judged = Judged::Ignored(Why::NotOurs);
 const OUT: Place = Place {
     interface: 2,
@@ -140,9 +141,19 @@ fn arp_is_ours_for_a_next_hop_alone() {
     let own = (A, [192, 0, 2, 1].into());
     let ask = ArpPacket::request(own, hop.into());
     let frame = encode_frame(MacAddress::BROADCAST, A, ETHERTYPE_ARP, &ask.encode());
+    matcher.own([own.1.into()].into_iter());
     assert_eq!(judge(&mut matcher, &frame, OUT), Judged::Ours(event(3)));
     let frame = encode_frame(A, B, ETHERTYPE_ARP, &ask.reply(B).encode());
     assert_eq!(judge(&mut matcher, &frame, IN), Judged::Ours(event(3)));
+    let back = ArpPacket::request((B, hop.into()), own.1);
+    let frame = encode_frame(MacAddress::BROADCAST, B, ETHERTYPE_ARP, &back.encode());
+    assert_eq!(judge(&mut matcher, &frame, IN), Judged::Ours(event(3)));
+    let stranger = (C, [192, 0, 2, 77].into());
+    let ask = ArpPacket::request(stranger, hop.into());
+    let frame = encode_frame(MacAddress::BROADCAST, C, ETHERTYPE_ARP, &ask.encode());
+    assert_eq!(judge(&mut matcher, &frame, IN), NOT_OURS, "a stranger asks");
+    let frame = encode_frame(C, B, ETHERTYPE_ARP, &ask.reply(B).encode());
+    assert_eq!(judge(&mut matcher, &frame, IN), NOT_OURS, "for a stranger");
     let other = ArpPacket::request(own, [192, 0, 2, 9].into());
     let frame = encode_frame(MacAddress::BROADCAST, A, ETHERTYPE_ARP, &other.encode());
     assert_eq!(judge(&mut matcher, &frame, OUT), NOT_OURS);
@@ -181,12 +192,37 @@ fn the_same_of_ipv6() {
     let packet = Ipv6Header::new(router, own).encode(PROTOCOL_ICMPV6, &message.encode(router, own));
     let error = encode_frame(A, B, ETHERTYPE_IPV6, &packet);
     assert!(matches!(judge(&mut matcher, &error, IN), Judged::Ours(_)));
-    matcher.add_hop(router.into(), event(9));
-    let mut solicitation = vec![135, 0, 0, 0, 0, 0, 0, 0];
-    solicitation.extend(router.octets());
-    let packet = Ipv6Header::new(own, router).encode(PROTOCOL_ICMPV6, &solicitation);
-    let asked = encode_frame(B, A, ETHERTYPE_IPV6, &packet);
-    assert_eq!(judge(&mut matcher, &asked, OUT), Judged::Ours(event(9)));
+}
+
+/// A neighbour solicitation (135) or advertisement (136) about an address (RFC 4861, section 4).
+fn neighbour(kind: u8, from: &str, to: &str, about: &str) -> Vec<u8> {
+    let six = |text: &str| text.parse::<std::net::Ipv6Addr>().unwrap();
+    let mut message = vec![kind, 0, 0, 0, 0, 0, 0, 0];
+    message.extend(six(about).octets());
+    let packet = Ipv6Header::new(six(from), six(to)).encode(PROTOCOL_ICMPV6, &message);
+    encode_frame(B, A, ETHERTYPE_IPV6, &packet)
+}
+
+#[test]
+fn ndp_is_ours_between_this_machine_and_a_next_hop_alone() {
+    let (router, own, stranger) = ("fe80::fe", "fe80::1", "fe80::77");
+    let mut matcher = Matcher::default();
+    matcher.add_hop(router.parse().unwrap(), event(9));
+    matcher.own([own.parse().unwrap()].into_iter());
+    let ours = Judged::Ours(event(9));
+    let group = "ff02::1:ff00:fe";
+    let cases = [
+        (neighbour(135, own, group, router), OUT, ours),
+        (neighbour(136, router, own, router), IN, ours),
+        (neighbour(135, router, "ff02::1:ff00:1", own), IN, ours),
+        (neighbour(136, own, router, own), OUT, ours),
+        (neighbour(135, stranger, group, router), IN, NOT_OURS),
+        (neighbour(136, router, stranger, router), IN, NOT_OURS),
+        (neighbour(135, own, group, stranger), OUT, NOT_OURS),
+    ];
+    for (number, (frame, place, expected)) in cases.into_iter().enumerate() {
+        assert_eq!(judge(&mut matcher, &frame, place), expected, "{number}");
+    }
 }
 
 #[test]
