@@ -134,19 +134,41 @@ impl Stack {
                 self.on_icmp_error(now, from.into(), error, &quoted, cause)
             }
             IcmpMessage::Redirect { gateway, quoted } => {
-                // It is about a packet of ours, or about none.
-                let flow = quoted.flow().filter(|flow| self.is_own(flow.source.0));
-                if let (Some(interface), Some(flow)) = (arrival.interface, flow) {
-                    let redirect = Redirect {
-                        from: from.into(),
-                        destination: flow.destination.0,
-                        target: gateway.into(),
-                    };
-                    self.on_redirect(interface, redirect, cause);
-                }
+                let own = packet.header.destination;
+                self.on_quoting_redirect((from, own), gateway, &quoted, arrival.interface, cause);
             }
             _ => {}
         }
+    }
+
+    /// A redirect, which is about a packet of ours, or about none; why it is about none is stated.
+    fn on_quoting_redirect(
+        &mut self,
+        (from, to): (Ipv4Addr, Ipv4Addr),
+        gateway: Ipv4Addr,
+        quoted: &Quoted,
+        interface: Option<usize>,
+        cause: Cause,
+    ) {
+        let why = match (interface, quoted.flow()) {
+            (None, _) => "a redirect from no interface",
+            (_, None) => "a redirect whose quote cannot be read",
+            (Some(interface), Some(flow)) if self.is_own(flow.source.0) => {
+                let redirect = Redirect {
+                    from: from.into(),
+                    destination: flow.destination.0,
+                    target: gateway.into(),
+                };
+                self.on_redirect(interface, redirect, cause);
+                return;
+            }
+            _ => "a redirect about a packet that is not of this machine",
+        };
+        self.tap.emit(cause, || IpEvent::PacketDropped {
+            source: from.into(),
+            destination: to.into(),
+            why: why.into(),
+        });
     }
 
     /// An error about a packet of ours, by ICMP or ICMPv6.

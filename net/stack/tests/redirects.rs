@@ -1,10 +1,11 @@
-//! A router that knows a nearer one on the same link: whom it tells so, with which quote, how often.
+//! A router that knows a nearer one on the same link: whom it tells so, with which quote, how often;
+//! and a host that says why it does not follow.
 
 mod harness;
 
 use harness::*;
 use std::{net::Ipv4Addr, rc::Rc};
-use thru_events::{Event, MacAddress, Time, trip::TripEvent};
+use thru_events::{Event, MacAddress, Time, ip::IpEvent, trip::TripEvent};
 use thru_ip::{
     IcmpError, IcmpMessage, Ipv4Header, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_UDP, UnreachableCode,
 };
@@ -64,6 +65,15 @@ impl Alone {
             is_icmp.then(|| IcmpMessage::parse(packet.payload).unwrap())
         });
         messages.collect()
+    }
+
+    fn dropped(&self) -> Vec<String> {
+        let events = self.notes.events.borrow();
+        let whys = events.iter().filter_map(|(.., event)| match event {
+            Event::Ip(IpEvent::PacketDropped { why, .. }) => Some(why.to_string()),
+            _ => None,
+        });
+        whys.collect()
     }
 
     fn limits(&self) -> Vec<String> {
@@ -127,4 +137,26 @@ fn redirects_leave_room_for_errors() {
     let told = router.hears(ETHERTYPE_IPV4, &no_way);
     let expected = IcmpError::Unreachable(UnreachableCode::Network);
     assert!(matches!(&told[..], [IcmpMessage::Error { error, .. }] if *error == expected));
+}
+
+#[test]
+fn a_host_says_why_a_redirect_does_not_count() {
+    let strange = Ipv4Header::new(SERVER, HOST, PROTOCOL_UDP).encode(&[0; 8]);
+    for (quote, why) in [
+        (
+            strange,
+            "a redirect about a packet that is not of this machine",
+        ),
+        (
+            b"no packet of IPv4 at all....".to_vec(),
+            "a redirect whose quote cannot be read",
+        ),
+    ] {
+        let config = machine("host", 1, vec![static_interface(0, ROUTER.octets(), 1500)]);
+        let mut host = Alone::new(config);
+        let redirect = IcmpMessage::redirect(NEARER, &quote).encode();
+        let packet = Ipv4Header::new(HOST, ROUTER, PROTOCOL_ICMP).encode(&redirect);
+        host.hears(ETHERTYPE_IPV4, &packet);
+        assert_eq!(host.dropped(), [why]);
+    }
 }
