@@ -85,11 +85,15 @@ impl Rule {
                 .as_ref()
                 .is_none_or(|prefix| prefix.contains(address))
         };
-        let spoken = match flow.protocol {
-            ICMPV6 => ICMP,
-            other => other,
+        let icmp = match flow.source.is_ipv6() {
+            true => ICMPV6,
+            false => ICMP,
         };
-        self.protocol.is_none_or(|protocol| protocol == spoken)
+        let fits_protocol = |wanted| match wanted {
+            ICMP => flow.protocol == icmp,
+            other => flow.protocol == other,
+        };
+        self.protocol.is_none_or(fits_protocol)
             && fits(&self.from, flow.source.ip())
             && fits(&self.to, flow.destination.ip())
             && self.port.is_none_or(|port| port == flow.destination.port())

@@ -271,3 +271,39 @@ fn what_was_not_begun_inside_does_not_come_in() {
         );
     }
 }
+
+#[test]
+fn headers_before_the_ports_hide_nothing_and_protocols_are_told_apart() {
+    let mut filter = filter(&["drop tcp port 22", "allow"]);
+    let six = &FAMILIES[1];
+    let ssh = packet(six.flow(TCP, 22), SYN);
+    let behind = |headers: usize, first: u8| {
+        let mut payload = [60, 0, 1, 4, 0, 0, 0, 0].repeat(headers - 1);
+        payload.extend_from_slice(&[TCP, 0, 1, 4, 0, 0, 0, 0]);
+        payload[2] = first;
+        payload.extend_from_slice(&ssh[40..]);
+        wrapped(six.flow(60, 22), &payload)
+    };
+    // One header; nine, which is too many; one with an option that nobody may pass over.
+    for hidden in [&ssh, &behind(1, 1), &behind(9, 1), &behind(1, 0x45)] {
+        assert_eq!(filter.judge(Time(0), hidden, None), Verdict::Drop(None));
+    }
+    for family in &FAMILIES {
+        let (esp, sctp) = (50, 132);
+        let out = wrapped(family.flow(esp, 0), &[0; 16]);
+        assert_eq!(filter.judge(Time(0), &out, None), Verdict::Pass(None));
+        for (protocol, verdict) in [(esp, Verdict::Pass(None)), (sctp, Verdict::Drop(None))] {
+            let answer = wrapped(family.flow(protocol, 0).reversed(), &[0; 16]);
+            assert_eq!(filter.judge_answer(Time(1), &answer, None), verdict);
+        }
+    }
+}
+
+#[test]
+fn a_rule_for_icmp_means_the_one_of_the_family() {
+    let mut filter = filter(&["allow icmp"]);
+    for (family, other) in FAMILIES.iter().zip([ICMPV6, ICMP]) {
+        let strange = wrapped(family.flow(other, 0), &[8, 0, 0, 0, 0, 7, 0, 1]);
+        assert_eq!(filter.judge(Time(0), &strange, None), Verdict::Drop(None));
+    }
+}

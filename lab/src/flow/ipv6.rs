@@ -14,14 +14,21 @@ const ERROR_HEADER: usize = 8;
 /// Reads a whole packet.
 pub(super) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
     let parsed = parse(packet)?;
+    let chain = &parsed.chain;
     if parsed.is_fragment() {
         return Err(Unreadable("a fragment without ports"));
     }
-    // The chain of headers may end with no protocol: then it counts as 0.
-    let protocol = parsed.chain.protocol.unwrap_or_default();
+    // Who wants to hide ports behind headers that cannot be read does not get by.
+    let unread = || {
+        Unreadable(
+            chain
+                .problem
+                .map_or("its headers lead to no payload", |it| it.why),
+        )
+    };
+    let protocol = chain.protocol.or(chain.other).ok_or_else(unread)?;
     let flow = |source, destination| flow(&parsed.header, protocol, source, destination);
     match (protocol, parsed.payload) {
-        (0, _) => Ok((flow(0, 0), Kind::Other)),
         (TCP, [a, b, c, d, _, _, _, _, _, _, _, _, _, flags, ..]) => {
             let kind = Kind::Segment { flags: *flags };
             Ok((flow(port(a, b), port(c, d)), kind))
@@ -37,7 +44,8 @@ pub(super) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
             Ok((flow(0, 0), Kind::Error { about, quote }))
         }
         (ICMPV6, [_, ..]) => Ok((flow(0, 0), Kind::Other)),
-        _ => Err(Unreadable("too short for its protocol")),
+        (TCP | UDP | ICMPV6, _) => Err(Unreadable("too short for its protocol")),
+        _ => Ok((flow(0, 0), Kind::Other)),
     }
 }
 
@@ -102,6 +110,42 @@ mod tests {
             plain.to_string(),
             "udp [2001:db8:1::20]:40000 → [2001:db8:50::80]:53"
         );
+    }
+
+    #[test]
+    fn what_hides_its_ports_behind_headers_that_cannot_be_read_is_refused_with_its_reason() {
+        let segment = [&[0x9c, 0x40, 0, 22][..], &[0; 16]].concat();
+        let padded = |next: u8| [next, 0, 1, 4, 0, 0, 0, 0];
+        let behind = |headers: &[u8]| {
+            let payload = [headers, &segment].concat();
+            let read = read(&Ipv6Header::new(A, B).encode(60, &payload));
+            read.map(|(flow, _)| (flow.protocol, flow.destination.port()))
+        };
+        assert_eq!(behind(&padded(TCP)), Ok((TCP, 22)));
+        let many = [&padded(60).repeat(8)[..], &padded(TCP)].concat();
+        let cases: [(&[u8], &str); 4] = [
+            (&many, "too many headers before its payload"),
+            (
+                &[TCP, 0, 0x45, 4, 0, 0, 0, 0],
+                "an option is not understood, and its sender wants the packet dropped",
+            ),
+            (
+                &[TCP, 99, 1, 4, 0, 0, 0, 0],
+                "a header ends after the packet",
+            ),
+            (&padded(0), "hop-by-hop options must come first"),
+        ];
+        for (headers, why) in cases {
+            assert_eq!(behind(headers), Err(Unreadable(why)));
+        }
+    }
+
+    #[test]
+    fn protocols_without_ports_here_keep_their_numbers() {
+        for protocol in [50, 59, 132] {
+            let (flow, kind) = read(&Ipv6Header::new(A, B).encode(protocol, &[0; 16])).unwrap();
+            assert_eq!((flow.protocol, kind), (protocol, Kind::Other));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use super::{Machine, MachineKind, Nat, Place, Service, Topology, TopologyError};
+use super::{DhcpServer, Machine, MachineKind, Nat, Place, Service, Topology, TopologyError};
 use crate::firewall::{Prefix, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,6 +119,9 @@ impl Topology {
         }
         if let Some(nat) = &machine.nat {
             check_forward(nat)?;
+        }
+        if let Some(server) = &machine.dhcp_server {
+            check_lending(server)?;
         }
         for trusted in &machine.trusts {
             self.check_authority(trusted)?;
@@ -248,6 +251,18 @@ fn check_forward(nat: &Nat) -> Checked {
             let message = format!("two ports are forwarded to {protocol} {to}");
             return wrong(&to.to_string(), message);
         }
+    }
+    Ok(())
+}
+
+fn check_lending(server: &DhcpServer) -> Checked {
+    let DhcpServer { first, last, .. } = server;
+    if first > last {
+        let message = format!("the first address to lend, {first}, is above the last, {last}");
+        return wrong(&first.to_string(), message);
+    }
+    if server.lease_s == 0 {
+        return wrong("lease_s", "an address is lent for 1 s at least".to_owned());
     }
     Ok(())
 }

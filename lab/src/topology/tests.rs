@@ -106,6 +106,72 @@ fn the_second_machine_with_an_address_is_doubted() {
 }
 
 #[test]
+fn the_second_machine_with_an_address_of_ipv6_is_doubted() {
+    let two = |address: &str| {
+        let machine = |name| {
+            format!(
+                "[[machine]]\nname = \"{name}\"\ninterface = [{{ name = \"e\", address = \"none\", ipv6 = [\"{address}\"] }}]\n"
+            )
+        };
+        warnings(&format!("near = \"a\"\n{}{}", machine("a"), machine("b")))
+    };
+    let expected = "line 7, column 55: “b” and “a” have the same address, 2001:db8::1";
+    assert_eq!(two("2001:db8::1/64"), [expected]);
+    // Two homes may use the same local addresses.
+    assert_eq!(two("fd00::1/64"), [""; 0]);
+}
+
+#[test]
+fn a_route_over_a_machine_of_no_own_network_is_doubted() {
+    let with = |route: &str, own: &str| {
+        warnings(&format!(
+            "near = \"a\"\n[[machine]]\nname = \"a\"\ninterface = [{{ name = \"e\", {own} }}]\nroute = [{{ {route} }}]\n"
+        ))
+    };
+    let fixed = "address = \"10.0.0.20/24\", ipv6 = [\"2001:db8::20/64\"]";
+    for (to, via) in [("0.0.0.0/0", "10.0.1.1"), ("::/0", "2001:db8:0:1::1")] {
+        let route = format!("to = \"{to}\", via = \"{via}\"");
+        let found = with(&route, fixed);
+        let expected = format!("“a” has a route over {via}, which lies in none of its networks");
+        assert!(
+            matches!(&found[..], [one] if one.starts_with("line 5, ") && one.ends_with(&expected)),
+            "{found:?}"
+        );
+        // Nobody knows yet which network it will be in.
+        let lent = with(&route, "address = \"dhcp\", ipv6 = [\"auto\"]");
+        assert_eq!(lent, [""; 0]);
+    }
+    for (to, via) in [
+        ("0.0.0.0/0", "10.0.0.1"),
+        ("::/0", "2001:db8::1"),
+        ("::/0", "fe80::1"),
+    ] {
+        let route = format!("to = \"{to}\", via = \"{via}\"");
+        assert_eq!(with(&route, fixed), [""; 0]);
+    }
+}
+
+#[test]
+fn a_dhcp_server_lends_something_for_some_time() {
+    for (lends, expected) in [
+        (
+            "first = \"10.0.0.9\", last = \"10.0.0.8\", lease_s = 60",
+            "line 5, column 43: the first address to lend, 10.0.0.9, is above the last, 10.0.0.8",
+        ),
+        (
+            "first = \"10.0.0.8\", last = \"10.0.0.8\", lease_s = 0",
+            "line 5, column 73: an address is lent for 1 s at least",
+        ),
+    ] {
+        let text = format!(
+            "near = \"a\"\n[[machine]]\nname = \"a\"\ninterface = [{{ name = \"e\", address = \"10.0.0.1/24\" }}]\n\
+             dhcp_server = {{ interface = \"e\", {lends} }}\n"
+        );
+        assert_eq!(Topology::parse(&text).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
 fn a_server_that_cannot_be_reached_is_doubted_with_where_the_way_ends() {
     let wire = "[[wire]]\nfrom = \"app:eth0\"\nto = \"site-switch\"\nlatency = \"1 us\"";
     let unplugged = BUILTIN.replace(wire, "");

@@ -1,7 +1,9 @@
 //! What a topology can be built with and nobody would build: a warning each, an error if asked for.
 //! GAP: ways by IPv6 are not looked at.
 
-use super::{Machine, MachineKind, Place, Topology, TopologyError, parse_address};
+use super::{
+    Interface, Machine, MachineKind, Place, Topology, TopologyError, parse_address, parse_ipv6,
+};
 use crate::firewall::Prefix;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,11 +18,12 @@ const WARNINGS: usize = 100;
 
 impl Topology {
     /// What is doubtful, each with its place in `text`, from which this topology was read: a loop
-    /// of cables, two equal addresses, a server that the browser's machine cannot reach.
+    /// of cables, two equal addresses, a route over a stranger, a server that the browser's machine cannot reach.
     pub fn warnings(&self, text: &str) -> Vec<TopologyError> {
         let network = Network::of(self);
         let mut found = self.loops();
         found.extend(self.equal_addresses(&network));
+        found.extend(self.routes_over_strangers(&network));
         found.extend(self.unreachable(&network));
         found.extend(self.forwarded_nowhere());
         found.truncate(WARNINGS);
@@ -56,31 +59,66 @@ impl Topology {
         found
     }
 
-    /// An address twice in one network, or twice anywhere if it is for all to reach (RFC 1918).
+    /// An address twice in one network, or twice anywhere if it is for all to reach (RFC 1918, 4193).
     fn equal_addresses(&self, network: &Network) -> Vec<TopologyError> {
-        let mut known: BTreeMap<(Option<usize>, Ipv4Addr), &str> = BTreeMap::new();
+        let mut known: BTreeMap<(Option<usize>, IpAddr), &str> = BTreeMap::new();
         let mut found = Vec::new();
         for (number, machine) in self.machine.iter().enumerate() {
-            for interface in &machine.interface {
-                let Some((address, _)) = parse_address(&interface.address) else {
-                    continue;
-                };
+            for (interface, words, (address, _)) in machine.written_addresses() {
                 let place = network.segment(number, &interface.name);
-                if address.is_private() && place.is_none() {
+                if is_private(address) && place.is_none() {
                     continue;
                 }
-                let place = place.filter(|_| address.is_private());
+                let place = place.filter(|_| is_private(address));
                 if let Some(other) = known.insert((place, address), &machine.name) {
                     let message = format!(
                         "“{}” and “{other}” have the same address, {address}",
                         machine.name
                     );
-                    let warning = TopologyError::new(&interface.address, message);
-                    found.push(warning.in_machine(number));
+                    found.push(TopologyError::new(words, message).in_machine(number));
                 }
             }
         }
         found
+    }
+
+    /// Routes over a machine that is in none of the networks of who has the route.
+    fn routes_over_strangers(&self, network: &Network) -> Vec<TopologyError> {
+        let mut found = Vec::new();
+        for (number, machine) in self.machine.iter().enumerate() {
+            for route in &machine.route {
+                if self.may_be_beside(network, number, route.via) {
+                    continue;
+                }
+                let message = format!(
+                    "“{}” has a route over {}, which lies in none of its networks",
+                    machine.name, route.via
+                );
+                let words = route.via.to_string();
+                found.push(TopologyError::new(&words, message).in_machine(number));
+            }
+        }
+        found
+    }
+
+    /// Whether an address lies in a network of a machine, or in one that is not written down.
+    fn may_be_beside(&self, network: &Network, number: usize, via: IpAddr) -> bool {
+        let machine = &self.machine[number];
+        let mut written = machine.written_addresses();
+        let inside = |(address, length): (IpAddr, u8)| {
+            let prefix = format!("{address}/{length}").parse::<Prefix>();
+            prefix.is_ok_and(|prefix| prefix.contains(via))
+        };
+        let lent = |interface: &Interface| match via {
+            IpAddr::V6(_) => interface.ipv6.iter().any(|own| own == "auto"),
+            IpAddr::V4(_) if interface.address != "dhcp" => false,
+            IpAddr::V4(_) => match network.address(self, number, interface) {
+                Some(((_, length), Some(router))) => inside((router.into(), length)),
+                _ => true,
+            },
+        };
+        let of_the_link = matches!(via, IpAddr::V6(via) if via.is_unicast_link_local());
+        of_the_link || written.any(|(.., own)| inside(own)) || machine.interface.iter().any(lent)
     }
 
     /// Machines with servers to which no wire, or no route, leads from the browser's machine.
@@ -249,6 +287,30 @@ impl Topology {
     }
 }
 
+impl Machine {
+    /// The addresses that are written down: their interface, their words, their network's length.
+    fn written_addresses(&self) -> impl Iterator<Item = (&Interface, &str, (IpAddr, u8))> {
+        self.interface.iter().flat_map(|interface| {
+            let (four, six) = (&interface.address, &interface.ipv6);
+            let four = parse_address(four).map(|(own, length)| (&**four, (own.into(), length)));
+            let six = six.iter().filter_map(|words| {
+                let (own, length) = parse_ipv6(words)?;
+                Some((&**words, (own.into(), length)))
+            });
+            let all = four.into_iter().chain(six);
+            all.map(move |(words, own)| (interface, words, own))
+        })
+    }
+}
+
+/// Whether others may have the same address elsewhere.
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    }
+}
+
 /// Where a packet goes next.
 #[derive(Clone)]
 enum Next {
@@ -314,7 +376,7 @@ impl Network {
         &self,
         topology: &Topology,
         machine: usize,
-        interface: &super::Interface,
+        interface: &Interface,
     ) -> Option<((Option<Ipv4Addr>, u8), Option<Ipv4Addr>)> {
         if let Some((address, length)) = parse_address(&interface.address) {
             return Some(((Some(address), length), None));

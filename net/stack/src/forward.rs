@@ -156,8 +156,11 @@ impl Stack {
         let Some(cause) = self.carry_out(now, verdict, octets) else {
             return;
         };
-        if let Some(interface) = arrival.interface {
-            self.send_redirect(now, interface, way.route, &packet, cause);
+        // What is translated here must come by here.
+        let ends = |octets: &[u8]| Summary::read(octets).map(|it| (it.source, it.destination));
+        let own_way = arrival.interface;
+        if let Some(interface) = own_way.filter(|_| ends(&packet) == ends(octets)) {
+            self.send_redirect(now, interface, way.route, octets, cause);
         }
         let next_hop = way.route.via.unwrap_or(destination);
         let cause = self.state_about(&packet, cause, |packet| IpEvent::PacketForwarded {

@@ -5,13 +5,14 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
-use thru_events::{Cause, Stage, Time, ip::IpEvent};
+use thru_events::{Cause, Stage, Tap, Time, ip::IpEvent, trip::TripEvent};
 use thru_ip::{
     IcmpError, IcmpMessage, Ipv4Packet, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP,
     Quoted, QuotedFlow, Redirect, UnreachableCode,
 };
 
-/// Named limits of errors (RFC 1812, section 4.3.2.8; RFC 4443, section 2.4, rule f).
+/// Named limits of errors and redirects (RFC 1812, section 4.3.2.8; RFC 4443, section 2.4, rule f;
+/// RFC 4861, section 8.2).
 pub(crate) mod limits {
     use std::time::Duration;
 
@@ -19,36 +20,69 @@ pub(crate) mod limits {
     pub(crate) const AT_ONCE: u32 = 200;
     /// Time that gives one more.
     pub(crate) const EACH: Duration = Duration::from_millis(1);
+    /// Redirects that may be sent at once.
+    pub(crate) const REDIRECTS_AT_ONCE: u32 = 50;
+    /// Time that gives one more redirect.
+    pub(crate) const EACH_REDIRECT: Duration = Duration::from_millis(10);
 }
 
-/// How many errors may be sent: a bucket that fills with time.
+/// How many messages of one kind may be sent: a bucket that fills with time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget {
+    name: &'static str,
+    at_once: u32,
+    each: Duration,
     left: u32,
     counted: Time,
     /// The limit was stated, and holds.
     stated: bool,
 }
 
-impl Default for Budget {
-    fn default() -> Budget {
+impl Budget {
+    pub(crate) fn of_errors() -> Budget {
+        Budget::full("ICMP errors a second", limits::AT_ONCE, limits::EACH)
+    }
+
+    /// Redirects do not use up what is meant for errors, which connections wait for.
+    pub(crate) fn of_redirects() -> Budget {
+        let (at_once, each) = (limits::REDIRECTS_AT_ONCE, limits::EACH_REDIRECT);
+        Budget::full("ICMP redirects a second", at_once, each)
+    }
+
+    fn full(name: &'static str, at_once: u32, each: Duration) -> Budget {
         Budget {
-            left: limits::AT_ONCE,
+            name,
+            at_once,
+            each,
+            left: at_once,
             counted: Time::ZERO,
             stated: false,
         }
     }
-}
 
-impl Budget {
+    /// Whether one more may be sent; if not, `TripEvent::LimitReached` says so once.
+    pub(crate) fn may_send(&mut self, now: Time, cause: Cause, tap: &Tap) -> bool {
+        let may = self.take(now);
+        if !may && !self.stated {
+            let a_second = Duration::from_secs(1).as_nanos() / self.each.as_nanos();
+            tap.emit(cause, || TripEvent::LimitReached {
+                stage: Stage::Ip,
+                limit: self.name.into(),
+                value: a_second as u64,
+            });
+        }
+        self.stated = !may;
+        may
+    }
+
     fn take(&mut self, now: Time) -> bool {
-        let earned = now.since(self.counted).as_nanos() / limits::EACH.as_nanos();
+        let earned = now.since(self.counted).as_nanos() / self.each.as_nanos();
         let earned = u32::try_from(earned).unwrap_or(u32::MAX);
         if earned > 0 {
-            self.left = self.left.saturating_add(earned).min(limits::AT_ONCE);
-            self.counted = match self.left {
-                limits::AT_ONCE => now,
-                _ => self.counted.after(limits::EACH * earned),
+            self.left = self.left.saturating_add(earned).min(self.at_once);
+            self.counted = match self.left == self.at_once {
+                true => now,
+                false => self.counted.after(self.each * earned),
             };
         }
         let taken = self.left > 0;
@@ -100,19 +134,41 @@ impl Stack {
                 self.on_icmp_error(now, from.into(), error, &quoted, cause)
             }
             IcmpMessage::Redirect { gateway, quoted } => {
-                // It is about a packet of ours, or about none.
-                let flow = quoted.flow().filter(|flow| self.is_own(flow.source.0));
-                if let (Some(interface), Some(flow)) = (arrival.interface, flow) {
-                    let redirect = Redirect {
-                        from: from.into(),
-                        destination: flow.destination.0,
-                        target: gateway.into(),
-                    };
-                    self.on_redirect(interface, redirect, cause);
-                }
+                let own = packet.header.destination;
+                self.on_quoting_redirect((from, own), gateway, &quoted, arrival.interface, cause);
             }
             _ => {}
         }
+    }
+
+    /// A redirect, which is about a packet of ours, or about none; why it is about none is stated.
+    fn on_quoting_redirect(
+        &mut self,
+        (from, to): (Ipv4Addr, Ipv4Addr),
+        gateway: Ipv4Addr,
+        quoted: &Quoted,
+        interface: Option<usize>,
+        cause: Cause,
+    ) {
+        let why = match (interface, quoted.flow()) {
+            (None, _) => "a redirect from no interface",
+            (_, None) => "a redirect whose quote cannot be read",
+            (Some(interface), Some(flow)) if self.is_own(flow.source.0) => {
+                let redirect = Redirect {
+                    from: from.into(),
+                    destination: flow.destination.0,
+                    target: gateway.into(),
+                };
+                self.on_redirect(interface, redirect, cause);
+                return;
+            }
+            _ => "a redirect about a packet that is not of this machine",
+        };
+        self.tap.emit(cause, || IpEvent::PacketDropped {
+            source: from.into(),
+            destination: to.into(),
+            why: why.into(),
+        });
     }
 
     /// An error about a packet of ours, by ICMP or ICMPv6.
@@ -180,19 +236,22 @@ impl Stack {
             .learn(now, destination, told, before, cause, &self.tap);
     }
 
-    /// Whether one more error may be sent; if not, `TripEvent::LimitReached` says so once.
+    /// Whether one more error may be sent.
     pub(crate) fn may_send_error(&mut self, now: Time, cause: Cause) -> bool {
-        if self.errors.take(now) {
-            self.errors.stated = false;
-            return true;
-        }
-        if !self.errors.stated {
-            self.errors.stated = true;
-            let a_second = Duration::from_secs(1).as_nanos() / limits::EACH.as_nanos();
-            let name = "ICMP errors a second";
-            self.state_limit(Stage::Ip, name, a_second as u64, cause);
-        }
-        false
+        self.errors.may_send(now, cause, &self.tap)
+    }
+
+    /// Whether ICMP may speak to the sender of a packet: not about errors, to who speaks to many or
+    /// is none, nor once for each piece (RFC 1122, section 3.2.2; RFC 1812, section 4.3.2.7).
+    pub(crate) fn may_speak_about(&self, parsed: &Ipv4Packet<'_>) -> bool {
+        let header = &parsed.header;
+        let about_error =
+            header.protocol == PROTOCOL_ICMP && !matches!(parsed.payload.first(), Some(0 | 8));
+        let to_many = self.is_broadcast(header.destination) || header.destination.is_multicast();
+        let from_nobody = header.source.is_unspecified()
+            || header.source.is_multicast()
+            || self.is_broadcast(header.source);
+        !(about_error || to_many || from_nobody || header.fragment_offset != 0)
     }
 
     /// Tells the sender of `packet` what is wrong with it, where RFC 1122 section 3.2.2 allows.
@@ -210,13 +269,7 @@ impl Stack {
             return;
         };
         let header = &parsed.header;
-        let about_error =
-            header.protocol == PROTOCOL_ICMP && !matches!(parsed.payload.first(), Some(0 | 8));
-        let to_many = self.is_broadcast(header.destination) || header.destination.is_multicast();
-        let from_nobody = header.source.is_unspecified()
-            || header.source.is_multicast()
-            || header.source.is_broadcast();
-        if about_error || to_many || from_nobody || header.fragment_offset != 0 {
+        if !self.may_speak_about(&parsed) {
             return;
         }
         let source = match self.way_to(header.source).map(|way| way.source) {

@@ -1,10 +1,10 @@
 //! Another first hop is better: said by a router, heard by a host (RFC 792, 1122, 1812; RFC 4861,
 //! section 8).
 
-use crate::{Stack, send::Summary};
+use crate::{Stack, ipv6::may_be_redirected};
 use std::net::{IpAddr, Ipv6Addr};
 use thru_events::{Cause, Time, ip::IpEvent};
-use thru_ip::{Before, IcmpMessage, Icmpv6Message, Redirect, Route};
+use thru_ip::{Before, IcmpMessage, Icmpv6Message, Ipv4Packet, Ipv6Packet, Redirect, Route};
 use thru_link::ndp::{NdpMessage, NdpOptions};
 
 impl Stack {
@@ -53,9 +53,10 @@ impl Stack {
         own.is_some_and(|own| own.network.contains(address))
     }
 
-    /// Tells who sent `packet`, which came in by `interface` and leaves by `route`, that there is a
-    /// shorter way, if it leaves by where it came in and its sender is a neighbour (RFC 1812, section
-    /// 5.2.7.2; RFC 4861, section 8.2). GAP: a redirect of IPv6 quotes no packet.
+    /// Tells who sent `packet`, which came in so by `interface` and leaves by `route`, that there is a
+    /// shorter way, if it leaves by where it came in, its sender is a neighbour, and an error about
+    /// it could be told (RFC 1812, section 5.2.7.2; RFC 4861, section 8.2). GAP: a redirect of IPv6
+    /// quotes no packet.
     pub(crate) fn send_redirect(
         &mut self,
         now: Time,
@@ -64,40 +65,28 @@ impl Stack {
         packet: &[u8],
         cause: Cause,
     ) {
-        let Some(Summary {
-            source,
-            destination,
-            ..
-        }) = Summary::read(packet).filter(|_| route.interface == interface)
-        else {
+        if route.interface != interface {
+            return;
+        }
+        if packet.first().is_some_and(|first| first >> 4 == 6) {
+            return self.send_redirect_by_ipv6(now, interface, route, packet, cause);
+        }
+        let parsed = Ipv4Packet::parse_header(packet).ok();
+        let Some(parsed) = parsed.filter(|parsed| self.may_speak_about(parsed)) else {
             return;
         };
-        let target = route.via.unwrap_or(destination);
-        match (source, destination, target) {
-            (IpAddr::V4(sender), IpAddr::V4(_), IpAddr::V4(gateway)) => {
-                let neighbours =
-                    self.is_neighbour(interface, source) && self.is_neighbour(interface, target);
-                let own = self.interfaces[interface].address;
-                if let Some(own) = own.filter(|own| neighbours && own.address != sender)
-                    && self.may_send_error(now, cause)
-                {
-                    let message = IcmpMessage::redirect(gateway, packet);
-                    self.send_icmp(now, own.address, sender, &message, cause);
-                }
-            }
-            (IpAddr::V6(sender), IpAddr::V6(destination), IpAddr::V6(target)) => {
-                let leads = target.is_unicast_link_local() || target == destination;
-                if leads && self.is_neighbour_by_ipv6(interface, sender) {
-                    self.send_redirect_by_ipv6(
-                        now,
-                        interface,
-                        sender,
-                        (destination, target),
-                        cause,
-                    );
-                }
-            }
-            _ => {}
+        let sender = parsed.header.source;
+        let IpAddr::V4(gateway) = route.via.unwrap_or(parsed.header.destination.into()) else {
+            return;
+        };
+        let neighbours = self.is_neighbour(interface, sender.into())
+            && self.is_neighbour(interface, gateway.into());
+        let own = self.interfaces[interface].address;
+        if let Some(own) = own.filter(|own| neighbours && own.address != sender)
+            && self.redirects_sent.may_send(now, cause, &self.tap)
+        {
+            let message = IcmpMessage::redirect(gateway, packet);
+            self.send_icmp(now, own.address, sender, &message, cause);
         }
     }
 
@@ -112,15 +101,27 @@ impl Stack {
         &mut self,
         now: Time,
         interface: usize,
-        to: Ipv6Addr,
-        (destination, target): (Ipv6Addr, Ipv6Addr),
+        route: Route,
+        packet: &[u8],
         cause: Cause,
     ) {
+        let Some(parsed) = Ipv6Packet::parse_header(packet)
+            .ok()
+            .filter(may_be_redirected)
+        else {
+            return;
+        };
+        let (to, destination) = (parsed.header.source, parsed.header.destination);
+        let IpAddr::V6(target) = route.via.unwrap_or(destination.into()) else {
+            return;
+        };
+        let leads = target.is_unicast_link_local() || target == destination;
         let ipv6 = self.interfaces[interface].ipv6.as_ref();
         let Some(own) = ipv6.and_then(|ipv6| ipv6.auto.link_local()) else {
             return;
         };
-        if !self.may_send_error(now, cause) {
+        let sensible = leads && self.is_neighbour_by_ipv6(interface, to);
+        if !sensible || !self.redirects_sent.may_send(now, cause, &self.tap) {
             return;
         }
         let message = NdpMessage::Redirect {

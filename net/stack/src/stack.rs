@@ -90,6 +90,7 @@ pub struct Stack {
     pub(crate) path_mtus: PathMtus,
     pub(crate) redirects: Redirects,
     pub(crate) errors: Budget,
+    pub(crate) redirects_sent: Budget,
     pub(crate) ipv6_wakers: Vec<Waker>,
 }
 
@@ -122,7 +123,8 @@ impl Stack {
             probes: Probes::default(),
             path_mtus: PathMtus::default(),
             redirects: Redirects::default(),
-            errors: Budget::default(),
+            errors: Budget::of_errors(),
+            redirects_sent: Budget::of_redirects(),
             ipv6_wakers: Vec::new(),
         };
         for interface in config.interfaces {

@@ -97,16 +97,12 @@ impl Stack {
             return;
         };
         let header = &parsed.header;
-        let about_error =
-            parsed.chain.protocol == Some(PROTOCOL_ICMPV6) && is_icmpv6_error(parsed.payload);
         let (kind, code) = message.type_and_code();
         // "Too big" and an option that asks for it are told even if many were addressed.
-        let to_many =
-            header.destination.is_multicast() && (kind, code) != (2, 0) && (kind, code) != (4, 2);
-        let from_nobody = header.source.is_unspecified() || header.source.is_multicast();
+        let to_many = header.destination.is_multicast() && !matches!((kind, code), (2, 0) | (4, 2));
         let later_piece = parsed.chain.fragment.is_some_and(|piece| piece.offset != 0);
         let about_its_headers = matches!(message, Icmpv6Message::ParameterProblem { .. });
-        if about_error || to_many || from_nobody || later_piece && !about_its_headers {
+        if is_never_answered(&parsed) || to_many || later_piece && !about_its_headers {
             return;
         }
         let source = match self.way_to(header.source).map(|way| way.source) {
@@ -138,6 +134,19 @@ impl Stack {
         // An error that cannot be told is lost, as the packet that it is about.
         let _ = self.send_packet(now, outbound, message.encode(source, to), true, cause);
     }
+}
+
+/// Whether ICMPv6 says nothing to who sent this: an error, or something from nobody.
+fn is_never_answered(packet: &Ipv6Packet<'_>) -> bool {
+    let source = packet.header.source;
+    let is_icmp = packet.chain.protocol == Some(PROTOCOL_ICMPV6);
+    is_icmp && is_icmpv6_error(packet.payload) || source.is_unspecified() || source.is_multicast()
+}
+
+/// Whether its sender may be told of a shorter way.
+pub(crate) fn may_be_redirected(packet: &Ipv6Packet<'_>) -> bool {
+    let later_piece = packet.chain.fragment.is_some_and(|piece| piece.offset != 0);
+    !(is_never_answered(packet) || packet.header.destination.is_multicast() || later_piece)
 }
 
 /// What an error is about, in words.

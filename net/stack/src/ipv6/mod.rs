@@ -14,6 +14,8 @@ mod icmpv6;
 mod neighbours;
 mod receive;
 
+pub(crate) use icmpv6::may_be_redirected;
+
 use crate::{
     Ipv6Config, SendError, Stack,
     send::{PendingPacket, Way},

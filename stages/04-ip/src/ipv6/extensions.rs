@@ -49,6 +49,9 @@ pub struct HeaderProblem {
 pub struct Chain {
     /// What the payload is; `None` if it is a piece, has no payload, or is not understood.
     pub protocol: Option<u8>,
+    /// The number with which the chain ends where that is no header and no payload spoken here (then
+    /// it is a problem too), or says that nothing follows.
+    pub other: Option<u8>,
     /// The fragment header, if there is one: the chain ends with it.
     pub fragment: Option<FragmentField>,
     /// What the destination refuses.
@@ -65,6 +68,7 @@ impl Chain {
     fn starting() -> Chain {
         Chain {
             protocol: None,
+            other: None,
             fragment: None,
             problem: None,
             length: IPV6_HEADER_LENGTH,
@@ -95,7 +99,10 @@ pub(super) fn chain(packet: &[u8], next: u8) -> Chain {
                 chain.protocol = Some(next);
                 return chain;
             }
-            NO_NEXT_HEADER => return chain,
+            NO_NEXT_HEADER => {
+                chain.other = Some(next);
+                return chain;
+            }
             FRAGMENT => return with_fragment(packet, chain),
             HOP_BY_HOP if number > 0 => {
                 let why = "hop-by-hop options must come first";
@@ -103,6 +110,7 @@ pub(super) fn chain(packet: &[u8], next: u8) -> Chain {
             }
             HOP_BY_HOP | DESTINATION_OPTIONS | ROUTING => {}
             _ => {
+                chain.other = Some(next);
                 let why = "its next header is not spoken here";
                 return chain.refuse(Some(1), chain.number_at, why);
             }
