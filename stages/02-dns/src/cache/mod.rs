@@ -101,8 +101,11 @@ impl PartialOrd for Key {
 
 #[derive(Clone, Debug)]
 struct Entry {
+    /// As it was learnt: the TTLs are those of then.
     kept: Kept,
     stored: Time,
+    /// Seconds by which it had aged when it was stored: it was learnt before this trip.
+    aged_s: u32,
     expires: Time,
     /// When it was learnt, by the calendar, in seconds since 1970; also if that was an earlier trip.
     learnt_s: i64,
@@ -256,7 +259,10 @@ impl DnsCache {
             record_type: kind_text(key.kind),
             negative: matches!(entry.kept, Kept::Denial { .. }),
             content: match &entry.kept {
-                Kept::Records(records) => records.iter().map(Record::text).collect(),
+                Kept::Records(records) => {
+                    let aged = find::aged(records, entry, now);
+                    aged.iter().map(Record::text).collect()
+                }
                 Kept::Denial { no_name: true, .. } => vec!["no such name".into()],
                 Kept::Denial { .. } => vec!["no such record".into()],
             },

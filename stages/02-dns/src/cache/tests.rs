@@ -210,6 +210,35 @@ fn a_saved_cache_is_read_again_and_has_aged() {
     assert_eq!(refused.unwrap_err().field, "head");
 }
 
+#[test]
+fn what_is_saved_and_read_again_and_again_ages_once() {
+    let mut cache = DnsCache::new(CacheLimits::default(), 1_000);
+    keep(&mut cache, at(0), vec![address("a.lab", 300, 1)]);
+    for trip in 1..=6 {
+        let octets = cache.save(at(2));
+        cache = DnsCache::restore(&octets, CacheLimits::default(), 1_000 + 2 * trip).unwrap();
+        let left = 300 - 2 * trip;
+        let row = &cache.rows(at(0))[0];
+        assert_eq!(i64::from(row.ttl_left_s), left);
+        assert_eq!(row.content, [format!("a.lab {left} A 192.0.2.1")]);
+        let (Found::Records { chain, .. }, _) =
+            cache.find(at(1), &name("a.lab"), Kind::A, &Tap::off(), None)
+        else {
+            panic!("not kept in trip {trip}");
+        };
+        assert_eq!(i64::from(chain.records[0].ttl), left - 1);
+    }
+}
+
+#[test]
+fn what_another_process_learnt_in_the_meantime_ages_from_then() {
+    let new = || DnsCache::new(CacheLimits::default(), 1_000);
+    let (mut one, mut other) = (new(), new());
+    keep(&mut other, at(5), vec![address("a.lab", 100, 1)]);
+    one.merge_saved(at(6), &other.save(at(6))).unwrap();
+    assert_eq!(one.rows(at(6))[0].content, ["a.lab 99 A 192.0.2.1"]);
+}
+
 /// Keeps what is stated of the cache.
 #[derive(Default)]
 struct Said(std::cell::RefCell<Vec<String>>);
