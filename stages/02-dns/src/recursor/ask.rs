@@ -169,11 +169,11 @@ async fn exchange(
     ) {
         return Err(Unheard::TooMuch);
     }
-    let since = work.now().since(work.began).as_millis();
-    if since > u128::from(TIME_LIMIT_MS) {
-        spent
-            .reached
-            .set(Some(("milliseconds for one question", TIME_LIMIT_MS)));
+    let end = work
+        .began
+        .after(Duration::from_millis(TIME_LIMIT_MS.into()));
+    if work.now() >= end {
+        spent.time_is_over();
         return Err(Unheard::TooMuch);
     }
     let id = work.random();
@@ -216,7 +216,7 @@ async fn exchange(
         by_tcp: turn.by_tcp,
         id,
         started,
-        deadline: started.after(timeout),
+        deadline: started.after(timeout).min(end),
         attempt: manner.attempt,
     };
     let heard = listen(work, &flight, &waiting, cause).await;
@@ -225,8 +225,11 @@ async fn exchange(
     }
     let heard = heard.map(|(heard, _)| heard);
     let now = work.now();
+    // Whose own time is not over is not yet silent.
+    let cut_short = now >= end && now < started.after(timeout);
     match &heard {
         Ok(_) if !turn.by_tcp => facts.answered(now, now.since(started)),
+        Err(Unheard::Silent(_)) if cut_short => {}
         Err(_) => facts.was_silent(now),
         _ => {}
     }
