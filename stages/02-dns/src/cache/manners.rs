@@ -14,6 +14,8 @@ pub(crate) struct Manners {
     change_case: BTreeSet<SocketAddr>,
     /// Do not know EDNS.
     without_edns: BTreeSet<SocketAddr>,
+    /// Refuse questions with a cookie.
+    without_cookies: BTreeSet<SocketAddr>,
     /// What they are shown, and have handed out (RFC 7873).
     cookies: BTreeMap<SocketAddr, ClientCookie>,
 }
@@ -45,6 +47,15 @@ impl Manners {
     /// Another machine may stand at the address of a silent server, which hands out none.
     pub(crate) fn forget_cookie(&mut self, server: SocketAddr) {
         self.cookies.remove(&server);
+    }
+
+    pub(crate) fn takes_cookies(&self, server: SocketAddr) -> bool {
+        !self.without_cookies.contains(&server)
+    }
+
+    pub(crate) fn is_without_cookies(&mut self, server: SocketAddr) {
+        self.cookies.remove(&server);
+        remember(&mut self.without_cookies, server);
     }
 
     pub(crate) fn is_without_edns(&mut self, server: SocketAddr) {

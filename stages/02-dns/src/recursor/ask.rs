@@ -6,6 +6,7 @@ use super::memory::ServerFacts;
 use super::task::{InFlight, Landed, Work};
 use crate::client_cookie::ClientCookie;
 use crate::exchange::Transport;
+use crate::fitting::{Fitting, Sent, Without, fitting, to_leave_out};
 use crate::question::{UDP_PAYLOAD, explained};
 use crate::wire::{Asked, Edns, Kind, Message, Name, rcode};
 use std::net::SocketAddr;
@@ -109,16 +110,11 @@ pub(super) async fn ask(
         };
         cause = heard.cause;
         let message = &heard.message;
-        let refused = message.rcode == rcode::FORMERR && message.edns.is_some();
-        if with_cookie && refused && message.answers.is_empty() {
-            facts.without_cookies = true;
-            work.memory(|memory, now| memory.know_server(now, server, facts));
-            continue;
-        }
-        let no_edns =
-            [rcode::FORMERR, rcode::NOTIMP].contains(&message.rcode) && message.edns.is_none();
-        if with_edns && no_edns && message.answers.is_empty() {
-            facts.without_edns = true;
+        if let Some(without) = to_leave_out(message, with_cookie, with_edns) {
+            match without {
+                Without::Cookie => facts.without_cookies = true,
+                Without::Edns => facts.without_edns = true,
+            }
             work.memory(|memory, now| memory.know_server(now, server, facts));
             continue;
         }
@@ -249,6 +245,18 @@ struct Waiting {
     attempt: u32,
 }
 
+impl Waiting {
+    fn sent(&self) -> Sent<'_> {
+        Sent {
+            server: self.server,
+            id: self.id,
+            asked: &self.asked,
+            cookie: self.cookie,
+            by_udp: !self.by_tcp,
+        }
+    }
+}
+
 async fn listen(
     work: &Work,
     flight: &InFlight,
@@ -264,9 +272,10 @@ async fn listen(
                 cause: landed,
             } => {
                 let cause_now = landed.or(cause);
-                match acceptable(waiting, from, &octets) {
-                    Ok((message, cookie)) => {
-                        let heard = state_response(work, waiting, message, &octets, cause_now);
+                match fitting(&waiting.sent(), from, &octets) {
+                    Ok(fitting) => {
+                        let cookie = fitting.cookie;
+                        let heard = state_response(work, waiting, fitting, &octets, cause_now);
                         return Ok((heard, cookie));
                     }
                     Err(why) => {
@@ -301,11 +310,11 @@ async fn listen(
 fn state_response(
     work: &Work,
     waiting: &Waiting,
-    message: Message,
+    fitting: Fitting,
     octets: &[u8],
     cause: Cause,
 ) -> Heard {
-    let tap = work.tap();
+    let (tap, message) = (work.tap(), fitting.message);
     let event = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::ResponseReceived {
         id: message.id,
         server: waiting.server,
@@ -321,9 +330,8 @@ fn state_response(
         extended_error: explained(&message).map(|said| said.in_words()),
         rtt_us: work.now().since(waiting.started).as_micros() as u64,
     });
-    let back = message.questions.first();
     Heard {
-        other_case: back.is_some_and(|back| back.name.wire() != waiting.asked.name.wire()),
+        other_case: fitting.other_case,
         message,
         cause: event.or(cause),
     }
@@ -369,38 +377,4 @@ fn query(
         });
     }
     message.encode()
-}
-
-/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question; RFC 7873,
-/// section 5.3: and with the cookie.
-fn acceptable(
-    waiting: &Waiting,
-    from: SocketAddr,
-    octets: &[u8],
-) -> Result<(Message, Option<ClientCookie>), String> {
-    if from != waiting.server {
-        return Err(format!("{from} was not asked"));
-    }
-    let message = Message::decode(octets).map_err(|malformed| malformed.to_string())?;
-    if !message.flags.qr {
-        return Err("it is a question, not a response".into());
-    }
-    if message.id != waiting.id {
-        return Err(format!("its id is {}, not {}", message.id, waiting.id));
-    }
-    let same = |back: &Asked| {
-        back.name == waiting.asked.name
-            && back.kind == waiting.asked.kind
-            && back.class == waiting.asked.class
-    };
-    match message.questions.as_slice() {
-        [back] if same(back) => {}
-        // A server that cannot read the question has none to hand back.
-        [] if message.rcode != rcode::NOERROR => {}
-        _ => return Err("it answers another question".into()),
-    }
-    let judged = waiting
-        .cookie
-        .map(|cookie| cookie.judge(&message, !waiting.by_tcp));
-    Ok((message, judged.transpose()?))
 }
