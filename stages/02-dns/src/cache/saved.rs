@@ -1,7 +1,7 @@
 //! The cache's saved form: a head, what was flushed, then per entry its network, its times and a
 //! DNS message with the question and the records or the SOA record of the denial; a checksum ends it.
 
-use super::{CacheLimits, DnsCache, EVERY_KIND, Entry, Flush, Kept, TTL_CEILING_S};
+use super::{CacheLimits, DnsCache, EVERY_KIND, Entry, Flush, Kept, TTL_CEILING_S, is_of};
 use crate::wire::{Asked, Kind, Message, Name, rcode};
 use std::time::Duration;
 use thru_events::{Tap, Time};
@@ -219,7 +219,7 @@ impl DnsCache {
 
 impl Flush {
     fn covers(&self, name: &Name, learnt_s: i64) -> bool {
-        learnt_s <= self.at_s && self.name.as_ref().is_none_or(|own| own == name)
+        learnt_s <= self.at_s && self.name.as_ref().is_none_or(|own| is_of(name, own))
     }
 }
 

@@ -357,6 +357,33 @@ fn what_is_flushed_is_not_put_back_by_who_knows_it_still() {
 }
 
 #[test]
+fn with_a_name_its_services_at_other_ports_are_flushed() {
+    let mut cache = DnsCache::new(CacheLimits::default(), 1_000);
+    let hosts = [
+        "a.lab",
+        "_8443._https.a.lab",
+        "_8443._https.b.lab",
+        "_x._https.a.lab",
+        "_8443._tcp.a.lab",
+        "www.a.lab",
+    ];
+    keep(
+        &mut cache,
+        at(0),
+        hosts.map(|host| address(host, 100, 1)).to_vec(),
+    );
+    let known = cache.save(at(1));
+    assert_eq!(cache.flush(at(2), Some("A.lab")), 2);
+    // Nor does it come back from another process.
+    cache.merge_saved(at(3), &known).unwrap();
+    let mut left: Vec<String> = cache.rows(at(3)).into_iter().map(|row| row.name).collect();
+    left.sort();
+    let mut expected = hosts[2..].to_vec();
+    expected.sort();
+    assert_eq!(left, expected);
+}
+
+#[test]
 fn networks_are_bounded_and_stay_apart() {
     let mut cache = DnsCache::new(CacheLimits::default(), 0);
     for network in 0..NETWORK_LIMIT + 5 {
