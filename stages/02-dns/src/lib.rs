@@ -14,6 +14,7 @@ mod cookie;
 mod dnssec;
 mod exchange;
 mod failure;
+mod fitting;
 mod hosts_file;
 mod question;
 mod recursor;

@@ -31,7 +31,7 @@ pub struct Reply {
     message: Message,
     udp_payload: u16,
     explained: Option<Ede>,
-    /// Where it is from: `zone`, `cache`, `recursion` or `forwarder`.
+    /// Where it is from: `zone`, `cache`, `recursion`, `forwarder` or `localhost`.
     pub source: Text,
     /// What made it known.
     pub cause: Cause,

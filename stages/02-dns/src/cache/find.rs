@@ -129,8 +129,9 @@ fn found(
 }
 
 /// The records with the TTL that is left.
-fn aged(records: &[Record], entry: &Entry, now: Time) -> Vec<Record> {
+pub(super) fn aged(records: &[Record], entry: &Entry, now: Time) -> Vec<Record> {
     let age = u32::try_from(now.since(entry.stored).as_secs()).unwrap_or(u32::MAX);
+    let age = age.saturating_add(entry.aged_s);
     let aged = records.iter().cloned().map(|mut record| {
         record.ttl = record.ttl.saturating_sub(age);
         record

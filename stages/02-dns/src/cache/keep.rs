@@ -87,6 +87,7 @@ impl DnsCache {
         let entry = Entry {
             kept,
             stored: now,
+            aged_s: 0,
             expires: now.after(Duration::from_secs(ttl_s.into())),
             learnt_s: self.calendar(now),
         };

@@ -101,8 +101,11 @@ impl PartialOrd for Key {
 
 #[derive(Clone, Debug)]
 struct Entry {
+    /// As it was learnt: the TTLs are those of then.
     kept: Kept,
     stored: Time,
+    /// Seconds by which it had aged when it was stored: it was learnt before this trip.
+    aged_s: u32,
     expires: Time,
     /// When it was learnt, by the calendar, in seconds since 1970; also if that was an earlier trip.
     learnt_s: i64,
@@ -224,7 +227,7 @@ impl DnsCache {
         self.entries.is_empty()
     }
 
-    /// Forgets everything, or all about one name, in every network; how many entries that were.
+    /// Forgets everything, or all about one name and its services at other ports, in every network; how many entries that were.
     pub fn flush(&mut self, now: Time, name: Option<&str>) -> usize {
         let name = match name.map(crate::question::absolute) {
             Some(None) => return 0,
@@ -233,7 +236,7 @@ impl DnsCache {
         };
         let at_s = self.calendar(now);
         let fits = name.clone();
-        let count = self.forget(|key| fits.as_ref().is_none_or(|name| *name == key.name));
+        let count = self.forget(|key| fits.as_ref().is_none_or(|name| is_of(&key.name, name)));
         self.add_flush(Flush { name, at_s });
         count
     }
@@ -256,7 +259,10 @@ impl DnsCache {
             record_type: kind_text(key.kind),
             negative: matches!(entry.kept, Kept::Denial { .. }),
             content: match &entry.kept {
-                Kept::Records(records) => records.iter().map(Record::text).collect(),
+                Kept::Records(records) => {
+                    let aged = find::aged(records, entry, now);
+                    aged.iter().map(Record::text).collect()
+                }
                 Kept::Denial { no_name: true, .. } => vec!["no such name".into()],
                 Kept::Denial { .. } => vec!["no such record".into()],
             },
@@ -270,6 +276,21 @@ impl DnsCache {
         self.calendar_at_zero_s
             .saturating_add((at.0 / 1_000_000_000) as i64)
     }
+}
+
+/// Whether a kept name is asked for when `host` is visited: it is the host itself, or where the HTTPS
+/// record for another port stands (RFC 9460, section 9.1: `_8443._https.` in front).
+fn is_of(kept: &Name, host: &Name) -> bool {
+    if kept == host {
+        return true;
+    }
+    let mut labels = kept.labels();
+    let port = labels.next().and_then(|label| label.strip_prefix(b"_"));
+    let is_port = port.is_some_and(|port| !port.is_empty() && port.iter().all(u8::is_ascii_digit));
+    let is_https = labels
+        .next()
+        .is_some_and(|label| label.eq_ignore_ascii_case(b"_https"));
+    is_port && is_https && kept.ancestors().nth(2).is_some_and(|above| above == *host)
 }
 
 fn seconds_left(entry: &Entry, now: Time) -> u32 {

@@ -1,7 +1,7 @@
 //! The cache's saved form: a head, what was flushed, then per entry its network, its times and a
 //! DNS message with the question and the records or the SOA record of the denial; a checksum ends it.
 
-use super::{CacheLimits, DnsCache, EVERY_KIND, Entry, Flush, Kept, TTL_CEILING_S};
+use super::{CacheLimits, DnsCache, EVERY_KIND, Entry, Flush, Kept, TTL_CEILING_S, is_of};
 use crate::wire::{Asked, Kind, Message, Name, rcode};
 use std::time::Duration;
 use thru_events::{Tap, Time};
@@ -95,7 +95,7 @@ impl DnsCache {
                 network: self.network,
                 ..key
             };
-            // The other's times count from this trip's beginning.
+            // A calendar that is ahead a little does not store in the future.
             entry.stored = entry.stored.min(now);
             if self
                 .entries
@@ -193,9 +193,11 @@ impl DnsCache {
         if !possible.contains(&left) || learnt_s > self.calendar_at_zero_s + AHEAD_LIMIT_S {
             return Ok(());
         }
-        // The trip's clock begins at zero, so what was stored before has its age taken off here.
-        let age = u32::try_from(self.calendar_at_zero_s.saturating_sub(learnt_s)).unwrap_or(0);
-        let Some(kept) = kept(&message, age) else {
+        // The trip's clock begins at zero; what was learnt before has aged by then.
+        let since_zero_s = learnt_s.saturating_sub(self.calendar_at_zero_s);
+        let aged_s = u32::try_from(since_zero_s.saturating_neg()).unwrap_or(0);
+        let stored_s = u64::try_from(since_zero_s).unwrap_or(0);
+        let Some(kept) = kept(&message) else {
             return Ok(());
         };
         self.use_network(&network);
@@ -205,7 +207,8 @@ impl DnsCache {
         };
         let entry = Entry {
             kept,
-            stored: Time::ZERO,
+            stored: Time::ZERO.after(Duration::from_secs(stored_s)),
+            aged_s,
             expires: Time::ZERO.after(Duration::from_secs(left as u64)),
             learnt_s,
         };
@@ -216,7 +219,7 @@ impl DnsCache {
 
 impl Flush {
     fn covers(&self, name: &Name, learnt_s: i64) -> bool {
-        learnt_s <= self.at_s && self.name.as_ref().is_none_or(|own| own == name)
+        learnt_s <= self.at_s && self.name.as_ref().is_none_or(|own| is_of(name, own))
     }
 }
 
@@ -252,16 +255,12 @@ fn entry_message(name: &Name, kind: u16, kept: &Kept) -> Vec<u8> {
     message.encode()
 }
 
-fn kept(message: &Message, age: u32) -> Option<Kept> {
+fn kept(message: &Message) -> Option<Kept> {
     if message.answers.is_empty() {
         return Some(Kept::Denial {
             no_name: message.rcode == rcode::NXDOMAIN,
             soa: message.authorities.first().cloned()?,
         });
     }
-    let mut records = message.answers.clone();
-    for record in &mut records {
-        record.ttl = record.ttl.saturating_sub(age);
-    }
-    Some(Kept::Records(records))
+    Some(Kept::Records(message.answers.clone()))
 }

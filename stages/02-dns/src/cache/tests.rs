@@ -210,6 +210,35 @@ fn a_saved_cache_is_read_again_and_has_aged() {
     assert_eq!(refused.unwrap_err().field, "head");
 }
 
+#[test]
+fn what_is_saved_and_read_again_and_again_ages_once() {
+    let mut cache = DnsCache::new(CacheLimits::default(), 1_000);
+    keep(&mut cache, at(0), vec![address("a.lab", 300, 1)]);
+    for trip in 1..=6 {
+        let octets = cache.save(at(2));
+        cache = DnsCache::restore(&octets, CacheLimits::default(), 1_000 + 2 * trip).unwrap();
+        let left = 300 - 2 * trip;
+        let row = &cache.rows(at(0))[0];
+        assert_eq!(i64::from(row.ttl_left_s), left);
+        assert_eq!(row.content, [format!("a.lab {left} A 192.0.2.1")]);
+        let (Found::Records { chain, .. }, _) =
+            cache.find(at(1), &name("a.lab"), Kind::A, &Tap::off(), None)
+        else {
+            panic!("not kept in trip {trip}");
+        };
+        assert_eq!(i64::from(chain.records[0].ttl), left - 1);
+    }
+}
+
+#[test]
+fn what_another_process_learnt_in_the_meantime_ages_from_then() {
+    let new = || DnsCache::new(CacheLimits::default(), 1_000);
+    let (mut one, mut other) = (new(), new());
+    keep(&mut other, at(5), vec![address("a.lab", 100, 1)]);
+    one.merge_saved(at(6), &other.save(at(6))).unwrap();
+    assert_eq!(one.rows(at(6))[0].content, ["a.lab 99 A 192.0.2.1"]);
+}
+
 /// Keeps what is stated of the cache.
 #[derive(Default)]
 struct Said(std::cell::RefCell<Vec<String>>);
@@ -325,6 +354,33 @@ fn what_is_flushed_is_not_put_back_by_who_knows_it_still() {
     assert_eq!(other.flush(at(10), None), 1);
     one.merge_saved(at(12), &other.save(at(11))).unwrap();
     assert!(one.is_empty());
+}
+
+#[test]
+fn with_a_name_its_services_at_other_ports_are_flushed() {
+    let mut cache = DnsCache::new(CacheLimits::default(), 1_000);
+    let hosts = [
+        "a.lab",
+        "_8443._https.a.lab",
+        "_8443._https.b.lab",
+        "_x._https.a.lab",
+        "_8443._tcp.a.lab",
+        "www.a.lab",
+    ];
+    keep(
+        &mut cache,
+        at(0),
+        hosts.map(|host| address(host, 100, 1)).to_vec(),
+    );
+    let known = cache.save(at(1));
+    assert_eq!(cache.flush(at(2), Some("A.lab")), 2);
+    // Nor does it come back from another process.
+    cache.merge_saved(at(3), &known).unwrap();
+    let mut left: Vec<String> = cache.rows(at(3)).into_iter().map(|row| row.name).collect();
+    left.sort();
+    let mut expected = hosts[2..].to_vec();
+    expected.sort();
+    assert_eq!(left, expected);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::memory::ServerFacts;
 use super::task::{InFlight, Landed, Work};
 use crate::client_cookie::ClientCookie;
 use crate::exchange::Transport;
+use crate::fitting::{Fitting, Sent, Without, fitting, to_leave_out};
 use crate::question::{UDP_PAYLOAD, explained};
 use crate::wire::{Asked, Edns, Kind, Message, Name, rcode};
 use std::net::SocketAddr;
@@ -109,16 +110,11 @@ pub(super) async fn ask(
         };
         cause = heard.cause;
         let message = &heard.message;
-        let refused = message.rcode == rcode::FORMERR && message.edns.is_some();
-        if with_cookie && refused && message.answers.is_empty() {
-            facts.without_cookies = true;
-            work.memory(|memory, now| memory.know_server(now, server, facts));
-            continue;
-        }
-        let no_edns =
-            [rcode::FORMERR, rcode::NOTIMP].contains(&message.rcode) && message.edns.is_none();
-        if with_edns && no_edns && message.answers.is_empty() {
-            facts.without_edns = true;
+        if let Some(without) = to_leave_out(message, with_cookie, with_edns) {
+            match without {
+                Without::Cookie => facts.without_cookies = true,
+                Without::Edns => facts.without_edns = true,
+            }
             work.memory(|memory, now| memory.know_server(now, server, facts));
             continue;
         }
@@ -169,11 +165,11 @@ async fn exchange(
     ) {
         return Err(Unheard::TooMuch);
     }
-    let since = work.now().since(work.began).as_millis();
-    if since > u128::from(TIME_LIMIT_MS) {
-        spent
-            .reached
-            .set(Some(("milliseconds for one question", TIME_LIMIT_MS)));
+    let end = work
+        .began
+        .after(Duration::from_millis(TIME_LIMIT_MS.into()));
+    if work.now() >= end {
+        spent.time_is_over();
         return Err(Unheard::TooMuch);
     }
     let id = work.random();
@@ -216,7 +212,7 @@ async fn exchange(
         by_tcp: turn.by_tcp,
         id,
         started,
-        deadline: started.after(timeout),
+        deadline: started.after(timeout).min(end),
         attempt: manner.attempt,
     };
     let heard = listen(work, &flight, &waiting, cause).await;
@@ -225,8 +221,11 @@ async fn exchange(
     }
     let heard = heard.map(|(heard, _)| heard);
     let now = work.now();
+    // Whose own time is not over is not yet silent.
+    let cut_short = now >= end && now < started.after(timeout);
     match &heard {
         Ok(_) if !turn.by_tcp => facts.answered(now, now.since(started)),
+        Err(Unheard::Silent(_)) if cut_short => {}
         Err(_) => facts.was_silent(now),
         _ => {}
     }
@@ -246,6 +245,18 @@ struct Waiting {
     attempt: u32,
 }
 
+impl Waiting {
+    fn sent(&self) -> Sent<'_> {
+        Sent {
+            server: self.server,
+            id: self.id,
+            asked: &self.asked,
+            cookie: self.cookie,
+            by_udp: !self.by_tcp,
+        }
+    }
+}
+
 async fn listen(
     work: &Work,
     flight: &InFlight,
@@ -261,9 +272,10 @@ async fn listen(
                 cause: landed,
             } => {
                 let cause_now = landed.or(cause);
-                match acceptable(waiting, from, &octets) {
-                    Ok((message, cookie)) => {
-                        let heard = state_response(work, waiting, message, &octets, cause_now);
+                match fitting(&waiting.sent(), from, &octets) {
+                    Ok(fitting) => {
+                        let cookie = fitting.cookie;
+                        let heard = state_response(work, waiting, fitting, &octets, cause_now);
                         return Ok((heard, cookie));
                     }
                     Err(why) => {
@@ -298,11 +310,11 @@ async fn listen(
 fn state_response(
     work: &Work,
     waiting: &Waiting,
-    message: Message,
+    fitting: Fitting,
     octets: &[u8],
     cause: Cause,
 ) -> Heard {
-    let tap = work.tap();
+    let (tap, message) = (work.tap(), fitting.message);
     let event = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::ResponseReceived {
         id: message.id,
         server: waiting.server,
@@ -318,9 +330,8 @@ fn state_response(
         extended_error: explained(&message).map(|said| said.in_words()),
         rtt_us: work.now().since(waiting.started).as_micros() as u64,
     });
-    let back = message.questions.first();
     Heard {
-        other_case: back.is_some_and(|back| back.name.wire() != waiting.asked.name.wire()),
+        other_case: fitting.other_case,
         message,
         cause: event.or(cause),
     }
@@ -366,38 +377,4 @@ fn query(
         });
     }
     message.encode()
-}
-
-/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question; RFC 7873,
-/// section 5.3: and with the cookie.
-fn acceptable(
-    waiting: &Waiting,
-    from: SocketAddr,
-    octets: &[u8],
-) -> Result<(Message, Option<ClientCookie>), String> {
-    if from != waiting.server {
-        return Err(format!("{from} was not asked"));
-    }
-    let message = Message::decode(octets).map_err(|malformed| malformed.to_string())?;
-    if !message.flags.qr {
-        return Err("it is a question, not a response".into());
-    }
-    if message.id != waiting.id {
-        return Err(format!("its id is {}, not {}", message.id, waiting.id));
-    }
-    let same = |back: &Asked| {
-        back.name == waiting.asked.name
-            && back.kind == waiting.asked.kind
-            && back.class == waiting.asked.class
-    };
-    match message.questions.as_slice() {
-        [back] if same(back) => {}
-        // A server that cannot read the question has none to hand back.
-        [] if message.rcode != rcode::NOERROR => {}
-        _ => return Err("it answers another question".into()),
-    }
-    let judged = waiting
-        .cookie
-        .map(|cookie| cookie.judge(&message, !waiting.by_tcp));
-    Ok((message, judged.transpose()?))
 }

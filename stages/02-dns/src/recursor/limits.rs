@@ -4,8 +4,11 @@ use std::cell::Cell;
 
 /// Most messages sent to servers for one client's question.
 pub const EXCHANGE_LIMIT: u32 = 128;
-/// Longest time for one client's question, milliseconds.
-pub const TIME_LIMIT_MS: u32 = 30_000;
+/// Longest time for one client's question, milliseconds: after it the client is told that there is
+/// no answer, whatever is still waited for. People and resolvers behind it wait little longer.
+pub const TIME_LIMIT_MS: u32 = 9_000;
+/// What that limit is called.
+pub const TIME_LIMIT: &str = "milliseconds for one question";
 /// Most aliases in a row (chains of CNAME, and aliases that lead round in a circle).
 pub const ALIAS_LIMIT: usize = 12;
 /// Most questions inside each other: the address of a server, of whose zone the server's address ...
@@ -56,6 +59,13 @@ pub(crate) struct Spent {
 }
 
 impl Spent {
+    /// The time for the question is over.
+    pub(crate) fn time_is_over(&self) {
+        if self.reached.get().is_none() {
+            self.reached.set(Some((TIME_LIMIT, TIME_LIMIT_MS)));
+        }
+    }
+
     /// Counts one more; `false` if that is above the limit.
     pub(crate) fn take(&self, which: &Cell<u32>, limit: u32, name: &'static str) -> bool {
         if which.get() >= limit {

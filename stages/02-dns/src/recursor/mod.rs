@@ -1,6 +1,6 @@
 //! The recursor: finds an answer from the root down, and says whether it is authentic.
 //!
-//! Stage: stage 02, RFC 1034 (section 5.3.3), 2181, 2308, 4035, 5452, 6672, 8020, 8109, 8198, 8767, 8914, 9156, 9520.
+//! Stage: stage 02, RFC 1034 (section 5.3.3), 2181, 2308, 4035, 5452, 6672, 6761 (section 6.3), 8020, 8109, 8198, 8767, 8914, 9156, 9520.
 //! In: a client's question; answers of servers. Out: the answer for the client.
 //! Emits: `DnsEvent`, `TripEvent::LimitReached`.
 //! How it works: `resolve` looks into the `memory` and follows aliases; `iterate` goes down from the nearest zone that is
@@ -82,6 +82,9 @@ impl Recursion {
             cause,
         };
         recursion.reply = reply::refusal(&recursion.question, &recursion.work.config, cause);
+        if recursion.reply.is_none() {
+            recursion.reply = reply::localhost(&recursion.question, &recursion.work.config, cause);
+        }
         if recursion.reply.is_none() {
             recursion.within(now, cache, tap, Recursion::start);
         }

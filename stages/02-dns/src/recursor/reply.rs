@@ -1,12 +1,12 @@
 //! What the client is told (RFC 4035, section 3.2; RFC 8914).
 
-use super::config::RecursorConfig;
+use super::config::{RecursorConfig, Route};
 use super::part::{Ede, Security, Trouble};
 use super::resolve::Answer;
 use crate::dnssec::Anchor;
 use crate::question::Question;
 use crate::reply::Reply;
-use crate::wire::{Kind, Rrset, rcode};
+use crate::wire::{Kind, Name, Record, Rrset, data_from_words, rcode};
 use thru_events::Cause;
 
 /// Only an answer has them (RFC 1035, section 4.1); zone transfers (RFC 1995), which would, are refused.
@@ -47,6 +47,58 @@ pub(super) fn refusal(question: &Question, config: &RecursorConfig, cause: Cause
     if code == rcode::FORMERR {
         // What is not understood is not handed back.
         reply.message_mut().questions.clear();
+    }
+    Some(reply)
+}
+
+/// Seconds that what is said of `localhost` is true for.
+const LOCALHOST_TTL_S: u32 = 10_800;
+
+/// RFC 6761, section 6.3: `localhost` and what is below it is this machine; nobody is asked. Not
+/// where a route leads to servers that have such names.
+pub(super) fn localhost(
+    question: &Question,
+    config: &RecursorConfig,
+    cause: Cause,
+) -> Option<Reply> {
+    let asked = question.message.questions.first()?;
+    let top = Name::from_text("localhost.", &Name::root()).ok()?;
+    let routed = |route: &Route| !route.zone.is_root() && asked.name.is_within(&route.zone);
+    if !asked.name.is_within(&top) || config.routes.iter().any(routed) {
+        return None;
+    }
+    let record = |name: &Name, kind, words: &[&str]| {
+        let data = data_from_words(kind, words, &Name::root()).ok()?;
+        Some(Record {
+            name: name.clone(),
+            kind,
+            class: 1,
+            ttl: LOCALHOST_TTL_S,
+            data,
+        })
+    };
+    let mut reply = Reply::new(question, "localhost", cause);
+    let message = reply.message_mut();
+    let address = match asked.kind {
+        Kind::A => record(&asked.name, Kind::A, &["127.0.0.1"]),
+        Kind::AAAA => record(&asked.name, Kind::AAAA, &["::1"]),
+        _ => None,
+    };
+    match address {
+        Some(address) => message.answers.push(address),
+        None => {
+            // As RFC 6303, section 3, has it for zones that are empty.
+            let words = [
+                "localhost.",
+                "nobody.invalid.",
+                "1",
+                "3600",
+                "1200",
+                "604800",
+                "10800",
+            ];
+            message.authorities.extend(record(&top, Kind::SOA, &words));
+        }
     }
     Some(reply)
 }

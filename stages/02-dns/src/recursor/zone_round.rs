@@ -3,7 +3,7 @@
 use super::ask::{Heard, Manner, Unheard, ask};
 use super::delegation::{Delegation, is_allowed};
 use super::judge::{Judgement, judge};
-use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TRIES_PER_SERVER};
+use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TIME_LIMIT, TRIES_PER_SERVER};
 use super::memory::SILENCE_LIMIT;
 use super::part::{Ede, Trouble};
 use super::scrub::{Scrubbed, scrub};
@@ -109,7 +109,7 @@ pub(super) async fn ask_zone(
             attempt: round.attempt,
         };
         match ask(work, server, &asked, manner, cause).await {
-            Err(Unheard::TooMuch) => return Err(too_much(work, cause)),
+            Err(Unheard::TooMuch) => return Err(round.too_much(cause)),
             Err(unheard) => {
                 cause = unheard.cause().or(cause);
                 round.unheard(server, &unheard);
@@ -138,8 +138,10 @@ pub(super) fn too_much(work: &Work, cause: Cause) -> Trouble {
             limit: limit.into(),
             value: value.into(),
         });
+    // RFC 8914, section 4.23: nobody answered in the time that there is.
+    let code = if limit == TIME_LIMIT { 22 } else { 0 };
     Trouble::new(
-        0,
+        code,
         format!("the limit of {value} {limit} is reached"),
         event.or(cause),
     )
@@ -387,12 +389,22 @@ impl Round<'_> {
         }
     }
 
+    /// The end of the work, and what a server's trouble was before it.
+    fn too_much(&mut self, cause: Cause) -> Trouble {
+        let mut end = too_much(self.work, cause);
+        if let Some(before) = self.trouble.take() {
+            let Ede { code, text } = before.explained;
+            end.explained = Ede::new(code, format!("{}; {text}", end.explained.text));
+        }
+        end
+    }
+
     fn end(&mut self, delegation: &Delegation, cause: Cause) -> Result<ZoneAnswer, Trouble> {
         if let Some(answer) = self.last_resort.take() {
             return Ok(answer);
         }
         if self.work.spent.reached.get().is_some() {
-            return Err(too_much(self.work, cause));
+            return Err(self.too_much(cause));
         }
         let nobody = || {
             let words = format!("no server of {} has an address", delegation.zone.shown());

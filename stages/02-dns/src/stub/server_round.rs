@@ -8,6 +8,7 @@ use super::{Trust, troubles::Trouble};
 use crate::cache::Manners;
 use crate::client_cookie::ClientCookie;
 use crate::exchange::{Exchange, Input, Order, Transport};
+use crate::fitting::{Sent, Without, fitting, to_leave_out};
 use crate::question::{PLAIN_UDP_PAYLOAD, UDP_PAYLOAD, explained};
 use crate::recursor::referral_text;
 use crate::reply::pad;
@@ -56,6 +57,8 @@ struct Manner {
     transport: Transport,
     attempt: u32,
     edns: bool,
+    /// It is shown a cookie, if EDNS is there to carry it.
+    cookie: bool,
     random_case: bool,
     /// The server asked for another cookie already.
     renewed: bool,
@@ -74,6 +77,18 @@ struct Waiting {
     ignored: u32,
 }
 
+impl Waiting {
+    fn sent(&self) -> Sent<'_> {
+        Sent {
+            server: self.manner.server,
+            id: self.id,
+            asked: &self.asked,
+            cookie: self.cookie,
+            by_udp: self.manner.transport == Transport::Udp,
+        }
+    }
+}
+
 /// Asks one question of one server after the other.
 #[derive(Debug)]
 pub(super) struct ServerRound {
@@ -86,14 +101,6 @@ pub(super) struct ServerRound {
     troubles: Vec<(SocketAddr, Trouble)>,
     /// What was heard last.
     last: Cause,
-}
-
-/// What a message is, seen by who asked.
-enum Seen {
-    Answer(Message, Option<ClientCookie>),
-    /// The answer in every respect but the letters' case.
-    OtherCase,
-    Foreign(String),
 }
 
 impl ServerRound {
@@ -217,20 +224,20 @@ impl ServerRound {
     ) -> Option<Answer> {
         let waiting = self.waiting.as_ref()?;
         let cause = cause.or(waiting.sent);
-        match seen(waiting, from, octets) {
-            Seen::Answer(message, cookie) => {
+        match fitting(&waiting.sent(), from, octets) {
+            Ok(fitting) if !fitting.other_case => {
                 let waiting = self.waiting.take()?;
-                if let Some(cookie) = cookie {
+                if let Some(cookie) = fitting.cookie {
                     let server = waiting.manner.server;
                     self.servers
                         .manners
                         .borrow_mut()
                         .keep_cookie(server, cookie);
                 }
-                let cause = state_response(work, &waiting, &message, octets, cause);
-                self.judge(work, waiting, message, cause)
+                let cause = state_response(work, &waiting, &fitting.message, octets, cause);
+                self.judge(work, waiting, fitting.message, cause)
             }
-            Seen::OtherCase => {
+            Ok(_) => {
                 let manner = waiting.manner;
                 let event = work.tap.emit(cause, || DnsEvent::ResponseIgnored {
                     server: from,
@@ -247,7 +254,7 @@ impl ServerRound {
                 self.ask(work, plain, event.or(cause));
                 None
             }
-            Seen::Foreign(why) => {
+            Err(why) => {
                 self.ignore(work, from, why, cause);
                 None
             }
@@ -304,18 +311,8 @@ impl ServerRound {
             self.ask(work, again, cause);
             return None;
         }
-        // RFC 6891, section 7: a server that does not know EDNS says FORMERR or NOTIMP.
-        let unknown_edns = [rcode::FORMERR, rcode::NOTIMP, rcode::BADVERS].contains(&message.rcode);
-        if unknown_edns && manner.edns {
-            self.servers
-                .manners
-                .borrow_mut()
-                .is_without_edns(manner.server);
-            let plain = Manner {
-                edns: false,
-                ..manner
-            };
-            self.ask(work, plain, cause);
+        if let Some(without) = to_leave_out(&message, waiting.cookie.is_some(), manner.edns) {
+            self.ask_without(work, manner, without, cause);
             return None;
         }
         if [rcode::NOERROR, rcode::NXDOMAIN].contains(&message.rcode) {
@@ -332,6 +329,22 @@ impl ServerRound {
             .push((manner.server, Trouble::Said { rcode, said }));
         self.ask_next(work, cause);
         None
+    }
+
+    /// Asks the same server again without what it does not take, and remembers that.
+    fn ask_without(&mut self, work: &mut Work<'_>, manner: Manner, without: Without, cause: Cause) {
+        let mut manners = self.servers.manners.borrow_mut();
+        match without {
+            Without::Cookie => manners.is_without_cookies(manner.server),
+            Without::Edns => manners.is_without_edns(manner.server),
+        }
+        drop(manners);
+        let less = Manner {
+            edns: without == Without::Cookie,
+            cookie: false,
+            ..manner
+        };
+        self.ask(work, less, cause);
     }
 
     /// A server that said no is not asked again; a silent one is, in the next round.
@@ -355,6 +368,7 @@ impl ServerRound {
                     transport: door.unwrap_or(Transport::Udp),
                     attempt,
                     edns: manners.knows_edns(server),
+                    cookie: manners.takes_cookies(server),
                     // Nobody can forge an answer inside TLS.
                     random_case: door.is_none() && manners.keeps_case(server),
                     renewed: false,
@@ -409,7 +423,7 @@ impl ServerRound {
     /// What the server is shown. Inside of TLS nobody can forge an answer, and nobody is to be known
     /// again.
     fn cookie(&self, work: &mut Work<'_>, manner: Manner) -> Option<ClientCookie> {
-        if manner.transport.is_secured() || !manner.edns {
+        if manner.transport.is_secured() || !manner.edns || !manner.cookie {
             return None;
         }
         let mut manners = self.servers.manners.borrow_mut();
@@ -480,38 +494,4 @@ fn state_response(
             rtt_us: work.now.since(waiting.sent_at).as_micros() as u64,
         });
     event.or(cause)
-}
-
-/// RFC 5452, section 9: an answer comes from whom was asked, with the id and the question; RFC 7873,
-/// section 5.3: and with the cookie.
-fn seen(waiting: &Waiting, from: SocketAddr, octets: &[u8]) -> Seen {
-    if from != waiting.manner.server {
-        return Seen::Foreign(format!("{from} was not asked"));
-    }
-    let message = match Message::decode(octets) {
-        Ok(message) => message,
-        Err(malformed) => return Seen::Foreign(malformed.to_string()),
-    };
-    if !message.flags.qr {
-        return Seen::Foreign("it is a question, not a response".into());
-    }
-    if message.id != waiting.id {
-        return Seen::Foreign(format!("its id is {}, not {}", message.id, waiting.id));
-    }
-    let udp = waiting.manner.transport == Transport::Udp;
-    let judged = waiting.cookie.map(|cookie| cookie.judge(&message, udp));
-    let cookie = match judged.transpose() {
-        Ok(cookie) => cookie,
-        Err(why) => return Seen::Foreign(why),
-    };
-    let own = &waiting.asked;
-    match message.questions.as_slice() {
-        [back] if back == own => match back.name.wire() == own.name.wire() {
-            true => Seen::Answer(message, cookie),
-            false => Seen::OtherCase,
-        },
-        // A server that cannot read the question has none to hand back.
-        [] if message.rcode != rcode::NOERROR => Seen::Answer(message, cookie),
-        _ => Seen::Foreign("it answers another question".into()),
-    }
 }
