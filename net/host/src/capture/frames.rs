@@ -169,7 +169,7 @@ impl Frames {
             return Flow::default();
         };
         let key = key(PROTOCOL_TCP, local, remote);
-        inner.follow(key, cause);
+        inner.follow(key, cause, inner.clock.now());
         let mut flow = Flow {
             frames: self.clone(),
             key: Some(key),
@@ -179,19 +179,19 @@ impl Frames {
         flow
     }
 
-    /// A datagram that goes or came.
+    /// A datagram that went (`sent`: when that was asked of the kernel) or came.
     pub fn datagram(
         &self,
         ends: (SocketAddr, SocketAddr),
-        outgoing: bool,
+        sent: Option<Time>,
         octets: &[u8],
         cause: Cause,
     ) {
         let Some(inner) = &self.0 else { return };
         let (local, remote) = ends;
-        let key = key(PROTOCOL_UDP, local, remote);
-        if outgoing {
-            inner.follow(key, cause);
+        let outgoing = sent.is_some();
+        if let Some(at) = sent {
+            inner.follow(key(PROTOCOL_UDP, local, remote), cause, at);
         }
         if let Some(How::PutTogether) = inner.began.get() {
             let local = own_end(local, remote);
@@ -349,9 +349,12 @@ impl Inner {
         let Some(seen) = Seen::read(&octets) else {
             return;
         };
+        let at = i128::from(raw.at.0) * SECOND + i128::from(raw.at.1) - key_press;
+        let at = Time(u64::try_from(at).unwrap_or_default());
         let place = Place {
             interface: raw.interface,
             outgoing,
+            at,
         };
         let judged = self.state.borrow_mut().matcher.judge(&seen, place);
         let Judged::Ours(cause) = judged else { return };
@@ -359,11 +362,10 @@ impl Inner {
         let length = raw.length + added as u32;
         let (interface, mtu) = self.interface_of(raw.interface);
         self.state_of(&raw, mtu, &mut notes);
-        let at = i128::from(raw.at.0) * SECOND + i128::from(raw.at.1) - key_press;
         let passed = Passed {
             interface: &interface,
             outgoing,
-            at: Time(u64::try_from(at).unwrap_or_default()),
+            at,
             octets: &octets,
             length,
             note: notes.join("; ").into(),
@@ -453,10 +455,11 @@ impl Inner {
         }
     }
 
-    /// A flow's frames belong to the load from now on.
-    fn follow(&self, key: Key, cause: Cause) {
+    /// A flow's frames belong to the load, and follow from `cause` since `at`.
+    fn follow(&self, key: Key, cause: Cause, at: Time) {
         let state = &mut *self.state.borrow_mut();
-        if !state.matcher.add(key, cause) && !std::mem::replace(&mut state.flows_left_out, true) {
+        if !state.matcher.add(key, cause, at) && !std::mem::replace(&mut state.flows_left_out, true)
+        {
             let limit = "connections whose frames are captured".to_owned();
             self.limit(limit, super::limits::FLOWS as u64);
         }
@@ -516,7 +519,7 @@ impl Flow {
     /// What follows is done because of `cause`.
     pub fn because(&self, cause: Cause) {
         if let (Some(inner), Some(key)) = (&self.frames.0, self.key) {
-            inner.follow(key, cause);
+            inner.follow(key, cause, inner.clock.now());
         }
     }
 

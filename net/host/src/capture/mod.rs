@@ -45,6 +45,8 @@ pub(crate) mod limits {
     pub(crate) const FRAME_OCTETS: usize = 65_535 + 18;
     /// Connections and datagram flows that frames are matched to.
     pub(crate) const FLOWS: usize = 4096;
+    /// Events that a flow's frames follow from, kept for frames that are read later.
+    pub(crate) const CAUSES: usize = 256;
     /// Next hops whose ARP and NDP is taken.
     pub(crate) const HOPS: usize = 64;
     /// Packets in pieces that are followed at a time.
