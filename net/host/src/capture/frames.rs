@@ -3,7 +3,7 @@
 use super::{
     FramesWanted,
     filter::Filter,
-    limits::{FRAME_OCTETS, FRAMES, GOODBYE_MS, OCTETS, RING_WAIT_MS},
+    limits::{EXPECTED, FRAME_OCTETS, FRAMES, GOODBYE_MS, OCTETS, RING_WAIT_MS},
     matcher::{Judged, Key, Matcher, Place},
     put_together::{self, Conversation, Made},
     reading::Seen,
@@ -14,7 +14,8 @@ use crate::{clock, interfaces, netlink};
 use std::{
     borrow::Cow,
     cell::{Cell, OnceCell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    io,
     net::{IpAddr, SocketAddr, UdpSocket},
     rc::Rc,
     time::Duration,
@@ -81,6 +82,10 @@ struct Inner {
 struct State {
     matcher: Matcher,
     filter: Filter,
+    /// Addresses that the load speaks with.
+    expected: BTreeSet<IpAddr>,
+    /// The kernel refused a filter, and that is said.
+    filter_refused: bool,
     /// Names and MTUs of interfaces, by number.
     interfaces: BTreeMap<u32, (String, Option<u32>)>,
     frames: u32,
@@ -138,13 +143,21 @@ impl Frames {
         let Some(inner) = &self.0 else { return };
         Inner::begin(inner, cause);
         let state = &mut *inner.state.borrow_mut();
-        if !state.filter.add(remote) {
+        if state.expected.len() >= EXPECTED || !state.expected.insert(remote) {
             return;
         }
-        if let Some(How::Captured { ring, .. }) = inner.began.get() {
-            state.expect_next_hop(remote, cause);
-            // The old filter stays if the new one is refused: less is seen, nothing too much.
-            let _ = ring.borrow().filter(&mut state.filter.program());
+        let another = state.filter.add(remote);
+        let Some(How::Captured { ring, .. }) = inner.began.get() else {
+            return;
+        };
+        state.expect_next_hop(remote, cause);
+        if !another || state.filter_refused {
+            return;
+        }
+        // The old filter stays if the new one is refused: less is seen, nothing too much.
+        if let Err(error) = ring.borrow().filter(&mut state.filter.program()) {
+            state.filter_refused = true;
+            inner.filter_refused(remote, &error);
         }
     }
 
@@ -305,6 +318,17 @@ impl Inner {
             stage: Stage::Link,
             why: format!(
                 "no frame was captured, {why}; frames are put together from what the sockets carried; thru doctor says how to see the real ones"
+            )
+            .into(),
+        });
+    }
+
+    fn filter_refused(&self, remote: IpAddr, error: &io::Error) {
+        let tap = self.tap.known_as(Provenance::Reported);
+        tap.emit(self.first.get(), || TripEvent::StageUnseen {
+            stage: Stage::Link,
+            why: format!(
+                "frames of {remote} and of addresses after it are not captured: the kernel took no new filter: {error}"
             )
             .into(),
         });
@@ -555,3 +579,7 @@ impl Flow {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "frames_tests.rs"]
+mod tests;

@@ -126,6 +126,12 @@ impl Matcher {
         }
     }
 
+    /// The next hops.
+    #[cfg(test)]
+    pub fn hops(&self) -> impl Iterator<Item = IpAddr> {
+        self.hops.iter().map(|(hop, _)| *hop)
+    }
+
     /// This machine's addresses, as they are now.
     pub fn own(&mut self, addresses: impl Iterator<Item = IpAddr>) {
         self.own = addresses.collect();
