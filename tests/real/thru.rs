@@ -136,9 +136,18 @@ impl Thru {
 impl Running {
     /// Ctrl-C.
     pub fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
+    /// What `kill`, `timeout` and service managers send.
+    pub fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    fn signal(&self, kind: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-INT", &id]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "SIGINT was sent");
+        let sent = Command::new("kill").args([kind, &id]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "{kind} was sent");
     }
 
     /// Waits until its stdout holds `text`.

@@ -20,6 +20,8 @@ pub enum Exit {
     Strict,
     /// Ctrl-C.
     Interrupted,
+    /// SIGTERM.
+    Terminated,
 }
 
 impl Exit {
@@ -33,6 +35,7 @@ impl Exit {
             Exit::Failed(code) => code.exit_status(),
             Exit::Strict => 70,
             Exit::Interrupted => 130,
+            Exit::Terminated => 143,
         }
     }
 }

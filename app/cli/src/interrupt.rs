@@ -1,5 +1,5 @@
-//! What can end the program while it computes: Ctrl-C, and the time of `-m`. Nothing waits then, so
-//! nothing in the load can hear either.
+//! What can end the program while it computes: Ctrl-C or SIGTERM, and the time of `-m`. Nothing waits
+//! then, so nothing in the load can hear either.
 
 use crate::exit::{self, Exit};
 use std::{
@@ -12,16 +12,30 @@ use std::{
 };
 use throughline::Working;
 use thru_events::{Code, Stage};
+use tokio::signal::unix::{SignalKind, signal};
 
-/// What a load gets after Ctrl-C, and a stage after its time, to end in order: close, verdict,
+/// What a load gets after Ctrl-C or SIGTERM, and a stage after its time, to end in order: close, verdict,
 /// files.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Set when Ctrl-C is pressed.
+/// Set when Ctrl-C is pressed, or SIGTERM comes.
 pub type Pressed = Arc<AtomicBool>;
 
-/// Listens for Ctrl-C, and ends the program [`GRACE`] after it, if it has not ended by itself. What
-/// was recorded is saved up to the stage that computed.
+/// Which of the two signals came, as the thread that listens for them heard it.
+static CAME: (Mutex<Option<Exit>>, Condvar) = (Mutex::new(None), Condvar::new());
+
+/// The exit status of a load that a signal ended. The load may hear the signal before the thread
+/// does; what never hears it took it for Ctrl-C.
+pub fn status() -> Exit {
+    let (came, changed) = &CAME;
+    let came = came.lock().unwrap_or_else(PoisonError::into_inner);
+    let waited = changed.wait_timeout_while(came, GRACE, |came| came.is_none());
+    let (came, _) = waited.unwrap_or_else(PoisonError::into_inner);
+    came.unwrap_or(Exit::Interrupted)
+}
+
+/// Listens for Ctrl-C and SIGTERM, and ends the program [`GRACE`] after one, if it has not ended by
+/// itself. What was recorded is saved up to the stage that computed.
 pub fn end_even_when_computing() -> Pressed {
     let pressed = Pressed::default();
     let press = pressed.clone();
@@ -40,16 +54,29 @@ fn wait_and_end(pressed: &AtomicBool) {
         .build();
     let Ok(runtime) = runtime else { return };
     let heard = runtime.block_on(async {
-        let heard = tokio::signal::ctrl_c().await;
+        let exit = either().await?;
+        let (came, changed) = &CAME;
+        *came.lock().unwrap_or_else(PoisonError::into_inner) = Some(exit);
+        changed.notify_all();
         pressed.store(true, Ordering::Relaxed);
         tokio::time::sleep(GRACE).await;
-        heard
+        Some(exit)
     });
-    if heard.is_ok() {
+    if let Some(exit) = heard {
         exit::complain(
             "interrupted in the middle of a computation; --record FILE keeps what came before",
         );
-        std::process::exit(Exit::Interrupted.status().into());
+        std::process::exit(exit.status().into());
+    }
+}
+
+/// Waits for the first of the two signals; `None` if neither can be listened for.
+async fn either() -> Option<Exit> {
+    let mut pressed = signal(SignalKind::interrupt()).ok()?;
+    let mut terminated = signal(SignalKind::terminate()).ok()?;
+    tokio::select! {
+        _ = pressed.recv() => Some(Exit::Interrupted),
+        _ = terminated.recv() => Some(Exit::Terminated),
     }
 }
 

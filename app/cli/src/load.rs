@@ -220,7 +220,7 @@ fn tell(trip: &Trip, arguments: &TripArguments, files: &thru_views::json::Artifa
 /// The exit status of a trip: the verdict's code, which is the deepest cause.
 pub(crate) fn status(trip: &Trip, strict: bool) -> Exit {
     if trip.loaded.interrupted {
-        return Exit::Interrupted;
+        return crate::interrupt::status();
     }
     if trip.loaded.unreadable.is_some() {
         return Exit::File;

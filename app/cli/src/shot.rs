@@ -41,7 +41,7 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
         }
     }
     if trip.loaded.interrupted {
-        return Ok(Exit::Interrupted);
+        return Ok(crate::interrupt::status());
     }
     let Some((_, failed)) = &trip.loaded.failure else {
         return Ok(Exit::Loaded);

@@ -10,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use std::rc::Rc;
 use thru_host::{Capture, HostClock, HostOptions, HostPort, ResolverFiles, trust};
 use thru_load::LoadOptions;
-use thru_port::Port;
+use thru_port::{LocalFuture, Port, first_of};
 use thru_tls::{ClientSettings, ClientTls, TlsVersion};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -67,7 +67,21 @@ fn port_options(recorded: &Recorded, host: &Host, frames: Capture) -> HostOption
     }
 }
 
-/// The probe, if it was asked for, and Ctrl-C.
+/// Ends with the first such signal from now on. Without a handler the signal ends the process by
+/// itself.
+fn heard(kind: SignalKind) -> LocalFuture<()> {
+    let heard = signal(kind);
+    Box::pin(async {
+        match heard {
+            Ok(mut heard) => {
+                heard.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    })
+}
+
+/// The probe, if it was asked for, Ctrl-C and SIGTERM.
 fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
     if host.probe {
         load.after_failure = Some(Rc::new(move |remote, cause| {
@@ -78,16 +92,9 @@ fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
     if host.catch_interrupt {
         load.interrupt = Some(Rc::new(|| {
             // Heard from now on, not from when the load first waits.
-            let heard = signal(SignalKind::interrupt());
-            Box::pin(async {
-                match heard {
-                    Ok(mut heard) => {
-                        heard.recv().await;
-                    }
-                    // Without a handler Ctrl-C ends the process by itself.
-                    Err(_) => std::future::pending::<()>().await,
-                }
-            })
+            let pressed = heard(SignalKind::interrupt());
+            let terminated = heard(SignalKind::terminate());
+            Box::pin(first_of(pressed, terminated))
         }));
     }
 }

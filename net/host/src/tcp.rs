@@ -326,14 +326,17 @@ impl Stream for HostStream {
     }
 
     fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
+        if let Some(error) = self.untold() {
+            self.broke(&error, "close");
+        }
+        // Before the FIN goes out, which follows from it.
+        if self.tcp.is_some() {
+            self.finish_here("nothing more to send");
+        }
         let Some(tcp) = self.tcp.as_mut() else {
             return Poll::Ready(Ok(()));
         };
         let done = ready!(Pin::new(tcp).poll_shutdown(context));
-        if let Some(error) = self.untold() {
-            self.broke(&error, "close");
-        }
-        self.finish_here("nothing more to send");
         match done {
             // The peer was faster.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),

@@ -71,13 +71,15 @@ impl Datagrams for HostDatagrams {
         let (octets, last_sent) = (octets.to_vec(), self.last_sent.clone());
         Box::pin(async move {
             near.frames.expect(to.ip(), cause);
+            let asked = near.now();
             let mut sent = socket.send_to(&octets, to).await;
             if sent.is_err() && error_queue::take(socket.as_raw_fd()).is_some() {
                 // The error was about an earlier datagram, not about this one.
                 sent = socket.send_to(&octets, to).await;
             }
             sent.map_err(|error| errno::failure(&error, "send to", Some(to), near.now(), cause))?;
-            near.frames.datagram((local, to), true, &octets, cause);
+            near.frames
+                .datagram((local, to), Some(asked), &octets, cause);
             let span = near.tap.keep(&octets);
             let stated = near
                 .tap
@@ -110,7 +112,7 @@ impl Datagrams for HostDatagrams {
                     remote: from,
                     length: length as u32,
                 });
-            near.frames.datagram((local, from), false, &buffer, cause);
+            near.frames.datagram((local, from), None, &buffer, cause);
             Ok(Received {
                 octets: buffer,
                 from,

@@ -4,7 +4,7 @@ use super::Line;
 use crate::{
     needs::Need::*,
     room::{Room, new_breaks_off},
-    thru::{Ran, Thru},
+    thru::{Ran, Running, Thru},
 };
 use std::fs;
 
@@ -24,6 +24,11 @@ pub const CASES: &[Line] = &[
         "Ctrl-C in the middle of a load leaves a readable trip",
         &[Python],
         interrupted,
+    ),
+    (
+        "SIGTERM in the middle of a load leaves a readable trip",
+        &[Python],
+        terminated,
     ),
     ("Ctrl-C while the page is computed", &[], interrupted_layout),
     (
@@ -85,16 +90,24 @@ fn no_trips(room: &Room) {
 }
 
 fn interrupted(room: &Room) {
-    let folder = room.folder("interrupted-server");
+    ended_by(room, "interrupted", Running::interrupt, 130);
+}
+
+fn terminated(room: &Room) {
+    ended_by(room, "terminated", Running::terminate, 143);
+}
+
+fn ended_by(room: &Room, case: &str, signal: fn(&Running), status: i32) {
+    let folder = room.folder(&format!("{case}-server"));
     let mut server = new_breaks_off(&folder);
     let url = format!("http://{}/first-byte", server.address);
-    let running = Thru::new(room, "interrupted")
+    let running = Thru::new(room, case)
         .with(["load", "--fresh", "--record", "trip.thru", &url])
         .start();
     server.line_with("sent /first-byte");
-    running.interrupt();
+    signal(&running);
     let ran = running.end();
-    assert_eq!(ran.status, 130, "{ran:#?}");
+    assert_eq!(ran.status, status, "{ran:#?}");
     is_readable(room, &ran, "first-byte");
 }
 

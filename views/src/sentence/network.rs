@@ -203,6 +203,7 @@ pub fn link(event: &LinkEvent) -> String {
         LinkEvent::FramePassed {
             interface,
             outgoing,
+            passed,
             destination,
             source,
             length,
@@ -214,9 +215,10 @@ pub fn link(event: &LinkEvent) -> String {
                 true => ("out", format!("to {}", receiver(*destination))),
                 false => ("in", format!("from {source}")),
             };
+            // A frame that was captured is read, and recorded, after it passed.
             let by = match interface.as_str() {
                 "" => String::new(),
-                name => format!(" by {name}"),
+                name => format!(" by {name} at {}", ms_of_us(passed.0 / 1000)),
             };
             let note = match note.as_ref() {
                 "" => String::new(),

@@ -30,7 +30,7 @@ pub fn trip(event: &TripEvent) -> String {
         } => {
             format!("limit reached at {}: {limit}, {value}", stage.id())
         }
-        TripEvent::Interrupted {} => "interrupted by the user".to_owned(),
+        TripEvent::Interrupted {} => "interrupted from outside (Ctrl-C or SIGTERM)".to_owned(),
         TripEvent::Ended { loaded: true } => "the trip ended: loaded".to_owned(),
         TripEvent::Ended { loaded: false } => "the trip ended: failed".to_owned(),
     }

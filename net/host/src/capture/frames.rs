@@ -3,7 +3,7 @@
 use super::{
     FramesWanted,
     filter::Filter,
-    limits::{FRAME_OCTETS, FRAMES, GOODBYE_MS, OCTETS, RING_WAIT_MS},
+    limits::{EXPECTED, FRAME_OCTETS, FRAMES, GOODBYE_MS, OCTETS, RING_WAIT_MS},
     matcher::{Judged, Key, Matcher, Place},
     put_together::{self, Conversation, Made},
     reading::Seen,
@@ -14,7 +14,8 @@ use crate::{clock, interfaces, netlink};
 use std::{
     borrow::Cow,
     cell::{Cell, OnceCell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    io,
     net::{IpAddr, SocketAddr, UdpSocket},
     rc::Rc,
     time::Duration,
@@ -81,6 +82,10 @@ struct Inner {
 struct State {
     matcher: Matcher,
     filter: Filter,
+    /// Addresses that the load speaks with.
+    expected: BTreeSet<IpAddr>,
+    /// The kernel refused a filter, and that is said.
+    filter_refused: bool,
     /// Names and MTUs of interfaces, by number.
     interfaces: BTreeMap<u32, (String, Option<u32>)>,
     frames: u32,
@@ -138,13 +143,21 @@ impl Frames {
         let Some(inner) = &self.0 else { return };
         Inner::begin(inner, cause);
         let state = &mut *inner.state.borrow_mut();
-        if !state.filter.add(remote) {
+        if state.expected.len() >= EXPECTED || !state.expected.insert(remote) {
             return;
         }
-        if let Some(How::Captured { ring, .. }) = inner.began.get() {
-            state.expect_next_hop(remote, cause);
-            // The old filter stays if the new one is refused: less is seen, nothing too much.
-            let _ = ring.borrow().filter(&mut state.filter.program());
+        let another = state.filter.add(remote);
+        let Some(How::Captured { ring, .. }) = inner.began.get() else {
+            return;
+        };
+        state.expect_next_hop(remote, cause);
+        if !another || state.filter_refused {
+            return;
+        }
+        // The old filter stays if the new one is refused: less is seen, nothing too much.
+        if let Err(error) = ring.borrow().filter(&mut state.filter.program()) {
+            state.filter_refused = true;
+            inner.filter_refused(remote, &error);
         }
     }
 
@@ -169,7 +182,7 @@ impl Frames {
             return Flow::default();
         };
         let key = key(PROTOCOL_TCP, local, remote);
-        inner.follow(key, cause);
+        inner.follow(key, cause, inner.clock.now());
         let mut flow = Flow {
             frames: self.clone(),
             key: Some(key),
@@ -179,19 +192,19 @@ impl Frames {
         flow
     }
 
-    /// A datagram that goes or came.
+    /// A datagram that went (`sent`: when that was asked of the kernel) or came.
     pub fn datagram(
         &self,
         ends: (SocketAddr, SocketAddr),
-        outgoing: bool,
+        sent: Option<Time>,
         octets: &[u8],
         cause: Cause,
     ) {
         let Some(inner) = &self.0 else { return };
         let (local, remote) = ends;
-        let key = key(PROTOCOL_UDP, local, remote);
-        if outgoing {
-            inner.follow(key, cause);
+        let outgoing = sent.is_some();
+        if let Some(at) = sent {
+            inner.follow(key(PROTOCOL_UDP, local, remote), cause, at);
         }
         if let Some(How::PutTogether) = inner.began.get() {
             let local = own_end(local, remote);
@@ -310,6 +323,17 @@ impl Inner {
         });
     }
 
+    fn filter_refused(&self, remote: IpAddr, error: &io::Error) {
+        let tap = self.tap.known_as(Provenance::Reported);
+        tap.emit(self.first.get(), || TripEvent::StageUnseen {
+            stage: Stage::Link,
+            why: format!(
+                "frames of {remote} and of addresses after it are not captured: the kernel took no new filter: {error}"
+            )
+            .into(),
+        });
+    }
+
     /// Reads the ring whenever a block of it is ready.
     fn listen(inner: Rc<Inner>) {
         let Some(How::Captured { ring, .. }) = inner.began.get() else {
@@ -349,9 +373,12 @@ impl Inner {
         let Some(seen) = Seen::read(&octets) else {
             return;
         };
+        let at = i128::from(raw.at.0) * SECOND + i128::from(raw.at.1) - key_press;
+        let at = Time(u64::try_from(at).unwrap_or_default());
         let place = Place {
             interface: raw.interface,
             outgoing,
+            at,
         };
         let judged = self.state.borrow_mut().matcher.judge(&seen, place);
         let Judged::Ours(cause) = judged else { return };
@@ -359,11 +386,10 @@ impl Inner {
         let length = raw.length + added as u32;
         let (interface, mtu) = self.interface_of(raw.interface);
         self.state_of(&raw, mtu, &mut notes);
-        let at = i128::from(raw.at.0) * SECOND + i128::from(raw.at.1) - key_press;
         let passed = Passed {
             interface: &interface,
             outgoing,
-            at: Time(u64::try_from(at).unwrap_or_default()),
+            at,
             octets: &octets,
             length,
             note: notes.join("; ").into(),
@@ -453,10 +479,11 @@ impl Inner {
         }
     }
 
-    /// A flow's frames belong to the load from now on.
-    fn follow(&self, key: Key, cause: Cause) {
+    /// A flow's frames belong to the load, and follow from `cause` since `at`.
+    fn follow(&self, key: Key, cause: Cause, at: Time) {
         let state = &mut *self.state.borrow_mut();
-        if !state.matcher.add(key, cause) && !std::mem::replace(&mut state.flows_left_out, true) {
+        if !state.matcher.add(key, cause, at) && !std::mem::replace(&mut state.flows_left_out, true)
+        {
             let limit = "connections whose frames are captured".to_owned();
             self.limit(limit, super::limits::FLOWS as u64);
         }
@@ -516,7 +543,7 @@ impl Flow {
     /// What follows is done because of `cause`.
     pub fn because(&self, cause: Cause) {
         if let (Some(inner), Some(key)) = (&self.frames.0, self.key) {
-            inner.follow(key, cause);
+            inner.follow(key, cause, inner.clock.now());
         }
     }
 
@@ -552,3 +579,7 @@ impl Flow {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "frames_tests.rs"]
+mod tests;

@@ -2,14 +2,14 @@
 //! errors that quote its packets. Everything else is somebody else's and is forgotten at once.
 
 use super::{
-    limits::{FLOWS, HOPS, PIECES},
+    limits::{CAUSES, FLOWS, HOPS, PIECES},
     reading::{Carries, Packet, Seen},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
     net::{IpAddr, SocketAddr},
 };
-use thru_events::Cause;
+use thru_events::{Cause, Time};
 use thru_ip::PROTOCOL_TCP;
 
 /// A flow of this load: protocol, own end, other end. An own address that the socket leaves open is
@@ -23,10 +23,13 @@ pub(crate) struct Key {
 }
 
 /// What is known of a flow.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 struct Known {
-    /// The newest event that makes the flow's frames happen.
-    cause: Cause,
+    /// What asked for the flow.
+    first: Cause,
+    /// The newest events that make its frames happen, each with the time from which it does, oldest
+    /// first: a frame is read a little after it passed.
+    causes: VecDeque<(Time, Cause)>,
     /// The interface at which its frames leave and arrive: the first one. A frame that passes
     /// several (a VLAN and what carries it, a bridge and its port) counts once.
     out_by: Option<u32>,
@@ -36,6 +39,32 @@ struct Known {
     ended_in: bool,
     /// Anything was seen.
     seen: bool,
+}
+
+impl Known {
+    /// From `at` on, its frames happen because of `cause`.
+    fn because(&mut self, cause: Cause, at: Time) {
+        if cause.is_none() || self.newest() == cause {
+            return;
+        }
+        self.first = self.first.or(cause);
+        if self.causes.len() >= CAUSES {
+            self.causes.pop_front();
+        }
+        self.causes.push_back((at, cause));
+    }
+
+    fn newest(&self) -> Cause {
+        self.causes.back().and_then(|(_, cause)| *cause)
+    }
+
+    /// What a frame that passed at `at` follows from. That of one older than all that is known is
+    /// what asked for the flow.
+    fn cause_at(&self, at: Time) -> Cause {
+        let mut known = self.causes.iter().rev();
+        let found = known.find(|(since, _)| *since <= at);
+        found.map_or(self.first, |(_, cause)| *cause)
+    }
 }
 
 /// Whose a frame is.
@@ -58,11 +87,12 @@ pub(crate) enum Why {
     Unreadable,
 }
 
-/// Where a frame was seen.
+/// Where and when a frame was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub interface: u32,
     pub outgoing: bool,
+    pub at: Time,
 }
 
 /// A packet that came in pieces: source, destination, identification.
@@ -79,20 +109,12 @@ pub(crate) struct Matcher {
 }
 
 impl Matcher {
-    /// Adds a flow, or renews what its frames follow from. False if the table is full.
-    pub fn add(&mut self, key: Key, cause: Cause) -> bool {
-        let full = self.flows.len() >= FLOWS;
-        match self.flows.get_mut(&key) {
-            Some(known) => known.cause = cause.or(known.cause),
-            None if full => return false,
-            None => {
-                let known = Known {
-                    cause,
-                    ..Known::default()
-                };
-                self.flows.insert(key, known);
-            }
+    /// Adds a flow, or says what its frames follow from since `at`. False if the table is full.
+    pub fn add(&mut self, key: Key, cause: Cause, at: Time) -> bool {
+        if self.flows.len() >= FLOWS && !self.flows.contains_key(&key) {
+            return false;
         }
+        self.flows.entry(key).or_default().because(cause, at);
         true
     }
 
@@ -102,6 +124,12 @@ impl Matcher {
         if !known && self.hops.len() < HOPS {
             self.hops.push((hop, cause));
         }
+    }
+
+    /// The next hops.
+    #[cfg(test)]
+    pub fn hops(&self) -> impl Iterator<Item = IpAddr> {
+        self.hops.iter().map(|(hop, _)| *hop)
     }
 
     /// This machine's addresses, as they are now.
@@ -154,7 +182,7 @@ impl Matcher {
             return self.asked(packet.source, packet.destination, about, place);
         }
         if let Some(quoted) = packet.quoted() {
-            return self.error_about(&quoted);
+            return self.error_about(&quoted, place.at);
         }
         let Some(key) = self.key_of(packet, place.outgoing) else {
             return Judged::Ignored(Why::NotOurs);
@@ -163,13 +191,13 @@ impl Matcher {
     }
 
     /// An ICMP error that this machine got quotes what it sent, one that it sent what it got.
-    fn error_about(&self, quoted: &Packet<'_>) -> Judged {
+    fn error_about(&self, quoted: &Packet<'_>, at: Time) -> Judged {
         let key = self
             .key_of(quoted, true)
             .or_else(|| self.key_of(quoted, false));
         let known = key.and_then(|key| self.flows.get(&key));
         known.map_or(Judged::Ignored(Why::NotOurs), |known| {
-            Judged::Ours(known.cause)
+            Judged::Ours(known.cause_at(at))
         })
     }
 
@@ -211,7 +239,7 @@ impl Matcher {
             known.ended_out |= place.outgoing || resets(packet);
             known.ended_in |= !place.outgoing || resets(packet);
         }
-        let cause = known.cause;
+        let cause = known.cause_at(place.at);
         if let Some((identification, true)) = packet.piece {
             if self.pieces.len() >= PIECES {
                 self.pieces.pop_front();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::capture::put_together::{Conversation, datagram};
 use std::num::NonZeroU32;
-use thru_events::{EventId, MacAddress};
+use thru_events::{EventId, MacAddress, Time};
 use thru_ip::{
     IcmpError, IcmpMessage, Icmpv6Message, Ipv4Header, Ipv6Header, PROTOCOL_ICMP, PROTOCOL_ICMPV6,
     PROTOCOL_UDP, UnreachableCode,
@@ -15,10 +15,12 @@ const NOT_OURS: Judged = Judged::Ignored(Why::NotOurs);
 const OUT: Place = Place {
     interface: 2,
     outgoing: true,
+    at: Time(20),
 };
 const IN: Place = Place {
     interface: 2,
     outgoing: false,
+    at: Time(20),
 };
 
 fn event(number: u32) -> Cause {
@@ -44,7 +46,7 @@ fn tcp(local: SocketAddr, remote: SocketAddr) -> Key {
 
 fn knowing(key: Key) -> Matcher {
     let mut matcher = Matcher::default();
-    assert!(matcher.add(key, event(7)));
+    assert!(matcher.add(key, event(7), Time(10)));
     matcher
 }
 
@@ -81,6 +83,36 @@ fn both_ways_of_a_five_tuple_are_ours_and_another_port_is_not() {
         b"the same ends by another protocol",
     );
     assert_eq!(judge(&mut matcher, &udp, OUT), NOT_OURS);
+}
+
+#[test]
+fn a_frame_follows_from_what_was_there_when_it_passed() {
+    let mut matcher = Matcher::default();
+    let (key, frame) = (tcp(local(), remote()), syn(local(), remote()));
+    let (asked, opened, closing) = (event(7), event(9), event(12));
+    // The port is known after the question went out: the SYN is older than that.
+    for (cause, at) in [(asked, 10), (opened, 30), (opened, 35), (closing, 50)] {
+        matcher.add(key, cause, Time(at));
+    }
+    for (at, expected) in [
+        (5, asked),
+        (20, asked),
+        (30, opened),
+        (49, opened),
+        (60, closing),
+    ] {
+        let place = Place {
+            at: Time(at),
+            ..OUT
+        };
+        assert_eq!(judge(&mut matcher, &frame, place), Judged::Ours(expected));
+    }
+    for later in 100..100 + 2 * CAUSES as u32 {
+        matcher.add(key, event(later), Time(u64::from(later)));
+    }
+    let first = judge(&mut matcher, &frame, OUT);
+    assert_eq!(first, Judged::Ours(asked), "nothing that came after it");
+    assert_eq!(matcher.flows[&key].causes.len(), CAUSES);
 }
 
 #[test]
@@ -286,7 +318,7 @@ fn the_tables_are_bounded() {
         let mut end = local();
         end.set_port(port);
         let fits = usize::from(port) < FLOWS;
-        assert_eq!(matcher.add(tcp(end, remote()), event(1)), fits);
+        assert_eq!(matcher.add(tcp(end, remote()), event(1), Time(0)), fits);
     }
     for last in 0..=255 {
         matcher.add_hop([10, 0, 0, last].into(), event(1));

@@ -45,10 +45,14 @@ pub(crate) mod limits {
     pub(crate) const FRAME_OCTETS: usize = 65_535 + 18;
     /// Connections and datagram flows that frames are matched to.
     pub(crate) const FLOWS: usize = 4096;
+    /// Events that a flow's frames follow from, kept for frames that are read later.
+    pub(crate) const CAUSES: usize = 256;
     /// Next hops whose ARP and NDP is taken.
     pub(crate) const HOPS: usize = 64;
     /// Packets in pieces that are followed at a time.
     pub(crate) const PIECES: usize = 64;
+    /// Addresses whose next hops are looked for.
+    pub(crate) const EXPECTED: usize = 4096;
     /// Addresses in the kernel's filter; with more, every frame of IP comes up to the matcher.
     pub(crate) const FILTERED_ADDRESSES: usize = 64;
     /// Blocks of the ring, and octets of each: what waits until this program reads it.

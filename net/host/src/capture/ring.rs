@@ -110,6 +110,35 @@ impl Ring {
         Ok(ring)
     }
 
+    /// An empty ring, for tests without the right to capture: a socket of another kind beside memory
+    /// in which no block is ever ready. With `locked` it keeps the filter that it has.
+    #[cfg(test)]
+    pub fn stand_in(program: &mut [sock_filter], locked: bool) -> Ring {
+        let socket = OwnedFd::from(std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+        let (protection, flags) = (
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+        );
+        // SAFETY: a new mapping of nothing but empty memory.
+        let memory = unsafe { libc::mmap(ptr::null_mut(), RING_OCTETS, protection, flags, -1, 0) };
+        assert_ne!(memory, libc::MAP_FAILED);
+        let ring = Ring {
+            socket,
+            memory: memory.cast(),
+            next: 0,
+        };
+        ring.filter(program).unwrap();
+        let locked = libc::c_int::from(locked);
+        set(
+            ring.socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_LOCK_FILTER,
+            &locked,
+        )
+        .unwrap();
+        ring
+    }
+
     /// Replaces the filter.
     pub fn filter(&self, program: &mut [sock_filter]) -> io::Result<()> {
         let program = libc::sock_fprog {
