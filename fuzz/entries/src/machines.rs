@@ -5,10 +5,16 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use thru_events::{MacAddress, Tap, Time};
+use thru_events::{
+    Cause, CpuWork, Event, EventId, MacAddress, NodeId, Provenance, Recorder, Tap, Time, Vantage,
+    link::LinkEvent,
+};
 use thru_lab::{Lab, LabClock, LabConfig, Outside, Pace, Plug, Topology};
+use thru_octets::{BytesId, Span};
 use thru_port::CpuClock;
-use thru_stack::{AddressConfig, InterfaceConfig, Ipv6Config, RouteConfig, Stack, StackConfig};
+use thru_stack::{
+    AddressConfig, InterfaceConfig, Ipv6Config, RouteConfig, Stack, StackConfig, TcpSettings,
+};
 
 /// Frames of one input that are read.
 const FRAMES: usize = 64;
@@ -50,8 +56,53 @@ pub fn frames_of(mut octets: &[u8]) -> Vec<Handed> {
     frames
 }
 
-/// A router with both families, a listener and a connection that opens, between two cables.
+/// A journal of which nothing is left but its order: what causes an event is there before it, and
+/// spans lie within what was kept.
+#[derive(Default)]
+struct Order {
+    events: Cell<usize>,
+    kept: RefCell<Vec<usize>>,
+}
+
+impl Recorder for Order {
+    fn record(
+        &self,
+        cause: Cause,
+        _: Provenance,
+        _: Vantage,
+        span: Option<Span>,
+        _: Event,
+    ) -> Cause {
+        let index = self.events.replace(self.events.get() + 1);
+        assert!(cause.is_none_or(|cause| cause.index() < index));
+        let kept = |span: Span| self.kept.borrow()[span.bytes.0 as usize];
+        assert!(span.is_none_or(|span| span.start <= span.end && span.end as usize <= kept(span)));
+        EventId::from_index(index)
+    }
+
+    fn keep(&self, octets: &[u8]) -> BytesId {
+        let mut kept = self.kept.borrow_mut();
+        kept.push(octets.len());
+        BytesId(kept.len() as u32 - 1)
+    }
+
+    fn cpu(&self, _: Cause, _: CpuWork) {}
+}
+
+/// A router with both families, a listener and a connection that opens, between two cables: once
+/// unrecorded, once with every event built and TCP Fast Open.
 pub fn stack(octets: &[u8]) {
+    one_stack(octets, Tap::off(), TcpSettings::default());
+    let vantage = Vantage::Node(NodeId(1));
+    let tap = Tap::new(Rc::new(Order::default()), Provenance::Simulated, vantage);
+    let with_fast_open = TcpSettings {
+        fast_open: true,
+        ..TcpSettings::default()
+    };
+    one_stack(octets, tap, with_fast_open);
+}
+
+fn one_stack(octets: &[u8], tap: Tap, tcp: TcpSettings) {
     let interface = |n: u8| InterfaceConfig {
         name: format!("eth{n}"),
         mac: MacAddress([2, 0, 0, 0, 0, n + 1]),
@@ -78,19 +129,23 @@ pub fn stack(octets: &[u8]) {
         routes: vec![route],
         forward: true,
         seed: 1,
-        tcp: Default::default(),
+        tcp,
         dhcp_server: None,
     };
-    let (mut stack, mut now) = (Stack::new(config, Tap::off()), Time::ZERO);
-    stack.start_ipv6(now, None);
+    let first = tap.emit(None, || LinkEvent::FrameLost {
+        why: "the first event".into(),
+    });
+    let (mut stack, mut now) = (Stack::new(config, tap.clone()), Time::ZERO);
+    stack.start_ipv6(now, first);
     let any = SocketAddr::from(([0, 0, 0, 0], 80));
     let _ = stack.tcp_listen(now, any, 8);
     let _ = stack.udp_bind(any);
-    let _ = stack.tcp_connect(now, SocketAddr::from(([10, 0, 0, 2], 80)), None);
+    let _ = stack.tcp_connect(now, SocketAddr::from(([10, 0, 0, 2], 80)), first);
     for frame in frames_of(octets) {
         now = now.after(frame.after);
         drain(&mut stack, now);
-        stack.handle_frame(now, frame.side, &frame.octets, None, None);
+        let span = tap.keep(&frame.octets);
+        stack.handle_frame(now, frame.side, &frame.octets, span, first);
         drain(&mut stack, now);
     }
 }
@@ -147,13 +202,18 @@ to = "beyond"
 "#;
 
 /// A switch, a home router that translates, and a firewall; frames come from the home and from
-/// beyond the firewall.
+/// beyond the firewall. Once unrecorded, once with every event built.
 pub fn devices(octets: &[u8]) {
+    one_house(octets, None);
+    one_house(octets, Some(Rc::new(Order::default())));
+}
+
+fn one_house(octets: &[u8], recorder: Option<Rc<dyn Recorder>>) {
     let lab = Lab::new(LabConfig {
         topology: Topology::parse(HOUSE).expect("the house is a topology"),
         seed: 1,
         clock: LabClock::new(),
-        recorder: None,
+        recorder,
         cpu: Rc::new(Still),
     })
     .expect("the house can be built");

@@ -1,7 +1,7 @@
 //! The zones of a topology as master files, signed where it says so.
 
 use crate::chance::Chance;
-use crate::topology::{self, Signed, Topology};
+use crate::topology::{Signed, Topology};
 use std::collections::BTreeMap;
 use thru_dns::wire::Name;
 use thru_dns::{Denial, SigningKey, Validity, Zone};
@@ -31,7 +31,7 @@ impl Names {
         };
         let mut signed = Vec::new();
         for zone in &topology.zone {
-            let text = text_of(zone);
+            let text = zone.master_file();
             match zone.signed {
                 None => drop(names.files.insert(zone.origin.clone(), text)),
                 Some(how) => {
@@ -78,11 +78,6 @@ impl Names {
             .iter()
             .map(|(origin, text)| (origin.as_str(), text.as_str()))
     }
-}
-
-/// Its name first, as the records are relative to it.
-fn text_of(zone: &topology::Zone) -> String {
-    format!("$ORIGIN {}\n{}", zone.origin, zone.text)
 }
 
 fn key(seed: u64, origin: &str) -> SigningKey {

@@ -55,6 +55,22 @@ impl Topology {
         self.check_wires()
     }
 
+    /// Reads every zone as a name server will.
+    pub(super) fn check_zones(&self) -> Checked {
+        for (number, zone) in self.zone.iter().enumerate() {
+            if let Err(refused) = thru_dns::Zone::parse(&zone.master_file()) {
+                // The first line is the name, which stands before the text.
+                let line = refused.line.checked_sub(2);
+                let line = line.and_then(|line| zone.text.lines().nth(line));
+                let words = line.map(str::trim).filter(|line| !line.is_empty());
+                let message = format!("the zone “{}”: {}", zone.origin, refused.why);
+                let error = TopologyError::new(words.unwrap_or(&zone.origin), message);
+                return Err(error.in_zone(number));
+            }
+        }
+        Ok(())
+    }
+
     fn check_host(&self, name: &str) -> Checked {
         match self.machine(name) {
             Some(machine) if !machine.kind.has_ports() => Ok(()),

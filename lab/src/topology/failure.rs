@@ -41,6 +41,12 @@ impl TopologyError {
         self
     }
 
+    /// The words stand at the zone of this number, from 0.
+    pub(crate) fn in_zone(mut self, zone: usize) -> TopologyError {
+        self.table = self.table.or(Some(("[[zone]]", zone)));
+        self
+    }
+
     pub(crate) fn of_toml(text: &str, error: &toml::de::Error) -> TopologyError {
         TopologyError {
             at: error.span().map(|span| line_and_column(text, span.start)),
@@ -59,8 +65,9 @@ impl TopologyError {
             .and_then(|(head, number)| table(text, head, number));
         if let Some((start, end)) = table {
             let within = &text[start..end];
-            let quoted = within.find(&quoted).map(|at| at + 1);
-            if let Some(at) = quoted.or_else(|| within.find(&self.words)) {
+            let line = line_of(within, &self.words);
+            let found = line.or_else(|| Some(within.find(&quoted)? + 1));
+            if let Some(at) = found.or_else(|| within.find(&self.words)) {
                 self.at = Some(line_and_column(text, start + at));
                 return self;
             }
@@ -83,6 +90,19 @@ fn table(text: &str, head: &str, number: usize) -> Option<(usize, usize)> {
     });
     let start = starts.nth(number)?;
     Some((start, starts.next().unwrap_or(text.len())))
+}
+
+/// Where the words are all that a line has, as in a text of many lines.
+fn line_of(text: &str, words: &str) -> Option<usize> {
+    let mut offset = 0;
+    let mut lines = text.split_inclusive('\n').map(|line| {
+        let start = offset + line.len() - line.trim_start().len();
+        offset += line.len();
+        (start, line.trim())
+    });
+    lines
+        .find(|(_, line)| *line == words)
+        .map(|(start, _)| start)
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

@@ -104,6 +104,13 @@ pub struct Zone {
     pub signed: Option<Signed>,
 }
 
+impl Zone {
+    /// A master file with its name first, as the records are relative to it.
+    pub(crate) fn master_file(&self) -> String {
+        format!("$ORIGIN {}\n{}", self.origin, self.text)
+    }
+}
+
 /// How a zone is signed (RFC 4035).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -128,7 +135,8 @@ impl Topology {
     pub fn parse(text: &str) -> Result<Topology, TopologyError> {
         let topology: Topology =
             toml::from_str(text).map_err(|error| TopologyError::of_toml(text, &error))?;
-        topology.check().map_err(|error| error.located_in(text))?;
+        let checked = topology.check().and_then(|()| topology.check_zones());
+        checked.map_err(|error| error.located_in(text))?;
         Ok(topology)
     }
 

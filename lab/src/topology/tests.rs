@@ -172,6 +172,34 @@ fn a_dhcp_server_lends_something_for_some_time() {
 }
 
 #[test]
+fn a_zone_that_cannot_be_read_is_refused_with_its_line() {
+    let good = "@ 900 IN SOA ns admin 1 2 3 4 5\n@ NS ns\nns A 192.0.2.1";
+    let with = |text: &str| {
+        let zones = format!(
+            "[[zone]]\norigin = \"a.\"\ntext = \"\"\"\n{good}\n\"\"\"\n[[zone]]\norigin = \"b.\"\ntext = \"\"\"\n{text}\n\"\"\"\n"
+        );
+        let read = Topology::parse(&format!(
+            "near = \"pc\"\n[[machine]]\nname = \"pc\"\n{zones}"
+        ));
+        read.map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(with(good), Ok(()));
+    // The same words stand in a line before, which is right.
+    let bad = format!("{good}\nw-x A 192.0.2.2\nw TXT \"x AAAA zz\"\nx AAAA zz");
+    let refused = with(&bad).unwrap_err();
+    assert!(
+        refused.starts_with("line 19, column 1: the zone “b.”: "),
+        "{refused}"
+    );
+    let refused = with("ns 9 A 192.0.2.1").unwrap_err();
+    assert!(
+        refused.ends_with("the zone “b.”: the zone has no SOA record"),
+        "{refused}"
+    );
+    assert!(refused.starts_with("line 12, column 11: "), "{refused}");
+}
+
+#[test]
 fn a_server_that_cannot_be_reached_is_doubted_with_where_the_way_ends() {
     let wire = "[[wire]]\nfrom = \"app:eth0\"\nto = \"site-switch\"\nlatency = \"1 us\"";
     let unplugged = BUILTIN.replace(wire, "");

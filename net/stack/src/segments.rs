@@ -19,12 +19,13 @@ use thru_transport::tcp::{Connection, ConnectionConfig, Flags, Segment, SegmentH
 const ECN_BITS: u8 = 3;
 const ECN_CAPABLE: u8 = 2;
 const CONGESTION_EXPERIENCED: u8 = 3;
+/// How long after a cookie was sent one is looked for in segments without connection.
+const COOKIES_COUNT: Duration = Duration::from_secs(128);
+
 /// A segment without data, which may not be marked.
 pub(crate) fn no_data() -> (PacketBuffer, bool) {
     (PacketBuffer::default(), false)
 }
-/// How long after a cookie was sent one is looked for in segments without connection.
-const COOKIES_COUNT: Duration = Duration::from_secs(128);
 
 impl Stack {
     pub(crate) fn on_segment(&mut self, now: Time, packet: &Delivered<'_>, arrival: Arrival) {
