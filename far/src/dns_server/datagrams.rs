@@ -1,9 +1,10 @@
 //! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
 
+use super::front::WAITING_LIMIT;
 use super::{Door, Server, Work};
 use std::{rc::Rc, time::Duration};
 use thru_dns::StoredAnswers;
-use thru_events::{Time, dns::DnsEvent};
+use thru_events::{Stage, Time, dns::DnsEvent, trip::TripEvent};
 use thru_port::{BATCH_LIMIT, BATCH_ROOM, Batch, BatchLetter, Datagrams, Port, PortFailureKind};
 
 /// Part of its TTL for which an answer is given as it was sent, in hundredths: after it the long
@@ -20,6 +21,7 @@ pub(super) async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams
             Some(batch) => batch,
             None => return,
         };
+        server.state_missed();
         for letter in batch.letters_mut() {
             if !server.answers_as_sent(letter) {
                 take_in(&server, &socket, letter).await;
@@ -90,6 +92,25 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
 }
 
 impl Server {
+    /// Says what workers could not take in: they have no record of their own.
+    fn state_missed(&self) {
+        let (missed, tap) = (self.front.take_missed(), self.port.tap());
+        if missed.dropped > 0 {
+            tap.emit(None, || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "questions that wait to be taken over from workers".into(),
+                value: WAITING_LIMIT as u64,
+            });
+        }
+        if missed.cut > 0 {
+            tap.emit(None, || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "octets of a question by UDP".into(),
+                value: BATCH_ROOM as u64,
+            });
+        }
+    }
+
     /// Answers a question that was answered before, and nothing of whose way is recorded.
     fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
         if self.port.tap().is_on() {
