@@ -23,6 +23,10 @@ pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &
             mend: behind_a_door(near).unwrap_or(stated.mend),
             ..stated
         },
+        Code::DnsNoData => Failure {
+            mend: of_one_family(near).map_or(stated.mend, str::to_owned),
+            ..stated
+        },
         _ => stated,
     }
 }
@@ -67,6 +71,23 @@ fn as_stated(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -
         certainty: failed.certainty,
         evidence: evidence(near, entry.cause, entry.id),
         mend: mend(failed.code).to_owned(),
+    }
+}
+
+/// What to do for a name without an address if one family alone was looked for (`-4`, `-6`).
+fn of_one_family(near: NearSide<'_>) -> Option<&'static str> {
+    let asked = |wanted: &str| {
+        near.entries().any(|entry| match &entry.event {
+            Event::Dns(
+                DnsEvent::CacheMissed { record_type, .. } | DnsEvent::CacheHit { record_type, .. },
+            ) => record_type == wanted,
+            _ => false,
+        })
+    };
+    match (asked("A"), asked("AAAA")) {
+        (true, false) => Some("Add an A record to the name, or load it without -4."),
+        (false, true) => Some("Add an AAAA record to the name, or load it without -6."),
+        _ => None,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
 
+use super::front::WAITING_LIMIT;
 use super::{Door, Server, Work};
 use std::{rc::Rc, time::Duration};
-use thru_events::dns::DnsEvent;
+use thru_dns::StoredAnswers;
+use thru_events::{Stage, Time, dns::DnsEvent, trip::TripEvent};
 use thru_port::{BATCH_LIMIT, BATCH_ROOM, Batch, BatchLetter, Datagrams, Port, PortFailureKind};
 
 /// Part of its TTL for which an answer is given as it was sent, in hundredths: after it the long
@@ -19,6 +21,7 @@ pub(super) async fn serve_datagrams(server: Rc<Server>, socket: Rc<dyn Datagrams
             Some(batch) => batch,
             None => return,
         };
+        server.state_missed();
         for letter in batch.letters_mut() {
             if !server.answers_as_sent(letter) {
                 take_in(&server, &socket, letter).await;
@@ -64,13 +67,14 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
         return;
     }
     let (client, cause) = (letter.from, letter.cause);
-    let at_once = matches!(**server.work.borrow(), Work::Zones(_));
+    let began = server.work.borrow().clone();
+    let at_once = matches!(*began, Work::Zones(_));
     if at_once {
         let answer = server
             .answer(letter.octets(), client, Door::Udp, cause)
             .await;
         if let Some(answer) = answer {
-            server.keep_as_sent(letter.octets(), &answer.octets);
+            server.keep_as_sent(&began, letter.octets(), &answer.octets);
             (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
         return;
@@ -79,7 +83,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     let task = async move {
         let answer = answering.answer(&question, client, Door::Udp, cause).await;
         if let Some(answer) = answer {
-            answering.keep_as_sent(&question, &answer.octets);
+            answering.keep_as_sent(&began, &question, &answer.octets);
             // A client that has gone away is told so by ICMP; the server goes on.
             let _ = socket.send(&answer.octets, client, answer.sent).await;
         }
@@ -88,6 +92,25 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
 }
 
 impl Server {
+    /// Says what workers could not take in: they have no record of their own.
+    fn state_missed(&self) {
+        let (missed, tap) = (self.front.take_missed(), self.port.tap());
+        if missed.dropped > 0 {
+            tap.emit(None, || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "questions that wait to be taken over from workers".into(),
+                value: WAITING_LIMIT as u64,
+            });
+        }
+        if missed.cut > 0 {
+            tap.emit(None, || TripEvent::LimitReached {
+                stage: Stage::Dns,
+                limit: "octets of a question by UDP".into(),
+                value: BATCH_ROOM as u64,
+            });
+        }
+    }
+
     /// Answers a question that was answered before, and nothing of whose way is recorded.
     fn answers_as_sent(&self, letter: &mut BatchLetter) -> bool {
         if self.port.tap().is_on() {
@@ -97,14 +120,64 @@ impl Server {
         front.answers_as_sent(&front.gate(), self.port.now(), letter)
     }
 
-    fn keep_as_sent(&self, question: &[u8], answer: &[u8]) {
+    /// `began`: what the server did when the question came.
+    fn keep_as_sent(&self, began: &Rc<Work>, question: &[u8], answer: &[u8]) {
         if self.port.tap().is_on() {
             return;
         }
         let (now, stored) = (self.port.now(), &self.front.stored);
-        match **self.work.borrow() {
-            Work::Zones(_) => stored.keep(now, question, answer),
-            _ => stored.keep_aging(now, question, answer, AS_SENT),
+        keep(
+            stored,
+            now,
+            (began, &self.work.borrow()),
+            (question, answer),
+        );
+    }
+}
+
+/// Keeps an answer, if the server does the same still as when the question came: what it said before
+/// its files were read again is not said again.
+fn keep(
+    stored: &StoredAnswers,
+    now: Time,
+    (began, does): (&Rc<Work>, &Rc<Work>),
+    (question, answer): (&[u8], &[u8]),
+) {
+    if !Rc::ptr_eq(began, does) {
+        return;
+    }
+    match **began {
+        Work::Zones(_) => stored.keep(now, question, answer),
+        _ => stored.keep_aging(now, question, answer, AS_SENT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use thru_dns::{Zone, Zones, read_question};
+
+    #[test]
+    fn an_answer_of_what_the_server_did_before_is_not_kept() {
+        let zone =
+            "lab. 300 SOA ns.lab. x. 1 1 1 1 60\nlab. 300 NS ns.lab.\nlab. 300 A 192.0.2.1\n";
+        let zones = Zones::new(vec![Zone::parse(zone).unwrap()]);
+        let question = b"\0\x07\x01\0\0\x01\0\0\0\0\0\0\x03lab\0\0\x01\0\x01";
+        let asked = read_question(question).unwrap();
+        let answer = zones.answer(&asked, None).octets(true);
+        let asker = Rc::new(Work::Forwarder(Vec::new()));
+        let zones = Rc::new(Work::Zones(zones));
+        let year = Time::ZERO.after(Duration::from_secs(31_536_000));
+        for (began, does, at_once, later) in [
+            (&asker, &asker, true, false),
+            (&zones, &zones, true, true),
+            (&asker, &zones, false, false),
+            (&zones, &asker, false, false),
+        ] {
+            let stored = StoredAnswers::new(64, [0; 16]);
+            keep(&stored, Time::ZERO, (began, does), (question, &answer));
+            let known = |now| stored.answer(now, question, true, &mut Vec::new());
+            assert_eq!((known(Time::ZERO), known(year)), (at_once, later));
         }
     }
 }

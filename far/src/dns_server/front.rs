@@ -5,13 +5,15 @@ use super::Network;
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
 use thru_dns::StoredAnswers;
 use thru_events::Time;
 use thru_port::BatchLetter;
 
-/// Most questions that wait to be taken over; further ones are dropped, as at a socket that is full.
+/// Most questions that wait to be taken over; further ones are dropped, as at a socket that is full, and
+/// counted.
 pub(super) const WAITING_LIMIT: usize = 1024;
 
 /// Who may ask.
@@ -41,6 +43,17 @@ pub(super) struct Front {
     gate: RwLock<Gate>,
     waiting: Mutex<VecDeque<PassedOn>>,
     server: AtomicWaker,
+    dropped: AtomicU64,
+    cut: AtomicU64,
+}
+
+/// Questions that workers gave no answer to since it was asked last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Missed {
+    /// More than [`WAITING_LIMIT`] waited.
+    pub dropped: u64,
+    /// They were too long.
+    pub cut: u64,
 }
 
 impl Front {
@@ -50,6 +63,8 @@ impl Front {
             gate: RwLock::new(gate),
             waiting: Mutex::default(),
             server: AtomicWaker::new(),
+            dropped: AtomicU64::new(0),
+            cut: AtomicU64::new(0),
         }
     }
 
@@ -79,9 +94,24 @@ impl Front {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.len() < WAITING_LIMIT {
             waiting.push_back(question);
+        } else {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
         }
         drop(waiting);
         self.server.wake();
+    }
+
+    /// A worker was sent a question that is too long.
+    pub(super) fn count_cut(&self) {
+        self.cut.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was not answered since this was asked last; the server's thread states it.
+    pub(super) fn take_missed(&self) -> Missed {
+        Missed {
+            dropped: self.dropped.swap(0, Ordering::Relaxed),
+            cut: self.cut.swap(0, Ordering::Relaxed),
+        }
     }
 
     /// The next question that was passed on.
@@ -97,5 +127,28 @@ impl Front {
     pub(super) fn take_next(&self) -> Option<PassedOn> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_that_find_no_place_are_counted() {
+        let gate = Gate {
+            allowed: None,
+            counted: false,
+        };
+        let front = Front::new(StoredAnswers::new(16, [0; 16]), gate);
+        for _ in 0..WAITING_LIMIT + 2 {
+            front.pass_on(PassedOn {
+                octets: Vec::new(),
+                from: SocketAddr::from(([192, 0, 2, 1], 53)),
+            });
+        }
+        front.count_cut();
+        assert_eq!(front.take_missed(), Missed { dropped: 2, cut: 1 });
+        assert_eq!(front.take_missed(), Missed::default());
     }
 }

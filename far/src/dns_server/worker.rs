@@ -36,7 +36,11 @@ impl Worker {
     fn sort(&self, port: &Rc<dyn Port>, batch: &mut Batch) {
         let (gate, now) = (self.front.gate(), port.now());
         for letter in batch.letters_mut() {
-            if letter.cut || self.front.answers_as_sent(&gate, now, letter) {
+            if letter.cut {
+                self.front.count_cut();
+                continue;
+            }
+            if self.front.answers_as_sent(&gate, now, letter) {
                 continue;
             }
             self.front.pass_on(PassedOn {

@@ -1,6 +1,7 @@
 //! Why a name has no address, by blame.
 
 use crate::recursor::Ede;
+use crate::stub::Families;
 use std::net::SocketAddr;
 use thru_events::{Blame, Code, Failed};
 
@@ -33,6 +34,8 @@ pub enum Failure {
         server: Option<SocketAddr>,
         /// Zone that says so.
         zone: Option<Denier>,
+        /// Of which family alone an address was looked for.
+        only: Families,
     },
     /// PeerRefused: the server answers REFUSED.
     Refused {
@@ -172,7 +175,9 @@ impl Failure {
     fn culprit(&self) -> String {
         match self {
             Failure::NameNotResolved { server, zone, name }
-            | Failure::NoData { server, zone, name } => match (zone, server) {
+            | Failure::NoData {
+                server, zone, name, ..
+            } => match (zone, server) {
                 (Some(denier), _) => format!("{} (zone {})", denier.primary, denier.zone),
                 // The server that was asked need not be the one that decides: it passed it on.
                 (None, Some(server)) => {
@@ -217,9 +222,16 @@ impl Failure {
                     .unwrap_or_default();
                 format!("There is no name {name}{zone}: {} NXDOMAIN.", by(server))
             }
-            Failure::NoData { name, server, .. } => {
+            Failure::NoData {
+                name, server, only, ..
+            } => {
+                let missing = match only {
+                    Families::Any => "exists but has no address",
+                    Families::Ipv4 => "has no IPv4 address, and -4 was asked for",
+                    Families::Ipv6 => "has no IPv6 address, and -6 was asked for",
+                };
                 format!(
-                    "The name {name} exists but has no address: {} without a record.",
+                    "The name {name} {missing}: {} without a record.",
                     by(server)
                 )
             }

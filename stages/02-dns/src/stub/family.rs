@@ -1,5 +1,6 @@
 //! One candidate name and one type of record.
 
+use super::Families;
 use super::server_round::{Answer, ServerRound, Servers};
 use super::troubles;
 use super::work::Work;
@@ -311,6 +312,11 @@ fn denial(
 ) -> Failure {
     match no_name {
         true => Failure::NameNotResolved { name, server, zone },
-        false => Failure::NoData { name, server, zone },
+        false => Failure::NoData {
+            name,
+            server,
+            zone,
+            only: Families::Any,
+        },
     }
 }

@@ -378,6 +378,7 @@ impl Stub {
                 name: self.lookup.host.clone(),
                 server: None,
                 zone: None,
+                only: self.lookup.families,
             };
             return self.failed(failure, tap, cause);
         }
@@ -397,7 +398,10 @@ impl Stub {
         }));
     }
 
-    fn failed(&mut self, failure: Failure, tap: &Tap, cause: Cause) {
+    fn failed(&mut self, mut failure: Failure, tap: &Tap, cause: Cause) {
+        if let Failure::NoData { only, .. } = &mut failure {
+            *only = self.lookup.families;
+        }
         let event = tap.emit(cause, || DnsEvent::NotResolved {
             name: self.lookup.host.clone(),
             why: failure.to_string().into(),
