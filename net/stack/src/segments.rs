@@ -119,8 +119,10 @@ impl Stack {
             let name = "connections before their handshake";
             self.state_limit(Stage::Tcp, name, most, arrival.cause);
         }
+        let known = asks.then(|| self.fast_opens.of_client(remote.ip()));
+        let known = known.flatten();
         let config = ConnectionConfig {
-            known: self.fast_opens.of_client(remote.ip()),
+            known: known.map(Box::new),
             ..self.connection_config(now, local, remote)
         };
         let connection = Connection::passive(now, config, segment, arrival.span, arrival.cause);

@@ -148,7 +148,7 @@ impl Stack {
         let local = SocketAddr::new(way.source, port);
         let mut config = self.connection_config(now, local, remote);
         match self.fast_opens.of_server(now, remote.ip()) {
-            Begins::Fast(known) => config.known = known,
+            Begins::Fast(known) => config.known = known.map(Box::new),
             Begins::Plain => config.settings.fast_open = false,
         }
         let connection = Connection::connect(now, config, cause);

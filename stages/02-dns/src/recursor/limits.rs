@@ -6,7 +6,7 @@ use std::cell::Cell;
 pub const EXCHANGE_LIMIT: u32 = 128;
 /// Longest time for one client's question, milliseconds: after it the client is told that there is
 /// no answer, whatever is still waited for. People and resolvers behind it wait little longer.
-pub const TIME_LIMIT_MS: u32 = 9_000;
+pub const TIME_LIMIT_MS: u32 = 20_000;
 /// What that limit is called.
 pub const TIME_LIMIT: &str = "milliseconds for one question";
 /// Most aliases in a row (chains of CNAME, and aliases that lead round in a circle).

@@ -23,7 +23,7 @@ pub struct ConnectionConfig {
     pub headroom: usize,
     /// Active: what the peer gave for fast opens; passive: what it was given. `None` where nothing
     /// is known (RFC 7413).
-    pub known: Option<FastOpenMemory>,
+    pub known: Option<Box<FastOpenMemory>>,
     /// What its owner may choose.
     pub settings: Settings,
     /// Where its events go.

@@ -96,7 +96,7 @@ impl FastOpenCookies {
 }
 
 /// How a connection stands with it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct FastOpen {
     /// Active: SYN waits for the first data, to take it along.
     waits: bool,
@@ -107,9 +107,9 @@ pub(super) struct FastOpen {
     /// Active: how far data went with SYN that was taken back. An answer to it may still come.
     went_to: Option<Seq>,
     /// Active: what was learnt and not told yet.
-    news: Option<FastOpenNews>,
+    news: Option<Box<FastOpenNews>>,
     /// Passive: the cookie to give, because it was asked for or because a wrong one came.
-    to_give: Option<FastOpenCookie>,
+    to_give: Option<Box<FastOpenCookie>>,
     /// Passive: SYN brought a right cookie, and its data counts.
     accepted: bool,
 }
@@ -131,7 +131,7 @@ impl Connection {
 
     /// What was learnt for the next connection to this peer, once.
     pub fn take_fast_open_news(&mut self) -> Option<FastOpenNews> {
-        self.fast_open.news.take()
+        self.fast_open.news.take().map(|news| *news)
     }
 
     /// Active: with a cookie at hand SYN waits for the first data.
@@ -153,16 +153,16 @@ impl Connection {
     /// The option of our SYN or SYN-ACK.
     pub(super) fn fast_open_option(&self) -> Option<FastOpenCookie> {
         if self.state != State::SynSent {
-            return self.fast_open.to_give;
+            return self.fast_open.to_give.as_deref().copied();
         }
         let asks = self.config.settings.fast_open && !self.fast_open.given_up;
-        let known = self.config.known.map(|known| known.cookie);
+        let known = self.config.known.as_ref().map(|known| known.cookie);
         asks.then(|| known.unwrap_or(FastOpenCookie::QUESTION))
     }
 
     /// Octets of data that our SYN takes along.
     pub(super) fn data_with_syn(&mut self) -> usize {
-        let Some(known) = self.config.known.filter(|_| {
+        let Some(known) = self.config.known.as_deref().filter(|_| {
             let first = self.state == State::SynSent && !self.fast_open.given_up;
             first && self.config.settings.fast_open
         }) else {
@@ -182,7 +182,7 @@ impl Connection {
         }
         self.fast_open.given_up = true;
         self.fast_open.with_data = false;
-        self.fast_open.news = Some(FastOpenNews::Refused { at: now });
+        self.fast_open.news = Some(Box::new(FastOpenNews::Refused { at: now }));
         self.take_back_data();
     }
 
@@ -212,10 +212,11 @@ impl Connection {
         let given = answer.header.options.fast_open;
         let mss = self.mss;
         let refused = self.fast_open.with_data && answer.header.ack == self.snd_una;
-        self.fast_open.news = match given.filter(|cookie| !cookie.is_question()) {
+        let news = match given.filter(|cookie| !cookie.is_question()) {
             Some(cookie) => Some(FastOpenNews::Given(FastOpenMemory { cookie, mss })),
             None => refused.then_some(FastOpenNews::Refused { at: now }),
         };
+        self.fast_open.news = news.map(Box::new);
     }
 
     /// Both opened at once: SYN goes again, without data.
@@ -240,7 +241,7 @@ impl Connection {
 
     /// Passive: what the peer's SYN asks for, and whether its data counts (section 4.2.1).
     pub(super) fn judge_fast_open(&mut self, syn: &Segment<'_>) -> bool {
-        let right = self.config.known.map(|known| known.cookie);
+        let right = self.config.known.as_ref().map(|known| known.cookie);
         let (Some(asked), Some(right)) = (syn.header.options.fast_open, right) else {
             return false;
         };
@@ -248,7 +249,7 @@ impl Connection {
             return false;
         }
         let known = asked == right;
-        self.fast_open.to_give = (!known).then_some(right);
+        self.fast_open.to_give = (!known).then(|| Box::new(right));
         self.fast_open.accepted = known;
         self.fast_open.accepted
     }

@@ -155,9 +155,9 @@ fn cookie(name: &str) -> FastOpenCookie {
     }
 }
 
-fn known(name: &str) -> Option<FastOpenMemory> {
+fn known(name: &str) -> Option<Box<FastOpenMemory>> {
     let (cookie, mss) = (cookie(name), 1000);
-    Some(FastOpenMemory { cookie, mss })
+    Some(Box::new(FastOpenMemory { cookie, mss }))
 }
 
 /// A relative number; `~N` is N before the initial one.
