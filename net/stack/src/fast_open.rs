@@ -53,16 +53,12 @@ impl FastOpens {
         }
     }
 
-    /// Whether no further connection is served before its handshake is over.
-    pub(crate) fn is_full(&self) -> bool {
-        self.early.len() >= limits::EARLY_CONNECTIONS
-    }
-
     /// What a client was given. `None` while too many of those whose address is not proven by a
     /// handshake are served: theirs may be forged (section 5.1).
     pub(crate) fn of_client(&self, client: IpAddr) -> Option<FastOpenMemory> {
         let cookie = self.cookies.cookie(client);
-        (!self.is_full()).then_some(FastOpenMemory { cookie, mss: 0 })
+        let room = self.early.len() < limits::EARLY_CONNECTIONS;
+        room.then_some(FastOpenMemory { cookie, mss: 0 })
     }
 
     /// After anything happened to a connection. Gives whether a server had to be forgotten.

@@ -114,12 +114,12 @@ impl Stack {
             return self.answer_by_cookie(now, listener, (local, remote), segment, arrival);
         }
         let asks = segment.header.options.fast_open.is_some() && self.tcp_settings.fast_open;
-        if asks && self.fast_opens.is_full() {
+        let known = asks.then(|| self.fast_opens.of_client(remote.ip()));
+        if known == Some(None) {
             let most = limits::EARLY_CONNECTIONS as u64;
             let name = "connections before their handshake";
             self.state_limit(Stage::Tcp, name, most, arrival.cause);
         }
-        let known = asks.then(|| self.fast_opens.of_client(remote.ip()));
         let known = known.flatten();
         let config = ConnectionConfig {
             known: known.map(Box::new),

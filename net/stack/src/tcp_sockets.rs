@@ -417,16 +417,11 @@ impl Stack {
         wake_ready(socket);
         let open = is_open(&socket.connection);
         let opens_fast = socket.connection.opens_fast();
-        if opens_fast && self.fast_opens.note(id, &mut socket.connection) {
-            let most = limits::COOKIES as u64;
-            let cause = socket.connection.last_event();
-            self.state_limit(Stage::Tcp, "cookies for fast opens", most, cause);
-        }
-        let Some(socket) = self.tcp.sockets.get_mut(&id) else {
-            return;
-        };
-        let dead = socket.connection.is_over();
+        let full = opens_fast && self.fast_opens.note(id, &mut socket.connection);
+        let full = full.then(|| socket.connection.last_event());
         let listener = socket.listener;
+        let unneeded = socket.connection.is_released() || listener.is_some();
+        let dead = socket.connection.is_over() && unneeded;
         let wake_at = socket.connection.wake_at();
         if socket.wake_at != wake_at {
             if let Some(at) = socket.wake_at {
@@ -437,7 +432,11 @@ impl Stack {
             }
             socket.wake_at = wake_at;
         }
-        if dead && (socket.connection.is_released() || listener.is_some()) {
+        if let Some(cause) = full {
+            let most = limits::COOKIES as u64;
+            self.state_limit(Stage::Tcp, "cookies for fast opens", most, cause);
+        }
+        if dead {
             self.fast_opens.forget(id);
             return self.tcp.remove(id);
         }
