@@ -17,7 +17,7 @@ vocabulary! {
         StageUnseen { /** Which. */ stage: Stage, /** Why, and how it could be seen. */ why: Text },
         /// A named limit was reached.
         LimitReached { /** Where. */ stage: Stage, /** The limit's name. */ limit: Text, /** Its value. */ value: u64 },
-        /// Someone pressed Ctrl-C.
+        /// Someone ended it from outside: Ctrl-C, or SIGTERM.
         Interrupted {},
         /// Nothing more will happen.
         Ended { /** `loaded` or `failed`. */ loaded: bool },
