@@ -105,7 +105,7 @@ pub fn url(event: &UrlEvent) -> String {
             }
         }
         UrlEvent::Refused { typed, at, why } => {
-            format!("\"{typed}\" is no URL: {why}, at character {}", at + 1)
+            format!("\"{typed}\" cannot be loaded: {why} (character {})", at + 1)
         }
     }
 }
