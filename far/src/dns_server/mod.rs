@@ -33,8 +33,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use thru_dns::{
-    CacheLimits, Cookie, CookieSecret, DnsCache, Question, Recursion, RecursorConfig,
-    StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
+    CacheLimits, Cookie, CookieSecret, DnsCache, Join, Question, Recursion, RecursorConfig,
+    Searches, StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
 };
 use thru_dns::{Machine, Reply};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
@@ -278,6 +278,8 @@ struct Server {
     work: RefCell<Rc<Work>>,
     cache: RefCell<DnsCache>,
     open: Cell<u32>,
+    /// Questions that are asked on for.
+    searches: Searches,
     cookies: CookieSecret,
     rate: RefCell<Option<RateLimit>>,
     /// Not looked at, but for who may ask, while what happens is recorded.
@@ -315,6 +317,7 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         work: RefCell::new(Rc::new(work(config.role)?)),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
+        searches: Searches::default(),
         cookies: CookieSecret::new(secret),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
         front: Arc::new(Front::new(StoredAnswers::new(STORED_LIMIT, seed), gate)),
@@ -577,16 +580,34 @@ impl Server {
             }
         };
         let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
+        loop {
+            match self.searches.join(&question, &tap, cause) {
+                Join::Alone => break,
+                Join::Waits(waiting) => {
+                    if let Some(answer) = waiting.await {
+                        return answer.reply(&question);
+                    }
+                }
+                Join::Full(reached) => {
+                    let why = "too many clients wait for this answer";
+                    return Reply::refusing(&question, "SERVFAIL", None, why, reached);
+                }
+            }
+        }
         let mut machine = Recursion::begin(
             now,
-            question,
+            question.clone(),
             config,
             chance,
             &mut cache.borrow_mut(),
             &tap,
             cause,
         );
-        carrier::drive(port, cache, &mut machine, Until::Reply).await;
+        if machine.reply().is_none() {
+            let begun = self.searches.begin(&question);
+            carrier::drive(port, cache, &mut machine, Until::Reply).await;
+            begun.end(&machine);
+        }
         let reply = machine.reply().cloned();
         if !machine.is_done() {
             let server = self.clone();

@@ -33,7 +33,10 @@ pub use exchange::{Chance, Exchange, Input, Machine, Order, Transport};
 pub use failure::{Denier, Failure};
 pub use hosts_file::{HostsFile, HostsLine};
 pub use question::{Question, UDP_PAYLOAD, failure_response, read_question};
-pub use recursor::{Ede, Recursion, RecursorConfig, Route, Security, Stale, root_hints};
+pub use recursor::{
+    Begun, DigestCheck, Ede, Join, OwnZone, Recursion, RecursorConfig, Route, SHARED_LIMIT,
+    Searches, Security, SharedAnswer, Stale, Waiting, root_hints,
+};
 pub use reply::Reply;
 pub use stored::StoredAnswers;
 pub use stub::{

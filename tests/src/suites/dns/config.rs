@@ -1,5 +1,6 @@
 //! How our recursor has to be set up for a scenario, or what it lacks for it.
 
+use super::zones::{own_zones, without_files};
 use std::net::SocketAddr;
 use std::time::Duration;
 use thru_dns::wire::Name;
@@ -7,7 +8,6 @@ use thru_dns::{Anchor, RecursorConfig, Route, Stale};
 
 /// Settings of a peer that stand for a feature which was not asked for, and its name.
 const FEATURES: &[(&str, &str)] = &[
-    ("auth-zone", "zones inside of a resolver (auth-zone)"),
     ("rpz", "response policy zones"),
     ("local-zone", "local data"),
     ("local-data", "local data"),
@@ -55,7 +55,6 @@ const FEATURES: &[(&str, &str)] = &[
         "private-domain",
         "private addresses kept from answers (private-address)",
     ),
-    ("zonemd-check", "ZONEMD"),
     ("auto-trust-anchor-file", "RFC 5011 rollover"),
     (
         "answer-cookie",
@@ -116,9 +115,9 @@ const HARMLESS: &[(&str, &str)] = &[
     ("serve-expired-ttl-reset", "no"),
 ];
 
-struct Setting {
-    key: String,
-    value: String,
+pub(super) struct Setting {
+    pub key: String,
+    pub value: String,
 }
 
 fn settings(lines: &[String]) -> Vec<Setting> {
@@ -168,7 +167,7 @@ fn words(line: &str) -> Vec<(String, bool)> {
     words
 }
 
-fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     Name::from_text(text.trim(), &Name::root()).unwrap_or_else(|_| Name::root())
 }
 
@@ -190,7 +189,8 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     config.whole_denials = !by_unbound;
     config.answers_snoops = !by_unbound;
     config.explains = !by_unbound;
-    let settings = settings(lines);
+    let (lines, files) = without_files(lines);
+    let settings = settings(&lines);
     let needed = settings.iter().find_map(|setting| {
         let harmless = HARMLESS.contains(&(setting.key.as_str(), setting.value.as_str()));
         // What only takes a zone of the peer's own away is no local data.
@@ -205,6 +205,7 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     if let Some(feature) = needed {
         return Err(feature);
     }
+    config.own_zones = own_zones(&settings, &files)?;
     let mut stale = Stale {
         longest_s: 0,
         reply_ttl_s: 30,
@@ -213,20 +214,25 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     let mut serves_stale = false;
     let mut explains_stale = !by_unbound;
     let mut anchors = String::new();
+    let mut in_route = false;
     for setting in &settings {
         let value = setting.value.as_str();
         let yes = value == "yes" || value == "on";
         let number = || value.parse::<u64>().unwrap_or(0);
         match setting.key.as_str() {
-            "stub-zone" | "forward-zone" => config.routes.push(Route {
-                zone: Name::root(),
-                servers: Vec::new(),
-                server_names: Vec::new(),
-                recursion_desired: setting.key == "forward-zone",
-                else_from_root: false,
-                by_tcp: false,
-            }),
-            "name" => {
+            "auth-zone" => in_route = false,
+            "stub-zone" | "forward-zone" => {
+                in_route = true;
+                config.routes.push(Route {
+                    zone: Name::root(),
+                    servers: Vec::new(),
+                    server_names: Vec::new(),
+                    recursion_desired: setting.key == "forward-zone",
+                    else_from_root: false,
+                    by_tcp: false,
+                });
+            }
+            "name" if in_route => {
                 if let Some(route) = config.routes.last_mut() {
                     route.zone = name(value);
                 }
