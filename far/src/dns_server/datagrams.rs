@@ -1,7 +1,7 @@
 //! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
 
 use super::front::WAITING_LIMIT;
-use super::{Door, Server, Work};
+use super::{Answered, Door, Server, Work};
 use std::{rc::Rc, time::Duration};
 use thru_dns::StoredAnswers;
 use thru_events::{Stage, Time, dns::DnsEvent, trip::TripEvent};
@@ -74,7 +74,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
             .answer(letter.octets(), client, Door::Udp, cause)
             .await;
         if let Some(answer) = answer {
-            server.keep_as_sent(&began, letter.octets(), &answer.octets);
+            server.keep_as_sent(&began, letter.octets(), &answer);
             (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
         return;
@@ -83,7 +83,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     let task = async move {
         let answer = answering.answer(&question, client, Door::Udp, cause).await;
         if let Some(answer) = answer {
-            answering.keep_as_sent(&began, &question, &answer.octets);
+            answering.keep_as_sent(&began, &question, &answer);
             // A client that has gone away is told so by ICMP; the server goes on.
             let _ = socket.send(&answer.octets, client, answer.sent).await;
         }
@@ -121,8 +121,8 @@ impl Server {
     }
 
     /// `began`: what the server did when the question came.
-    fn keep_as_sent(&self, began: &Rc<Work>, question: &[u8], answer: &[u8]) {
-        if self.port.tap().is_on() {
+    fn keep_as_sent(&self, began: &Rc<Work>, question: &[u8], answer: &Answered) {
+        if self.port.tap().is_on() || !answer.keeps {
             return;
         }
         let (now, stored) = (self.port.now(), &self.front.stored);
@@ -130,7 +130,7 @@ impl Server {
             stored,
             now,
             (began, &self.work.borrow()),
-            (question, answer),
+            (question, &answer.octets),
         );
     }
 }

@@ -1,12 +1,12 @@
 //! What all threads of one server share: answers as they were sent, who may ask, and the questions
 //! that workers pass on.
 
-use super::Network;
+use super::{Network, Reception};
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
 use thru_dns::StoredAnswers;
 use thru_events::Time;
@@ -17,11 +17,14 @@ use thru_port::BatchLetter;
 pub(super) const WAITING_LIMIT: usize = 1024;
 
 /// Who may ask.
+#[derive(Clone)]
 pub(super) struct Gate {
     /// Everybody without.
     pub allowed: Option<Vec<Network>>,
     /// Answers are counted: none goes out on the short way.
     pub counted: bool,
+    /// What the server says by itself.
+    pub reception: Arc<Reception>,
 }
 
 impl Gate {
@@ -82,7 +85,9 @@ impl Front {
     /// Writes the answer to a question that was answered before, on the short way. Who is counted,
     /// or may not ask, takes the long one.
     pub(super) fn answers_as_sent(&self, gate: &Gate, now: Time, letter: &mut BatchLetter) -> bool {
-        if letter.cut || gate.counted || !gate.lets_in(letter.from.ip()) {
+        let client = letter.from.ip();
+        let as_all = gate.lets_in(client) && gate.reception.treats_as_all(client);
+        if letter.cut || gate.counted || !as_all {
             return false;
         }
         let (question, answer) = letter.both();
@@ -139,6 +144,7 @@ mod tests {
         let gate = Gate {
             allowed: None,
             counted: false,
+            reception: Arc::default(),
         };
         let front = Front::new(StoredAnswers::new(16, [0; 16]), gate);
         for _ in 0..WAITING_LIMIT + 2 {

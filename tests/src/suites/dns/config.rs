@@ -1,16 +1,15 @@
 //! How our recursor has to be set up for a scenario, or what it lacks for it.
 
+use super::reception::{cookies, reception};
 use super::zones::{own_zones, without_files};
 use std::net::SocketAddr;
 use std::time::Duration;
 use thru_dns::wire::Name;
-use thru_dns::{Anchor, RecursorConfig, Route, Stale};
+use thru_dns::{Anchor, CookieSecret, Reception, RecursorConfig, Route, Stale};
 
 /// Settings of a peer that stand for a feature which was not asked for, and its name.
 const FEATURES: &[(&str, &str)] = &[
     ("rpz", "response policy zones"),
-    ("local-zone", "local data"),
-    ("local-data", "local data"),
     ("dns64-prefix", "DNS64"),
     ("dns64-ignore-aaaa", "DNS64"),
     ("do-nat64", "NAT64"),
@@ -30,18 +29,12 @@ const FEATURES: &[(&str, &str)] = &[
     ("define-tag", "access control by tags"),
     ("edns-client-string", "EDNS client strings"),
     ("edns-client-string-opcode", "EDNS client strings"),
-    ("nsid", "NSID"),
-    ("identity", "names of the server in class CH"),
-    ("version", "names of the server in class CH"),
-    ("hide-identity", "names of the server in class CH"),
-    ("hide-version", "names of the server in class CH"),
     (
         "serve-expired-ttl-reset",
         "stale times that begin anew (serve-expired-ttl-reset)",
     ),
     ("root-key-sentinel", "root key sentinels (RFC 8509)"),
     ("dns-error-reporting", "error reports (RFC 9567)"),
-    ("edns-tcp-keepalive", "EDNS TCP keepalive (RFC 7828)"),
     ("serve-original-ttl", "original TTLs (serve-original-ttl)"),
     (
         "rrset-cache-size",
@@ -56,14 +49,6 @@ const FEATURES: &[(&str, &str)] = &[
         "private addresses kept from answers (private-address)",
     ),
     ("auto-trust-anchor-file", "RFC 5011 rollover"),
-    (
-        "answer-cookie",
-        "clients that have to show a cookie (allow_cookie), and local data",
-    ),
-    (
-        "cookie-secret",
-        "clients that have to show a cookie (allow_cookie), and local data",
-    ),
     (
         "harden-dnssec-stripped",
         "signatures that may be missing (harden-dnssec-stripped: no)",
@@ -177,11 +162,18 @@ fn address(text: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
 }
 
-/// The recursor of a scenario.
+/// What a scenario's resolver is made of.
+pub(super) struct Setup {
+    pub recursor: RecursorConfig,
+    pub reception: Reception,
+    pub cookies: Option<CookieSecret>,
+}
+
+/// The resolver of a scenario.
 ///
 /// # Errors
 /// The name of the feature that it lacks.
-pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfig, String> {
+pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String> {
     let mut config = RecursorConfig::new(Vec::new());
     config.accepts_dsa = true;
     config.aggressive = !by_unbound;
@@ -193,9 +185,6 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     let settings = settings(&lines);
     let needed = settings.iter().find_map(|setting| {
         let harmless = HARMLESS.contains(&(setting.key.as_str(), setting.value.as_str()));
-        // What only takes a zone of the peer's own away is no local data.
-        let own_zone = setting.key == "local-zone" && setting.value.ends_with(" nodefault");
-        let harmless = harmless || own_zone;
         let feature = FEATURES.iter().find(|(key, _)| *key == setting.key)?;
         let module = MODULES.iter().filter(|_| setting.key == "features");
         let mut module = module.filter(|(word, _)| setting.value.starts_with(word));
@@ -305,7 +294,11 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     if config.root_hints.is_empty() && config.routes.is_empty() {
         config.root_hints = thru_dns::root_hints();
     }
-    Ok(config)
+    Ok(Setup {
+        recursor: config,
+        reception: reception(&settings, by_unbound)?,
+        cookies: cookies(&settings),
+    })
 }
 
 /// A stub zone of the root is what others call hints.
