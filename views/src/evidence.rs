@@ -296,12 +296,22 @@ fn tcp(journal: &Journal) -> Option<String> {
         _ => None,
     });
     let (entry, (connection, local, remote, took)) = opened.next()?;
-    let again = journal.near_side().find_all(|event| match event {
+    let near = journal.near_side();
+    let again = near.find_all(|event| match event {
         Event::Tcp(TcpEvent::SegmentRetransmitted { connection, .. }) => Some(*connection),
         _ => None,
     });
     let again = again.filter(|(resent, of)| *of == connection && resent.id < entry.id);
-    Some(match again.count() {
+    // A kernel says it when it is asked, at once after the connection is open.
+    let kernel = near.find_all(|event| match event {
+        Event::Tcp(TcpEvent::KernelFigures { retransmits, .. }) => Some(*retransmits),
+        _ => None,
+    });
+    let mut kernel = kernel.filter(|(said, _)| said.cause == Some(entry.id));
+    let told = kernel
+        .next()
+        .map_or(0, |(_, retransmits)| retransmits as usize);
+    Some(match again.count().max(told) {
         0 => format!("{local} → {remote}   open in 1 round trip of {took}"),
         times => format!(
             "{local} → {remote}   open after {took}, SYN sent {} times",

@@ -172,7 +172,7 @@ struct Answered {
     sent: Cause,
     /// Seconds that it is true for.
     fresh_s: u32,
-    /// It was worked on, so that it may be sent again to others.
+    /// It was worked on, and nothing was left out for want of room: it may be sent again to others.
     keeps: bool,
 }
 
@@ -198,6 +198,11 @@ impl Running {
     /// Questions that are being worked on.
     pub fn open(&self) -> u32 {
         self.server.open.get()
+    }
+
+    /// Answers that were given as they had been sent before.
+    pub fn given_again(&self) -> u64 {
+        self.server.front.stored.given()
     }
 
     /// Does something else from now on, for these clients and at this rate, as after its files were read again. What is worked on goes
@@ -287,7 +292,6 @@ struct Server {
     open: Cell<u32>,
     /// Questions that are asked on for.
     searches: Searches,
-    cookies: CookieSecret,
     rate: RefCell<Option<RateLimit>>,
     /// Not looked at, but for who may ask, while what happens is recorded.
     front: Arc<Front>,
@@ -327,9 +331,12 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
         searches: Searches::default(),
-        cookies: CookieSecret::new(secret),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
-        front: Arc::new(Front::new(StoredAnswers::new(STORED_LIMIT, seed), gate)),
+        front: Arc::new(Front::new(
+            StoredAnswers::new(STORED_LIMIT, seed),
+            CookieSecret::new(secret),
+            gate,
+        )),
         port: port.clone(),
     });
     let local = open_datagrams(&server, config.listen, config.workers)?;
@@ -457,7 +464,7 @@ impl Server {
         });
         let cause = received.or(cause);
         let now = self.port.calendar().seconds as u32;
-        let cookie = self.cookies.judge(&question, client.ip(), now);
+        let cookie = self.front.cookies.judge(&question, client.ip(), now);
         let pass = self.pass(client, door, &cookie, cause);
         if pass == Pass::Dropped {
             return None;
@@ -503,11 +510,12 @@ impl Server {
             answers: reply.answers(),
             source: reply.source.clone(),
         });
+        let whole = reply.is_whole(&octets);
         Answered {
             octets,
             sent: sent.or(reply.cause),
             fresh_s: reply.fresh_s(),
-            keeps,
+            keeps: keeps && whole,
         }
     }
 

@@ -43,7 +43,7 @@ pub use recursor::{
     Searches, Security, SharedAnswer, Stale, Waiting, root_hints,
 };
 pub use reply::Reply;
-pub use stored::StoredAnswers;
+pub use stored::{Asker, StoredAnswers};
 pub use stub::{
     Action, Addresses, Families, Lookup, Override, OwnAddress, RESOLUTION_DELAY, Service, Source,
     Step, Stub, StubConfig,

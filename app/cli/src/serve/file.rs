@@ -1,11 +1,15 @@
 //! The file of `thru serve`: read whole, with all that it names, before anything listens.
 
+use super::places::{self, Place};
+use super::reception::{Access, Digest, Said, ZonesFor, let_in, own_zones, reception};
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thru_dns::wire::Name;
 use thru_dns::{Anchor, RecursorConfig, Stale, Zone, root_hints};
 use thru_far::dns_server::{DnsRole, DnsServerConfig, Network, SecuredDoor};
+use toml::Spanned;
 
 /// Most octets of a file.
 const FILE_LIMIT: u64 = 256 * 1024 * 1024;
@@ -24,7 +28,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Dns {
     name: String,
-    listen: SocketAddr,
+    listen: Spanned<SocketAddr>,
     kind: Kind,
     /// Master files.
     #[serde(default)]
@@ -33,9 +37,9 @@ struct Dns {
     #[serde(default)]
     records: Vec<String>,
     /// Another door, DNS over TLS (RFC 7858).
-    tls: Option<SocketAddr>,
+    tls: Option<Spanned<SocketAddr>>,
     /// Another door, DNS over HTTPS (RFC 8484).
-    https: Option<SocketAddr>,
+    https: Option<Spanned<SocketAddr>>,
     /// For both: certificates in PEM form, the server's own first, and its key.
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -52,6 +56,26 @@ struct Dns {
     stale: bool,
     #[serde(default)]
     prefetch: bool,
+    /// What is done with clients of a network.
+    #[serde(default)]
+    access: BTreeMap<String, Access>,
+    version: Option<String>,
+    identity: Option<String>,
+    nsid: Option<String>,
+    /// Records of its own, and zones around them.
+    #[serde(default)]
+    local: Vec<String>,
+    #[serde(default)]
+    local_zones: BTreeMap<String, String>,
+    /// Names that stay at home are answered here; without, where the roots are the internet's.
+    home: Option<bool>,
+    /// Of a resolver that has zones.
+    #[serde(default)]
+    zones_for: ZonesFor,
+    #[serde(default)]
+    else_servers: bool,
+    #[serde(default)]
+    digest: Digest,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -62,6 +86,23 @@ enum Kind {
     Forwarder,
 }
 
+impl Dns {
+    /// Where it listens, as the text of its file says.
+    fn places(&self, text: &str) -> Vec<Place> {
+        let listen = Some(("listen", &self.listen));
+        let tls = self.tls.as_ref().map(|local| ("tls", local));
+        let https = self.https.as_ref().map(|local| ("https", local));
+        let wanted = listen.into_iter().chain(tls).chain(https);
+        let places = wanted.map(|(word, local)| Place {
+            name: self.name.clone(),
+            word,
+            local: *local.get_ref(),
+            line: 1 + text[..local.span().start].matches('\n').count(),
+        });
+        places.collect()
+    }
+}
+
 /// Reads the file and all that it names.
 pub(super) fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
     let text = text_of(file)?;
@@ -70,6 +111,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
     if read.dns.is_empty() {
         return Err(format!("{}: there is no [[dns]] in it", file.display()));
     }
+    let places: Vec<Place> = read.dns.iter().flat_map(|dns| dns.places(&text)).collect();
+    places::refuse_twice(&places).map_err(|why| format!("{}, {why}", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let servers = read.dns.into_iter().map(|dns| {
         let name = dns.name.clone();
@@ -110,17 +153,29 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
     };
     let secured = secured(&dns, folder)?;
     let own = own.iter().map(|text| (*text).to_owned()).collect();
-    let allowed = dns.allow.unwrap_or(own);
-    let allowed = allowed.iter().map(|text| network(text));
+    let allowed = dns.allow.clone().unwrap_or(own);
+    let allowed = allowed.iter().map(|text| text.parse::<Network>());
+    let reception = reception(&Said {
+        access: &dns.access,
+        version: dns.version.as_deref(),
+        identity: dns.identity.as_deref(),
+        nsid: dns.nsid.as_deref(),
+        local: &dns.local,
+        local_zones: &dns.local_zones,
+        home: matches!(dns.kind, Kind::Recursive) && dns.home.unwrap_or(dns.roots.is_none()),
+    })?;
+    let mut allowed = allowed.collect::<Result<Vec<_>, _>>()?;
+    allowed.extend(let_in(&reception));
     if dns.rate == Some(0) {
         return Err("a `rate` of 0 would answer nobody".into());
     }
     Ok(DnsServerConfig {
-        allowed: Some(allowed.collect::<Result<_, _>>()?),
+        allowed: Some(allowed),
+        reception,
         secured,
         rate: dns.rate,
         workers: workers(dns.workers)?,
-        ..DnsServerConfig::new(dns.name, dns.listen, role)
+        ..DnsServerConfig::new(dns.name, dns.listen.into_inner(), role)
     })
 }
 
@@ -137,25 +192,30 @@ fn workers(wanted: Option<usize>) -> Result<usize, String> {
     }
 }
 
+/// The zones of an authoritative server.
 fn zones(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {
-    let files = dns.zones.iter().map(|file| zone_text(&folder.join(file)));
-    let here = dns.records.iter().map(|text| match Zone::parse(text) {
-        Ok(_) => Ok(text.clone()),
-        Err(refused) => Err(format!("`records`, {refused}")),
-    });
-    let zones: Vec<String> = files.chain(here).collect::<Result<_, String>>()?;
+    let zones = zone_texts(dns, folder)?;
     match zones.is_empty() {
         true => Err("an authoritative server without `zones` or `records`".into()),
         false => Ok(zones),
     }
 }
 
+fn zone_texts(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {
+    let files = dns.zones.iter().map(|file| zone_text(&folder.join(file)));
+    let here = dns.records.iter().map(|text| match Zone::parse(text) {
+        Ok(_) => Ok(text.clone()),
+        Err(refused) => Err(format!("`records`, {refused}")),
+    });
+    files.chain(here).collect()
+}
+
 /// The doors with TLS.
 fn secured(dns: &Dns, folder: &Path) -> Result<Vec<SecuredDoor>, String> {
-    let doors = [(dns.tls, false), (dns.https, true)];
+    let doors = [(&dns.tls, false), (&dns.https, true)];
     let wanted = doors
         .iter()
-        .filter_map(|(local, https)| Some(((*local)?, *https)));
+        .filter_map(|(local, https)| Some((*local.as_ref()?.get_ref(), *https)));
     let wanted: Vec<(SocketAddr, bool)> = wanted.collect();
     let files = (&dns.certificate, &dns.key);
     let (certificate, key) = match files {
@@ -181,6 +241,8 @@ fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
     config.stale = dns.stale.then(Stale::default);
     config.prefetches = dns.prefetch;
     config.varies_case = true;
+    let texts = zone_texts(dns, folder)?;
+    config.own_zones = own_zones(&texts, dns.zones_for, dns.else_servers, dns.digest)?;
     if let Some(anchors) = &dns.anchors {
         let file = folder.join(anchors);
         let read = Anchor::read_all(&text_of(&file)?);
@@ -211,24 +273,6 @@ fn addresses(texts: &[String]) -> Result<Vec<SocketAddr>, String> {
     read.collect()
 }
 
-fn network(text: &str) -> Result<Network, String> {
-    let (address, bits) = text.split_once('/').unwrap_or((text, ""));
-    let address: IpAddr = address
-        .parse()
-        .map_err(|_| format!("{text:?} is no network"))?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let bits = match bits {
-        "" => most,
-        bits => bits
-            .parse()
-            .map_err(|_| format!("{text:?} is no network"))?,
-    };
-    match bits <= most {
-        true => Ok(Network { address, bits }),
-        false => Err(format!("{text:?} is no network")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,6 +288,74 @@ mod tests {
         let servers = read(&file).unwrap();
         let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
         assert_eq!(names, ["resolver", "zones", "forwarder"]);
+    }
+
+    #[test]
+    fn a_resolver_is_read_with_its_zones_rules_names_and_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        std::fs::write(folder.path().join("shop.zone"), ZONE).unwrap();
+        let head = "[[dns]]\nname = \"one\"\nlisten = \"127.0.0.1:5300\"\nkind = \"recursive\"\n";
+        let read_with = |more: &str| {
+            std::fs::write(&file, format!("{head}{more}\n")).unwrap();
+            read(&file).map(|mut servers| servers.remove(0))
+        };
+        let server = read_with(
+            "zones = [\"shop.zone\"]\nzones_for = \"servers\"\nelse_servers = true\n\
+             version = \"1\"\nidentity = \"a\"\nnsid = \"b\"\nlocal = [\"nas.lan. A 192.0.2.1\"]\n\
+             local_zones = { \"ads.example.\" = \"always-nxdomain\" }\n\
+             access = { \"192.0.2.0/24\" = \"cookie\", \"192.0.2.66\" = \"drop\" }",
+        );
+        let server = server.unwrap();
+        let DnsRole::Resolver { config } = &server.role else {
+            panic!("it is a resolver");
+        };
+        let own = &config.own_zones[0];
+        assert!(!own.answers_clients && own.replaces_servers && own.else_servers);
+        let allowed = server.allowed.unwrap();
+        let lets_in = |client: &str| allowed.iter().any(|own| own.has(client.parse().unwrap()));
+        assert!(lets_in("192.0.2.7") && lets_in("127.0.0.1") && !lets_in("198.51.100.1"));
+        let admission = |client: &str| server.reception.admission(client.parse().unwrap());
+        assert_eq!(admission("192.0.2.7"), thru_dns::Admission::WantsCookie);
+        assert_eq!(admission("192.0.2.66"), thru_dns::Admission::Drops);
+        for (more, why) in [
+            ("access = { \"192.0.2.0/40\" = \"drop\" }", "no network"),
+            ("access = { \"192.0.2.0/24\" = \"x\" }", "unknown variant"),
+            ("local = [\"nas.lan. A 1.2\"]", "`local`"),
+            ("local_zones = { \"a.\" = \"no\" }", "no kind of a zone"),
+            ("zones = [\"none.zone\"]", "none.zone"),
+            ("digest = \"maybe\"", "unknown variant"),
+        ] {
+            let refused = read_with(more).unwrap_err();
+            assert!(refused.contains(why), "{refused}");
+        }
+    }
+
+    #[test]
+    fn two_servers_at_one_place_are_refused_with_their_lines_and_advice() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        let text = |second: &str| {
+            let server = |name: &str, listen: &str| {
+                format!("[[dns]]\nname = \"{name}\"\nlisten = \"{listen}\"\nkind = \"recursive\"\n")
+            };
+            server("one", "127.0.0.1:5300") + &server("two", second)
+        };
+        std::fs::write(&file, text("127.0.0.1:5300")).unwrap();
+        let said = read(&file).unwrap_err();
+        let wanted = "line 7, two: `listen` of one in line 3 has 127.0.0.1:5300 already; give one of them another address or port";
+        assert!(said.ends_with(wanted), "{said}");
+        std::fs::write(&file, text("0.0.0.0:5300")).unwrap();
+        assert!(read(&file).unwrap_err().contains("through 127.0.0.1:5300"));
+        let door = text("127.0.0.2:5300") + "tls = \"127.0.0.1:5300\"\n";
+        std::fs::write(&file, door).unwrap();
+        assert!(
+            read(&file)
+                .unwrap_err()
+                .contains("line 9, two: `listen` of one")
+        );
+        std::fs::write(&file, text("127.0.0.1:5301")).unwrap();
+        assert_eq!(read(&file).unwrap().len(), 2);
     }
 
     #[test]

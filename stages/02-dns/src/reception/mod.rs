@@ -24,8 +24,8 @@ use thru_events::Cause;
 /// Class of the names of a server.
 const CHAOS: u16 = 3;
 /// Options of EDNS.
-const NSID: u16 = 3;
-const KEEPALIVE: u16 = 11;
+pub(crate) const NSID: u16 = 3;
+pub(crate) const KEEPALIVE: u16 = 11;
 /// Extended error (RFC 8914, section 4.19): who asks may not.
 const PROHIBITED: u16 = 18;
 
@@ -41,8 +41,8 @@ pub struct Reception {
     pub identity: Option<String>,
     /// What is told who asks by option for the server's name (RFC 5001); nothing if empty.
     pub nsid: Vec<u8>,
-    /// How long a connection may be idle, told to clients by TCP that know EDNS (RFC 7828), in units
-    /// of 100 ms.
+    /// How long a connection may be idle, told to clients by TCP and TLS that ask (RFC 7828), in units of
+    /// 100 ms.
     pub idle: Option<u16>,
     /// Records of its own.
     pub local: LocalData,
@@ -224,8 +224,9 @@ impl Reception {
         if !self.nsid.is_empty() && option(caller.question, NSID).is_some() {
             reply.add_option(NSID, self.nsid.clone());
         }
-        // RFC 7828, section 3.3.2: who has EDNS is told, asked or not.
-        if let Some(idle) = self.idle.filter(|_| caller.by == By::Connection) {
+        // RFC 7828, section 3.3.2: others may be told as well; answers as they were sent are for all.
+        let asks = caller.by == By::Connection && option(caller.question, KEEPALIVE).is_some();
+        if let Some(idle) = self.idle.filter(|_| asks) {
             reply.add_option(KEEPALIVE, idle.to_be_bytes().to_vec());
         }
     }

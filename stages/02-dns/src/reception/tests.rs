@@ -159,11 +159,12 @@ fn nsid_and_the_time_of_idle_connections_are_told_to_whom_they_are_of_use() {
     };
     assert_eq!(options(None, By::Connection), None);
     assert_eq!(options(Some(vec![]), By::Datagram), Some(vec![]));
+    assert_eq!(options(Some(vec![]), By::Connection), Some(vec![]));
     let idle = (11, vec![1, 44]);
-    assert_eq!(
-        options(Some(vec![]), By::Connection),
-        Some(vec![idle.clone()])
-    );
+    let asks = || Some(vec![(11, vec![])]);
+    assert_eq!(options(asks(), By::Connection), Some(vec![idle]));
+    assert_eq!(options(asks(), By::Datagram), Some(vec![]));
+    assert_eq!(options(asks(), By::Https), Some(vec![]));
     let asked = || Some(vec![(3, vec![]), (3, vec![])]);
     assert_eq!(
         options(asked(), By::Datagram),

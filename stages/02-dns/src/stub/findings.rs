@@ -2,6 +2,7 @@
 
 use super::{Service, Stub, search, service};
 use crate::failure::address;
+use crate::wire::Name;
 use std::time::Duration;
 use thru_events::{Blame, Cause, Code, Failed, Stage, Tap, dns::DnsEvent, trip::TripEvent};
 
@@ -33,13 +34,16 @@ impl Stub {
 
     /// A name of the search list was found instead of the one that was typed.
     pub(super) fn state_search_domain(&self, source: &str, tap: &Tap, cause: Cause) -> Cause {
-        let found = self.current.first().map(|family| family.name.shown());
-        let typed = self.lookup.host.trim_end_matches('.').to_ascii_lowercase();
-        let Some(found) =
-            found.filter(|found| *found != typed && matches!(source, "dns" | "cache"))
+        let found = self.current.first().map(|family| &family.name);
+        let other = |found: &&Name| Some(*found) != self.candidates.typed();
+        let Some(found) = found
+            .filter(|_| matches!(source, "dns" | "cache"))
+            .filter(other)
         else {
             return cause;
         };
+        let typed = self.lookup.host.trim_end_matches('.').to_ascii_lowercase();
+        let found = found.shown();
         let event = tap.emit(cause, || DnsEvent::SearchDomainUsed {
             name: typed.clone(),
             found: found.clone(),

@@ -30,9 +30,9 @@ use config::Trust;
 pub use config::{Action, Override, Source, Step, StubConfig};
 use family::{Family, FamilyResult};
 pub use preference::OwnAddress;
+use search::Candidates;
 use server_round::Servers;
 pub use service::Service;
-use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -95,8 +95,11 @@ pub struct Stub {
     lookup: Lookup,
     config: Rc<StubConfig>,
     chance: Chance,
-    sources: VecDeque<Step>,
-    candidates: VecDeque<Name>,
+    /// How many of the sources were begun.
+    sources_begun: usize,
+    candidates: Candidates,
+    /// The first candidate, until its turn.
+    first: Option<Name>,
     /// The source that is being asked.
     step: Option<Step>,
     /// The candidate that is being asked for, a part per type of record.
@@ -121,8 +124,9 @@ impl Stub {
         cause: Cause,
     ) -> Stub {
         let mut stub = Stub {
-            sources: config.order.iter().cloned().collect(),
-            candidates: VecDeque::new(),
+            sources_begun: 0,
+            candidates: Candidates::default(),
+            first: None,
             step: None,
             current: Vec::new(),
             looked_up: Vec::new(),
@@ -134,11 +138,10 @@ impl Stub {
             config,
             chance,
         };
-        let name = stub.lookup.host.clone();
-        let started = tap
-            .emit(cause, || DnsEvent::LookupStarted { name })
-            .or(cause);
-        stub.start(now, cache, tap, started);
+        let started = tap.emit(cause, || DnsEvent::LookupStarted {
+            name: stub.lookup.host.clone(),
+        });
+        stub.start(now, cache, tap, started.or(cause));
         stub
     }
 
@@ -157,13 +160,14 @@ impl Stub {
             let event = tap.emit(cause, || DnsEvent::OverrideUsed { name, address });
             return self.resolved(addresses, "override", tap, event.or(cause));
         }
-        self.candidates = search::candidates(&self.lookup.host, &self.config);
-        let Some(first) = self.candidates.front().cloned() else {
+        self.candidates = Candidates::new(&self.lookup.host, &self.config);
+        let Some(first) = self.next_name() else {
             let name = self.lookup.host.clone();
             return self.failed(Failure::NotAName { name }, tap, cause);
         };
         // The cache has DNS answers: it does not speak where DNS would not be asked.
         if !self.dns_is_asked() {
+            self.first = Some(first);
             return self.next_source(now, cache, tap, cause);
         }
         self.looked_up = self.look_into_cache(now, &first, cache, tap, cause);
@@ -175,8 +179,13 @@ impl Stub {
             self.current = std::mem::take(&mut self.looked_up);
             return self.resolved(addresses, "cache", tap, hit.or(cause));
         }
+        self.first = Some(first);
         let miss = self.looked_up.iter().rev().find_map(|family| family.cause);
         self.next_source(now, cache, tap, miss.or(cause));
+    }
+
+    fn next_name(&mut self) -> Option<Name> {
+        self.candidates.next(&self.lookup.host, &self.config)
     }
 
     fn overridden(&self) -> Option<Vec<IpAddr>> {
@@ -237,7 +246,7 @@ impl Stub {
     fn next_candidate(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
         self.grace_until = None;
         self.current.clear();
-        let Some(name) = self.candidates.pop_front() else {
+        let Some(name) = self.first.take().or_else(|| self.next_name()) else {
             return self.dns_has_nothing(now, cache, tap, cause);
         };
         self.current = match self.looked_up.first() {
@@ -319,7 +328,7 @@ impl Stub {
         let silent = matches!(failure, Failure::Unreachable { .. });
         self.failures.push((failure, cause));
         if silent {
-            self.candidates.clear();
+            self.candidates.end();
         }
         self.next_candidate(now, cache, tap, cause);
     }
@@ -334,10 +343,11 @@ impl Stub {
         {
             match &family.result {
                 Some(FamilyResult::Failed { failure, cause }) => return (failure.clone(), *cause),
-                Some(FamilyResult::Denied { failure, cause }) => {
+                Some(FamilyResult::Denied { denial, cause }) => {
+                    let failure = denial.failure();
                     let no_data = matches!(failure, Failure::NoData { .. });
                     if denied.is_none() || no_data {
-                        denied = Some((failure.clone(), *cause));
+                        denied = Some((failure, *cause));
                     }
                 }
                 _ => {}

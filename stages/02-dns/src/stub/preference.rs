@@ -35,19 +35,27 @@ type Rank = (bool, bool, bool, Reverse<u8>, u8);
 /// Puts the addresses in order of preference. Without any own address nothing is known, and
 /// nothing changed.
 pub(super) fn sort(addresses: &mut [IpAddr], own: &[OwnAddress]) {
-    if own.is_empty() {
+    if own.is_empty() || addresses.len() < 2 {
         return;
     }
-    let ranks = |address: &IpAddr| {
+    let ranked = |address: &IpAddr| {
         let source = source(*address, own);
-        rank(*address, source.map(|own| own.address))
+        let length = source.map_or(0, |own| shared(*address, own));
+        (
+            rank(*address, source.map(|own| own.address)),
+            length,
+            *address,
+        )
     };
-    addresses.sort_by_key(ranks);
+    let mut ranked: Vec<(Rank, u8, IpAddr)> = addresses.iter().map(ranked).collect();
+    ranked.sort_by_key(|(rank, _, _)| *rank);
     // Rule 9 holds among addresses of one family that are the same so far.
-    let length = |address: &IpAddr| source(*address, own).map_or(0, |own| shared(*address, own));
-    addresses
-        .chunk_by_mut(|a, b| ranks(a) == ranks(b) && a.is_ipv6() == b.is_ipv6())
-        .for_each(|same| same.sort_by_key(|address| Reverse(length(address))));
+    ranked
+        .chunk_by_mut(|a, b| a.0 == b.0 && a.2.is_ipv6() == b.2.is_ipv6())
+        .for_each(|same| same.sort_by_key(|(_, length, _)| Reverse(*length)));
+    for (place, (_, _, address)) in addresses.iter_mut().zip(ranked) {
+        *place = address;
+    }
 }
 
 fn rank(destination: IpAddr, source: Option<IpAddr>) -> Rank {
