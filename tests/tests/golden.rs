@@ -71,6 +71,7 @@ fn main() {
         Trial::test("signed", signed),
         Trial::test("prefetch", prefetch),
         Trial::test("stale-answer", stale_answer),
+        Trial::test("own-root", own_root),
         Trial::test("answer-over", answer_over),
         Trial::test("first-dns-dead", first_dns_dead),
         Trial::test("names", names),
@@ -314,6 +315,15 @@ fn stale_answer() -> Result<(), Failed> {
         ),
     ];
     views("stale-answer", &topology(in_builtin(&changes)?).run())
+}
+
+/// The provider's resolver has a copy of the root zone, so that the root's servers are not asked.
+fn own_root() -> Result<(), Failed> {
+    let changes = [(
+        "roots = [\"192.0.2.2\"] }",
+        "roots = [\"192.0.2.2\"], copies = [\".\"] }",
+    )];
+    views("own-root", &topology(in_builtin(&changes)?).run())
 }
 
 /// The shop's address is good for a second, and the way to it is long: when the redirect is there

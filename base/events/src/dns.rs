@@ -62,6 +62,10 @@ vocabulary! {
         StaleAnswerUsed { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Since when it is over, seconds. */ over_for_s: u32 },
         /// An answer that is about to end is asked for again.
         PrefetchStarted { /** The name. */ name: String, /** What is asked. */ record_type: String, /** Seconds left. */ ttl_left_s: u32 },
+        /// A zone of the resolver's own answered.
+        OwnZoneUsed { /** Zone. */ zone: String, /** The name. */ name: String, /** What was asked. */ record_type: String, /** Response code. */ rcode: Text },
+        /// A client waits for the answer that another one's question looks for already.
+        SearchShared { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Clients that wait for it now. */ clients: u32 },
         /// An alias led on.
         AliasFollowed { /** From. */ from: String, /** To. */ to: String },
         /// The addresses that the browser will use, in order of preference.

@@ -329,6 +329,23 @@ fn by_itself(event: &DnsEvent) -> Option<What> {
             let reason = format!("only {ttl_left_s} s left");
             cache(name, record_type, "prefetch", reason)
         }
+        DnsEvent::OwnZoneUsed {
+            zone,
+            name,
+            record_type,
+            rcode,
+        } => {
+            let reason = format!("the own copy of {zone} says {rcode}");
+            cache(name, record_type, "own zone", reason)
+        }
+        DnsEvent::SearchShared {
+            name,
+            record_type,
+            clients,
+        } => {
+            let reason = format!("{clients} clients wait for one search");
+            cache(name, record_type, "shared", reason)
+        }
         DnsEvent::HostsFileHit { line, .. } => What::Source {
             source: "files".into(),
             said: format!("line {line} of the hosts file has it"),

@@ -305,6 +305,17 @@ pub fn dns(event: &DnsEvent) -> String {
             record_type,
             ttl_left_s,
         } => format!("{name} {record_type} is asked for again: it has {ttl_left_s} s left"),
+        DnsEvent::OwnZoneUsed {
+            zone,
+            name,
+            record_type,
+            rcode,
+        } => format!("the own copy of {zone} says {rcode} to {name} {record_type}"),
+        DnsEvent::SearchShared {
+            name,
+            record_type,
+            clients,
+        } => format!("{name} {record_type} is being looked for already; {clients} clients wait"),
         DnsEvent::AliasFollowed { from, to } => format!("{from} is an alias of {to}"),
         DnsEvent::Resolved {
             name,

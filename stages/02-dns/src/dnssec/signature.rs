@@ -243,7 +243,7 @@ pub(super) fn signed_octets(set: &Rrset, signature: &Signature<'_>) -> Vec<u8> {
 }
 
 /// RFC 4034, section 6.2: names in lower case.
-fn canonical(kind: Kind, data: &[u8]) -> Vec<u8> {
+pub(crate) fn canonical(kind: Kind, data: &[u8]) -> Vec<u8> {
     let mut data = data.to_vec();
     if !fields::is_lowered(kind) {
         return data;

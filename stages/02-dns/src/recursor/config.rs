@@ -1,8 +1,10 @@
 //! How a recursor asks.
 
+use super::own_zone::OwnZone;
 use crate::dnssec::Anchor;
 use crate::wire::Name;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Whom to ask for a part of the tree of names, instead of whom the root leads to.
@@ -54,6 +56,8 @@ pub struct RecursorConfig {
     pub timeout: Duration,
     /// Parts of the tree with servers of their own.
     pub routes: Vec<Route>,
+    /// Zones of its own. Who reads them anew hands in a new configuration.
+    pub own_zones: Vec<Rc<OwnZone>>,
     /// Where trust begins; without any nothing is validated.
     pub anchors: Vec<Anchor>,
     /// Parts of the tree where no signature is expected.
@@ -105,6 +109,7 @@ impl RecursorConfig {
             primes: true,
             timeout: Duration::from_millis(400),
             routes: Vec::new(),
+            own_zones: Vec::new(),
             anchors: Vec::new(),
             insecure: Vec::new(),
             validation_time: None,

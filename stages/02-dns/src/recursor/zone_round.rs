@@ -5,6 +5,7 @@ use super::delegation::{Delegation, is_allowed};
 use super::judge::{Judgement, judge};
 use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TIME_LIMIT, TRIES_PER_SERVER};
 use super::memory::SILENCE_LIMIT;
+use super::own_zone::{NOBODY, OwnZone, ask_own};
 use super::part::{Ede, Trouble};
 use super::scrub::{Scrubbed, scrub};
 use super::targets::{addresses_from_above, addresses_of_server};
@@ -74,6 +75,9 @@ pub(super) async fn ask_zone(
         attempt: 0,
         failed: false,
     };
+    if let Some(own) = delegation.own.clone() {
+        return round.ask_own(&own, delegation, cause).await;
+    }
     loop {
         let best = round.choose(delegation);
         // RFC 9156, section 3: who does not like the short question is told the whole name.
@@ -260,6 +264,26 @@ impl Round<'_> {
             }
         }
         false
+    }
+
+    /// Asks the zone of our own that stands for the servers.
+    async fn ask_own(
+        &mut self,
+        own: &OwnZone,
+        delegation: &Delegation,
+        cause: Cause,
+    ) -> Result<ZoneAnswer, Trouble> {
+        let question = self.question;
+        if question.avoid.contains(&NOBODY) {
+            let why = format!("our copy of {} has no better answer", own.name().shown());
+            return Err(Trouble::new(6, why, cause));
+        }
+        let (name, kind) = (question.name, question.kind);
+        let heard = ask_own(self.work, own, name, kind, question.depth, cause).await?;
+        match self.heard(NOBODY, delegation, heard) {
+            Some(answer) => Ok(answer),
+            None => self.end(delegation, cause),
+        }
     }
 
     fn unheard(&mut self, server: SocketAddr, unheard: &Unheard) {
