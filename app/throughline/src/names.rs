@@ -58,7 +58,7 @@ pub fn look_up(host: &str) -> Result<Result<(Vec<IpAddr>, String), Failed>, Fail
         .flatten();
     let host = ascii.map_or_else(|| host.to_owned(), |host| host.to_string());
     run(async move |port| {
-        let cache = RefCell::new(thru_load::empty_cache(&port));
+        let cache = Rc::new(RefCell::new(thru_load::empty_cache(&port)));
         let options = ResolveOptions::default();
         let found = thru_load::resolve(&port, &cache, &host, 443, &options, None).await;
         Ok(match found {

@@ -18,7 +18,7 @@ mod system;
 mod wait;
 
 pub use batch::{BATCH_LIMIT, BATCH_ROOM, Batch, Letter as BatchLetter};
-pub use carry::{By, Letter, Sender, carry};
+pub use carry::{By, Carriage, Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};

@@ -58,6 +58,17 @@ pub(super) fn sort(addresses: &mut [IpAddr], own: &[OwnAddress]) {
     }
 }
 
+/// Whether this machine has an address that it could come from; yes if its addresses are not known.
+pub(super) fn is_reachable(destination: IpAddr, own: &[OwnAddress]) -> bool {
+    own.is_empty() || source(destination, own).is_some()
+}
+
+/// Whether this machine can be expected to reach others by IPv6.
+pub(super) fn has_ipv6(own: &[OwnAddress]) -> bool {
+    let reaches = |own: &OwnAddress| own.address.is_ipv6() && scope(own.address) > 2;
+    own.is_empty() || own.iter().any(reaches)
+}
+
 fn rank(destination: IpAddr, source: Option<IpAddr>) -> Rank {
     let (precedence, label) = policy(destination);
     let other_scope = source.is_some_and(|source| scope(source) != scope(destination));
