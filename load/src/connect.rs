@@ -1,6 +1,9 @@
 //! Happy eyeballs: several addresses, one connection (RFC 8305).
 
-use crate::{broken::Broken, look_up::LateAnswers};
+use crate::{
+    broken::{Broken, words},
+    look_up::LateAnswers,
+};
 use std::{
     collections::VecDeque,
     future::poll_fn,
@@ -10,8 +13,8 @@ use std::{
     time::Duration,
 };
 use thru_dns::Late;
-use thru_events::{Cause, Code, Failed, named, tcp::TcpEvent};
-use thru_port::{Connected, LocalFuture, Port, PortFailure, with_limit};
+use thru_events::{Cause, Code, Failed, Stage, Tap, Time, named, tcp::TcpEvent, trip::TripEvent};
+use thru_port::{Connected, LocalFuture, Port, PortFailure, PortFailureKind, with_limit};
 
 /// Time between the starts of two attempts (RFC 8305, section 5).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -40,7 +43,7 @@ pub(crate) async fn connect(
         );
         return Err(Broken::new(failed, cause));
     };
-    let raced = with_limit(&**port, limit, race(port, &mut runners, late)).await;
+    let raced = with_limit(&**port, limit, race(port, host, &mut runners, late)).await;
     match raced {
         Ok(Ok(won)) => Ok(won),
         Ok(Err((remote, failure))) => Err(Broken::unopened(&failure, remote, host, cause)),
@@ -53,7 +56,15 @@ struct Runners {
     number: u16,
     /// In order, each with what made it one.
     waiting: VecDeque<(SocketAddr, Cause)>,
-    started: Vec<SocketAddr>,
+    started: Vec<Started>,
+}
+
+/// An attempt that was begun.
+struct Started {
+    remote: SocketAddr,
+    at: Time,
+    /// What came of it before another one won.
+    failure: Option<PortFailure>,
 }
 
 impl Runners {
@@ -73,7 +84,7 @@ impl Runners {
         for address in interleaved(all) {
             let remote = SocketAddr::new(address, self.number);
             let full = self.started.len() + self.waiting.len() >= MAX_ATTEMPTS;
-            if full || self.started.contains(&remote) {
+            if full || self.started.iter().any(|started| started.remote == remote) {
                 continue;
             }
             let known = before.iter().find(|(known, _)| *known == remote);
@@ -81,14 +92,81 @@ impl Runners {
         }
     }
 
-    fn start(&mut self) -> Option<(SocketAddr, Cause)> {
+    fn start(&mut self, at: Time) -> Option<(SocketAddr, Cause)> {
         let (remote, cause) = self.waiting.pop_front()?;
-        self.started.push(remote);
+        self.started.push(Started {
+            remote,
+            at,
+            failure: None,
+        });
         Some((remote, cause))
+    }
+
+    fn failed(&mut self, remote: SocketAddr, failure: PortFailure) {
+        let own = |started: &&mut Started| started.remote == remote;
+        if let Some(started) = self.started.iter_mut().find(own) {
+            started.failure = Some(failure);
+        }
+    }
+
+    /// What failed first.
+    fn first_failure(&mut self) -> Option<(SocketAddr, PortFailure)> {
+        let failed = self.started.iter_mut().filter_map(|started| {
+            let failure = started.failure.clone()?;
+            Some((started.remote, failure))
+        });
+        failed.min_by_key(|(_, failure)| failure.at)
+    }
+
+    /// Says of every address that was tried before the winner how much time it cost.
+    fn state_passed_over(&self, tap: &Tap, host: &str, winner: SocketAddr, cause: Cause) {
+        let own = |started: &&Started| started.remote == winner;
+        let Some(won) = self.started.iter().find(own) else {
+            return;
+        };
+        let before = self
+            .started
+            .iter()
+            .take_while(|started| started.remote != winner);
+        for passed in before {
+            let cost = won.at.since(passed.at);
+            tap.emit(cause, || TripEvent::Found {
+                stage: Stage::Tcp,
+                finding: passed_over(host, passed, winner, cost),
+            });
+        }
     }
 
     fn are_several(&self) -> bool {
         self.started.len() + self.waiting.len() > 1
+    }
+}
+
+fn passed_over(host: &str, passed: &Started, winner: SocketAddr, cost: Duration) -> Failed {
+    let (ms, who) = (cost.as_millis(), named(host, passed.remote));
+    let code = Code::TcpHappyEyeballsDelay;
+    match &passed.failure {
+        Some(failure) => {
+            let (_, blame) = failure.kind.meaning();
+            let words = match failure.kind {
+                PortFailureKind::NoRoute | PortFailureKind::NoAddress => {
+                    "cannot be reached from this machine"
+                }
+                kind => words(kind),
+            };
+            let message = format!(
+                "{who} {words}, so {} was used; that cost {ms} ms.",
+                winner.ip()
+            );
+            Failed::new(code, blame, who, message)
+        }
+        None => {
+            let message = format!(
+                "{who} did not answer within {ms} ms, so {} was tried beside it, and answered first.",
+                winner.ip()
+            );
+            Failed::timed_out(code, "SYN-ACK", who, message)
+        }
     }
 }
 
@@ -140,12 +218,12 @@ fn wait_for(mut late: LateAnswers) -> Coming {
 /// and the others are given up.
 async fn race(
     port: &Rc<dyn Port>,
+    host: &str,
     runners: &mut Runners,
     late: Option<LateAnswers>,
 ) -> Result<Connected, (SocketAddr, PortFailure)> {
     let mut coming = late.map(wait_for);
     let mut running: Vec<Attempt> = Vec::new();
-    let mut first_failure = None;
     let mut tick = port.sleep(Duration::ZERO);
     let won = poll_fn(|context| {
         loop {
@@ -155,7 +233,7 @@ async fn race(
                 match attempt.as_mut().poll(context) {
                     Poll::Ready(Ok(won)) => return Poll::Ready(Ok(won)),
                     Poll::Ready(Err(failure)) => {
-                        first_failure.get_or_insert((*remote, failure));
+                        runners.failed(*remote, failure);
                         drop(running.remove(at));
                         tick = port.sleep(Duration::ZERO);
                     }
@@ -165,7 +243,7 @@ async fn race(
             take_in_late(&mut coming, runners, context);
             if runners.waiting.is_empty() {
                 let over = running.is_empty() && coming.is_none();
-                match first_failure.take_if(|_| over) {
+                match runners.first_failure().filter(|_| over) {
                     Some(failure) => return Poll::Ready(Err(failure)),
                     None => return Poll::Pending,
                 }
@@ -173,7 +251,7 @@ async fn race(
             if tick.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
-            if let Some((remote, cause)) = runners.start() {
+            if let Some((remote, cause)) = runners.start(port.now()) {
                 running.push((remote, port.connect(remote, cause)));
                 tick = port.sleep(CONNECTION_ATTEMPT_DELAY);
             }
@@ -188,8 +266,10 @@ async fn race(
             tried: runners.started.len() as u32,
         })
     });
+    let opened = stated.flatten().or(won.opened);
+    runners.state_passed_over(&port.tap(), host, info.remote, opened);
     Ok(Connected {
-        opened: stated.flatten().or(won.opened),
+        opened,
         stream: won.stream,
     })
 }

@@ -8,11 +8,12 @@ use std::{
     rc::Rc,
 };
 use thru_dns::{
-    Action, CacheLimits, DnsCache, Families, HostsFile, Late, Lookup, Override, OwnAddress, Source,
-    Step, Stub, StubConfig,
+    Action, CacheLimits, DnsCache, Families, HostsFile, Late, Lookup, Override, OwnAddress, Policy,
+    PolicyLine, Source, Step, Stub, StubConfig,
 };
 use thru_events::{Cause, Failed, Text};
-use thru_port::{LookupSource, LookupStep, Port, PortFailure, ResolverConfig};
+use thru_port::{AddressPolicy, LookupSource, LookupStep, Port, PortFailure, ResolverConfig};
+use thru_tls::ClientTls;
 
 /// The file that the DNS cache is kept in between trips.
 pub const DNS_CACHE_FILE: &str = "dns-cache";
@@ -59,26 +60,31 @@ impl From<Unresolved> for Failed {
 }
 
 /// Finds all addresses of `host` (as a URL has it), which will be connected to at `host_port`.
-/// `--fresh` hands in an empty cache.
+/// `--fresh` hands in an empty cache; `tls` opens doors of name servers.
 ///
 /// # Errors
 /// Any `dns.*` code, with the server that is to blame.
 pub async fn resolve(
     port: &Rc<dyn Port>,
     cache: &Rc<RefCell<DnsCache>>,
-    host: &str,
-    host_port: u16,
+    (host, host_port): (&str, u16),
     options: &ResolveOptions,
+    tls: &ClientTls,
     cause: Cause,
 ) -> Result<Resolved, Unresolved> {
+    let doors = SecuredDns::new(port.clone(), tls.clone(), &options.doors);
+    let whom = (host, host_port, false);
     let (mut resolved, late) =
-        resolve_through(port, cache, (host, host_port, false), options, None, cause).await?;
+        resolve_through(port, cache, whom, options, doors.as_ref(), cause).await?;
     if let Some(mut late) = late {
         while let Some(late) = late.next().await {
             if let Late::Addresses { all, cause } = late {
                 (resolved.addresses, resolved.cause) = (all, cause);
             }
         }
+    }
+    if let Some(doors) = doors {
+        doors.close(resolved.cause).await;
     }
     Ok(resolved)
 }
@@ -168,9 +174,12 @@ fn calendar_at_zero(port: &Rc<dyn Port>) -> i64 {
 
 fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig {
     let hosts_file = options.hosts_file.as_ref().unwrap_or(&machine.hosts_file);
-    let own = machine.own.iter().map(|(address, prefix)| OwnAddress {
-        address: *address,
-        prefix: *prefix,
+    let own = machine.own.iter().map(|own| OwnAddress {
+        address: own.address,
+        prefix: own.prefix,
+        deprecated: own.deprecated,
+        home: own.home,
+        tunnel: own.tunnel,
     });
     let doors = options.doors.iter().filter_map(|server| {
         let door = server.door.as_ref()?;
@@ -180,6 +189,8 @@ fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig 
         order: machine.order.iter().map(step).collect(),
         hosts: Rc::new(HostsFile::parse(hosts_file)),
         own: own.collect(),
+        only_own_families: machine.only_own_families,
+        policy: machine.policy.as_ref().map_or_else(Policy::default, policy),
         servers: options.servers.clone().unwrap_or(machine.servers),
         doors: doors.collect(),
         search: machine.search,
@@ -191,6 +202,22 @@ fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig 
         hostname: machine.hostname,
         overrides: options.overrides.clone(),
     }
+}
+
+fn policy(of_machine: &AddressPolicy) -> Policy {
+    let lines = |lines: &[thru_port::PolicyLine]| {
+        let lines = lines.iter().map(|line| PolicyLine {
+            prefix: line.prefix,
+            bits: line.bits,
+            value: line.value,
+        });
+        lines.collect()
+    };
+    Policy::new(
+        lines(&of_machine.labels),
+        lines(&of_machine.precedences),
+        lines(&of_machine.ipv4_scopes),
+    )
 }
 
 fn step(step: &LookupStep) -> Step {

@@ -88,6 +88,7 @@ fn main() {
         Trial::test("dual-stack", dual_stack),
         Trial::test("dual-stack-fading", dual_stack_fading),
         Trial::test("late-address", late_address),
+        Trial::test("address-passed-over", address_passed_over),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
         Trial::test("syn-cookies", no_room_left),
@@ -439,6 +440,19 @@ fn dual_stack_fading() -> Result<(), Failed> {
     situation.lab.topology = Some(topology);
     situation.connect_timeout = Some(std::time::Duration::from_secs(20));
     views("dual-stack-fading", &situation.run())
+}
+
+/// The address of IPv6 is a machine's that is silent: the other one is tried beside it and wins.
+fn address_passed_over() -> Result<(), Failed> {
+    let old = "[[machine]]\nname = \"old\"\nstate = \"hung\"\n\
+        interface = [{ name = \"eth0\", address = \"203.0.113.99/24\", ipv6 = [\"2001:db8:80::99/64\"] }]\n\
+        route = [{ to = \"::/0\", via = \"2001:db8:80::1\" }]\n\
+        service = [{ kind = \"web-server\", app = \"app\" }]\n\n\
+        [[wire]]\nfrom = \"old:eth0\"\nto = \"site-switch\"\n\n";
+    let topology = DUAL_STACK.replace("AAAA 2001:db8:80::80\n", "AAAA 2001:db8:80::99\n");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology + "\n" + old);
+    views("address-passed-over", &situation.run())
 }
 
 /// The question for A is lost and the address of IPv6 is nobody's: connecting begins with it, and A joins

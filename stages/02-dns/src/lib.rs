@@ -37,7 +37,7 @@ pub use recursor::{Ede, Recursion, RecursorConfig, Route, Security, Stale, root_
 pub use reply::Reply;
 pub use stored::StoredAnswers;
 pub use stub::{
-    Action, Addresses, Families, Late, Lookup, Override, OwnAddress, RESOLUTION_DELAY, Service,
-    Source, Step, Stub, StubConfig,
+    Action, Addresses, Families, Late, Lookup, Override, OwnAddress, Policy, PolicyLine,
+    RESOLUTION_DELAY, Service, Source, Step, Stub, StubConfig,
 };
 pub use zone::{Denial, Zone, ZoneRefused, Zones};

@@ -82,7 +82,9 @@ impl Stub {
         let addresses = self.current.iter().flat_map(Family::addresses);
         let mut ipv6 = addresses.filter(IpAddr::is_ipv6);
         preference::has_ipv6(&self.config.own)
-            && ipv6.any(|address| preference::is_reachable(address, &self.config.own))
+            && ipv6.any(|address| {
+                preference::is_reachable(address, &self.config.own, &self.config.policy)
+            })
     }
 
     /// Takes what came after connecting had begun.
@@ -119,7 +121,7 @@ impl Stub {
         });
         let cause = event.or(cause);
         let mut all = self.addresses_of(&self.current);
-        preference::sort(&mut all, &self.config.own);
+        preference::sort(&mut all, &self.config.own, &self.config.policy);
         self.state_slow_servers(tap, cause);
         self.late.push_back(Late::Addresses { all, cause });
     }

@@ -16,6 +16,7 @@ mod config;
 mod early;
 mod family;
 mod findings;
+mod policy;
 mod preference;
 mod search;
 mod server_round;
@@ -32,6 +33,7 @@ pub use config::{Action, Override, Source, Step, StubConfig};
 pub use early::Late;
 use early::Ready;
 use family::{Family, FamilyResult};
+pub use policy::{Policy, PolicyLine};
 pub use preference::OwnAddress;
 use search::Candidates;
 use server_round::Servers;
@@ -172,6 +174,9 @@ impl Stub {
             let (name, address) = (self.lookup.host.clone(), addresses[0]);
             let event = tap.emit(cause, || DnsEvent::OverrideUsed { name, address });
             return self.resolved(addresses, "override", tap, event.or(cause));
+        }
+        if !search::is_localhost(&self.lookup.host) {
+            self.lookup.families = self.config.families(self.lookup.families);
         }
         self.candidates = Candidates::new(&self.lookup.host, &self.config);
         let Some(first) = self.next_name() else {
@@ -399,7 +404,7 @@ impl Stub {
         // A literal is one address, an override is the user's own order, and every machine has
         // both addresses of itself.
         if !matches!(source, "literal" | "override" | "localhost") {
-            preference::sort(&mut addresses, &self.config.own);
+            preference::sort(&mut addresses, &self.config.own, &self.config.policy);
         }
         if addresses.is_empty() {
             let failure = Failure::NoData {
