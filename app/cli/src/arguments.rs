@@ -115,6 +115,10 @@ pub enum DnsCommand {
         /// The names.
         #[arg(required = true)]
         names: Vec<String>,
+        /// Ask this name server instead of those of the machine (repeatable): ADDRESS[:PORT], tls://ADDRESS[#NAME],
+        /// https://ADDRESS/PATH[#NAME].
+        #[arg(long, value_name = "ADDRESS", value_parser = crate::values::name_server)]
+        dns_server: Vec<throughline::NameServer>,
         /// As JSON.
         #[arg(long)]
         json: bool,

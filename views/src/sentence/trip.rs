@@ -324,6 +324,14 @@ pub fn dns(event: &DnsEvent) -> String {
         } => {
             format!("{name} is {} (from {source})", list(addresses))
         }
+        DnsEvent::AddressesJoined {
+            name,
+            record_type,
+            addresses,
+        } => format!(
+            "{name} is also {}: its {record_type} came after connecting had begun",
+            list(addresses)
+        ),
         DnsEvent::NotResolved { name, why } => format!("{name} has no address: {why}"),
     }
 }
