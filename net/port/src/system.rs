@@ -86,6 +86,8 @@ pub struct ResolverConfig {
     pub order: Vec<LookupStep>,
     /// The hosts file, as it is.
     pub hosts_file: Vec<u8>,
+    /// Most answers that are kept of names; the usual number without.
+    pub names_kept: Option<usize>,
     /// The machine's own name; empty if it has none.
     pub hostname: String,
     /// The machine's addresses, each with the bits of its network; empty if they are not known.
@@ -112,6 +114,7 @@ impl Default for ResolverConfig {
                 LookupStep::of(LookupSource::Dns),
             ],
             hosts_file: Vec::new(),
+            names_kept: None,
             hostname: String::new(),
             own: Vec::new(),
             way_out: String::new(),

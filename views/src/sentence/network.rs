@@ -11,7 +11,14 @@ pub fn lease(event: &LeaseEvent) -> String {
             format!("asked all for an address (transaction {xid:#x})")
         }
         LeaseEvent::Offered { address, server } => format!("{server} offers {address}"),
-        LeaseEvent::Requested { address, server } => format!("asked {server} for {address}"),
+        LeaseEvent::Requested {
+            address,
+            server: Some(server),
+        } => format!("asked {server} for {address}"),
+        LeaseEvent::Requested {
+            address,
+            server: None,
+        } => format!("asked every server for {address}, which it had before"),
         LeaseEvent::Bound {
             address,
             prefix,
