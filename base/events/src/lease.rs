@@ -10,7 +10,7 @@ vocabulary! {
         /// A server offered an address.
         Offered { /** The address. */ address: Ipv4Addr, /** By whom. */ server: Ipv4Addr },
         /// The client asked for the offered address.
-        Requested { /** The address. */ address: Ipv4Addr, /** Of whom; none: of any server, as it was had before (INIT-REBOOT). */ server: Option<Ipv4Addr> },
+        Requested { /** The address. */ address: Ipv4Addr, /** Of whom. */ server: Ipv4Addr },
         /// The address is lent.
         Bound { /** The address. */ address: Ipv4Addr, /** Prefix length. */ prefix: u8, /** Router. */ router: Option<Ipv4Addr>, /** DNS servers. */ dns: Vec<Ipv4Addr>, /** By whom. */ server: Ipv4Addr, /** For how long, seconds. */ lease_s: u32 },
         /// A server granted a lease (seen at the server).
@@ -35,5 +35,7 @@ vocabulary! {
         Unanswered { /** Requests sent. */ attempts: u32 },
         /// The operating system's own address on the interface used.
         Configured { /** Interface name. */ interface: String, /** Address. */ address: std::net::IpAddr, /** Prefix length. */ prefix: u8 },
+        /// The client asked whoever listens for an address that it had before (INIT-REBOOT).
+        Reclaimed { /** The address. */ address: Ipv4Addr },
     }
 }

@@ -11,14 +11,10 @@ pub fn lease(event: &LeaseEvent) -> String {
             format!("asked all for an address (transaction {xid:#x})")
         }
         LeaseEvent::Offered { address, server } => format!("{server} offers {address}"),
-        LeaseEvent::Requested {
-            address,
-            server: Some(server),
-        } => format!("asked {server} for {address}"),
-        LeaseEvent::Requested {
-            address,
-            server: None,
-        } => format!("asked every server for {address}, which it had before"),
+        LeaseEvent::Requested { address, server } => format!("asked {server} for {address}"),
+        LeaseEvent::Reclaimed { address } => {
+            format!("asked every server for {address}, which it had before")
+        }
         LeaseEvent::Bound {
             address,
             prefix,

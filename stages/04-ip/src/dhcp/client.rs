@@ -400,8 +400,7 @@ impl Client {
                     requested: Some(address),
                     ..Message::new(MessageType::Request, xid, mac)
                 };
-                let server = None;
-                let asked = || LeaseEvent::Requested { address, server };
+                let asked = || LeaseEvent::Reclaimed { address };
                 (message, None, tap.emit(self.cause, asked))
             }
             State::Requesting { offer, server } => {
@@ -411,7 +410,6 @@ impl Client {
                     server: Some(server),
                     ..Message::new(MessageType::Request, xid, mac)
                 };
-                let server = Some(server);
                 let asked = || LeaseEvent::Requested { address, server };
                 (message, None, tap.emit(self.cause, asked))
             }
