@@ -139,13 +139,22 @@ pub(crate) async fn resolve_through(
 
 /// An empty cache for a trip that begins now.
 pub fn empty_cache(port: &Rc<dyn Port>) -> DnsCache {
-    DnsCache::new(CacheLimits::default(), calendar_at_zero(port))
+    DnsCache::new(cache_limits(port), calendar_at_zero(port))
+}
+
+/// As much as the machine keeps.
+fn cache_limits(port: &Rc<dyn Port>) -> CacheLimits {
+    let usual = CacheLimits::default();
+    CacheLimits {
+        entries: port.resolver_config().names_kept.unwrap_or(usual.entries),
+        ..usual
+    }
 }
 
 /// The cache that was kept; empty if there is none or it cannot be read.
 pub async fn kept_cache(port: &Rc<dyn Port>) -> DnsCache {
     let octets = port.storage().read(DNS_CACHE_FILE).await.ok().flatten();
-    let limits = CacheLimits::default();
+    let limits = cache_limits(port);
     let restored = octets.map(|octets| DnsCache::restore(&octets, limits, calendar_at_zero(port)));
     restored
         .and_then(Result::ok)

@@ -56,6 +56,10 @@ fn main() {
             let line = "hosts_file = \"203.0.113.80 shop.lab\"";
             own_files("hosts-override", line, "https://shop.lab/")
         }),
+        // One name has three answers: with addresses of IPv4, of IPv6, with a service.
+        Trial::test("names-full", || {
+            own_files("names-full", "names_kept = 2", "https://shop.lab/")
+        }),
         Trial::test("sources", || {
             let line = "sources = [\"mdns4\", \"files\", \"myhostname\", \"dns\"]";
             own_files("sources", line, "https://shop.lab/")
@@ -86,6 +90,7 @@ fn main() {
         Trial::test("address-conflict", address_conflict),
         Trial::test("address-taken", address_taken),
         Trial::test("lease-renewed", lease_renewed),
+        Trial::test("lease-refused", lease_refused),
         Trial::test("dual-stack", dual_stack),
         Trial::test("dual-stack-fading", dual_stack_fading),
         Trial::test("late-address", late_address),
@@ -426,6 +431,13 @@ fn lease_renewed() -> Result<(), Failed> {
     situation.lab.topology = Some(damaged.to_toml());
     situation.connect_timeout = Some(std::time::Duration::from_secs(100));
     views("lease-renewed", &situation.run())
+}
+
+/// The computer was elsewhere before and asks for the address that it had there: the router refuses.
+fn lease_refused() -> Result<(), Failed> {
+    let before = "name = \"pc\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\",";
+    let situation = rewritten(before, &format!("{before} remembers = \"10.20.30.40\","))?;
+    views("lease-refused", &situation.run())
 }
 
 /// A home and a site that speak IPv4 and IPv6.

@@ -30,6 +30,7 @@ pub(crate) struct LabPort {
     dns: Vec<IpAddr>,
     search: Vec<String>,
     hosts_file: Vec<u8>,
+    names_kept: Option<usize>,
     sources: Vec<String>,
     leases: bool,
 }
@@ -41,6 +42,7 @@ pub(crate) struct LabPortConfig {
     pub(crate) dns: Vec<IpAddr>,
     pub(crate) search: Vec<String>,
     pub(crate) hosts_file: Vec<u8>,
+    pub(crate) names_kept: Option<usize>,
     /// Where names are looked up, in order; empty for the usual.
     pub(crate) sources: Vec<String>,
     /// Whether an interface of it asks for a lease.
@@ -57,6 +59,7 @@ impl LabPort {
             dns: config.dns,
             search: config.search,
             hosts_file: config.hosts_file,
+            names_kept: config.names_kept,
             sources: config.sources,
             leases: config.leases,
         }
@@ -148,6 +151,7 @@ impl Port for LabPort {
                 .collect(),
             search: self.search.clone(),
             hosts_file: self.hosts_file.clone(),
+            names_kept: self.names_kept,
             order: order(&self.sources),
             // The lab's machines have one address of IPv4 each.
             own: stack

@@ -136,6 +136,8 @@ pub struct ResolverConfig {
     pub order: Vec<LookupStep>,
     /// The hosts file, as it is.
     pub hosts_file: Vec<u8>,
+    /// Most answers that are kept of names; the usual number without.
+    pub names_kept: Option<usize>,
     /// The machine's own name; empty if it has none.
     pub hostname: String,
     /// The machine's addresses; empty if they are not known.
@@ -167,6 +169,7 @@ impl Default for ResolverConfig {
                 LookupStep::of(LookupSource::Dns),
             ],
             hosts_file: Vec::new(),
+            names_kept: None,
             hostname: String::new(),
             own: Vec::new(),
             only_own_families: false,
