@@ -80,12 +80,15 @@ fn url(journal: &Journal) -> Option<String> {
         Event::Url(UrlEvent::Parsed {
             scheme,
             host,
+            readable_host,
             port,
             target,
             ..
         }) => {
             let target = shortened(target);
-            Some(format!("{scheme} · {host} · {port} · {target}"))
+            let readable = readable_host.as_ref().map(|host| format!(" ({host})"));
+            let readable = readable.unwrap_or_default();
+            Some(format!("{scheme} · {host}{readable} · {port} · {target}"))
         }
         _ => None,
     })?;

@@ -8,7 +8,7 @@ vocabulary! {
         /// What was typed was completed the way an address bar does.
         Completed { /** As typed. */ typed: String, /** The URL it became. */ completed: String, /** What was done. */ why: Text },
         /// The URL was parsed.
-        Parsed { /** Serialised, without fragment. */ url: String, /** Scheme. */ scheme: String, /** Host, ASCII form. */ host: String, /** Port, default filled in. */ port: u16, /** Path and query. */ target: String, /** Registrable domain, if the host has one. */ registrable_domain: Option<String>, /** The part that stays home. */ fragment: Option<String> },
+        Parsed { /** Serialised, without fragment. */ url: String, /** Scheme. */ scheme: String, /** Host, ASCII form. */ host: String, /** The host as people write it, if it is an internationalised name (UTS 46, ToUnicode). */ readable_host: Option<String>, /** Port, default filled in. */ port: u16, /** Path and query. */ target: String, /** Registrable domain, if the host has one. */ registrable_domain: Option<String>, /** The part that stays home. */ fragment: Option<String> },
         /// An `http:` URL became `https:`, as its host is spoken to over TLS only.
         SchemeUpgraded { /** The URL as it was. */ from: String, /** With https. */ to: String, /** Who wants it so. */ why: Text },
         /// A host asked to be spoken to over TLS only, or no longer.

@@ -136,6 +136,7 @@ pub fn parse(typed: &str, tap: &Tap, cause: Cause) -> Result<(ParsedUrl, Cause),
     let event = tap.emit_with_span(cause, kept, || UrlEvent::Parsed {
         url: shown,
         scheme: parsed.url.scheme().to_owned(),
+        readable_host: readable(&parsed.host),
         host: parsed.host.clone(),
         port: parsed.port,
         target: parsed.target.clone(),
@@ -143,6 +144,12 @@ pub fn parse(typed: &str, tap: &Tap, cause: Cause) -> Result<(ParsedUrl, Cause),
         fragment: parsed.url.fragment().map(str::to_owned),
     });
     Ok((parsed, event))
+}
+
+/// An internationalised name as people write it (UTS 46, section 4.3).
+fn readable(host: &str) -> Option<String> {
+    let (readable, valid) = idna::domain_to_unicode(host);
+    (valid.is_ok() && readable != host).then_some(readable)
 }
 
 fn read(typed: &str) -> Result<Url, UrlRefused> {
@@ -249,6 +256,20 @@ mod tests {
             url.without_fragment().as_str(),
             "https://www.example.co.uk:8443/a/b?c=d"
         );
+    }
+
+    #[test]
+    fn an_internationalised_name_is_told_both_ways() {
+        assert_eq!(
+            parsed("https://bücher.example/").host,
+            "xn--bcher-kva.example"
+        );
+        assert_eq!(
+            readable("xn--bcher-kva.example"),
+            Some("bücher.example".into())
+        );
+        assert_eq!(readable("shop.lab"), None);
+        assert_eq!(readable("[::1]"), None);
     }
 
     #[test]
