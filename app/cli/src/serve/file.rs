@@ -69,6 +69,11 @@ struct Dns {
     local_zones: BTreeMap<String, String>,
     /// Names that stay at home are answered here; without, where the roots are the internet's.
     home: Option<bool>,
+    /// Networks that names from elsewhere must not lead to, and names that may.
+    #[serde(default)]
+    private: Vec<String>,
+    #[serde(default)]
+    private_names: Vec<String>,
     /// Of a resolver that has zones.
     #[serde(default)]
     zones_for: ZonesFor,
@@ -241,6 +246,13 @@ fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
     config.stale = dns.stale.then(Stale::default);
     config.prefetches = dns.prefetch;
     config.varies_case = true;
+    let private = dns.private.iter().map(|text| text.parse::<Network>());
+    config.private = private.collect::<Result<_, _>>()?;
+    for text in &dns.private_names {
+        let name = Name::from_text(text, &Name::root());
+        let name = name.map_err(|why| format!("`private_names`: {text:?} is no name: {why}"))?;
+        config.private_names.push(name);
+    }
     let texts = zone_texts(dns, folder)?;
     config.own_zones = own_zones(&texts, dns.zones_for, dns.else_servers, dns.digest)?;
     if let Some(anchors) = &dns.anchors {
@@ -325,6 +337,8 @@ mod tests {
             ("local_zones = { \"a.\" = \"no\" }", "no kind of a zone"),
             ("zones = [\"none.zone\"]", "none.zone"),
             ("digest = \"maybe\"", "unknown variant"),
+            ("private = [\"10.0.0.0/99\"]", "no network"),
+            ("private_names = [\"a..b\"]", "`private_names`"),
         ] {
             let refused = read_with(more).unwrap_err();
             assert!(refused.contains(why), "{refused}");

@@ -47,6 +47,8 @@ kind = "recursive"               # asks from the root down
 # access = { "192.0.2.0/24" = "cookie", "192.0.2.66" = "drop" }   # answer, cookie, refuse, drop; the longest prefix counts
 # local = ["nas.home.arpa. A 192.168.1.5"]                       # records of its own
 # local_zones = { "ads.example." = "always-nxdomain" }           # static, redirect, transparent, refuse, deny, always-nodata, always-null, ...
+# private = ["10.0.0.0/8", "192.168.0.0/16"]                     # names from elsewhere must not lead here (DNS rebinding)
+# private_names = ["lan."]                                       # ... but these may
 # home = false                   # ask also for names that stay at home (RFC 6303)
 # version = "thru"               # what is told who asks for version.bind; REFUSED without
 # identity = "ns1"               # the same for id.server and hostname.bind

@@ -5,7 +5,7 @@ use crate::question::Question;
 use crate::recursor::memory::denial_ttl;
 use crate::reply::Reply;
 use crate::wire::{
-    Kind, Name, Record, Rrset, Word, data_from_words, rcode, time_to_live, words_of_line,
+    Asked, Kind, Name, Record, Rrset, Word, data_from_words, rcode, time_to_live, words_of_line,
 };
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -31,6 +31,14 @@ pub enum LocalKind {
     Refuse,
     /// No answer.
     Deny,
+    /// Records of this type, which are addresses, do not exist but for those of the zone itself
+    /// (`own`) or at all; the rest is looked for.
+    Without {
+        /// [`Kind::A`] or [`Kind::AAAA`].
+        kind: Kind,
+        /// Records of the zone count.
+        own: bool,
+    },
     /// All of it is looked for, whatever records there are.
     AlwaysTransparent,
     /// None of it exists, whatever records there are.
@@ -55,6 +63,10 @@ impl LocalKind {
             "redirect" => LocalKind::Redirect,
             "refuse" => LocalKind::Refuse,
             "deny" => LocalKind::Deny,
+            "block_a" => LocalKind::without(Kind::A, false),
+            "block_aaaa" => LocalKind::without(Kind::AAAA, false),
+            "block_a_wdata" => LocalKind::without(Kind::A, true),
+            "block_aaaa_wdata" => LocalKind::without(Kind::AAAA, true),
             "always_transparent" => LocalKind::AlwaysTransparent,
             "always_nxdomain" => LocalKind::AlwaysNoName,
             "always_nodata" => LocalKind::AlwaysNoData,
@@ -63,6 +75,10 @@ impl LocalKind {
             "always_null" => LocalKind::AlwaysNull,
             _ => return None,
         })
+    }
+
+    fn without(kind: Kind, own: bool) -> LocalKind {
+        LocalKind::Without { kind, own }
     }
 }
 
@@ -266,9 +282,13 @@ struct Told<'a> {
 
 impl Told<'_> {
     fn receive(&self, kind: LocalKind) -> Option<Received> {
-        let name = &self.question.message.questions[0].name;
+        let Asked {
+            name, kind: asked, ..
+        } = &self.question.message.questions[0];
         match kind {
             LocalKind::AlwaysTransparent => return None,
+            LocalKind::Without { kind, own: false } if kind != *asked => return None,
+            LocalKind::Without { own: false, .. } => return self.denial(rcode::NOERROR),
             LocalKind::AlwaysNoName => return self.denial(rcode::NXDOMAIN),
             LocalKind::AlwaysNoData => return self.denial(rcode::NOERROR),
             LocalKind::AlwaysRefuse => return self.error(rcode::REFUSED),
@@ -286,7 +306,8 @@ impl Told<'_> {
         match kind {
             LocalKind::Refuse => self.error(rcode::REFUSED),
             LocalKind::Deny => Some(DENIED),
-            LocalKind::TypeTransparent => None,
+            LocalKind::Without { kind, .. } if kind == *asked => self.denial(rcode::NOERROR),
+            LocalKind::TypeTransparent | LocalKind::Without { .. } => None,
             LocalKind::Redirect => self.denial(rcode::NOERROR),
             LocalKind::Static => match self.zone.exists(owner) || *owner == self.zone.name {
                 true => self.denial(rcode::NOERROR),

@@ -264,6 +264,28 @@ fn zones_that_block_do_so_whatever_records_there_are() {
 }
 
 #[test]
+fn a_zone_may_be_without_addresses_of_one_family() {
+    let mut local = LocalData::default();
+    for (zone, word) in [("none.lab", "block_aaaa"), ("own.lab", "block_aaaa_wdata")] {
+        local.add_zone(name(zone), LocalKind::from_text(word).unwrap());
+        local
+            .add_record(&format!("b.{zone} AAAA 2001:db8::1"))
+            .unwrap();
+    }
+    let reception = Reception {
+        local,
+        ..Reception::default()
+    };
+    let told = |name, kind| told(&reception, &question(name, kind, 1), "192.0.2.1");
+    for name in ["a.none.lab", "b.none.lab", "a.own.lab"] {
+        assert_eq!(told(name, Kind::AAAA), "NOERROR AA ", "{name}");
+        assert_eq!(told(name, Kind::A), "work", "{name}");
+    }
+    let own = "NOERROR AA b.own.lab 3600 AAAA 2001:db8::1";
+    assert_eq!(told("b.own.lab", Kind::AAAA), own);
+}
+
+#[test]
 fn names_that_stay_at_home_are_answered_here() {
     let reception = Reception {
         local: LocalData::at_home(),

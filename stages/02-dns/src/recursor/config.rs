@@ -2,6 +2,7 @@
 
 use super::own_zone::OwnZone;
 use crate::dnssec::Anchor;
+use crate::reception::Network;
 use crate::wire::Name;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -97,6 +98,13 @@ pub struct RecursorConfig {
     pub ttl_ceiling_s: u32,
     /// Shortest time that a record is kept, seconds.
     pub ttl_floor_s: u32,
+    /// Addresses that answers from elsewhere must not lead to: a name of the internet that has the
+    /// address of a machine at home lets a page reach it (DNS rebinding).
+    pub private: Vec<Network>,
+    /// Parts of the tree that may have such addresses.
+    pub private_names: Vec<Name>,
+    /// Signatures hold at any time: for zones whose signatures are over. For tests.
+    pub ignores_dates: bool,
     /// Servers that are never asked.
     pub never_asked: Vec<std::net::IpAddr>,
 }
@@ -129,6 +137,9 @@ impl RecursorConfig {
             trusts_ad: false,
             ttl_ceiling_s: 86_400,
             ttl_floor_s: 0,
+            private: Vec::new(),
+            private_names: Vec::new(),
+            ignores_dates: false,
             never_asked: Vec::new(),
         }
     }

@@ -21,6 +21,7 @@ pub(crate) mod memory;
 mod minimise;
 mod own_zone;
 mod part;
+mod rebinding;
 mod reply;
 mod resolve;
 mod root_hints;

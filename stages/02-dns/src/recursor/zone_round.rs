@@ -7,6 +7,7 @@ use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TIME_LIMIT, TRIES_PER_SERVE
 use super::memory::SILENCE_LIMIT;
 use super::own_zone::{NOBODY, OwnZone, ask_own};
 use super::part::{Ede, Trouble};
+use super::rebinding::leave_out_private;
 use super::scrub::{Scrubbed, scrub};
 use super::targets::{addresses_from_above, addresses_of_server};
 use super::task::Work;
@@ -118,8 +119,9 @@ pub(super) async fn ask_zone(
                 cause = unheard.cause().or(cause);
                 round.unheard(server, &unheard);
             }
-            Ok(heard) => {
+            Ok(mut heard) => {
                 cause = heard.cause;
+                leave_out_private(work, server, &mut heard.message, cause);
                 if let Some(answer) = round.heard(server, delegation, heard) {
                     return Ok(answer);
                 }

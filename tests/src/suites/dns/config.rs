@@ -36,18 +36,6 @@ const FEATURES: &[(&str, &str)] = &[
     ("root-key-sentinel", "root key sentinels (RFC 8509)"),
     ("dns-error-reporting", "error reports (RFC 9567)"),
     ("serve-original-ttl", "original TTLs (serve-original-ttl)"),
-    (
-        "rrset-cache-size",
-        "sizes of unbound's tables (rrset-cache-size)",
-    ),
-    (
-        "private-address",
-        "private addresses kept from answers (private-address)",
-    ),
-    (
-        "private-domain",
-        "private addresses kept from answers (private-address)",
-    ),
     ("auto-trust-anchor-file", "RFC 5011 rollover"),
     (
         "harden-dnssec-stripped",
@@ -68,10 +56,6 @@ const FEATURES: &[(&str, &str)] = &[
     (
         "iter-scrub-ns",
         "unbound's limit of servers (iter-scrub-ns)",
-    ),
-    (
-        "val-max-restart",
-        "unbound's limit of restarts (val-max-restart)",
     ),
     ("forward-no-cache", "forwarding without a cache"),
     ("feature-list", "policies of Knot Resolver (module policy)"),
@@ -96,7 +80,6 @@ const HARMLESS: &[(&str, &str)] = &[
     ("harden-algo-downgrade", "no"),
     ("harden-glue", "yes"),
     ("rrset-roundrobin", "no"),
-    ("private-address", ""),
     ("serve-expired-ttl-reset", "no"),
 ];
 
@@ -252,9 +235,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
             }
             "access-control" => config.answers_snoops |= value.contains("allow_snoop"),
             "domain-insecure" => config.insecure.push(name(value)),
-            "val-override-date" if value == "-1" => {
-                return Err("signatures that never end (val-override-date: -1)".into());
-            }
+            "val-override-date" if value == "-1" => config.ignores_dates = true,
+            "private-address" if !value.is_empty() => config.private.push(value.parse()?),
+            "private-domain" => config.private_names.push(name(value)),
             "val-override-date" => config.validation_time = moment(value),
             "val-override-timestamp" => config.validation_time = value.parse().ok(),
             "qname-minimisation" | "query-minimization" => config.minimises = yes,
