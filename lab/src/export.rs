@@ -30,8 +30,9 @@ pub struct Exported {
 /// before `now` (seconds since 1970) for 30 days.
 ///
 /// # Errors
-/// A zone cannot be read.
+/// There is no name server whose address is known, or a zone cannot be read.
 pub fn export(topology: &Topology, seed: u64, now: i64) -> Result<Vec<Exported>, String> {
+    refuse_without_servers(topology)?;
     let mut topology = topology.clone();
     for zone in &mut topology.zone {
         zone.signed.get_or_insert(Signed::Good);
@@ -54,6 +55,24 @@ pub fn export(topology: &Topology, seed: u64, now: i64) -> Result<Vec<Exported>,
         text: bind_keys(&names.anchors),
     });
     Ok(files)
+}
+
+/// An export that nothing could serve is none.
+fn refuse_without_servers(topology: &Topology) -> Result<(), String> {
+    const ADVICE: &str = "give a machine with a written `address` a `service` of kind name-server, caching-dns or dns-forwarder";
+    let serving = |machine: &&Machine| machine.service.iter().any(is_dns);
+    let mut serving = topology.machine.iter().filter(serving).peekable();
+    let Some(first) = serving.peek().map(|machine| machine.name.clone()) else {
+        return Err(format!(
+            "no [[machine]] serves names, so there is nothing to export: {ADVICE}"
+        ));
+    };
+    match serving.any(|machine| !addresses(machine).is_empty()) {
+        true => Ok(()),
+        false => Err(format!(
+            "machine {first:?} serves names at an address that is lent to it and not known here, and no other does: {ADVICE}"
+        )),
+    }
 }
 
 /// `root.zone` for the root. What is no letter, digit, hyphen, underscore or dot within is written as
@@ -212,6 +231,27 @@ mod tests {
         for (origin, file) in files {
             assert_eq!(file_of(origin), file);
         }
+    }
+
+    #[test]
+    fn a_lab_that_serves_no_names_is_not_exported() {
+        let small = include_str!("scenarios/small.toml");
+        let refused = |text: &str| {
+            let topology = Topology::parse(text).unwrap();
+            export(&topology, 0, 1_767_225_600).unwrap_err()
+        };
+        let said = refused(small);
+        assert!(said.contains("no [[machine]] serves names"), "{said}");
+        assert!(said.contains("of kind name-server"), "{said}");
+        let lent = small.replace(
+            "{ name = \"eth0\", address = \"10.0.0.81/24\" }]\nservice = [{ kind = \"app-server\" }",
+            "{ name = \"eth0\", address = \"dhcp\" }]\nservice = [{ kind = \"dns-forwarder\", to = [\"10.0.0.1\"] }",
+        );
+        let said = refused(&lent);
+        assert!(
+            said.contains("machine \"app\" serves names at an address that is lent"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! From the stage that failed to the deepest cause that the near side's evidence supports.
 
-use crate::{Failure, mend, next_hop, no_router, refusal, said_by_peer, silence};
+use crate::{Failure, mend, next_hop, no_router, refusal, router_said, said_by_peer, silence};
 use std::net::SocketAddr;
 use thru_events::{
     Cause, Code, Entry, Event, EventId, Failed, Stage, dns::DnsEvent, http::HttpEvent,
@@ -14,6 +14,7 @@ pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &
         Code::TcpRefused => refusal::judged(near, entry, stated),
         Code::TcpTimedOut => silence::judged(near, stated),
         Code::NeighNoAnswer => next_hop::named(near, entry, stated),
+        Code::RouteUnreachable => router_said::named(near, entry, stated),
         Code::RouteNone => no_router::judged(near, entry, stated),
         Code::HttpError if no_server_was_asked(near) => Failure {
             mend: "Correct the path: no server was asked.".to_owned(),

@@ -93,7 +93,8 @@ fn export(arguments: &ExportArguments) -> Exit {
     let written = lab_up::topology(arguments.file.as_deref(), false).and_then(|topology| {
         let now = lab_up::today() as i64;
         let files = thru_lab::export(&topology, arguments.seed, now);
-        let files = files.map_err(|words| (Exit::Usage, words))?;
+        let of = arguments.file.as_deref().unwrap_or("the built-in lab");
+        let files = files.map_err(|words| (Exit::Usage, format!("{of}: {words}")))?;
         write_all(&arguments.folder, &files).map_err(|words| (Exit::File, words))
     });
     match written {

@@ -1,8 +1,8 @@
 //! Questions by UDP: taken in by the batch, those that are known answered at once, in one go.
 
-use super::front::WAITING_LIMIT;
-use super::{Door, Server, Work};
-use std::{rc::Rc, time::Duration};
+use super::front::{Moment, WAITING_LIMIT};
+use super::{Answered, Door, Server, Work};
+use std::{net::SocketAddr, rc::Rc, time::Duration};
 use thru_dns::StoredAnswers;
 use thru_events::{Stage, Time, dns::DnsEvent, trip::TripEvent};
 use thru_port::{BATCH_LIMIT, BATCH_ROOM, Batch, BatchLetter, Datagrams, Port, PortFailureKind};
@@ -74,7 +74,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
             .answer(letter.octets(), client, Door::Udp, cause)
             .await;
         if let Some(answer) = answer {
-            server.keep_as_sent(&began, letter.octets(), &answer.octets);
+            server.keep_as_sent(&began, letter.octets(), &answer);
             (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
         return;
@@ -83,7 +83,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     let task = async move {
         let answer = answering.answer(&question, client, Door::Udp, cause).await;
         if let Some(answer) = answer {
-            answering.keep_as_sent(&began, &question, &answer.octets);
+            answering.keep_as_sent(&began, &question, &answer);
             // A client that has gone away is told so by ICMP; the server goes on.
             let _ = socket.send(&answer.octets, client, answer.sent).await;
         }
@@ -117,12 +117,29 @@ impl Server {
             return false;
         }
         let front = &self.front;
-        front.answers_as_sent(&front.gate(), self.port.now(), letter)
+        let moment = Moment::of(self.port.as_ref());
+        front.answers_as_sent(&front.gate(), moment, letter)
     }
 
-    /// `began`: what the server did when the question came.
-    fn keep_as_sent(&self, began: &Rc<Work>, question: &[u8], answer: &[u8]) {
+    /// The same for a question that came over a connection.
+    pub(super) fn answer_as_sent(
+        &self,
+        question: &[u8],
+        client: SocketAddr,
+        door: Door,
+    ) -> Option<Vec<u8>> {
         if self.port.tap().is_on() {
+            return None;
+        }
+        let (moment, hidden) = (Moment::of(self.port.as_ref()), door != Door::Tcp);
+        let front = &self.front;
+        front.answer_as_sent(moment, question, client.ip(), hidden)
+    }
+
+    /// `began`: what the server did when the question came. What was cut for one client is not kept
+    /// for another.
+    pub(super) fn keep_as_sent(&self, began: &Rc<Work>, question: &[u8], answer: &Answered) {
+        if self.port.tap().is_on() || !answer.whole {
             return;
         }
         let (now, stored) = (self.port.now(), &self.front.stored);
@@ -130,7 +147,7 @@ impl Server {
             stored,
             now,
             (began, &self.work.borrow()),
-            (question, answer),
+            (question, &answer.octets),
         );
     }
 }
@@ -155,7 +172,7 @@ fn keep(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use thru_dns::{Zone, Zones, read_question};
+    use thru_dns::{Asker, CookieSecret, Zone, Zones, read_question};
 
     #[test]
     fn an_answer_of_what_the_server_did_before_is_not_kept() {
@@ -176,7 +193,15 @@ mod tests {
         ] {
             let stored = StoredAnswers::new(64, [0; 16]);
             keep(&stored, Time::ZERO, (began, does), (question, &answer));
-            let known = |now| stored.answer(now, question, true, &mut Vec::new());
+            let secret = CookieSecret::new([0; 16]);
+            let asker = Asker {
+                address: [192, 0, 2, 9].into(),
+                cookies: (&secret, 0),
+                by_udp: true,
+                counted: false,
+                hidden: false,
+            };
+            let known = |now| stored.answer(now, question, &asker, &mut Vec::new());
             assert_eq!((known(Time::ZERO), known(year)), (at_once, later));
         }
     }

@@ -8,9 +8,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
-use thru_dns::StoredAnswers;
+use thru_dns::{Asker, CookieSecret, StoredAnswers};
 use thru_events::Time;
-use thru_port::BatchLetter;
+use thru_port::{BatchLetter, Port};
 
 /// Most questions that wait to be taken over; further ones are dropped, as at a socket that is full, and
 /// counted.
@@ -20,8 +20,24 @@ pub(super) const WAITING_LIMIT: usize = 1024;
 pub(super) struct Gate {
     /// Everybody without.
     pub allowed: Option<Vec<Network>>,
-    /// Answers are counted: none goes out on the short way.
+    /// Answers by UDP are counted: on the short way they go out to whoever shows a cookie only.
     pub counted: bool,
+}
+
+/// When something is answered: by the clock, and in seconds since 1970.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    now: Time,
+    today: u32,
+}
+
+impl Moment {
+    pub(super) fn of(port: &dyn Port) -> Moment {
+        Moment {
+            now: port.now(),
+            today: port.calendar().seconds as u32,
+        }
+    }
 }
 
 impl Gate {
@@ -40,6 +56,7 @@ pub(super) struct PassedOn {
 /// What the threads share.
 pub(super) struct Front {
     pub stored: StoredAnswers,
+    pub cookies: CookieSecret,
     gate: RwLock<Gate>,
     waiting: Mutex<VecDeque<PassedOn>>,
     server: AtomicWaker,
@@ -57,9 +74,10 @@ pub(super) struct Missed {
 }
 
 impl Front {
-    pub(super) fn new(stored: StoredAnswers, gate: Gate) -> Front {
+    pub(super) fn new(stored: StoredAnswers, cookies: CookieSecret, gate: Gate) -> Front {
         Front {
             stored,
+            cookies,
             gate: RwLock::new(gate),
             waiting: Mutex::default(),
             server: AtomicWaker::new(),
@@ -81,12 +99,50 @@ impl Front {
 
     /// Writes the answer to a question that was answered before, on the short way. Who is counted,
     /// or may not ask, takes the long one.
-    pub(super) fn answers_as_sent(&self, gate: &Gate, now: Time, letter: &mut BatchLetter) -> bool {
-        if letter.cut || gate.counted || !gate.lets_in(letter.from.ip()) {
+    pub(super) fn answers_as_sent(
+        &self,
+        gate: &Gate,
+        moment: Moment,
+        letter: &mut BatchLetter,
+    ) -> bool {
+        let client = letter.from.ip();
+        if letter.cut || !gate.lets_in(client) {
             return false;
         }
+        let asker = Asker {
+            address: client,
+            cookies: (&self.cookies, moment.today),
+            by_udp: true,
+            counted: gate.counted,
+            hidden: false,
+        };
         let (question, answer) = letter.both();
-        self.stored.answer(now, question, true, answer)
+        self.stored.answer(moment.now, question, &asker, answer)
+    }
+
+    /// The same for a question that came over a connection, inside of TLS if it is `hidden`.
+    pub(super) fn answer_as_sent(
+        &self,
+        moment: Moment,
+        question: &[u8],
+        client: IpAddr,
+        hidden: bool,
+    ) -> Option<Vec<u8>> {
+        if !self.gate().lets_in(client) {
+            return None;
+        }
+        let asker = Asker {
+            address: client,
+            cookies: (&self.cookies, moment.today),
+            by_udp: false,
+            counted: false,
+            hidden,
+        };
+        let mut answer = Vec::new();
+        let found = self
+            .stored
+            .answer(moment.now, question, &asker, &mut answer);
+        found.then_some(answer)
     }
 
     /// A worker's question goes to the server.
@@ -140,7 +196,11 @@ mod tests {
             allowed: None,
             counted: false,
         };
-        let front = Front::new(StoredAnswers::new(16, [0; 16]), gate);
+        let front = Front::new(
+            StoredAnswers::new(16, [0; 16]),
+            CookieSecret::new([0; 16]),
+            gate,
+        );
         for _ in 0..WAITING_LIMIT + 2 {
             front.pass_on(PassedOn {
                 octets: Vec::new(),

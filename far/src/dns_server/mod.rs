@@ -152,6 +152,8 @@ struct Answered {
     sent: Cause,
     /// Seconds that it is true for.
     fresh_s: u32,
+    /// Nothing was left out for want of room.
+    whole: bool,
 }
 
 /// Addresses with the same beginning.
@@ -202,6 +204,11 @@ impl Running {
     /// Questions that are being worked on.
     pub fn open(&self) -> u32 {
         self.server.open.get()
+    }
+
+    /// Answers that were given as they had been sent before.
+    pub fn given_again(&self) -> u64 {
+        self.server.front.stored.given()
     }
 
     /// Does something else from now on, for these clients and at this rate, as after its files were read again. What is worked on goes
@@ -278,7 +285,6 @@ struct Server {
     work: RefCell<Rc<Work>>,
     cache: RefCell<DnsCache>,
     open: Cell<u32>,
-    cookies: CookieSecret,
     rate: RefCell<Option<RateLimit>>,
     /// Not looked at, but for who may ask, while what happens is recorded.
     front: Arc<Front>,
@@ -315,9 +321,12 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         work: RefCell::new(Rc::new(work(config.role)?)),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
-        cookies: CookieSecret::new(secret),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
-        front: Arc::new(Front::new(StoredAnswers::new(STORED_LIMIT, seed), gate)),
+        front: Arc::new(Front::new(
+            StoredAnswers::new(STORED_LIMIT, seed),
+            CookieSecret::new(secret),
+            gate,
+        )),
         port: port.clone(),
     });
     let local = open_datagrams(&server, config.listen, config.workers)?;
@@ -435,7 +444,7 @@ impl Server {
         });
         let cause = received.or(cause);
         let now = self.port.calendar().seconds as u32;
-        let cookie = self.cookies.judge(&question, client.ip(), now);
+        let cookie = self.front.cookies.judge(&question, client.ip(), now);
         let pass = self.pass(client, door, &cookie, cause);
         if pass == Pass::Dropped {
             return None;
@@ -476,6 +485,7 @@ impl Server {
             source: reply.source.clone(),
         });
         Answered {
+            whole: reply.is_whole(&octets),
             octets,
             sent: sent.or(reply.cause),
             fresh_s: reply.fresh_s(),
@@ -557,6 +567,7 @@ impl Server {
             octets: answer,
             sent: sent.or(cause),
             fresh_s: 0,
+            whole: false,
         })
     }
 

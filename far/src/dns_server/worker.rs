@@ -3,7 +3,7 @@
 //! the cache stay in one place, whatever the number of workers.
 
 use super::datagrams::next_batch;
-use super::front::{Front, PassedOn};
+use super::front::{Front, Moment, PassedOn};
 use std::{net::SocketAddr, rc::Rc, sync::Arc};
 use thru_events::Cause;
 use thru_port::{BATCH_LIMIT, Batch, Datagrams, LocalFuture, Port, PortFailure, Received};
@@ -34,13 +34,13 @@ impl Worker {
     }
 
     fn sort(&self, port: &Rc<dyn Port>, batch: &mut Batch) {
-        let (gate, now) = (self.front.gate(), port.now());
+        let (gate, moment) = (self.front.gate(), Moment::of(port.as_ref()));
         for letter in batch.letters_mut() {
             if letter.cut {
                 self.front.count_cut();
                 continue;
             }
-            if self.front.answers_as_sent(&gate, now, letter) {
+            if self.front.answers_as_sent(&gate, moment, letter) {
                 continue;
             }
             self.front.pass_on(PassedOn {

@@ -2,6 +2,7 @@
 
 mod authority;
 mod malformed;
+mod names;
 mod shop;
 
 use std::{net::IpAddr, rc::Rc};

@@ -63,6 +63,7 @@ pub(crate) async fn connect(
                 remote,
             };
             let stream = HostStream::new(near, tcp, flow, info, opened);
+            stream.state_figures(opened);
             Ok(Connected {
                 stream: Box::new(stream),
                 opened,

@@ -4,10 +4,11 @@
 //! In: machines and what they run. Out: a record.
 //! Emits: `TripEvent::KeyPressed`, `TcpEvent::DataArrived`.
 //! How it works: nothing sleeps. When every task waits, time steps to the next timer. A stream is
-//! two queues.
-//! Not here: datagrams and probes, which get an error; files, which panic; back-pressure: a queue
-//! takes what it is given. No program uses this.
+//! two queues, a socket for datagrams is one.
+//! Not here: probes, which get an error; files, which panic; back-pressure: a queue takes what it
+//! is given. No program uses this.
 
+mod datagrams;
 mod machine;
 mod record;
 mod stream;
@@ -15,6 +16,7 @@ mod tasks;
 
 pub use record::Record;
 
+use datagrams::Mailbox;
 use machine::Machine;
 use std::{
     cell::{Cell, RefCell},
@@ -36,6 +38,7 @@ pub const STARTS_AT: i64 = 1_767_225_600;
 pub struct World {
     tasks: Tasks,
     listeners: RefCell<BTreeMap<SocketAddr, Rc<Queue>>>,
+    sockets: RefCell<BTreeMap<SocketAddr, Rc<Mailbox>>>,
     connections: Cell<u32>,
     /// What its machines stated.
     pub record: Rc<Record>,
@@ -49,6 +52,7 @@ impl World {
         Rc::new(World {
             tasks,
             listeners: RefCell::default(),
+            sockets: RefCell::default(),
             connections: Cell::new(0),
             record: Rc::new(record),
         })
@@ -62,7 +66,12 @@ impl World {
 
     /// A machine that records nothing.
     pub fn silent_machine(self: &Rc<World>) -> Rc<dyn Port> {
-        Rc::new(Machine::new(self, Tap::off(), Ipv4Addr::LOCALHOST.into()))
+        self.silent_machine_at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same, with its own address.
+    pub fn silent_machine_at(self: &Rc<World>, address: impl Into<IpAddr>) -> Rc<dyn Port> {
+        Rc::new(Machine::new(self, Tap::off(), address.into()))
     }
 
     /// The first event of a record.

@@ -2,6 +2,7 @@
 
 use crate::{
     STARTS_AT, World,
+    datagrams::{Mailbox, MemorySocket},
     stream::{Ends, MemoryListener, Queue},
 };
 use std::{
@@ -134,8 +135,26 @@ impl Port for Machine {
     }
 
     fn datagrams(&self, local: SocketAddr) -> Result<Box<dyn Datagrams>, PortFailure> {
-        let kind = PortFailureKind::NotPermitted;
-        Err(self.failure(kind, "bind", Some(local), None))
+        let mut sockets = self.world.sockets.borrow_mut();
+        let address = match local.ip().is_unspecified() {
+            true => self.address,
+            false => local.ip(),
+        };
+        let wanted = match local.port() {
+            0 => LOCAL_PORTS..=u16::MAX,
+            port => port..=port,
+        };
+        let mut free = wanted.map(|port| SocketAddr::new(address, port));
+        let Some(local) = free.find(|local| !sockets.contains_key(local)) else {
+            return Err(self.failure(PortFailureKind::AddressInUse, "bind", Some(local), None));
+        };
+        let mailbox = Rc::new(Mailbox::default());
+        sockets.insert(local, mailbox.clone());
+        Ok(Box::new(MemorySocket {
+            world: self.world.clone(),
+            local,
+            mailbox,
+        }))
     }
 
     fn probe(&self, _: SocketAddr, _: u8, _: Duration, _: Cause) -> LocalFuture<ProbeAnswer> {

@@ -9,6 +9,8 @@ pub(crate) const COOKIE: u16 = 10;
 /// Octets of a client's part, and of a server's by RFC 9018.
 pub(crate) const CLIENT: usize = 8;
 const SERVER: usize = 16;
+/// Octets of both.
+pub(crate) const WHOLE: usize = CLIENT + SERVER;
 /// Octets that a server's part may have, whoever made it (RFC 7873, section 4).
 pub(crate) const ANY_SERVER: std::ops::RangeInclusive<usize> = 8..=32;
 /// How old a cookie may be, how far in the future, and from which age on it is replaced, seconds
@@ -37,7 +39,7 @@ pub struct CookieSecret([u8; 16]);
 
 impl CookieSecret {
     /// The secret of 16 octets of chance.
-    pub fn new(octets: [u8; 16]) -> CookieSecret {
+    pub const fn new(octets: [u8; 16]) -> CookieSecret {
         CookieSecret(octets)
     }
 
@@ -51,28 +53,38 @@ impl CookieSecret {
     }
 
     fn judge_data(&self, data: &[u8], client: IpAddr, now: u32) -> Cookie {
-        let Some((own, server)) = data.split_first_chunk::<CLIENT>() else {
-            return Cookie::Malformed;
-        };
+        match self.judged(data, client, now) {
+            None => Cookie::Malformed,
+            Some((true, whole)) => Cookie::Known(whole.to_vec()),
+            Some((false, whole)) => Cookie::Unknown(whole.to_vec()),
+        }
+    }
+
+    /// Whether the client has been answered at this address before, and what it is told to use from
+    /// now on. `None` for a length that none has.
+    pub(crate) fn judged(
+        &self,
+        data: &[u8],
+        client: IpAddr,
+        now: u32,
+    ) -> Option<(bool, [u8; WHOLE])> {
+        let (own, server) = data.split_first_chunk::<CLIENT>()?;
         if !server.is_empty() && !ANY_SERVER.contains(&server.len()) {
-            return Cookie::Malformed;
+            return None;
         }
         let made_at = server.get(4..8).and_then(|at| at.try_into().ok());
         let made_at = made_at.map_or(0, u32::from_be_bytes);
         let age = now.wrapping_sub(made_at);
         let ours = server.len() == SERVER && server == self.server_part(own, client, made_at);
         let timely = age <= OLDEST || age.wrapping_neg() <= FUTURE;
-        match ours && timely {
-            true if age <= REPLACED => Cookie::Known(data.to_vec()),
-            true => Cookie::Known(self.whole(own, client, now)),
-            false => Cookie::Unknown(self.whole(own, client, now)),
+        let known = ours && timely;
+        let mut whole = [0; WHOLE];
+        whole[..CLIENT].copy_from_slice(own);
+        match known && age <= REPLACED {
+            true => whole[CLIENT..].copy_from_slice(server),
+            false => whole[CLIENT..].copy_from_slice(&self.server_part(own, client, now)),
         }
-    }
-
-    fn whole(&self, own: &[u8; CLIENT], client: IpAddr, now: u32) -> Vec<u8> {
-        let mut cookie = own.to_vec();
-        cookie.extend(self.server_part(own, client, now));
-        cookie
+        Some((known, whole))
     }
 
     /// RFC 9018, section 4: version, reserved, time, hash.
@@ -80,13 +92,21 @@ impl CookieSecret {
         let mut part = [0; SERVER];
         part[0] = 1;
         part[4..8].copy_from_slice(&made_at.to_be_bytes());
-        let mut hashed = own.to_vec();
-        hashed.extend_from_slice(&part[..8]);
-        match client.to_canonical() {
-            IpAddr::V4(address) => hashed.extend(address.octets()),
-            IpAddr::V6(address) => hashed.extend(address.octets()),
-        }
-        part[8..].copy_from_slice(&sip_hash(&self.0, &hashed).to_le_bytes());
+        let mut hashed = [0; CLIENT + 8 + 16];
+        hashed[..CLIENT].copy_from_slice(own);
+        hashed[CLIENT..CLIENT + 8].copy_from_slice(&part[..8]);
+        let address = CLIENT + 8;
+        let length = match client.to_canonical() {
+            IpAddr::V4(client) => {
+                hashed[address..address + 4].copy_from_slice(&client.octets());
+                address + 4
+            }
+            IpAddr::V6(client) => {
+                hashed[address..].copy_from_slice(&client.octets());
+                address + 16
+            }
+        };
+        part[8..].copy_from_slice(&sip_hash(&self.0, &hashed[..length]).to_le_bytes());
         part
     }
 }

@@ -35,7 +35,7 @@ pub use hosts_file::{HostsFile, HostsLine};
 pub use question::{Question, UDP_PAYLOAD, failure_response, read_question};
 pub use recursor::{Ede, Recursion, RecursorConfig, Route, Security, Stale, root_hints};
 pub use reply::Reply;
-pub use stored::StoredAnswers;
+pub use stored::{Asker, StoredAnswers};
 pub use stub::{
     Action, Addresses, Families, Late, Lookup, Override, OwnAddress, Policy, PolicyLine,
     RESOLUTION_DELAY, Service, Source, Step, Stub, StubConfig,

@@ -182,6 +182,14 @@ impl Reply {
         self.message.encode_within(limit)
     }
 
+    /// Whether these octets of it leave out nothing that was cut for want of room.
+    pub fn is_whole(&self, octets: &[u8]) -> bool {
+        let records = self.message.additionals.len() + usize::from(self.message.edns.is_some());
+        let cut = octets.get(2).is_none_or(|bits| bits & 2 != 0);
+        let additional = octets.get(10..12);
+        !cut && additional.is_some_and(|count| count == (records as u16).to_be_bytes())
+    }
+
     /// The message.
     pub fn message(&self) -> &Message {
         &self.message

@@ -29,7 +29,11 @@ pub const CASES: &[Line] = &[
         &[Dig],
         pipelined,
     ),
-    ("SIGHUP reads zones again", &[Dig], hang_up),
+    (
+        "SIGHUP reads zones again, and says what waits for a new start",
+        &[Dig],
+        hang_up,
+    ),
     (
         "our recursor and unbound say the same of signed, unsigned and wrongly signed zones of NSD, Knot and unbound",
         &[Namespace, Dig, Nsd, Knot, Unbound, Ldns],
@@ -260,6 +264,14 @@ fn hang_up(room: &Room) {
     served.server.signal("HUP");
     served.server.line_with("again zones");
     assert_eq!(ask().trim(), "192.0.2.81");
+    // What waits for a new start is said.
+    let file = std::fs::read_to_string(&served.file).expect("it is there");
+    let fewer = file.replace("workers = 4", "workers = 2");
+    std::fs::write(&served.file, fewer).expect("a temporary folder");
+    served.server.signal("HUP");
+    served
+        .server
+        .await_log("zones: it goes on with 4 workers until a new start, not with 2 workers");
     // What cannot be read changes nothing.
     write("nonsense\n");
     served.server.signal("HUP");

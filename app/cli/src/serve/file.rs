@@ -1,11 +1,13 @@
 //! The file of `thru serve`: read whole, with all that it names, before anything listens.
 
+use super::places::{self, Place};
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use thru_dns::wire::Name;
 use thru_dns::{Anchor, RecursorConfig, Stale, Zone, root_hints};
 use thru_far::dns_server::{DnsRole, DnsServerConfig, Network, SecuredDoor};
+use toml::Spanned;
 
 /// Most octets of a file.
 const FILE_LIMIT: u64 = 256 * 1024 * 1024;
@@ -24,7 +26,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Dns {
     name: String,
-    listen: SocketAddr,
+    listen: Spanned<SocketAddr>,
     kind: Kind,
     /// Master files.
     #[serde(default)]
@@ -33,9 +35,9 @@ struct Dns {
     #[serde(default)]
     records: Vec<String>,
     /// Another door, DNS over TLS (RFC 7858).
-    tls: Option<SocketAddr>,
+    tls: Option<Spanned<SocketAddr>>,
     /// Another door, DNS over HTTPS (RFC 8484).
-    https: Option<SocketAddr>,
+    https: Option<Spanned<SocketAddr>>,
     /// For both: certificates in PEM form, the server's own first, and its key.
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -62,6 +64,23 @@ enum Kind {
     Forwarder,
 }
 
+impl Dns {
+    /// Where it listens, as the text of its file says.
+    fn places(&self, text: &str) -> Vec<Place> {
+        let listen = Some(("listen", &self.listen));
+        let tls = self.tls.as_ref().map(|local| ("tls", local));
+        let https = self.https.as_ref().map(|local| ("https", local));
+        let wanted = listen.into_iter().chain(tls).chain(https);
+        let places = wanted.map(|(word, local)| Place {
+            name: self.name.clone(),
+            word,
+            local: *local.get_ref(),
+            line: 1 + text[..local.span().start].matches('\n').count(),
+        });
+        places.collect()
+    }
+}
+
 /// Reads the file and all that it names.
 pub(super) fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
     let text = text_of(file)?;
@@ -70,6 +89,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
     if read.dns.is_empty() {
         return Err(format!("{}: there is no [[dns]] in it", file.display()));
     }
+    let places: Vec<Place> = read.dns.iter().flat_map(|dns| dns.places(&text)).collect();
+    places::refuse_twice(&places).map_err(|why| format!("{}, {why}", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let servers = read.dns.into_iter().map(|dns| {
         let name = dns.name.clone();
@@ -120,7 +141,7 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         secured,
         rate: dns.rate,
         workers: workers(dns.workers)?,
-        ..DnsServerConfig::new(dns.name, dns.listen, role)
+        ..DnsServerConfig::new(dns.name, dns.listen.into_inner(), role)
     })
 }
 
@@ -152,10 +173,10 @@ fn zones(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {
 
 /// The doors with TLS.
 fn secured(dns: &Dns, folder: &Path) -> Result<Vec<SecuredDoor>, String> {
-    let doors = [(dns.tls, false), (dns.https, true)];
+    let doors = [(&dns.tls, false), (&dns.https, true)];
     let wanted = doors
         .iter()
-        .filter_map(|(local, https)| Some(((*local)?, *https)));
+        .filter_map(|(local, https)| Some((*local.as_ref()?.get_ref(), *https)));
     let wanted: Vec<(SocketAddr, bool)> = wanted.collect();
     let files = (&dns.certificate, &dns.key);
     let (certificate, key) = match files {
@@ -244,6 +265,33 @@ mod tests {
         let servers = read(&file).unwrap();
         let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
         assert_eq!(names, ["resolver", "zones", "forwarder"]);
+    }
+
+    #[test]
+    fn two_servers_at_one_place_are_refused_with_their_lines_and_advice() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        let text = |second: &str| {
+            let server = |name: &str, listen: &str| {
+                format!("[[dns]]\nname = \"{name}\"\nlisten = \"{listen}\"\nkind = \"recursive\"\n")
+            };
+            server("one", "127.0.0.1:5300") + &server("two", second)
+        };
+        std::fs::write(&file, text("127.0.0.1:5300")).unwrap();
+        let said = read(&file).unwrap_err();
+        let wanted = "line 7, two: `listen` of one in line 3 has 127.0.0.1:5300 already; give one of them another address or port";
+        assert!(said.ends_with(wanted), "{said}");
+        std::fs::write(&file, text("0.0.0.0:5300")).unwrap();
+        assert!(read(&file).unwrap_err().contains("through 127.0.0.1:5300"));
+        let door = text("127.0.0.2:5300") + "tls = \"127.0.0.1:5300\"\n";
+        std::fs::write(&file, door).unwrap();
+        assert!(
+            read(&file)
+                .unwrap_err()
+                .contains("line 9, two: `listen` of one")
+        );
+        std::fs::write(&file, text("127.0.0.1:5301")).unwrap();
+        assert_eq!(read(&file).unwrap().len(), 2);
     }
 
     #[test]

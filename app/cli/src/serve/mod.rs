@@ -3,15 +3,17 @@
 //! Stage: the far side.
 //! In: a file; signals. Out: servers that answer.
 //! Emits: nothing: there is no trip.
-//! How it works: [`file`] reads everything before anything listens; SIGHUP reads it again, SIGTERM lets open questions end.
+//! How it works: [`file`] reads everything before anything listens, [`places`] refuses two at one place; SIGHUP reads it again, and [`again`] says what waits for a new start; SIGTERM lets open questions end.
 //! Not here: what the servers do (`far`). GAP: only name servers.
 
+mod again;
 mod file;
+mod places;
 
 use crate::arguments::ServeArguments;
 use crate::exit::{self, Exit};
+use again::AtStart;
 use file::read;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -117,8 +119,8 @@ async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
     };
     let mut running: Vec<Started> = Vec::new();
     for server in servers {
-        let (name, listen, doors) = (server.name.clone(), server.listen, kinds(&server));
-        let workers = server.workers;
+        let (at_start, doors) = (AtStart::of(&server), kinds(&server));
+        let (name, workers) = (server.name.clone(), server.workers);
         match dns_server::run(port.clone(), server).await {
             Ok(started) => {
                 for _ in 1..workers {
@@ -129,13 +131,12 @@ async fn run(file: &Path, servers: Vec<DnsServerConfig>) -> Exit {
                     crate::answer!(line "ready {name} {kind}://{local}");
                 }
                 running.push(Started {
-                    name,
-                    listen,
+                    at_start,
                     running: started,
                 });
             }
             Err(refused) => {
-                exit::complain(&format!("{name} on {listen}: {refused}"));
+                exit::complain(&format!("{name} on {}: {refused}", at_start.listen));
                 return Exit::File;
             }
         }
@@ -172,10 +173,9 @@ fn start_worker(clock: HostClock, name: String, worker: Worker) {
     drop(std::thread::spawn(work));
 }
 
-/// A server under the name and address that the file gave it.
+/// A server, and what the file said of it.
 struct Started {
-    name: String,
-    listen: SocketAddr,
+    at_start: AtStart,
     running: Running,
 }
 
@@ -185,37 +185,29 @@ fn kinds(server: &DnsServerConfig) -> Vec<&'static str> {
 }
 
 /// SIGHUP: zones, who may ask, rates and what else the servers do, without an open question being
-/// lost. If anything cannot be read, all stays as it was. Addresses and doors with TLS stay until a
-/// new start, which is said.
+/// lost. If anything cannot be read, all stays as it was. What waits for a new start is said.
 fn read_again(file: &Path, running: &[Started]) {
     let servers = match read(file) {
         Ok(servers) => servers,
         Err(words) => return exit::complain(&format!("not read again: {words}")),
     };
-    for started in running {
-        let same = |server: &DnsServerConfig| {
-            started.name == server.name && started.listen == server.listen
-        };
-        if !servers.iter().any(same) {
-            let (name, listen) = (&started.name, started.listen);
+    for at_start in running.iter().map(|started| &started.at_start) {
+        if !servers.iter().any(|server| at_start.is(server)) {
+            let (name, listen) = (&at_start.name, at_start.listen);
             exit::complain(&format!(
                 "{name} on {listen} is not in the file any more and goes on until a new start"
             ));
         }
     }
     for server in servers {
-        let same =
-            |started: &&Started| started.name == server.name && started.listen == server.listen;
+        let same = |started: &&Started| started.at_start.is(&server);
         let Some(started) = running.iter().find(same) else {
             let (name, listen) = (&server.name, server.listen);
             exit::complain(&format!("{name} on {listen} is new; it needs a new start"));
             continue;
         };
-        if !server.secured.is_empty() || !started.running.secured.is_empty() {
-            exit::complain(&format!(
-                "{}: doors with TLS, their certificates and keys stay as they were until a new start",
-                server.name
-            ));
+        for words in started.at_start.what_waits(&server) {
+            exit::complain(&words);
         }
         let (allowed, rate) = (server.allowed, server.rate);
         match started.running.replace(server.role, allowed, rate) {

@@ -1,13 +1,19 @@
 //! What a question asks, and where the TTLs of an answer are, without reading more than that.
 
 use super::HEADER;
+use crate::cookie::COOKIE;
 use crate::question::{PLAIN_UDP_PAYLOAD, UDP_PAYLOAD};
+use crate::reply::PADDING;
 use crate::wire::Kind;
+use std::ops::Range;
 
 /// Octets of a question's key: bits, name, type, class.
 pub(super) const KEY_LIMIT: usize = 1 + 255 + 4;
-/// Octets of an OPT record without options.
-const PLAIN_OPT: usize = 11;
+/// The bit of a key that says that there is EDNS.
+const EDNS: u8 = 0b1000;
+/// Octets of an OPT record before its options, and of an option's head.
+pub(super) const PLAIN_OPT: usize = 11;
+pub(super) const OPTION_HEAD: usize = 4;
 
 /// What a question asks, in the form of a key.
 pub(super) struct Asking {
@@ -17,11 +23,20 @@ pub(super) struct Asking {
     pub end: usize,
     /// Largest answer by UDP.
     pub payload: usize,
+    /// Where the cookie is that the client shows.
+    pub cookie: Option<Range<usize>>,
+    /// The answer is to be padded, inside TLS.
+    pub padded: bool,
 }
 
 impl Asking {
     pub(super) fn key(&self) -> &[u8] {
         &self.key[..self.length]
+    }
+
+    /// Whether there is an OPT record.
+    pub(super) fn has_edns(&self) -> bool {
+        self.key[0] & EDNS != 0
     }
 
     /// `None` for a question that is out of the ordinary.
@@ -39,6 +54,8 @@ impl Asking {
             length: 1,
             end: 0,
             payload: usize::from(PLAIN_UDP_PAYLOAD),
+            cookie: None,
+            padded: false,
         };
         let mut at = HEADER;
         loop {
@@ -62,7 +79,7 @@ impl Asking {
         asking.end = at + 4;
         let mut bits = header[2] & 1 | (header[3] & 0b0011_0000) >> 3;
         if header[11] == 1 {
-            bits |= asking.read_opt(&octets[asking.end..])?;
+            bits |= asking.read_opt(octets)?;
         } else if octets.len() != asking.end {
             return None;
         }
@@ -70,43 +87,90 @@ impl Asking {
         Some(asking)
     }
 
-    /// Bits for an OPT record without options, of version 0.
-    fn read_opt(&mut self, opt: &[u8]) -> Option<u8> {
-        let [0, 0, 41, high, low, 0, 0, dnssec, 0, 0, 0] = *opt else {
+    /// Bits for an OPT record of version 0 at the end. Of its options, cookie and padding change an
+    /// answer; the others are passed over, as on the long way. More than one cookie is out of the ordinary.
+    fn read_opt(&mut self, octets: &[u8]) -> Option<u8> {
+        let (fixed, mut rest) = octets[self.end..].split_first_chunk::<PLAIN_OPT>()?;
+        let [0, 0, 41, high, low, 0, 0, dnssec, 0, of_options @ ..] = *fixed else {
             return None;
         };
-        debug_assert_eq!(opt.len(), PLAIN_OPT);
+        if rest.len() != usize::from(u16::from_be_bytes(of_options)) {
+            return None;
+        }
+        while !rest.is_empty() {
+            let (head, after) = rest.split_first_chunk::<OPTION_HEAD>()?;
+            let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+            let at = octets.len() - after.len();
+            match u16::from_be_bytes([head[0], head[1]]) {
+                COOKIE if self.cookie.is_some() => return None,
+                COOKIE => self.cookie = Some(at..at + length),
+                PADDING => self.padded = true,
+                _ => {}
+            }
+            rest = after.get(length..)?;
+        }
         let offered = u16::from_be_bytes([high, low]);
         self.payload = offered.clamp(PLAIN_UDP_PAYLOAD, UDP_PAYLOAD).into();
-        Some(0b1000 | (dnssec & 0x80) >> 3)
+        Some(EDNS | (dnssec & 0x80) >> 3)
     }
 }
 
-/// Where the TTLs of a message are, and the least of them. `None` if it cannot be walked, says
-/// more in its OPT record than that it is there, or has no TTL at all.
-pub(super) fn ttls(octets: &[u8]) -> Option<(Vec<u16>, u32)> {
+/// What of an answer changes from time to time and from client to client.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Changing {
+    /// Places of TTLs, and the least of them.
+    pub ttls: Vec<u16>,
+    pub least: u32,
+    /// Where the OPT record is, the last one.
+    pub opt: Option<usize>,
+}
+
+/// Walks over a message. `None` if that cannot be done, if it says more in its OPT record than that
+/// it is there and which cookie is to be used, or has no TTL at all.
+pub(super) fn changing(octets: &[u8]) -> Option<Changing> {
     let count = |at: usize| Some(u16::from_be_bytes([*octets.get(at)?, *octets.get(at + 1)?]));
     let mut at = HEADER;
     for _ in 0..count(4)? {
         at = after_name(octets, at)? + 4;
     }
-    let (mut found, mut least) = (Vec::new(), None);
+    let (mut ttls, mut least, mut opt) = (Vec::new(), None, None);
     for _ in 0..u32::from(count(6)?) + u32::from(count(8)?) + u32::from(count(10)?) {
+        let start = at;
         at = after_name(octets, at)?;
         let fixed: &[u8; 10] = octets.get(at..at + 10)?.try_into().ok()?;
         let length = usize::from(u16::from_be_bytes([fixed[8], fixed[9]]));
+        let ttl = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
         if Kind(u16::from_be_bytes([fixed[0], fixed[1]])) == Kind::OPT {
-            if length > 0 {
+            let options = octets.get(at + 10..at + 10 + length)?;
+            let extended_code = ttl >> 24;
+            if opt.is_some() || extended_code != 0 || !is_plain(options) {
                 return None;
             }
+            opt = Some(start);
         } else {
-            let ttl = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
             least = Some(least.map_or(ttl, |least: u32| least.min(ttl)));
-            found.push(u16::try_from(at + 4).ok()?);
+            ttls.push(u16::try_from(at + 4).ok()?);
         }
         at += 10 + length;
+        // Behind it would be what moves when the cookie is another one.
+        if opt.is_some() && at != octets.len() {
+            return None;
+        }
     }
-    Some((found, least?))
+    Some(Changing {
+        ttls,
+        least: least?,
+        opt,
+    })
+}
+
+/// No option, or a cookie alone.
+fn is_plain(options: &[u8]) -> bool {
+    let Some((head, data)) = options.split_first_chunk::<OPTION_HEAD>() else {
+        return options.is_empty();
+    };
+    let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
+    u16::from_be_bytes([head[0], head[1]]) == COOKIE && data.len() == length
 }
 
 /// The octet behind a name, which may end in a pointer.

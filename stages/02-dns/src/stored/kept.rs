@@ -1,7 +1,8 @@
 //! An answer with its key, in one piece of memory; a table of them of two generations.
 
 use super::HEADER;
-use super::asking::Asking;
+use super::asking::{Asking, Changing, OPTION_HEAD, PLAIN_OPT};
+use crate::cookie::{COOKIE, WHOLE};
 use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
@@ -26,8 +27,8 @@ const HEAD: usize = 8 + 8 + 2 + 2;
 /// The end of what does not end.
 const NEVER: u64 = u64::MAX;
 
-/// Head, key, places of TTLs (two octets each), and the answer without its question: the key says
-/// it, but for its letters.
+/// Head, key, places of TTLs (two octets each), and the answer without its question, which the key
+/// says but for its letters, and without options: who has an OPT record has it at the end.
 #[derive(Debug)]
 pub(super) struct Kept(Box<[u8]>);
 
@@ -38,11 +39,18 @@ pub(super) struct Life {
 }
 
 impl Kept {
-    /// `ttls`: places in the whole answer, none if they do not age.
-    pub(super) fn new(asking: &Asking, answer: &[u8], ttls: &[u16], life: &Life) -> Kept {
+    /// `ages`: whether its TTLs do.
+    pub(super) fn new(
+        asking: &Asking,
+        answer: &[u8],
+        changing: &Changing,
+        ages: bool,
+        life: &Life,
+    ) -> Kept {
         let key = asking.key();
-        let question = asking.end - HEADER;
-        let whole = HEAD + key.len() + 2 * ttls.len() + answer.len() - question;
+        let ttls = if ages { &changing.ttls[..] } else { &[] };
+        let end = changing.opt.map_or(answer.len(), |opt| opt + PLAIN_OPT);
+        let whole = HEAD + key.len() + 2 * ttls.len() + HEADER + end - asking.end;
         let mut octets = Vec::with_capacity(whole);
         octets.extend_from_slice(&life.stored.0.to_be_bytes());
         let expires = life.expires.map_or(NEVER, |end| end.0);
@@ -54,7 +62,11 @@ impl Kept {
             octets.extend_from_slice(&place.to_be_bytes());
         }
         octets.extend_from_slice(&answer[..HEADER]);
-        octets.extend_from_slice(&answer[asking.end..]);
+        octets.extend_from_slice(&answer[asking.end..end]);
+        if changing.opt.is_some() {
+            let length = octets.len();
+            octets[length - 2..].fill(0);
+        }
         Kept(octets.into())
     }
 
@@ -75,27 +87,38 @@ impl Kept {
         now.0 >= self.word(8)
     }
 
-    /// Writes the answer to `question`: its id and letters, and what is left of the TTLs. Gives
-    /// whether `payload` octets are enough for it.
+    /// Writes the answer to `question`: its id and letters, what is left of the TTLs, and the cookie
+    /// that the client is told to use. Gives whether `payload` octets are enough for it.
     pub(super) fn write(
         &self,
         now: Time,
         (question, asking): (&[u8], &Asking),
+        cookie: Option<&[u8; WHOLE]>,
         payload: usize,
         answer: &mut Vec<u8>,
     ) -> bool {
         let places = HEAD + self.count(16);
         let rest = places + 2 * self.count(18);
         let (header, records) = self.0[rest..].split_at(HEADER);
-        if asking.end + records.len() > payload {
+        let more = cookie.map_or(0, |cookie| OPTION_HEAD + cookie.len());
+        let whole = asking.end + records.len() + more;
+        if whole > payload {
             return false;
         }
         answer.clear();
-        answer.reserve(asking.end + records.len());
+        answer.reserve(whole);
         answer.extend_from_slice(&question[..2]);
         answer.extend_from_slice(&header[2..]);
         answer.extend_from_slice(&question[HEADER..asking.end]);
         answer.extend_from_slice(records);
+        if let Some(cookie) = cookie {
+            // The length of the OPT record's data was the last of it.
+            answer.truncate(answer.len() - 2);
+            answer.extend_from_slice(&(more as u16).to_be_bytes());
+            answer.extend_from_slice(&COOKIE.to_be_bytes());
+            answer.extend_from_slice(&(cookie.len() as u16).to_be_bytes());
+            answer.extend_from_slice(cookie);
+        }
         let age = now.since(Time(self.word(0))).as_secs() as u32;
         if age > 0 {
             for place in self.0[places..rest].chunks_exact(2) {
@@ -137,6 +160,8 @@ pub(super) struct Generations {
     young: HashSet<Kept, Seeded>,
     old: HashSet<Kept, Seeded>,
     half: usize,
+    /// Answers that were given out of it.
+    pub given: u64,
 }
 
 impl Generations {
@@ -145,6 +170,7 @@ impl Generations {
             young: HashSet::with_hasher(seed.clone()),
             old: HashSet::with_hasher(seed.clone()),
             half: (limit / 2).max(1),
+            given: 0,
         }
     }
 

@@ -30,6 +30,18 @@ fn answer(question: &[u8], ttl: u32) -> Vec<u8> {
     message.encode()
 }
 
+const SECRET: CookieSecret = CookieSecret::new([7; 16]);
+
+fn udp() -> Asker<'static> {
+    Asker {
+        address: [192, 0, 2, 7].into(),
+        cookies: (&SECRET, 1_800_000_000),
+        by_udp: true,
+        counted: false,
+        hidden: false,
+    }
+}
+
 fn at(seconds: u64) -> Time {
     Time(seconds * 1_000_000_000)
 }
@@ -41,13 +53,13 @@ fn the_same_question_gets_the_answer_with_its_own_id_letters_and_what_is_left_of
     stored.keep_aging(at(0), &first, &answer(&first, 100), 100);
     let again = question("WWW.Example.", |message| message.id = 99);
     let mut found = Vec::new();
-    assert!(stored.answer(at(40), &again, true, &mut found));
+    assert!(stored.answer(at(40), &again, &udp(), &mut found));
     let message = Message::decode(&found).unwrap();
     assert_eq!((message.id, message.answers[0].ttl), (99, 60));
     assert_eq!(message.questions[0].name.shown(), "www.example");
     assert!(found.windows(4).any(|four| four == b"\x03WWW"));
     assert!(
-        !stored.answer(at(100), &again, true, &mut found),
+        !stored.answer(at(100), &again, &udp(), &mut found),
         "it is over"
     );
     assert_eq!(stored.count(), 0);
@@ -71,17 +83,84 @@ fn bits_that_change_an_answer_make_another_question() {
     ];
     for (what, change) in others {
         let other = question("www.example.", change);
-        assert!(!stored.answer(at(1), &other, true, &mut found), "{what}");
+        assert!(!stored.answer(at(1), &other, &udp(), &mut found), "{what}");
     }
-    let option = question("www.example.", |message| {
-        let options = vec![(10, vec![0; 8])];
+}
+
+fn with_options(options: Vec<(u16, Vec<u8>)>) -> Vec<u8> {
+    question("www.example.", |message| {
         message.edns = Some(Edns {
-            options,
+            options: options.clone(),
             ..Edns::default()
         });
-    });
-    stored.keep_aging(at(0), &option, &answer(&option, 100), 100);
-    assert_eq!(stored.count(), 1, "options take the long way");
+    })
+}
+
+#[test]
+fn each_client_is_told_its_own_cookie_and_options_that_change_nothing_are_passed_over() {
+    let stored = StoredAnswers::new(8, [1; 16]);
+    let bare = with_options(vec![(10, vec![1; 8])]);
+    stored.keep_aging(at(0), &bare, &answer(&bare, 100), 100);
+    let mut found = Vec::new();
+    let mut cookie = |question: &[u8], asker: &Asker<'_>| {
+        stored.answer(at(1), question, asker, &mut found).then(|| {
+            let edns = Message::decode(&found).unwrap().edns.unwrap();
+            assert!(edns.options.len() <= 1, "{edns:?}");
+            edns.options.into_iter().next()
+        })
+    };
+    let plain = with_options(vec![]);
+    assert_eq!(cookie(&plain, &udp()), Some(None));
+    let others = with_options(vec![(3, vec![]), (65_001, vec![5; 40]), (12, vec![0; 9])]);
+    assert_eq!(cookie(&others, &udp()), Some(None));
+    let Some(Some((10, mine))) = cookie(&bare, &udp()) else {
+        panic!("a cookie is told");
+    };
+    assert_eq!(mine[..8], [1; 8]);
+    let elsewhere = Asker {
+        address: [192, 0, 2, 8].into(),
+        ..udp()
+    };
+    let Some(Some((10, theirs))) = cookie(&bare, &elsewhere) else {
+        panic!("a cookie is told");
+    };
+    assert_ne!(mine, theirs);
+    // Who is counted has to show it.
+    let counted = Asker {
+        counted: true,
+        ..udp()
+    };
+    let shown = with_options(vec![(10, mine.clone())]);
+    assert_eq!(cookie(&shown, &counted), Some(Some((10, mine))));
+    for question in [&bare, &plain] {
+        assert_eq!(cookie(question, &counted), None);
+    }
+    // RFC 7873, section 5.2.2: FORMERR is said on the long way, and so are two cookies at once.
+    let malformed = with_options(vec![(10, vec![1; 9])]);
+    let two = with_options(vec![(10, vec![1; 8]), (10, vec![1; 8])]);
+    for question in [malformed, two] {
+        assert_eq!(cookie(&question, &udp()), None);
+    }
+    // RFC 8467: inside of TLS a padded question wants a padded answer.
+    let hidden = Asker {
+        by_udp: false,
+        hidden: true,
+        ..udp()
+    };
+    assert_eq!(cookie(&others, &hidden), None);
+    assert_eq!(cookie(&plain, &hidden), Some(None));
+}
+
+#[test]
+fn an_answer_with_other_options_than_a_cookie_is_not_kept() {
+    let stored = StoredAnswers::new(8, [1; 16]);
+    let asked = with_options(vec![]);
+    let mut explained = Message::decode(&answer(&asked, 100)).unwrap();
+    explained.edns.as_mut().unwrap().options = vec![(15, vec![0, 3])];
+    stored.keep_aging(at(0), &asked, &explained.encode(), 100);
+    explained.edns = None;
+    stored.keep_aging(at(0), &asked, &explained.encode(), 100);
+    assert_eq!(stored.count(), 0);
 }
 
 #[test]
@@ -108,7 +187,7 @@ fn what_is_not_used_makes_room() {
         let asked = question(&format!("n{number}.example."), |_| {});
         stored.keep_aging(at(0), &asked, &answer(&asked, 1000), 100);
         assert!(stored.count() <= 100, "{}", stored.count());
-        assert!(stored.answer(at(1), &used, true, &mut found));
+        assert!(stored.answer(at(1), &used, &udp(), &mut found));
     }
 }
 
@@ -133,7 +212,7 @@ fn any_octets_are_looked_for_without_harm() {
             octets[at] = random() as u8;
         }
         octets.truncate(random() % (octets.len() + 1));
-        let _ = stored.answer(at(1), &octets, true, &mut found);
+        let _ = stored.answer(at(1), &octets, &udp(), &mut found);
         let mut said = answer(&seed, 100);
         let place = random() % said.len();
         said[place] = random() as u8;
