@@ -321,14 +321,14 @@ fn tcp(journal: &Journal) -> Option<String> {
         _ => None,
     });
     let (entry, (connection, local, remote, took)) = opened.next()?;
-    let seen = journal.near_side();
-    let again = seen.find_all(|event| match event {
+    let near = journal.near_side();
+    let again = near.find_all(|event| match event {
         Event::Tcp(TcpEvent::SegmentRetransmitted { connection, .. }) => Some(*connection),
         _ => None,
     });
     let again = again.filter(|(resent, of)| *of == connection && resent.id < entry.id);
     // A kernel says it when it is asked, at once after the connection is open.
-    let kernel = seen.find_all(|event| match event {
+    let kernel = near.find_all(|event| match event {
         Event::Tcp(TcpEvent::KernelFigures { retransmits, .. }) => Some(*retransmits),
         _ => None,
     });
@@ -340,7 +340,7 @@ fn tcp(journal: &Journal) -> Option<String> {
         0 => format!("open in 1 round trip of {took}"),
         times => format!("open after {took}, SYN sent {} times", times + 1),
     };
-    let race = near(journal, |event| match event {
+    let race = near.find(|event| match event {
         Event::Tcp(TcpEvent::RaceWon {
             connection: of,
             tried,
@@ -350,10 +350,8 @@ fn tcp(journal: &Journal) -> Option<String> {
         }
         _ => None,
     });
-    Some(format!(
-        "{local} → {remote}   {open}{}",
-        race.unwrap_or_default()
-    ))
+    let race = race.map(|(_, words)| words).unwrap_or_default();
+    Some(format!("{local} → {remote}   {open}{race}"))
 }
 
 fn firewall(journal: &Journal) -> Option<String> {
