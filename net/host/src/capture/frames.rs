@@ -137,6 +137,11 @@ impl Frames {
         }
     }
 
+    /// Whether frames are wanted.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The load is going to speak with this address: its frames may come up from now on, and ARP and
     /// NDP of who is asked for the way to it.
     pub fn expect(&self, remote: IpAddr, cause: Cause) {
