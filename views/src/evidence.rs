@@ -164,7 +164,7 @@ fn dns(journal: &Journal) -> Option<String> {
             name,
             addresses,
             source,
-        }) => Some((name, addresses, source)),
+        }) if !addresses.is_empty() => Some((name, addresses, source)),
         _ => None,
     })?;
     let later = journal.near_side().find_all(|event| match event {
