@@ -7,6 +7,7 @@ use crate::{
     network::Network,
     pool::{Opened, Origin},
     resolve::{Resolved, asked, resolve_through},
+    service::Endpoint,
 };
 use std::net::IpAddr;
 use thru_events::{Blame, Cause, Code, Failed, Stage};
@@ -17,10 +18,24 @@ impl Network {
     /// Opens a connection to `origin`.
     pub async fn open(&self, origin: &Origin, cause: Cause) -> Result<Opened, Broken> {
         let (resolved, late) = self.resolve(origin, cause).await?;
-        let stated = self.path(&resolved.addresses, resolved.cause).await;
-        let connected = self
-            .connect(origin, &resolved.addresses, late, stated)
-            .await?;
+        let own = Endpoint {
+            addresses: resolved.addresses.clone(),
+            port: origin.port,
+            late,
+            cause: resolved.cause,
+        };
+        let service = match origin.secure {
+            true => self.endpoint(origin, &resolved).await,
+            false => None,
+        };
+        let connected = match service {
+            // RFC 9460, section 3: where no service can be reached, the origin itself is tried.
+            Some(service) => match self.connect(origin, service).await {
+                Err(_) if !own.addresses.is_empty() => self.connect(origin, own).await,
+                connected => connected,
+            },
+            None => self.connect(origin, own).await,
+        }?;
         match origin.secure {
             true => self.secure(origin, connected).await,
             false => self.plain(connected).await,
@@ -34,19 +49,14 @@ impl Network {
         }
     }
 
-    async fn connect(
-        &self,
-        origin: &Origin,
-        addresses: &[IpAddr],
-        late: Option<LateAnswers>,
-        cause: Cause,
-    ) -> Result<Connected, Broken> {
-        let whom = format!("{}:{}", origin.host, origin.port);
+    async fn connect(&self, origin: &Origin, to: Endpoint) -> Result<Connected, Broken> {
+        let cause = self.path(&to.addresses, to.cause).await;
+        let whom = format!("{}:{}", origin.host, to.port);
         let _wait = self.waiting.begin(Stage::Tcp, whom, cause);
         let limit = self.options.connect_timeout;
         let port = &self.world.port;
-        let whom = (origin.host.as_str(), origin.port);
-        connect::connect(port, whom, addresses, late, limit, cause).await
+        let whom = (origin.host.as_str(), to.port);
+        connect::connect(port, whom, &to.addresses, to.late, limit, cause).await
     }
 
     async fn secure(&self, origin: &Origin, connected: Connected) -> Result<Opened, Broken> {

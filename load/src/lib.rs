@@ -24,6 +24,7 @@ mod pipeline;
 mod pool;
 mod resolve;
 mod secured_dns;
+mod service;
 mod slots;
 mod waiting;
 

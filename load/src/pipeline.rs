@@ -8,6 +8,7 @@ use crate::{
 };
 use futures_util::future::{Either, select};
 use std::{future::poll_fn, pin::pin, rc::Rc, task::Poll, time::Duration};
+use thru_dns::Families;
 use thru_events::{Blame, Cause, Code, Failed, Stage, Text, Time, trip::TripEvent};
 use thru_url::ParsedUrl;
 use url::Url;
@@ -173,7 +174,11 @@ impl Trip {
             .network
             .waiting
             .begin(Stage::Lease, "this machine", self.last);
-        match port.ready(self.last).await {
+        let ready = match self.network.options.resolve.families {
+            Families::Ipv4 => port.ready_by_ipv4(self.last),
+            _ => port.ready(self.last),
+        };
+        match ready.await {
             Ok(ready) => {
                 self.last = ready.or(self.last);
                 Ok(())

@@ -9,7 +9,7 @@ use std::{
 };
 use thru_dns::{
     Action, CacheLimits, DnsCache, Families, HostsFile, Late, Lookup, Override, OwnAddress, Policy,
-    PolicyLine, Source, Step, Stub, StubConfig,
+    PolicyLine, Service, Source, Step, Stub, StubConfig,
 };
 use thru_events::{Cause, Failed, Text};
 use thru_port::{AddressPolicy, LookupSource, LookupStep, Port, PortFailure, ResolverConfig};
@@ -36,8 +36,10 @@ pub struct ResolveOptions {
 /// The addresses of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// In order of preference; never empty.
+    /// In order of preference; empty only if there are services elsewhere.
     pub addresses: Vec<IpAddr>,
+    /// Services, best first, if they were asked for and came in time.
+    pub services: Vec<Service>,
     /// Where they come from, as `cache` or `dns`.
     pub source: Text,
     /// `DnsEvent::Resolved`.
@@ -125,6 +127,7 @@ pub(crate) async fn resolve_through(
         Ok(found) => Ok((
             Resolved {
                 addresses: found.addresses,
+                services: found.services,
                 source: found.source,
                 cause: found.cause,
             },

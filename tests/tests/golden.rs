@@ -94,6 +94,7 @@ fn main() {
         Trial::test("dual-stack", dual_stack),
         Trial::test("dual-stack-fading", dual_stack_fading),
         Trial::test("late-address", late_address),
+        Trial::test("service-elsewhere", service_elsewhere),
         Trial::test("address-passed-over", address_passed_over),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
@@ -462,6 +463,16 @@ fn dual_stack_fading() -> Result<(), Failed> {
     situation.lab.topology = Some(topology);
     situation.connect_timeout = Some(std::time::Duration::from_secs(20));
     views("dual-stack-fading", &situation.run())
+}
+
+/// The shop has no address of its own: its HTTPS record is an alias of a name that has.
+fn service_elsewhere() -> Result<(), Failed> {
+    let own = "shop.lab.  IN A    203.0.113.80\nshop.lab.  IN AAAA 2001:db8:80::80\n";
+    let alias = "shop.lab.  IN HTTPS 0 front.lab.\nfront.lab. IN HTTPS 1 . alpn=h2\n\
+        front.lab. IN A 203.0.113.80\nfront.lab. IN AAAA 2001:db8:80::80\n";
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(DUAL_STACK.replace(own, alias));
+    views("service-elsewhere", &situation.run())
 }
 
 /// The address of IPv6 is a machine's that is silent: the other one is tried beside it and wins.

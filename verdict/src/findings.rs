@@ -1,6 +1,8 @@
 //! What else is worth knowing.
 
-use crate::{Failure, Finding, Severity, damage_on_the_way, loop_of_cables, mend, page_shortfalls};
+use crate::{
+    Failure, Finding, Severity, damage_on_the_way, loop_of_cables, mend, page_shortfalls, slow_way,
+};
 use thru_events::{Code, Event, EventId, Failed, Stage, trip::TripEvent};
 use thru_journal::NearSide;
 
@@ -23,6 +25,7 @@ pub(crate) fn all(
     {
         findings.insert(0, finding(id, None, stage, failed));
     }
+    slow_way::named(near, &mut findings);
     findings.extend(loop_of_cables::found(near));
     findings.extend(damage_on_the_way::found(near));
     findings.extend(page_shortfalls::found(near));

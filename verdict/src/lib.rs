@@ -24,6 +24,7 @@ mod refusal;
 mod router_said;
 mod said_by_peer;
 mod silence;
+mod slow_way;
 pub mod spans;
 mod summary;
 

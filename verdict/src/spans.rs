@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use thru_events::{
     ConnectionId, Entry, Event, Stage, Time, close::CloseEvent, dns::DnsEvent, far::FarEvent,
-    http::HttpEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, tcp::TcpEvent,
-    tls::TlsEvent,
+    http::HttpEvent, ip::IpEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent,
+    tcp::TcpEvent, tls::TlsEvent,
 };
 use thru_journal::{NearSide, OfNames};
 
@@ -32,6 +32,8 @@ pub struct StageSpan {
 }
 
 enum Mark {
+    /// Work of no length begins the stage.
+    Start,
     Begin,
     End,
     Point,
@@ -127,6 +129,10 @@ impl Meter {
                 self.last = at;
             }
             Mark::End => self.last = at,
+            Mark::Start => {
+                self.begun.get_or_insert(at);
+                self.last = self.last.max(at);
+            }
             Mark::Point if self.open > 0 => self.last = at,
             Mark::Point => {}
         }
@@ -169,6 +175,7 @@ fn mark(event: &Event) -> Mark {
         | Event::Far(FarEvent::ResponseSent { .. })
         | Event::Close(CloseEvent::TimeWaitEntered { .. } | CloseEvent::Closed { .. })
         | Event::Paint(PaintEvent::Painted { .. }) => Mark::End,
+        Event::Ip(IpEvent::RouteChosen { .. } | IpEvent::RouteMissing { .. }) => Mark::Start,
         _ => Mark::Point,
     }
 }

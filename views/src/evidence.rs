@@ -167,7 +167,7 @@ fn dns(journal: &Journal) -> Option<String> {
             name,
             addresses,
             source,
-        }) => Some((name, addresses, source)),
+        }) if !addresses.is_empty() => Some((name, addresses, source)),
         _ => None,
     })?;
     let later = journal.near_side().find_all(|event| match event {
@@ -253,17 +253,30 @@ fn frames(journal: &Journal) -> Option<String> {
     }
 }
 
+/// The next hop on the page's own way; without one the first neighbour that is known.
 fn neighbour(journal: &Journal) -> Option<String> {
+    let on_the_way = route(journal).and_then(|route| told_of_neighbour(journal, Some(route.hop)));
+    on_the_way.or_else(|| told_of_neighbour(journal, None))
+}
+
+fn told_of_neighbour(journal: &Journal, wanted: Option<IpAddr>) -> Option<String> {
+    let is_wanted = |address: &IpAddr| wanted.is_none_or(|wanted| wanted == *address);
     near(journal, |event| match event {
-        Event::Link(LinkEvent::NeighbourLearned { address, mac }) => Some(format!(
-            "{address} is at {mac}   (ARP{})",
-            asked_and_answered(journal, *address)
-        )),
+        Event::Link(LinkEvent::NeighbourLearned { address, mac }) if is_wanted(address) => {
+            let how = match address {
+                IpAddr::V4(_) => format!("ARP{}", asked_and_answered(journal, *address)),
+                IpAddr::V6(_) => "neighbour discovery".to_owned(),
+            };
+            Some(format!("{address} is at {mac}   ({how})"))
+        }
+        Event::Link(LinkEvent::NeighbourKnown { address, mac, .. }) if wanted == Some(*address) => {
+            Some(format!("{address} is at {mac}   (it was known already)"))
+        }
         Event::Link(LinkEvent::NeighbourReported {
             address,
             mac: Some(mac),
             state,
-        }) => Some(format!(
+        }) if is_wanted(address) => Some(format!(
             "{address} is at {mac}   (the kernel says so: {state})"
         )),
         _ => None,
@@ -292,7 +305,26 @@ fn asked_and_answered(journal: &Journal, address: std::net::IpAddr) -> String {
 }
 
 fn ip(journal: &Journal) -> Option<String> {
-    // The last one: those before it lead to name servers.
+    route(journal).map(|route| route.words)
+}
+
+/// A route that was chosen.
+struct Route {
+    destination: IpAddr,
+    /// The router, or the destination itself on its own network.
+    hop: IpAddr,
+    words: String,
+}
+
+/// The route to where the page's first connection went; while there is none the last one: those before
+/// it lead to name servers.
+fn route(journal: &Journal) -> Option<Route> {
+    let names = OfNames::of(journal.near_side());
+    let mut opened = of_page(journal, &names, |event| match event {
+        Event::Tcp(TcpEvent::Opened { remote, .. }) => Some(remote.ip()),
+        _ => None,
+    });
+    let opened = opened.next().map(|(_, remote)| remote);
     let routes = journal.near_side().find_all(|event| match event {
         Event::Ip(IpEvent::RouteChosen {
             destination,
@@ -300,13 +332,26 @@ fn ip(journal: &Journal) -> Option<String> {
             next_hop,
             interface,
             source,
-        }) => Some(match next_hop {
-            Some(hop) => format!("{source} → {destination} via {hop} on {interface} ({prefix})"),
-            None => format!("{source} → {destination} on {interface} ({prefix})"),
+        }) => Some(Route {
+            destination: *destination,
+            hop: next_hop.unwrap_or(*destination),
+            words: match next_hop {
+                Some(hop) => {
+                    format!("{source} → {destination} via {hop} on {interface} ({prefix})")
+                }
+                None => format!("{source} → {destination} on {interface} ({prefix})"),
+            },
         }),
         _ => None,
     });
-    routes.last().map(|(_, route)| route)
+    let mut routes: Vec<Route> = routes.map(|(_, route)| route).collect();
+    let own = routes
+        .iter()
+        .position(|route| opened == Some(route.destination));
+    match own {
+        Some(at) => Some(routes.swap_remove(at)),
+        None => routes.pop(),
+    }
 }
 
 fn tcp(journal: &Journal) -> Option<String> {

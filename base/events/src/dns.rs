@@ -28,6 +28,8 @@ vocabulary! {
         SearchDomainUsed { /** The name as it was asked for. */ name: String, /** What was found. */ found: String },
         /// A service of the name, from its HTTPS record (RFC 9460).
         ServiceFound { /** The name. */ name: String, /** Less is better; 0 is an alias. */ priority: u16, /** Where it is. */ target: String, /** Protocols (ALPN). */ alpn: Vec<String>, /** Port, if it is another than the URL's. */ port: Option<u16> },
+        /// The connection goes to another name or port than the URL's, as an HTTPS record says.
+        ServiceUsed { /** The URL's host. */ name: String, /** Where it goes. */ target: String, /** The port there. */ port: u16 },
         /// The hosts file has the name.
         HostsFileHit { /** The name. */ name: String, /** The addresses. */ addresses: Vec<IpAddr>, /** Line, from 1. */ line: u32 },
         /// The hosts file does not have the name.

@@ -104,6 +104,14 @@ impl Port for LabPort {
         Box::pin(addresses(self.place.clone(), leases, cause))
     }
 
+    fn ready_by_ipv4(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>> {
+        let has_one = self.place.host.stack.borrow().address().is_some();
+        match self.leases && !has_one {
+            true => Box::pin(lease(self.place.clone(), cause)),
+            false => Box::pin(ready(Ok(cause))),
+        }
+    }
+
     fn path(&self, _: IpAddr, cause: Cause) -> LocalFuture<Cause> {
         Box::pin(ready(cause))
     }

@@ -67,6 +67,11 @@ pub trait Port {
     /// system has on the host. Events of lease.
     fn ready(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>>;
 
+    /// The same for who wants IPv4 alone: addresses of IPv6 are not waited for.
+    fn ready_by_ipv4(&self, cause: Cause) -> LocalFuture<Result<Cause, PortFailure>> {
+        self.ready(cause)
+    }
+
     /// Says which route, source address and neighbour lead to `remote`, as this world knows it
     /// (Reported on the host; in the lab the stack says so itself when it sends, and this gives
     /// `cause` back).

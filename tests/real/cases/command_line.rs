@@ -29,7 +29,11 @@ pub const CASES: &[Line] = &[
         &[],
         shot_in_the_lab,
     ),
-    ("a picture of an earlier trip is named as such", &[], older_picture),
+    (
+        "a picture of an earlier trip is named as such",
+        &[],
+        older_picture,
+    ),
     ("lessons are found in any case of letters", &[], lessons),
 ];
 
@@ -188,7 +192,10 @@ fn older_picture(room: &Room) {
     let ran = thru.with(["demo", "--fault", "tcp.reset"]).run();
     assert_eq!(ran.status, 40, "{ran:#?}");
     let picture = fs::read_to_string(ran.folder.join("page.png"));
-    assert_eq!(picture.expect("nobody's file is removed"), "of an earlier trip");
+    assert_eq!(
+        picture.expect("nobody's file is removed"),
+        "of an earlier trip"
+    );
     let told = "page.png is of an earlier one";
     assert!(ran.stderr.contains(told), "{ran:#?}");
 }

@@ -423,6 +423,10 @@ fn by_itself(event: &DnsEvent) -> Option<What> {
             addresses: addresses.clone(),
             source: source.to_string(),
         },
+        DnsEvent::ServiceUsed { name, target, port } => What::Led {
+            from: name.clone(),
+            to: format!("{target}, port {port}, by its HTTPS record"),
+        },
         DnsEvent::AddressesJoined {
             name,
             record_type,

@@ -329,8 +329,14 @@ pub fn dns(event: &DnsEvent) -> String {
             name,
             addresses,
             source,
-        } => {
-            format!("{name} is {} (from {source})", list(addresses))
+        } => match addresses.is_empty() {
+            true => format!("{name} has no address of its own; its HTTPS record leads elsewhere"),
+            false => format!("{name} is {} (from {source})", list(addresses)),
+        },
+        DnsEvent::ServiceUsed { name, target, port } => {
+            format!(
+                "for {name} the connection goes to {target}, port {port}, as its HTTPS record says"
+            )
         }
         DnsEvent::AddressesJoined {
             name,

@@ -77,6 +77,12 @@ impl Stub {
         }
     }
 
+    /// Whether the HTTPS record leads to another name.
+    pub(super) fn services_elsewhere(&self) -> bool {
+        let services = self.services();
+        services.iter().any(|service| !service.at_own_name)
+    }
+
     /// Whether an address of IPv6 is there that this machine has one to come from for.
     fn has_usable_ipv6(&self) -> bool {
         let addresses = self.current.iter().flat_map(Family::addresses);

@@ -10,7 +10,7 @@
 //! Not here: the exchange of octets (the carrier).
 //! The outcome is there as soon as connecting may begin (RFC 8305, section 3); what comes afterwards is
 //! handed out as [`Late`], and the machine is done when nothing is open any more.
-//! GAP: an HTTPS record's alias (priority 0) is told and not followed.
+//! Not here either: where services lead; who connects follows them (`load/src/service.rs`).
 
 mod config;
 mod early;
@@ -86,7 +86,7 @@ pub struct Lookup {
 /// The addresses of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// In order of preference.
+    /// In order of preference; empty only if a service leads to another name.
     pub addresses: Vec<IpAddr>,
     /// Services, best first; empty if there are none or they did not come in time.
     pub services: Vec<Service>,
@@ -321,6 +321,7 @@ impl Stub {
             return;
         }
         let addresses = self.addresses_of(&self.current);
+        let leads_on = addresses.is_empty() && self.services_elsewhere();
         let begins = !addresses.is_empty() && !self.goes_on();
         if !begins {
             let open = |family: &&mut Family| family.result.is_none();
@@ -329,6 +330,9 @@ impl Stub {
             }
         }
         let last = family::latest_cause(&self.current);
+        if leads_on {
+            return self.found(Vec::new(), "dns", tap, last);
+        }
         if !addresses.is_empty() {
             if self.dns_is_passed(now, cache, tap, last) {
                 return;
@@ -415,6 +419,11 @@ impl Stub {
             };
             return self.failed(failure, tap, cause);
         }
+        self.found(addresses, source, tap, cause);
+    }
+
+    /// The outcome is there: addresses, or services that lead to some.
+    fn found(&mut self, addresses: Vec<IpAddr>, source: &'static str, tap: &Tap, cause: Cause) {
         let cause = self.state_search_domain(source, tap, cause);
         let services = self.services();
         self.state_services(&services, tap, cause);

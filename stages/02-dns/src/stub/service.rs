@@ -10,6 +10,8 @@ pub struct Service {
     pub priority: u16,
     /// Where it is, lower case, without trailing dot.
     pub target: String,
+    /// It is at the name that was asked for, or at the end of its aliases (CNAME): the addresses are known.
+    pub at_own_name: bool,
     /// Protocols (ALPN), best first; with `http/1.1` where that is not excluded.
     pub alpn: Vec<String>,
     /// Port, if it is another than the URL's.
@@ -50,6 +52,7 @@ fn service(record: &Record) -> Option<Service> {
         target
     };
     let mut service = Service {
+        at_own_name: target == record.name,
         priority: u16::from_be_bytes(*priority),
         target: target.shown(),
         ..Service::default()
