@@ -1,6 +1,5 @@
 //! Finds the addresses of a host: the near side's carrier of DNS.
 
-use crate::secured_dns::{NameServer, SECURE, SecuredDns};
 use std::{
     cell::RefCell,
     net::{IpAddr, SocketAddr},
@@ -15,6 +14,7 @@ use thru_port::{
     By, Carried, Letter, LookupSource, LookupStep, Port, PortFailure, PortFailureKind,
     ResolverConfig, Sender, carry,
 };
+use thru_secured_dns::{NameServer, SECURE, SecuredDns};
 
 /// The file that the DNS cache is kept in between trips.
 pub const DNS_CACHE_FILE: &str = "dns-cache";
