@@ -18,7 +18,7 @@ use thru_octets::Reader;
 pub const MAGIC: [u8; 8] = *b"\x89THRU\r\n\x1a";
 
 /// The only version written and read. It moves when the vocabulary or a batch changes its shape.
-pub const FORMAT_VERSION: u16 = 3;
+pub const FORMAT_VERSION: u16 = 4;
 
 /// Largest batch that is read, in octets.
 const MAX_BATCH: usize = 1 << 30;

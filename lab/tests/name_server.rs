@@ -1,4 +1,4 @@
-//! A name server that is asked more than it works on at once.
+//! A name server that is asked by many at once.
 
 mod journal;
 
@@ -43,10 +43,12 @@ to = "switch"
 queue = 2000
 "#;
 
-/// `shop.lab A?` with this id.
-fn question(id: u16) -> Vec<u8> {
+/// `NAME.lab A?` with this id; the name has four letters.
+fn question(id: u16, name: &str) -> Vec<u8> {
     let mut octets = id.to_be_bytes().to_vec();
-    octets.extend(b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04shop\x03lab\x00\x00\x01\x00\x01");
+    octets.extend(b"\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x04");
+    octets.extend(name.as_bytes());
+    octets.extend(b"\x03lab\x00\x00\x01\x00\x01");
     octets
 }
 
@@ -60,7 +62,11 @@ fn one_question_too_many_is_answered_servfail_and_stated() {
         let server = SocketAddr::from(([10, 0, 0, 53], 53));
         // The first one alone: the others would wait for the ARP answer, and only 64 may.
         for id in 0..=QUESTION_LIMIT as u16 {
-            socket.send(&question(id), server, cause).await.unwrap();
+            let name = format!("{id:04}");
+            socket
+                .send(&question(id, &name), server, cause)
+                .await
+                .unwrap();
             if id == 0 {
                 port.sleep(std::time::Duration::from_millis(100)).await;
             }
@@ -87,4 +93,89 @@ fn one_question_too_many_is_answered_servfail_and_stated() {
         matches!(because, Event::Trip(TripEvent::LimitReached { value, .. }) if *value == u64::from(QUESTION_LIMIT)),
         "{because:?}"
     );
+}
+
+/// A resolver and the zone it asks, all on one switch.
+const RESOLVER: &str = r#"
+near = "pc"
+
+[[zone]]
+origin = "."
+text = """
+$TTL 60
+. SOA a. x. 1 1 1 1 60
+. NS a.
+a. A 10.0.0.2
+shop.lab. A 10.0.0.80
+"""
+
+[[machine]]
+name = "pc"
+interface = [{ name = "eth0", address = "10.0.0.1/24" }]
+
+[[machine]]
+name = "resolver"
+interface = [{ name = "eth0", address = "10.0.0.53/24" }]
+service = [{ kind = "caching-dns", roots = ["10.0.0.2"] }]
+
+[[machine]]
+name = "root"
+interface = [{ name = "eth0", address = "10.0.0.2/24" }]
+service = [{ kind = "name-server", zones = ["."] }]
+
+[[machine]]
+name = "switch"
+kind = "switch"
+
+[[wire]]
+from = "pc:eth0"
+to = "switch"
+[[wire]]
+from = "resolver:eth0"
+to = "switch"
+[[wire]]
+from = "root:eth0"
+to = "switch"
+latency = "50 ms"
+"#;
+
+#[test]
+fn three_clients_with_one_question_make_one_search() {
+    let world = world(RESOLVER, 1);
+    let port = world.lab.near();
+    let cause = world.pressed;
+    let asked = async move {
+        let server = SocketAddr::from(([10, 0, 0, 53], 53));
+        let socket = || port.datagrams(SocketAddr::from(([0, 0, 0, 0], 0))).unwrap();
+        let sockets = [socket(), socket(), socket()];
+        for (id, socket) in (7..).zip(&sockets) {
+            socket
+                .send(&question(id, "shop"), server, cause)
+                .await
+                .unwrap();
+        }
+        let mut answers = Vec::new();
+        for socket in &sockets {
+            answers.push(socket.receive().await.unwrap().octets);
+        }
+        answers
+    };
+    let answers = world.lab.run_until(asked).unwrap();
+    for (id, answer) in (7_u16..).zip(&answers) {
+        assert_eq!(answer[..2], id.to_be_bytes());
+        assert_eq!((answer[3] & 0xf, answer[7]), (0, 1), "one address");
+        assert!(answer.ends_with(&[10, 0, 0, 80]), "{answer:?}");
+    }
+    let entries = world.journal.entries.borrow();
+    let root = SocketAddr::from(([10, 0, 0, 2], 53));
+    let to_root = entries.iter().filter(|entry| {
+        matches!(&entry.event, Event::Dns(DnsEvent::QuerySent { server, name, .. })
+            if *server == root && name == "shop.lab")
+    });
+    assert_eq!(to_root.count(), 1, "the whole name is told once");
+    let shared = entries.iter().filter_map(|entry| match &entry.event {
+        Event::Dns(DnsEvent::SearchShared { clients, .. }) => Some(*clients),
+        _ => None,
+    });
+    assert_eq!(shared.collect::<Vec<_>>(), [2, 3]);
 }

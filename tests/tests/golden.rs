@@ -11,8 +11,8 @@ use std::{
 };
 use throughline::{FramesWanted, Host, Options, Trip, World};
 use thru_events::{
-    Code, Entry, Event, Provenance, Stage, Vantage, http::HttpEvent, link::LinkEvent,
-    paint::PaintEvent, trip::TripEvent,
+    Code, Entry, Event, Provenance, Stage, Vantage, dns::DnsEvent, http::HttpEvent,
+    link::LinkEvent, paint::PaintEvent, trip::TripEvent,
 };
 use thru_journal::{Journal, encode};
 use thru_lab::{FrameDamage, faults};
@@ -75,6 +75,7 @@ fn main() {
         Trial::test("signed", signed),
         Trial::test("prefetch", prefetch),
         Trial::test("stale-answer", stale_answer),
+        Trial::test("own-root", own_root),
         Trial::test("answer-over", answer_over),
         Trial::test("first-dns-dead", first_dns_dead),
         Trial::test("names", names),
@@ -92,6 +93,8 @@ fn main() {
         Trial::test("lease-refused", lease_refused),
         Trial::test("dual-stack", dual_stack),
         Trial::test("dual-stack-fading", dual_stack_fading),
+        Trial::test("late-address", late_address),
+        Trial::test("address-passed-over", address_passed_over),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
         Trial::test("syn-cookies", no_room_left),
@@ -321,6 +324,15 @@ fn stale_answer() -> Result<(), Failed> {
     views("stale-answer", &topology(in_builtin(&changes)?).run())
 }
 
+/// The provider's resolver has a copy of the root zone, so that the root's servers are not asked.
+fn own_root() -> Result<(), Failed> {
+    let changes = [(
+        "roots = [\"192.0.2.2\"] }",
+        "roots = [\"192.0.2.2\"], copies = [\".\"] }",
+    )];
+    views("own-root", &topology(in_builtin(&changes)?).run())
+}
+
 /// The shop's address is good for a second, and the way to it is long: when the redirect is there
 /// the name has to be asked for again.
 fn answer_over() -> Result<(), Failed> {
@@ -450,6 +462,38 @@ fn dual_stack_fading() -> Result<(), Failed> {
     situation.lab.topology = Some(topology);
     situation.connect_timeout = Some(std::time::Duration::from_secs(20));
     views("dual-stack-fading", &situation.run())
+}
+
+/// The address of IPv6 is a machine's that is silent: the other one is tried beside it and wins.
+fn address_passed_over() -> Result<(), Failed> {
+    let old = "[[machine]]\nname = \"old\"\nstate = \"hung\"\n\
+        interface = [{ name = \"eth0\", address = \"203.0.113.99/24\", ipv6 = [\"2001:db8:80::99/64\"] }]\n\
+        route = [{ to = \"::/0\", via = \"2001:db8:80::1\" }]\n\
+        service = [{ kind = \"web-server\", app = \"app\" }]\n\n\
+        [[wire]]\nfrom = \"old:eth0\"\nto = \"site-switch\"\n\n";
+    let topology = DUAL_STACK.replace("AAAA 2001:db8:80::80\n", "AAAA 2001:db8:80::99\n");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology + "\n" + old);
+    views("address-passed-over", &situation.run())
+}
+
+/// The question for A is lost and the address of IPv6 is nobody's: connecting begins with it, and A joins
+/// the race once it was asked for again.
+fn late_address() -> Result<(), Failed> {
+    const FRAMES_TRIED: std::ops::Range<u64> = 1..200;
+    let topology = DUAL_STACK.replace("AAAA 2001:db8:80::80\n", "AAAA 2001:db8:80::99\n");
+    let without = |frame| {
+        let mut situation = Situation::with_damage(FrameDamage::Drop { frame });
+        situation.lab.topology = Some(topology.clone());
+        situation.run()
+    };
+    let joins = |trip: &Trip| {
+        let is = |event: &Event| matches!(event, Event::Dns(DnsEvent::AddressesJoined { record_type, .. }) if record_type == "A");
+        let journal = trip.journal.as_ref();
+        journal.is_some_and(|journal| journal.entries.iter().any(|entry| is(&entry.event)))
+    };
+    let found = FRAMES_TRIED.map(without).find(joins);
+    views("late-address", &found.ok_or("no address came late")?)
 }
 
 /// A bit of a receiver's hardware address flips in the sender: the switch sends the frame to all,

@@ -1,21 +1,12 @@
 //! What the network lost or garbled, as far as this machine saw it, in a trip that went on.
 
-use crate::{Finding, Severity, mend};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
-use thru_events::{
-    Certainty, Code, ConnectionId, Event, EventId, Stage, Time, link::LinkEvent, tcp::TcpEvent,
-};
-use thru_journal::NearSide;
+mod connection;
 
-/// Why a segment goes again though none was lost, in the words of 05-transport.
-const NOT_LOST: [&str; 3] = [
-    "window probe",
-    "the path takes smaller packets only",
-    "the peer opened at the same time",
-];
+use crate::{Finding, Severity, mend};
+use connection::{Lossy, note};
+use std::collections::{BTreeMap, BTreeSet};
+use thru_events::{Certainty, Code, ConnectionId, Event, EventId, Stage, Time, link::LinkEvent};
+use thru_journal::NearSide;
 
 /// Events that a finding names as its evidence at most.
 const MOST_EVIDENCE: usize = 5;
@@ -55,31 +46,6 @@ fn bit_errors(near: NearSide<'_>) -> Option<Finding> {
     })
 }
 
-/// What one connection lost, seen from this end.
-#[derive(Default)]
-struct Lossy {
-    remote: Option<std::net::SocketAddr>,
-    sent: u32,
-    resent: u32,
-    /// The round trip when it opened.
-    round_trip: Duration,
-    /// What had not come when something behind it came.
-    gaps: Vec<Gap>,
-    /// As the kernel counts.
-    kernel_resent: u32,
-    next: Option<u32>,
-    first_sent: BTreeMap<u32, Time>,
-    waits: Vec<(Time, Time)>,
-    evidence: Vec<EventId>,
-}
-
-/// Octets that had not come when later ones came.
-struct Gap {
-    from: u32,
-    seen: Time,
-    shown_by: EventId,
-}
-
 /// Segments that had to go again, and gaps in what came, over all connections that opened.
 fn losses(near: NearSide<'_>) -> Option<Finding> {
     let mut connections: BTreeMap<ConnectionId, Lossy> = BTreeMap::new();
@@ -102,8 +68,8 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
     let sum = |count: fn(&Lossy) -> u32| lossy.iter().map(count).sum::<u32>();
     let mut seen = Vec::new();
     let (resent, kernel, gaps) = (
-        sum(|one| one.resent),
-        sum(|one| one.kernel_resent),
+        sum(|one| one.lost() as u32),
+        sum(|one| one.kernel_lost),
         sum(|one| one.gaps.len() as u32),
     );
     if resent > 0 {
@@ -116,7 +82,7 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
     if gaps > 0 {
         seen.push(format!("{gaps} came behind a gap"));
     }
-    let waits = lossy.iter().flat_map(|one| one.waits.iter().copied());
+    let waits = lossy.iter().flat_map(Lossy::waits);
     let cost_ms = covered(waits.collect()) as f64 / 1e6;
     let cost = match cost_ms > 0.0 {
         true => format!(" Waiting for what was sent again took {cost_ms:.1} ms."),
@@ -136,105 +102,6 @@ fn losses(near: NearSide<'_>) -> Option<Finding> {
         evidence: first(lossy.iter().flat_map(Lossy::shown_by).collect()),
         mend: mend(Code::TcpLossy).to_owned(),
     })
-}
-
-fn note(connections: &mut BTreeMap<ConnectionId, Lossy>, event: &TcpEvent, at: Time, id: EventId) {
-    match event {
-        TcpEvent::Opened {
-            connection,
-            remote,
-            rtt_us,
-            ..
-        } => {
-            let one = connections.entry(*connection).or_default();
-            one.remote = Some(*remote);
-            one.round_trip = Duration::from_micros(*rtt_us);
-        }
-        TcpEvent::SegmentSent {
-            connection, seq, ..
-        } => {
-            let one = connections.entry(*connection).or_default();
-            one.sent += 1;
-            one.first_sent.insert(*seq, at);
-        }
-        TcpEvent::SegmentRetransmitted {
-            connection,
-            seq,
-            why,
-            ..
-        } if !NOT_LOST.contains(&&**why) => {
-            let one = connections.entry(*connection).or_default();
-            one.sent += 1;
-            one.resent += 1;
-            one.evidence.push(id);
-            let since = one.first_sent.insert(*seq, at);
-            one.waits.extend(since.map(|since| (since, at)));
-        }
-        TcpEvent::SegmentReceived {
-            connection,
-            seq,
-            length,
-            flags,
-            ..
-        } => {
-            let one = connections.entry(*connection).or_default();
-            one.came(*seq, *length, flags, (at, id));
-        }
-        TcpEvent::KernelFigures {
-            connection,
-            retransmits,
-            ..
-        } => {
-            let one = connections.entry(*connection).or_default();
-            if *retransmits > one.kernel_resent {
-                one.kernel_resent = *retransmits;
-                one.evidence.push(id);
-            }
-        }
-        _ => {}
-    }
-}
-
-impl Lossy {
-    /// Sequence numbers go round (RFC 9293, section 3.4): ahead is less than half the circle.
-    fn came(&mut self, seq: u32, length: u32, flags: &str, (at, id): (Time, EventId)) {
-        let takes = length + u32::from(flags.contains("SYN")) + u32::from(flags.contains("FIN"));
-        let after = seq.wrapping_add(takes);
-        let Some(next) = self.next else {
-            self.next = Some(after);
-            return;
-        };
-        let ahead = seq.wrapping_sub(next) as i32;
-        if ahead > 0 && takes > 0 {
-            self.gaps.push(Gap {
-                from: next,
-                seen: at,
-                shown_by: id,
-            });
-        }
-        if ahead < 0 {
-            self.fill(seq, after, at);
-        }
-        if after.wrapping_sub(next) as i32 > 0 {
-            self.next = Some(after);
-        }
-    }
-
-    /// What comes within a round trip after the gap was seen was not sent again: it was overtaken
-    /// (RFC 8985, section 3.3 allows for as much).
-    fn fill(&mut self, seq: u32, after: u32, at: Time) {
-        let round_trip = self.round_trip;
-        self.gaps.retain(|gap| {
-            let fills =
-                gap.from.wrapping_sub(seq) as i32 >= 0 && (after.wrapping_sub(gap.from) as i32) > 0;
-            !fills || at.since(gap.seen) >= round_trip
-        });
-    }
-
-    fn shown_by(&self) -> Vec<EventId> {
-        let gaps = self.gaps.iter().map(|gap| gap.shown_by);
-        self.evidence.iter().copied().chain(gaps).collect()
-    }
 }
 
 /// Nanoseconds that the spans cover together.
@@ -266,38 +133,5 @@ mod tests {
     fn waits_that_overlap_count_once() {
         let span = |from, to| (Time(from), Time(to));
         assert_eq!(covered(vec![span(5, 9), span(0, 6), span(20, 21)]), 10);
-    }
-
-    fn connection(round_trip_ms: u64) -> Lossy {
-        let mut one = Lossy {
-            round_trip: Duration::from_millis(round_trip_ms),
-            ..Lossy::default()
-        };
-        one.came(u32::MAX - 10, 0, "SYN ACK", at(0));
-        one
-    }
-
-    fn at(ms: u64) -> (Time, EventId) {
-        let time = Time::ZERO.after(Duration::from_millis(ms));
-        (time, EventId(std::num::NonZeroU32::MIN))
-    }
-
-    #[test]
-    fn a_gap_is_what_comes_ahead_also_where_numbers_go_round() {
-        let mut one = connection(20);
-        one.came(u32::MAX - 9, 5, "ACK", at(1));
-        one.came(6, 10, "ACK", at(2));
-        one.came(u32::MAX - 4, 11, "ACK", at(30));
-        one.came(16, 1, "ACK", at(31));
-        assert_eq!(one.gaps.len(), 1);
-    }
-
-    #[test]
-    fn what_was_overtaken_was_not_lost() {
-        let mut one = connection(20);
-        one.came(u32::MAX - 9, 5, "ACK", at(1));
-        one.came(6, 10, "ACK", at(2));
-        one.came(u32::MAX - 4, 11, "ACK", at(3));
-        assert!(one.gaps.is_empty());
     }
 }

@@ -21,6 +21,7 @@ mod page_shortfalls;
 mod proxy_status;
 mod reach;
 mod refusal;
+mod router_said;
 mod said_by_peer;
 mod silence;
 pub mod spans;

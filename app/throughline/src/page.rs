@@ -26,18 +26,26 @@ pub(crate) fn of_the_lab(options: &Options) -> Result<Option<PageOptions>, Failu
     with(options, fonts::built_in()).map(Some)
 }
 
-fn with(options: &Options, mut files: Vec<FontFile>) -> Result<PageOptions, Failure> {
+fn with(options: &Options, files: Vec<FontFile>) -> Result<PageOptions, Failure> {
     let page = &options.page;
+    let source = |file: FontFile| FontSource {
+        name: file.path.display().to_string(),
+        bytes: file.bytes,
+    };
+    let mut sources: Vec<FontSource> = files.into_iter().map(source).collect();
     for path in &page.fonts {
         let file = fonts::open(path)
             .map_err(|error| Failure::File(format!("read {}: {error}", path.display())))?;
-        files.push(file);
+        let given = source(file);
+        if !given.is_a_font() {
+            return Err(Failure::File(format!(
+                "--font {}: this is no TrueType or OpenType font",
+                path.display()
+            )));
+        }
+        sources.push(given);
     }
-    let sources = files.into_iter().map(|file| FontSource {
-        name: file.path.display().to_string(),
-        bytes: file.bytes,
-    });
-    let fonts = Rc::new(InstalledFonts::new(sources.collect()));
+    let fonts = Rc::new(InstalledFonts::new(sources));
     Ok(PageOptions {
         time: WorkTime {
             working: options.working.clone(),

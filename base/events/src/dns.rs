@@ -62,10 +62,16 @@ vocabulary! {
         StaleAnswerUsed { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Since when it is over, seconds. */ over_for_s: u32 },
         /// An answer that is about to end is asked for again.
         PrefetchStarted { /** The name. */ name: String, /** What is asked. */ record_type: String, /** Seconds left. */ ttl_left_s: u32 },
+        /// A zone of the resolver's own answered.
+        OwnZoneUsed { /** Zone. */ zone: String, /** The name. */ name: String, /** What was asked. */ record_type: String, /** Response code. */ rcode: Text },
+        /// A client waits for the answer that another one's question looks for already.
+        SearchShared { /** The name. */ name: String, /** What was asked. */ record_type: String, /** Clients that wait for it now. */ clients: u32 },
         /// An alias led on.
         AliasFollowed { /** From. */ from: String, /** To. */ to: String },
         /// The addresses that the browser will use, in order of preference.
         Resolved { /** The name. */ name: String, /** The addresses. */ addresses: Vec<IpAddr>, /** Where they come from. */ source: Text },
+        /// More addresses came after connecting had begun with those that were there (RFC 8305, section 3): they are tried as well.
+        AddressesJoined { /** The name. */ name: String, /** `A` or `AAAA`. */ record_type: String, /** The addresses that came. */ addresses: Vec<IpAddr> },
         /// The name has no address.
         NotResolved { /** The name. */ name: String, /** Response code or reason. */ why: Text },
     }

@@ -16,6 +16,8 @@ vocabulary! {
         SegmentReceived { /** Which. */ connection: ConnectionId, /** Flags. */ flags: Text, /** Sequence number. */ seq: u32, /** Acknowledgement number. */ ack: u32, /** Window, scaled. */ window: u32, /** Octets of data. */ length: u32 },
         /// A segment was sent again.
         SegmentRetransmitted { /** Which. */ connection: ConnectionId, /** Sequence number. */ seq: u32, /** Octets of data. */ length: u32, /** Why. */ why: Text, /** From 1. */ attempt: u32 },
+        /// The other end says that octets came to it twice (RFC 2883): they had not been lost.
+        DuplicateReported { /** Which. */ connection: ConnectionId, /** Sequence number of the first. */ seq: u32, /** Octets. */ length: u32 },
         /// A segment was thrown away.
         SegmentIgnored { /** Where it belonged, `source → destination`. */ flow: String, /** Why. */ why: Text },
         /// Segments are taken as lost; they will be sent again.
@@ -37,7 +39,7 @@ vocabulary! {
         /// A round trip was measured.
         RoundTripMeasured { /** Which. */ connection: ConnectionId, /** Microseconds. */ rtt_us: u64, /** Smoothed, microseconds. */ srtt_us: u64, /** Time-out from it, microseconds. */ rto_us: u64 },
         /// The kernel's own figures (TCP_INFO).
-        KernelFigures { /** Which. */ connection: ConnectionId, /** State. */ state: Text, /** Smoothed round trip, microseconds. */ rtt_us: u64, /** Variation, microseconds. */ rtt_var_us: u64, /** Segments sent again. */ retransmits: u32, /** Congestion window, segments. */ congestion_window: u32, /** Largest segment, octets. */ mss: u32, /** Octets acknowledged by the peer. */ bytes_acked: u64, /** Octets received. */ bytes_received: u64 },
+        KernelFigures { /** Which. */ connection: ConnectionId, /** State. */ state: Text, /** Smoothed round trip, microseconds. */ rtt_us: u64, /** Variation, microseconds. */ rtt_var_us: u64, /** Segments sent again. */ retransmits: u32, /** Of these, how often the other end said that it got something twice (RFC 2883). */ came_twice: u32, /** Congestion window, segments. */ congestion_window: u32, /** Largest segment, octets. */ mss: u32, /** Octets acknowledged by the peer. */ bytes_acked: u64, /** Octets received. */ bytes_received: u64 },
         /// The connection could not be opened, or broke.
         Failed { /** Which. */ connection: ConnectionId, /** The other end. */ remote: SocketAddr, /** `refused`, `timed_out`, `reset`, `unreachable`. */ how: Text },
         /// One of several addresses won the race (RFC 8305).

@@ -20,7 +20,7 @@ const CLIENT_LIMIT: u32 = 32;
 const PIPELINE_LIMIT: usize = 32;
 /// How long a client may be silent while nothing is worked on for it, and how long it may take to
 /// take in an answer or a handshake.
-const IDLE_LIMIT: Duration = Duration::from_secs(10);
+pub(super) const IDLE_LIMIT: Duration = Duration::from_secs(10);
 /// Pause after a failed accept, so that a lasting failure does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

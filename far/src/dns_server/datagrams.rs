@@ -139,7 +139,7 @@ impl Server {
     /// `began`: what the server did when the question came. What was cut for one client is not kept
     /// for another.
     pub(super) fn keep_as_sent(&self, began: &Rc<Work>, question: &[u8], answer: &Answered) {
-        if self.port.tap().is_on() || !answer.whole {
+        if self.port.tap().is_on() || !answer.keeps {
             return;
         }
         let (now, stored) = (self.port.now(), &self.front.stored);

@@ -1,12 +1,12 @@
 //! What all threads of one server share: answers as they were sent, who may ask, and the questions
 //! that workers pass on.
 
-use super::Network;
+use super::{Network, Reception};
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::task::{Context, Poll};
 use thru_dns::{Asker, CookieSecret, StoredAnswers};
 use thru_events::Time;
@@ -17,11 +17,14 @@ use thru_port::{BatchLetter, Port};
 pub(super) const WAITING_LIMIT: usize = 1024;
 
 /// Who may ask.
+#[derive(Clone)]
 pub(super) struct Gate {
     /// Everybody without.
     pub allowed: Option<Vec<Network>>,
     /// Answers by UDP are counted: on the short way they go out to whoever shows a cookie only.
     pub counted: bool,
+    /// What the server says by itself.
+    pub reception: Arc<Reception>,
 }
 
 /// When something is answered: by the clock, and in seconds since 1970.
@@ -44,6 +47,11 @@ impl Gate {
     pub(super) fn lets_in(&self, client: IpAddr) -> bool {
         let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
         self.allowed.as_ref().is_none_or(has)
+    }
+
+    /// Whether this client is answered as every other one is.
+    fn lets_in_as_all(&self, client: IpAddr) -> bool {
+        self.lets_in(client) && self.reception.treats_as_all(client)
     }
 }
 
@@ -106,7 +114,7 @@ impl Front {
         letter: &mut BatchLetter,
     ) -> bool {
         let client = letter.from.ip();
-        if letter.cut || !gate.lets_in(client) {
+        if letter.cut || !gate.lets_in_as_all(client) {
             return false;
         }
         let asker = Asker {
@@ -128,7 +136,7 @@ impl Front {
         client: IpAddr,
         hidden: bool,
     ) -> Option<Vec<u8>> {
-        if !self.gate().lets_in(client) {
+        if !self.gate().lets_in_as_all(client) {
             return None;
         }
         let asker = Asker {
@@ -195,6 +203,7 @@ mod tests {
         let gate = Gate {
             allowed: None,
             counted: false,
+            reception: Arc::default(),
         };
         let front = Front::new(
             StoredAnswers::new(16, [0; 16]),

@@ -29,15 +29,17 @@ use crate::dns_server::{
 use crate::{Limits, serving};
 pub use https::PATH as HTTPS_PATH;
 use std::cell::{Cell, RefCell};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use thru_dns::{
-    CacheLimits, Cookie, CookieSecret, DnsCache, Question, Recursion, RecursorConfig,
-    StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
+    By, CacheLimits, Caller, Cookie, CookieSecret, DnsCache, Join, Question, Received, Recursion,
+    RecursorConfig, Searches, StoredAnswers, Zone, ZoneRefused, Zones, failure_response,
+    read_question,
 };
 use thru_dns::{Machine, Reply};
+pub use thru_dns::{Network, Reception};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure};
 use thru_secured_dns::{NameServer, SecuredDns};
@@ -50,6 +52,21 @@ struct Asked<'a> {
     client: SocketAddr,
     door: Door,
     cookie: &'a Cookie,
+}
+
+impl Asked<'_> {
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            question: self.question,
+            client: self.client.ip(),
+            by: match self.door {
+                Door::Udp => By::Datagram,
+                Door::Tcp | Door::Tls => By::Connection,
+                Door::Https => By::Https,
+            },
+            cookie: self.cookie,
+        }
+    }
 }
 
 /// Extended error (RFC 8914, section 4.19): who asks may not.
@@ -104,6 +121,8 @@ pub struct DnsServerConfig {
     pub role: DnsRole,
     /// Who may ask; everybody without.
     pub allowed: Option<Vec<Network>>,
+    /// What it does with some of them, what it says of itself, and its own records.
+    pub reception: Reception,
     /// Whether it listens by TCP too.
     pub by_tcp: bool,
     /// Doors with TLS, beside the plain ones.
@@ -123,6 +142,7 @@ impl DnsServerConfig {
             listen,
             role,
             allowed: None,
+            reception: Reception::default(),
             by_tcp: true,
             secured: Vec::new(),
             rate: None,
@@ -165,34 +185,8 @@ struct Answered {
     sent: Cause,
     /// Seconds that it is true for.
     fresh_s: u32,
-    /// Nothing was left out for want of room.
-    whole: bool,
-}
-
-/// Addresses with the same beginning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    /// One of them.
-    pub address: IpAddr,
-    /// Bits that are the same.
-    pub bits: u8,
-}
-
-impl Network {
-    /// Whether an address begins so.
-    pub fn has(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(own), IpAddr::V4(other)) => {
-                let differ = u32::from(own) ^ u32::from(other);
-                differ.leading_zeros() >= u32::from(self.bits.min(32))
-            }
-            (IpAddr::V6(own), IpAddr::V6(other)) => {
-                let differ = u128::from(own) ^ u128::from(other);
-                differ.leading_zeros() >= u32::from(self.bits.min(128))
-            }
-            _ => false,
-        }
-    }
+    /// It was worked on, and nothing was left out for want of room: it may be sent again to others.
+    keeps: bool,
 }
 
 /// A server that listens.
@@ -250,8 +244,19 @@ impl Running {
         self.server.front.replace(Gate {
             allowed,
             counted: rate.is_some(),
+            reception: self.server.front.gate().reception.clone(),
         });
         Ok(())
+    }
+
+    /// Does other things with clients, says other things of itself and has other records of its own from now on.
+    pub fn receive_as(&self, own: Reception) {
+        let reception = reception(own, &self.server.work.borrow());
+        let gate = Gate {
+            reception,
+            ..self.server.front.gate().clone()
+        };
+        self.server.front.replace(gate);
     }
 }
 
@@ -300,6 +305,8 @@ struct Server {
     work: RefCell<Rc<Work>>,
     cache: RefCell<DnsCache>,
     open: Cell<u32>,
+    /// Questions that are asked on for.
+    searches: Searches,
     rate: RefCell<Option<RateLimit>>,
     /// Not looked at, but for who may ask, while what happens is recorded.
     front: Arc<Front>,
@@ -328,14 +335,17 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     if !port.tap().is_on() {
         port.random(&mut seed);
     }
+    let work = Rc::new(work(config.role, &port)?);
     let gate = Gate {
         allowed: config.allowed,
         counted: config.rate.is_some(),
+        reception: reception(config.reception, &work),
     };
     let server = Rc::new(Server {
-        work: RefCell::new(Rc::new(work(config.role, &port)?)),
+        work: RefCell::new(work),
         cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
+        searches: Searches::default(),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
         front: Arc::new(Front::new(
             StoredAnswers::new(STORED_LIMIT, seed),
@@ -358,6 +368,16 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
         local,
         secured,
         server,
+    })
+}
+
+/// What the server says by itself, as its role and its doors have it.
+fn reception(own: Reception, work: &Work) -> Arc<Reception> {
+    let idle = connection::IDLE_LIMIT.as_millis() / 100;
+    Arc::new(Reception {
+        asks_on: !matches!(work, Work::Zones(_)),
+        idle: u16::try_from(idle).ok(),
+        ..own
     })
 }
 
@@ -480,26 +500,32 @@ impl Server {
             door,
             cookie: &cookie,
         };
-        let mut reply = match self.turned_away(&asked, pass, cause) {
-            Some(reply) => reply,
-            None => {
+        let reception = self.front.gate().reception.clone();
+        let (mut reply, keeps) = match self.turned_away(&asked, &reception, pass, cause) {
+            Received::Reply(reply) => (*reply, false),
+            Received::Dropped(why) => {
+                tap.emit(cause, || DnsEvent::ResponseIgnored {
+                    server: client,
+                    why: why.into(),
+                });
+                return None;
+            }
+            Received::Work => {
                 self.open.set(self.open.get() + 1);
                 let reply = self.work_on(question.clone(), cause).await;
                 self.open.set(self.open.get() - 1);
-                reply
+                (reply, true)
             }
         };
-        if let Cookie::Known(whole) | Cookie::Unknown(whole) = &cookie {
-            reply.hand_cookie(whole);
-        }
+        reception.finish(&mut reply, &asked.caller());
         // RFC 8467, section 4.1: what is asked under cover is answered in lengths that tell little.
         if matches!(door, Door::Tls | Door::Https) && question.is_padded() {
             reply.pad();
         }
-        Some(self.send_off(&reply, &asked))
+        Some(self.send_off(&reply, &asked, keeps))
     }
 
-    fn send_off(&self, reply: &Reply, asked: &Asked<'_>) -> Answered {
+    fn send_off(&self, reply: &Reply, asked: &Asked<'_>, keeps: bool) -> Answered {
         let tap = self.port.tap();
         let octets = reply.octets(asked.door == Door::Udp);
         let sent = tap.emit_with_span(reply.cause, tap.keep(&octets), || DnsEvent::ResponseSent {
@@ -509,11 +535,12 @@ impl Server {
             answers: reply.answers(),
             source: reply.source.clone(),
         });
+        let whole = reply.is_whole(&octets);
         Answered {
-            whole: reply.is_whole(&octets),
             octets,
             sent: sent.or(reply.cause),
             fresh_s: reply.fresh_s(),
+            keeps: keeps && whole,
         }
     }
 
@@ -538,24 +565,32 @@ impl Server {
         pass
     }
 
-    /// The answer to a question that is not worked on.
-    fn turned_away(&self, asked: &Asked<'_>, pass: Pass, cause: Cause) -> Option<Reply> {
+    /// What becomes of a question before it is worked on.
+    fn turned_away(
+        &self,
+        asked: &Asked<'_>,
+        reception: &Reception,
+        pass: Pass,
+        cause: Cause,
+    ) -> Received {
         let question = asked.question;
+        let refusing = |code, explained, why, cause| {
+            let reply = Reply::refusing(question, code, explained, why, cause);
+            Received::Reply(Box::new(reply))
+        };
         if pass == Pass::Cut {
-            return Some(Reply::cut(question, cause));
+            return Received::Reply(Box::new(Reply::cut(question, cause)));
         }
-        if *asked.cookie == Cookie::Malformed {
-            let why = "the cookie has a length that none has";
-            return Some(Reply::refusing(question, "FORMERR", None, why, cause));
-        }
-        let client = asked.client.ip();
-        if !self.front.gate().lets_in(client) {
+        if !self.front.gate().lets_in(asked.client.ip()) {
             let why = "this address may not ask";
-            let prohibited = Some(PROHIBITED);
-            return Some(Reply::refusing(question, "REFUSED", prohibited, why, cause));
+            return refusing("REFUSED", Some(PROHIBITED), why, cause);
+        }
+        match reception.receive(&asked.caller(), cause) {
+            Received::Work => {}
+            other => return other,
         }
         if self.open.get() < QUESTION_LIMIT {
-            return None;
+            return Received::Work;
         }
         let reached = self.port.tap().emit(cause, || TripEvent::LimitReached {
             stage: Stage::Dns,
@@ -563,13 +598,7 @@ impl Server {
             value: QUESTION_LIMIT.into(),
         });
         let why = "too many questions at once";
-        Some(Reply::refusing(
-            question,
-            "SERVFAIL",
-            None,
-            why,
-            reached.or(cause),
-        ))
+        refusing("SERVFAIL", None, why, reached.or(cause))
     }
 
     fn refuse(
@@ -592,7 +621,7 @@ impl Server {
             octets: answer,
             sent: sent.or(cause),
             fresh_s: 0,
-            whole: false,
+            keeps: false,
         })
     }
 
@@ -615,16 +644,34 @@ impl Server {
             }
         };
         let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
+        loop {
+            match self.searches.join(&question, &tap, cause) {
+                Join::Alone => break,
+                Join::Waits(waiting) => {
+                    if let Some(answer) = waiting.await {
+                        return answer.reply(&question);
+                    }
+                }
+                Join::Full(reached) => {
+                    let why = "too many clients wait for this answer";
+                    return Reply::refusing(&question, "SERVFAIL", None, why, reached);
+                }
+            }
+        }
         let mut machine = Recursion::begin(
             now,
-            question,
+            question.clone(),
             config,
             chance,
             &mut cache.borrow_mut(),
             &tap,
             cause,
         );
-        carrier::drive(port, (cache, &doors), &mut machine, Until::Reply).await;
+        if machine.reply().is_none() {
+            let begun = self.searches.begin(&question);
+            carrier::drive(port, (cache, &doors), &mut machine, Until::Reply).await;
+            begun.end(&machine);
+        }
         let reply = machine.reply().cloned();
         if !machine.is_done() {
             let server = self.clone();

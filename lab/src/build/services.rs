@@ -9,7 +9,7 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use thru_dns::{Anchor, RecursorConfig, Stale};
+use thru_dns::{Anchor, DigestCheck, OwnZone, RecursorConfig, Stale, Zone};
 use thru_far::{
     Backend, Limits,
     app_server::{self, AppServerConfig, shop},
@@ -164,6 +164,15 @@ fn resolver(lab: &Lab, server: &Recursive) -> Result<RecursorConfig, String> {
     let mut config = RecursorConfig::new(on_dns_port(&server.roots));
     config.stale = server.stale.then(Stale::default);
     config.prefetches = server.prefetch;
+    for origin in &server.copies {
+        let text = lab.names.file(origin);
+        let text = text.ok_or_else(|| format!("there is no zone {origin:?} to copy"))?;
+        let zone = Zone::parse(text).map_err(|refused| refused.to_string())?;
+        let mut copy = OwnZone::new(zone, DigestCheck::WherePresent);
+        copy.answers_clients = false;
+        copy.else_servers = true;
+        config.own_zones.push(Rc::new(copy));
+    }
     if server.validates {
         let anchors = Anchor::read_all(&lab.names.anchors);
         config.anchors = anchors.map_err(|refused| refused.to_string())?;

@@ -15,8 +15,8 @@ use std::{
 };
 use thru_events::{Cause, Tap, Time};
 use thru_port::{
-    Connected, CpuClock, Datagrams, Listener, LocalFuture, LookupSource, LookupStep, Port,
-    PortFailure, PortFailureKind, ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
+    Connected, CpuClock, Datagrams, Listener, LocalFuture, LookupSource, LookupStep, OwnAddress,
+    Port, PortFailure, PortFailureKind, ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
 };
 use thru_stack::LeaseOutcome;
 
@@ -143,7 +143,7 @@ impl Port for LabPort {
             servers.clone_from(&self.dns);
         }
         let ipv6 = stack.ipv6_addresses().into_iter();
-        let ipv6 = ipv6.map(|(address, prefix)| (address.into(), prefix));
+        let ipv6 = ipv6.map(|(address, prefix)| OwnAddress::new(address.into(), prefix));
         ResolverConfig {
             servers: servers
                 .into_iter()
@@ -156,7 +156,7 @@ impl Port for LabPort {
             // The lab's machines have one address of IPv4 each.
             own: stack
                 .address()
-                .map(|address| (address.into(), OWN_PREFIX))
+                .map(|address| OwnAddress::new(address.into(), OWN_PREFIX))
                 .into_iter()
                 .chain(ipv6)
                 .collect(),

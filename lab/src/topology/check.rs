@@ -182,12 +182,8 @@ impl Topology {
 
     fn check_service(&self, service: &Service) -> Checked {
         match service {
-            Service::NameServer(server) => server.zones.iter().try_for_each(|origin| {
-                match self.zone.iter().any(|zone| zone.origin == *origin) {
-                    true => Ok(()),
-                    false => wrong(origin, format!("there is no zone “{origin}”")),
-                }
-            }),
+            Service::NameServer(server) => self.check_origins(&server.zones),
+            Service::CachingDns(server) => self.check_origins(&server.copies),
             Service::LoadBalancer(balancer) => {
                 self.check_authority(&balancer.certificate.authority)?;
                 let behind = balancer.web.iter().chain(&balancer.cache);
@@ -201,6 +197,15 @@ impl Topology {
             Service::WebServer { app, .. } => app.iter().try_for_each(|name| self.check_host(name)),
             _ => Ok(()),
         }
+    }
+
+    fn check_origins(&self, origins: &[String]) -> Checked {
+        origins.iter().try_for_each(|origin| {
+            match self.zone.iter().any(|zone| zone.origin == *origin) {
+                true => Ok(()),
+                false => wrong(origin, format!("there is no zone “{origin}”")),
+            }
+        })
     }
 
     fn check_wires(&self) -> Checked {

@@ -37,7 +37,7 @@ route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
 dhcp_server = { interface = "eth0", first = "10.0.0.5", last = "10.0.0.9", router = "10.0.0.1", dns = ["10.0.0.1"], lease_s = 60 }
 service = [
   { kind = "name-server", zones = ["lab."] },
-  { kind = "caching-dns", roots = ["192.0.2.1"], validates = true, stale = true, prefetch = true },
+  { kind = "caching-dns", roots = ["192.0.2.1"], validates = true, stale = true, prefetch = true, copies = ["lab."] },
   { kind = "dns-forwarder", to = ["192.0.2.1"], only_udp = true },
   { kind = "load-balancer", web = ["pc"], cache = "pc", cached = ["/"], hsts = "max-age=60", certificate = { authority = "Root", names = ["a.lab"], from_day = -1, days = 90 } },
   { kind = "cache-server", keys = 2, web = ["pc"] },

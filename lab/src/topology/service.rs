@@ -71,6 +71,9 @@ pub struct Recursive {
     /// Whether it asks again for what is about to end.
     #[serde(default, skip_serializing_if = "is_off")]
     pub prefetch: bool,
+    /// Origins of zones that it has copies of, and asks instead of their servers (RFC 8806).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<String>,
 }
 
 fn is_off(switch: &bool) -> bool {

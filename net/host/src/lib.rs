@@ -18,6 +18,7 @@ pub mod doors;
 mod errno;
 mod error_queue;
 pub mod fonts;
+mod gai_conf;
 mod host_port;
 mod interfaces;
 mod netlink;

@@ -24,6 +24,7 @@ pub(crate) fn figures(fd: RawFd, connection: ConnectionId) -> Option<TcpEvent> {
         rtt_us: u64::from(info.tcpi_rtt),
         rtt_var_us: u64::from(info.tcpi_rttvar),
         retransmits: info.tcpi_total_retrans,
+        came_twice: info.tcpi_dsack_dups,
         congestion_window: info.tcpi_snd_cwnd,
         mss: info.tcpi_snd_mss,
         bytes_acked: info.tcpi_bytes_acked,

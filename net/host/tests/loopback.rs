@@ -76,6 +76,7 @@ fn a_connection_from_open_to_close_is_told_by_the_client() {
     let expected = [
         "tcp.ConnectStarted",
         "tcp.Opened",
+        "tcp.KernelFigures",
         "tcp.DataArrived",
         "close.PeerFinished",
         "close.Started",

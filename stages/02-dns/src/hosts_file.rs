@@ -10,7 +10,7 @@ const LINE_LIMIT: usize = 100_000;
 pub struct HostsLine {
     /// The address.
     pub address: IpAddr,
-    /// Canonical name and aliases, lower case, without trailing dot.
+    /// Canonical name and aliases, lower case.
     pub names: Vec<String>,
     /// Line, from 1.
     pub line: u32,
@@ -20,6 +20,8 @@ pub struct HostsLine {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostsFile {
     lines: Vec<HostsLine>,
+    /// Each name with the place of its line in `lines`, in order.
+    names: Vec<(String, usize)>,
 }
 
 impl HostsFile {
@@ -28,23 +30,42 @@ impl HostsFile {
         let text = String::from_utf8_lossy(octets);
         let lines = text.lines().take(LINE_LIMIT).enumerate();
         let read = lines.filter_map(|(index, line)| read_line(line, index as u32 + 1));
-        HostsFile {
-            lines: read.collect(),
-        }
+        let lines: Vec<HostsLine> = read.collect();
+        let placed = |(at, line): (usize, &HostsLine)| {
+            let names = line.names.iter().cloned();
+            names.map(move |name| (name, at)).collect::<Vec<_>>()
+        };
+        let mut names: Vec<_> = lines.iter().enumerate().flat_map(placed).collect();
+        names.sort_unstable();
+        names.dedup();
+        HostsFile { lines, names }
+    }
+
+    /// Whether the file has the name.
+    pub fn has(&self, name: &str) -> bool {
+        self.of_name(name).next().is_some()
     }
 
     /// The addresses of a name, in the order of the file, and the first line that has it.
     pub fn find(&self, name: &str) -> Option<(Vec<IpAddr>, u32)> {
-        let name = normal(name);
-        let of_name = |line: &&HostsLine| line.names.contains(&name);
-        let first = self.lines.iter().find(of_name)?.line;
+        let first = self.of_name(name).next()?.line;
         let mut addresses = Vec::new();
-        for line in self.lines.iter().filter(of_name) {
+        for line in self.of_name(name) {
             if !addresses.contains(&line.address) {
                 addresses.push(line.address);
             }
         }
         Some((addresses, first))
+    }
+
+    /// The lines that have a name, in the order of the file.
+    fn of_name(&self, name: &str) -> impl Iterator<Item = &HostsLine> {
+        let lower = || name.bytes().map(|octet| octet.to_ascii_lowercase());
+        let before = |(known, _): &(String, usize)| known.bytes().lt(lower());
+        let from = self.names.partition_point(before);
+        let same = move |(known, _): &&(String, usize)| known.eq_ignore_ascii_case(name);
+        let of_name = self.names[from..].iter().take_while(same);
+        of_name.map(|(_, at)| &self.lines[*at])
     }
 }
 
@@ -54,16 +75,12 @@ fn read_line(line: &str, number: u32) -> Option<HostsLine> {
     let address = words.next()?;
     // A zone such as fe80::1%eth0 is left out: a page cannot be reached by it.
     let address = address.split('%').next()?.parse().ok()?;
-    let names: Vec<String> = words.map(normal).collect();
+    let names: Vec<String> = words.map(str::to_ascii_lowercase).collect();
     (!names.is_empty()).then_some(HostsLine {
         address,
         names,
         line: number,
     })
-}
-
-fn normal(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -87,8 +104,11 @@ mod tests {
             ("localhost", Some(("127.0.0.1 ::1", 2))),
             ("LOOP", Some(("127.0.0.1", 2))),
             ("here", None),
-            ("shop.lab", Some(("192.0.2.7 192.0.2.8", 5))),
-            ("www.shop.lab.", Some(("192.0.2.7", 5))),
+            ("shop.lab", Some(("192.0.2.8 192.0.2.7", 8))),
+            ("SHOP.lab.", Some(("192.0.2.7", 5))),
+            ("www.shop.lab", Some(("192.0.2.7", 5))),
+            // A name with a dot at its end is another one, as it is for getaddrinfo.
+            ("www.shop.lab.", None),
             ("x", None),
             ("10.0.0.1", None),
             ("zoned", Some(("fe80::1", 10))),

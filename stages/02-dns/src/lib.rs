@@ -17,6 +17,7 @@ mod failure;
 mod fitting;
 mod hosts_file;
 mod question;
+mod reception;
 mod recursor;
 mod reply;
 #[cfg(test)]
@@ -33,11 +34,18 @@ pub use exchange::{Chance, Exchange, Input, Machine, Order, Transport};
 pub use failure::{Denier, Failure};
 pub use hosts_file::{HostsFile, HostsLine};
 pub use question::{Question, UDP_PAYLOAD, failure_response, read_question};
-pub use recursor::{Ede, Recursion, RecursorConfig, Route, Security, Stale, root_hints};
+pub use reception::{
+    AccessRule, Admission, By, Caller, LocalData, LocalKind, LocalRefused, Network, Received,
+    Reception,
+};
+pub use recursor::{
+    Begun, DigestCheck, Ede, Join, OwnZone, Recursion, RecursorConfig, Route, SHARED_LIMIT,
+    Searches, Security, SharedAnswer, Stale, Waiting, root_hints,
+};
 pub use reply::Reply;
 pub use stored::{Asker, StoredAnswers};
 pub use stub::{
-    Action, Addresses, Families, Lookup, Override, OwnAddress, RESOLUTION_DELAY, Service, Source,
-    Step, Stub, StubConfig,
+    Action, Addresses, Families, Late, Lookup, Override, OwnAddress, Policy, PolicyLine,
+    RESOLUTION_DELAY, Service, Source, Step, Stub, StubConfig,
 };
 pub use zone::{Denial, Zone, ZoneRefused, Zones};

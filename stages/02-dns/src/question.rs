@@ -90,8 +90,7 @@ pub(crate) fn absolute(host: &str) -> Option<Name> {
     if host.is_empty() {
         return None;
     }
-    let name = Name::from_text(host, &Name::root()).ok()?;
-    Some(name.lowered())
+    Name::lowered_from_text(host).ok()
 }
 
 /// The extended error of a message (RFC 8914), if it has one.

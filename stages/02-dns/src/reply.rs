@@ -31,7 +31,8 @@ pub struct Reply {
     message: Message,
     udp_payload: u16,
     explained: Option<Ede>,
-    /// Where it is from: `zone`, `cache`, `recursion`, `forwarder` or `localhost`.
+    /// Where it is from: `zone`, `cache`, `recursion`, `forwarder`, `localhost`, `local` (the server's own records) or `server`
+    /// (what it says of itself).
     pub source: Text,
     /// What made it known.
     pub cause: Cause,
@@ -105,9 +106,14 @@ impl Reply {
     }
 
     /// Hands the client a cookie (RFC 7873, section 5.2).
-    pub fn hand_cookie(&mut self, whole: &[u8]) {
+    pub(crate) fn hand_cookie(&mut self, whole: &[u8]) {
+        self.add_option(COOKIE, whole.to_vec());
+    }
+
+    /// Adds an option, if the client knows EDNS.
+    pub(crate) fn add_option(&mut self, code: u16, data: Vec<u8>) {
         if let Some(edns) = &mut self.message.edns {
-            edns.options.push((COOKIE, whole.to_vec()));
+            edns.options.push((code, data));
         }
     }
 

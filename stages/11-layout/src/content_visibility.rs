@@ -114,11 +114,7 @@ impl Engine<'_> {
             style.skips = false;
             style.contains_size = style.contains_size_shown;
         });
-        let mut at = Some(id);
-        while let Some(id) = at {
-            self.forget(id);
-            at = self.tree.get(id).parent;
-        }
+        self.known.forget(self.tree, id);
     }
 
     fn restyle(&mut self, id: BoxId, change: impl FnOnce(&mut crate::style::LayoutStyle)) {

@@ -49,55 +49,50 @@ pub struct Engine<'a> {
     pub(crate) tree: &'a RenderTree,
     pub(crate) fonts: &'a Fonts,
     pub(crate) viewport: Size,
-    /// Styles in the axes that their boxes are placed in.
-    pub(crate) styles: Vec<Rc<LayoutStyle>>,
-    pub(crate) modes: Modes,
+    pub(crate) known: Known,
     /// Boxes that are laid out in their own axes at the moment, and what is known of them there.
     pub(crate) turning: std::collections::HashSet<BoxId>,
     pub(crate) known_inside: HashMap<BoxId, Option<MinMax>>,
-    pub(crate) inline_contents: Vec<Option<Rc<InlineContent>>>,
-    pub(crate) intrinsic: Vec<Option<MinMax>>,
-    /// What collapses at a box's top, for the containing width it was asked for last.
-    pub(crate) struts: Vec<Option<KnownTop>>,
-    results: Vec<Vec<(Space, Rc<Fragment>)>>,
-    /// The shared borders of tables.
-    pub(crate) collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
-    /// What subgrids take over from the grids around them.
-    pub(crate) subgrids: HashMap<BoxId, Taken>,
     /// The container whose lines are being counted.
     pub(crate) clamping: Option<Clamping>,
     pub(crate) depth: u32,
     pub(crate) too_deep: u32,
-    pub(crate) unsupported: std::collections::BTreeMap<&'static str, u32>,
-    /// What a layout that stays keeps beside.
-    pub(crate) memory: Option<Memory>,
 }
 
 /// What a layout found out, without the boxes and fonts that it is about.
 #[derive(Default)]
 pub(crate) struct Known {
-    styles: Vec<Rc<LayoutStyle>>,
-    modes: Modes,
-    inline_contents: Vec<Option<Rc<InlineContent>>>,
-    intrinsic: Vec<Option<MinMax>>,
-    struts: Vec<Option<KnownTop>>,
+    /// Styles in the axes that their boxes are placed in.
+    pub styles: Vec<Rc<LayoutStyle>>,
+    pub modes: Modes,
+    pub inline_contents: Vec<Option<Rc<InlineContent>>>,
+    pub intrinsic: Vec<Option<MinMax>>,
+    /// What collapses at a box's top, for the containing width it was asked for last.
+    pub struts: Vec<Option<KnownTop>>,
     results: Vec<Vec<(Space, Rc<Fragment>)>>,
-    collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
-    subgrids: HashMap<BoxId, Taken>,
-    unsupported: std::collections::BTreeMap<&'static str, u32>,
+    /// The shared borders of tables.
+    pub collapsed: HashMap<BoxId, Rc<CollapsedEdges>>,
+    /// What subgrids take over from the grids around them.
+    pub subgrids: HashMap<BoxId, Taken>,
+    pub unsupported: std::collections::BTreeMap<&'static str, u32>,
+    /// What a layout that stays keeps beside.
     pub memory: Option<Memory>,
 }
 
 impl Known {
-    /// Forgets what depends on the content of a box.
-    pub fn forget(&mut self, id: BoxId) {
-        let at = id.index();
-        self.inline_contents[at] = None;
-        self.intrinsic[at] = None;
-        self.struts[at] = None;
-        self.results[at].clear();
-        if let Some(memory) = &mut self.memory {
-            memory.forget(id);
+    /// Forgets what depends on the content of a box: it and all around it.
+    pub fn forget(&mut self, tree: &RenderTree, id: BoxId) {
+        let mut next = Some(id);
+        while let Some(id) = next {
+            let at = id.index();
+            self.inline_contents[at] = None;
+            self.intrinsic[at] = None;
+            self.struts[at] = None;
+            self.results[at].clear();
+            if let Some(memory) = &mut self.memory {
+                memory.forget(id);
+            }
+            next = tree.get(id).parent;
         }
     }
 }
@@ -114,37 +109,12 @@ impl<'a> Engine<'a> {
             tree,
             fonts,
             viewport,
-            styles: known.styles,
-            modes: known.modes,
+            known,
             turning: Default::default(),
             known_inside: Default::default(),
-            inline_contents: known.inline_contents,
-            intrinsic: known.intrinsic,
-            struts: known.struts,
-            results: known.results,
-            collapsed: known.collapsed,
-            subgrids: known.subgrids,
             clamping: None,
             depth: 0,
             too_deep: 0,
-            unsupported: known.unsupported,
-            memory: known.memory,
-        }
-    }
-
-    /// What was found out.
-    pub(crate) fn into_known(self) -> Known {
-        Known {
-            styles: self.styles,
-            modes: self.modes,
-            inline_contents: self.inline_contents,
-            intrinsic: self.intrinsic,
-            struts: self.struts,
-            results: self.results,
-            collapsed: self.collapsed,
-            subgrids: self.subgrids,
-            unsupported: self.unsupported,
-            memory: self.memory,
         }
     }
 
@@ -164,55 +134,36 @@ impl<'a> Engine<'a> {
             })
             .collect();
         let unsupported = unsupported(tree, &styles);
-        let mut engine = Engine {
-            tree,
-            fonts,
-            viewport,
+        let known = Known {
             styles,
             modes,
-            turning: Default::default(),
-            known_inside: Default::default(),
             inline_contents: vec![None; tree.len()],
             intrinsic: vec![None; tree.len()],
             struts: vec![None; tree.len()],
             results: vec![Vec::new(); tree.len()],
             collapsed: Default::default(),
             subgrids: Default::default(),
-            clamping: None,
-            depth: 0,
-            too_deep: 0,
             unsupported,
             memory: None,
         };
+        let mut engine = Engine::resumed(tree, fonts, viewport, known);
         engine.collapse_all_borders();
         engine
     }
 
     /// Forgets how a box was laid out.
     pub(crate) fn forget_result(&mut self, id: BoxId) {
-        self.results[id.index()].clear();
-        self.intrinsic[id.index()] = None;
-    }
-
-    /// Forgets what depends on the content of a box.
-    pub(crate) fn forget(&mut self, id: BoxId) {
-        let at = id.index();
-        self.inline_contents[at] = None;
-        self.intrinsic[at] = None;
-        self.struts[at] = None;
-        self.results[at].clear();
-        if let Some(memory) = &mut self.memory {
-            memory.forget(id);
-        }
+        self.known.results[id.index()].clear();
+        self.known.intrinsic[id.index()] = None;
     }
 
     /// A box has other values from now on.
     pub(crate) fn set_style(&mut self, id: BoxId, style: Rc<LayoutStyle>) {
-        self.styles[id.index()] = style;
+        self.known.styles[id.index()] = style;
     }
 
     pub(crate) fn style(&self, id: BoxId) -> &Rc<LayoutStyle> {
-        &self.styles[id.index()]
+        &self.known.styles[id.index()]
     }
 
     pub(crate) fn kind(&self, id: BoxId) -> &'a BoxKind {
@@ -282,7 +233,9 @@ impl<'a> Engine<'a> {
 
     /// Lays a box out by itself: nothing outside reaches into it.
     pub fn lay_out(&mut self, id: BoxId, space: &Space) -> Rc<Fragment> {
-        let kept = self.results[id.index()].iter().find(|(s, _)| s == space);
+        let kept = self.known.results[id.index()]
+            .iter()
+            .find(|(s, _)| s == space);
         if let Some((_, fragment)) = kept {
             return fragment.clone();
         }
@@ -314,7 +267,7 @@ impl<'a> Engine<'a> {
             fragment.across = [None; 2];
         }
         let fragment = Rc::new(fragment);
-        let kept = &mut self.results[id.index()];
+        let kept = &mut self.known.results[id.index()];
         if kept.len() >= MAX_RESULTS {
             kept.remove(0);
         }

@@ -46,7 +46,7 @@ impl Layout {
     /// Nothing is laid out yet. `viewport` is in CSS px.
     pub fn new(tree: &RenderTree, fonts: &Fonts, viewport: (u32, u32)) -> Layout {
         let viewport = crate::run::viewport_size(viewport);
-        let mut known = Engine::new(tree, fonts, viewport).into_known();
+        let mut known = Engine::new(tree, fonts, viewport).known;
         known.memory = Some(Memory {
             flowed: vec![None; tree.len()],
             first: true,
@@ -59,11 +59,7 @@ impl Layout {
     /// The natural size of a replaced box changed since the last [`Layout::run`]. Boxes stay as
     /// they are: a tree with other boxes needs another layout.
     pub fn changed(&mut self, tree: &RenderTree, id: BoxId) {
-        let mut at = Some(id);
-        while let Some(id) = at {
-            self.known.forget(id);
-            at = tree.get(id).parent;
-        }
+        self.known.forget(tree, id);
     }
 
     /// Lays out what is not known; the answer's event is `LaidOut`, which counts those boxes.
@@ -78,7 +74,7 @@ impl Layout {
         let mut engine = Engine::resumed(tree, fonts, self.viewport, known);
         let placed = place(&mut engine);
         let laid_out = emit(&engine, &placed, fonts, tap, cause);
-        self.known = engine.into_known();
+        self.known = engine.known;
         if let Some(memory) = &mut self.known.memory {
             memory.laid_out.fill(false);
             memory.first = false;
@@ -102,7 +98,7 @@ impl Memory {
 impl Engine<'_> {
     /// A box is laid out and not taken from what is known.
     pub(crate) fn note_laid_out(&mut self, id: BoxId) {
-        if let Some(memory) = &mut self.memory {
+        if let Some(memory) = &mut self.known.memory {
             memory.laid_out[id.index()] = true;
         }
     }
@@ -127,7 +123,7 @@ impl Engine<'_> {
     }
 
     fn note_inside(&mut self, id: BoxId, belongs: fn(&RenderBox) -> bool) {
-        let Some(memory) = &mut self.memory else {
+        let Some(memory) = &mut self.known.memory else {
             return;
         };
         let mut open: Vec<BoxId> = self.tree.get(id).children.clone();
@@ -143,7 +139,7 @@ impl Engine<'_> {
     /// What a block that shares its formatting context gave before in the same room. Holds only
     /// where no float reaches it, then and now.
     pub(crate) fn flowed(&self, id: BoxId, place: &Place, y: LayoutUnit) -> Option<Flowed> {
-        let flowed = self.memory.as_ref()?.flowed[id.index()].as_ref()?;
+        let flowed = self.known.memory.as_ref()?.flowed[id.index()].as_ref()?;
         let fits = flowed.width == place.width
             && flowed.height == place.height
             && !place.floats.reach_below(place.origin.y + y + flowed.rises);
@@ -154,13 +150,17 @@ impl Engine<'_> {
     pub(crate) fn before_flow(&self, place: &Place) -> BeforeFlow {
         BeforeFlow {
             floats: place.floats.mark(),
-            cleared: self.memory.as_ref().map_or(0, |memory| memory.cleared),
+            cleared: self
+                .known
+                .memory
+                .as_ref()
+                .map_or(0, |memory| memory.cleared),
         }
     }
 
     /// Clearance moved a block: what is around it depends on floats.
     pub(crate) fn note_cleared(&mut self) {
-        if let Some(memory) = &mut self.memory {
+        if let Some(memory) = &mut self.known.memory {
             memory.cleared += 1;
         }
     }
@@ -174,7 +174,7 @@ impl Engine<'_> {
         before: BeforeFlow,
         flowed: Flowed,
     ) {
-        let Some(memory) = &self.memory else {
+        let Some(memory) = &self.known.memory else {
             return;
         };
         let mut rises = LayoutUnit::ZERO;
@@ -192,7 +192,7 @@ impl Engine<'_> {
         let alone = place.floats.mark() == before.floats
             && memory.cleared == before.cleared
             && !place.floats.reach_below(place.origin.y + y + rises);
-        if let (true, Some(memory)) = (alone, &mut self.memory) {
+        if let (true, Some(memory)) = (alone, &mut self.known.memory) {
             memory.flowed[id.index()] = Some(Flowed { rises, ..flowed });
         }
     }

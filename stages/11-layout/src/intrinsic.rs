@@ -27,7 +27,7 @@ impl MinMax {
 impl Engine<'_> {
     /// The intrinsic widths of a box's border box, from its content alone: `width` is not asked.
     pub(crate) fn intrinsic(&mut self, id: BoxId) -> MinMax {
-        if let Some(known) = self.intrinsic[id.index()] {
+        if let Some(known) = self.known.intrinsic[id.index()] {
             return known;
         }
         if self.depth >= crate::engine::MAX_DEPTH {
@@ -77,7 +77,7 @@ impl Engine<'_> {
             }
         };
         self.depth -= 1;
-        self.intrinsic[id.index()] = Some(found);
+        self.known.intrinsic[id.index()] = Some(found);
         found
     }
 

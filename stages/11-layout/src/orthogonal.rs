@@ -97,34 +97,38 @@ fn principal(tree: &RenderTree, root: BoxId, inner: &[WritingMode]) -> WritingMo
 impl Engine<'_> {
     /// Whether a box's content is laid out in other axes than the box.
     pub(crate) fn is_turned(&self, id: BoxId) -> bool {
-        self.modes.outer(id) != self.modes.inner(id)
+        self.known.modes.outer(id) != self.known.modes.inner(id)
     }
 
     /// Whether a box is seen from where lines cross its own.
     pub(crate) fn is_seen_across(&self, id: BoxId) -> bool {
-        self.modes.outer(id).crosses(self.modes.inner(id)) && !self.turning.contains(&id)
+        self.known
+            .modes
+            .outer(id)
+            .crosses(self.known.modes.inner(id))
+            && !self.turning.contains(&id)
     }
 
     /// Lays a turned box out in its own axes and turns the result back.
     pub(crate) fn lay_out_turned(&mut self, id: BoxId, space: &Space) -> Fragment {
-        let (outer, inner) = (self.modes.outer(id), self.modes.inner(id));
+        let (outer, inner) = (self.known.modes.outer(id), self.known.modes.inner(id));
         self.turning.insert(id);
-        let kept = self.styles[id.index()].clone();
+        let kept = self.known.styles[id.index()].clone();
         let mut own = outer.unturned(&kept);
         // Percentages of edges refer to the width of the containing block in its own axes.
         let fixed = |length: &Length| Length::Px(length.against(space.width));
         own.padding = own.padding.each_ref().map(fixed);
         let margin = |length: &LengthOrAuto| length.as_ref().map(fixed);
         own.margin = own.margin.each_ref().map(margin);
-        self.styles[id.index()] = Rc::new(own.turned(inner));
+        self.known.styles[id.index()] = Rc::new(own.turned(inner));
         let inside = self.space_inside(id, space, outer.crosses(inner), &kept);
         let own_known = self.known_inside.insert(id, None).flatten();
-        let known = std::mem::replace(&mut self.intrinsic[id.index()], own_known);
+        let known = std::mem::replace(&mut self.known.intrinsic[id.index()], own_known);
         let laid = self.lay_out_inside(id, &inside);
-        let own_known = std::mem::replace(&mut self.intrinsic[id.index()], known);
+        let own_known = std::mem::replace(&mut self.known.intrinsic[id.index()], known);
         self.known_inside.insert(id, own_known);
         self.turning.remove(&id);
-        self.styles[id.index()] = kept;
+        self.known.styles[id.index()] = kept;
         let turn = |edges| outer.edges(inner.physical_edges(edges));
         let kind = match laid.kind {
             FragmentKind::Box { border, padding } => FragmentKind::Box {
@@ -164,7 +168,7 @@ impl Engine<'_> {
         if !crosses {
             return *space;
         }
-        let vertical = self.modes.inner(id).is_vertical();
+        let vertical = self.known.modes.inner(id).is_vertical();
         let window = match vertical {
             true => self.viewport.height,
             false => self.viewport.width,

@@ -86,7 +86,7 @@ impl Engine<'_> {
             mode: self
                 .tree
                 .root
-                .map_or(WritingMode::Horizontal, |root| self.modes.inner(root)),
+                .map_or(WritingMode::Horizontal, |root| self.known.modes.inner(root)),
         }
     }
 
@@ -142,7 +142,7 @@ impl Engine<'_> {
         if let Some(lines) = &nodes[index].fragment.grid {
             let corner = nodes[index].rect.origin;
             area.origin = area.origin + Point::new(-corner.x, -corner.y);
-            let mode = source.map_or(WritingMode::Horizontal, |id| self.modes.inner(id));
+            let mode = source.map_or(WritingMode::Horizontal, |id| self.known.modes.inner(id));
             let whole = nodes[index].rect.size;
             area = lines.area(&self.tree.get(of).style, mode.logical(whole, &area));
             area = mode.physical(whole, &area);
@@ -164,7 +164,7 @@ impl Engine<'_> {
             area.size.width = (right - left).at_least_zero();
             area.size.height = (last.bottom() - first.origin.y).at_least_zero();
         }
-        let mode = source.map_or(WritingMode::Horizontal, |id| self.modes.inner(id));
+        let mode = source.map_or(WritingMode::Horizontal, |id| self.known.modes.inner(id));
         Container { area, rtl, mode }
     }
 
@@ -184,11 +184,11 @@ impl Engine<'_> {
 
     /// A fragment with physical edges.
     fn physical(&self, fragment: Rc<Fragment>, mode: WritingMode) -> Rc<Fragment> {
-        if !self.modes.any() {
+        if !self.known.modes.any() {
             return fragment;
         }
         let (outer, inner) = match fragment.source {
-            Some(id) => (self.modes.outer(id), self.modes.inner(id)),
+            Some(id) => (self.known.modes.outer(id), self.known.modes.inner(id)),
             None => (mode, mode),
         };
         if outer.is_vertical() || inner.is_vertical() {
@@ -272,7 +272,7 @@ impl Engine<'_> {
             let count = frame.fragment.children.len();
             let inside = match (&frame.fragment.kind, frame.fragment.source) {
                 (FragmentKind::Line, _) => frame.mode.in_line(),
-                (FragmentKind::Box { .. }, Some(id)) => self.modes.inner(id),
+                (FragmentKind::Box { .. }, Some(id)) => self.known.modes.inner(id),
                 _ => frame.mode,
             };
             for (slot, child) in frame.fragment.children.iter().enumerate().rev() {

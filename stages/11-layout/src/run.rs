@@ -53,7 +53,7 @@ fn root_fragment(engine: &mut Engine, root: BoxId) -> FragmentTree {
         let (fragment, at) = engine.absolute(root, place, container);
         return engine.place_all(fragment, at, WritingMode::Horizontal);
     }
-    let mode = engine.modes.outer(root);
+    let mode = engine.known.modes.outer(root);
     let window = mode.size(viewport);
     let space = Space {
         width: window.width,
@@ -93,7 +93,7 @@ pub(crate) fn emit(
             }
         };
     }
-    for (what, count) in &engine.unsupported {
+    for (what, count) in &engine.known.unsupported {
         tap.emit(cause, || LayoutEvent::FeatureUnsupported {
             what: (*what).to_owned(),
             count: *count,
@@ -107,7 +107,7 @@ pub(crate) fn emit(
     }
     tap.emit(cause, || LayoutEvent::LaidOut {
         boxes: engine.tree.len() as u32,
-        laid_out: match &engine.memory {
+        laid_out: match &engine.known.memory {
             Some(memory) => memory.count(),
             None => engine.tree.len() as u32,
         },

@@ -137,7 +137,7 @@ impl Engine<'_> {
         let mode = node
             .fragment
             .source
-            .map_or(WritingMode::Horizontal, |id| self.modes.inner(id));
+            .map_or(WritingMode::Horizontal, |id| self.known.modes.inner(id));
         let rtl = node.fragment.source.is_some_and(|id| self.style(id).rtl);
         let [from_right, from_bottom] = mode.begins_at_end(rtl);
         if from_right {

@@ -22,6 +22,7 @@ pub const CASES: &[Line] = &[
         unwritable,
     ),
     ("a root that is not PEM", &[], bad_cacert),
+    ("a font that is none", &[], no_font),
     ("what can be no host is told", &[], no_host),
     (
         "a shot that fails in the lab says what load says",
@@ -167,6 +168,18 @@ fn shot_in_the_lab(room: &Room) {
         shot.stderr.contains("thru: firewall.dropped: "),
         "{shot:#?}"
     );
+}
+
+fn no_font(room: &Room) {
+    let thru = Thru::new(room, "no font");
+    let file = thru.folder.join("font.ttf");
+    fs::write(&file, "not a font").expect("a temporary folder");
+    let ran = thru
+        .with(["shot", "https://shop.lab/", "--lab", "-o", "page.png"])
+        .with(["--font", "font.ttf"])
+        .run();
+    assert_eq!(ran.status, 3, "{ran:#?}");
+    assert!(ran.stderr.contains("--font font.ttf: "), "{ran:#?}");
 }
 
 fn older_picture(room: &Room) {

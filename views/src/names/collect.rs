@@ -96,7 +96,8 @@ impl Collector<'_> {
                 }
             }
             other => {
-                if let DnsEvent::Resolved { addresses, .. } = other
+                if let DnsEvent::Resolved { addresses, .. }
+                | DnsEvent::AddressesJoined { addresses, .. } = other
                     && entry.vantage == Vantage::Near
                 {
                     self.found.extend(addresses);
@@ -329,6 +330,23 @@ fn by_itself(event: &DnsEvent) -> Option<What> {
             let reason = format!("only {ttl_left_s} s left");
             cache(name, record_type, "prefetch", reason)
         }
+        DnsEvent::OwnZoneUsed {
+            zone,
+            name,
+            record_type,
+            rcode,
+        } => {
+            let reason = format!("the own copy of {zone} says {rcode}");
+            cache(name, record_type, "own zone", reason)
+        }
+        DnsEvent::SearchShared {
+            name,
+            record_type,
+            clients,
+        } => {
+            let reason = format!("{clients} clients wait for one search");
+            cache(name, record_type, "shared", reason)
+        }
         DnsEvent::HostsFileHit { line, .. } => What::Source {
             source: "files".into(),
             said: format!("line {line} of the hosts file has it"),
@@ -404,6 +422,15 @@ fn by_itself(event: &DnsEvent) -> Option<What> {
             name: name.clone(),
             addresses: addresses.clone(),
             source: source.to_string(),
+        },
+        DnsEvent::AddressesJoined {
+            name,
+            record_type,
+            addresses,
+        } => What::Used {
+            name: name.clone(),
+            addresses: addresses.clone(),
+            source: format!("{record_type}, after connecting had begun"),
         },
         DnsEvent::NotResolved { name, why } => What::Used {
             name: name.clone(),

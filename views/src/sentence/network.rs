@@ -454,6 +454,15 @@ pub fn tcp(event: &TcpEvent) -> String {
             number(connection),
             octets(*length)
         ),
+        TcpEvent::DuplicateReported {
+            connection,
+            seq,
+            length,
+        } => format!(
+            "{}: the other end got seq {seq} twice, {}",
+            number(connection),
+            octets(*length)
+        ),
         TcpEvent::LossDetected {
             connection,
             seq,
@@ -533,11 +542,12 @@ pub fn tcp(event: &TcpEvent) -> String {
             state,
             rtt_us,
             retransmits,
+            came_twice,
             congestion_window,
             mss,
             ..
         } => format!(
-            "{}: the kernel says {state}, round trip {}, {retransmits} sent again, window {congestion_window} segments of {mss}",
+            "{}: the kernel says {state}, round trip {}, {retransmits} sent again, {came_twice} came twice, window {congestion_window} segments of {mss}",
             number(connection),
             ms_of_us(*rtt_us)
         ),

@@ -72,18 +72,26 @@ pub fn url(event: &UrlEvent) -> String {
         UrlEvent::Parsed {
             scheme,
             host,
+            readable_host,
             port,
             target,
             registrable_domain,
+            fragment,
             ..
         } => {
+            let readable = readable_host.as_ref().map(|host| format!(" ({host})"));
+            let fragment = fragment
+                .as_ref()
+                .map(|fragment| format!(", fragment \"{fragment}\" stays here"));
             let domain = registrable_domain
                 .as_ref()
                 .map(|d| format!(", registrable domain {d}"));
             format!(
-                "scheme {scheme}, host {host}, port {port}, target {target}{}{}",
+                "scheme {scheme}, host {host}{}, port {port}, target {target}{}{}{}",
+                readable.unwrap_or_default(),
                 domain.unwrap_or_default(),
-                query_pairs(target)
+                query_pairs(target),
+                fragment.unwrap_or_default()
             )
         }
         UrlEvent::SchemeUpgraded { from, to, why } => {
@@ -105,7 +113,7 @@ pub fn url(event: &UrlEvent) -> String {
             }
         }
         UrlEvent::Refused { typed, at, why } => {
-            format!("\"{typed}\" is no URL: {why}, at character {}", at + 1)
+            format!("\"{typed}\" cannot be loaded: {why} (character {})", at + 1)
         }
     }
 }
@@ -305,6 +313,17 @@ pub fn dns(event: &DnsEvent) -> String {
             record_type,
             ttl_left_s,
         } => format!("{name} {record_type} is asked for again: it has {ttl_left_s} s left"),
+        DnsEvent::OwnZoneUsed {
+            zone,
+            name,
+            record_type,
+            rcode,
+        } => format!("the own copy of {zone} says {rcode} to {name} {record_type}"),
+        DnsEvent::SearchShared {
+            name,
+            record_type,
+            clients,
+        } => format!("{name} {record_type} is being looked for already; {clients} clients wait"),
         DnsEvent::AliasFollowed { from, to } => format!("{from} is an alias of {to}"),
         DnsEvent::Resolved {
             name,
@@ -313,6 +332,14 @@ pub fn dns(event: &DnsEvent) -> String {
         } => {
             format!("{name} is {} (from {source})", list(addresses))
         }
+        DnsEvent::AddressesJoined {
+            name,
+            record_type,
+            addresses,
+        } => format!(
+            "{name} is also {}: its {record_type} came after connecting had begun",
+            list(addresses)
+        ),
         DnsEvent::NotResolved { name, why } => format!("{name} has no address: {why}"),
     }
 }

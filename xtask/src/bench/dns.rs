@@ -491,6 +491,6 @@ fn stub_look_up(root: &Path) -> Result<Row> {
         .and_then(|number| number.parse().ok())
         .with_context(|| format!("the example says {line:?}"))?;
     let note =
-        "CPU of one look-up, A and AAAA, 1000 names in the cache; there is no peer".to_owned();
+        "CPU of one look-up (A, AAAA and HTTPS of one of 1000 names in the cache; hosts file first; recording off); there is no peer".to_owned();
     Ok(row("stub look-up".into(), nanos / 1000.0, None, "us", note))
 }

@@ -1,8 +1,10 @@
 //! The file of `thru serve`: read whole, with all that it names, before anything listens.
 
 use super::places::{self, Place};
+use super::reception::{Access, Digest, Said, ZonesFor, let_in, own_zones, reception};
 use serde::Deserialize;
-use std::net::{IpAddr, SocketAddr};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thru_dns::wire::Name;
 use thru_dns::{Anchor, RecursorConfig, Stale, Zone, root_hints};
@@ -57,6 +59,31 @@ struct Dns {
     stale: bool,
     #[serde(default)]
     prefetch: bool,
+    /// What is done with clients of a network.
+    #[serde(default)]
+    access: BTreeMap<String, Access>,
+    version: Option<String>,
+    identity: Option<String>,
+    nsid: Option<String>,
+    /// Records of its own, and zones around them.
+    #[serde(default)]
+    local: Vec<String>,
+    #[serde(default)]
+    local_zones: BTreeMap<String, String>,
+    /// Names that stay at home are answered here; without, where the roots are the internet's.
+    home: Option<bool>,
+    /// Networks that names from elsewhere must not lead to, and names that may.
+    #[serde(default)]
+    private: Vec<String>,
+    #[serde(default)]
+    private_names: Vec<String>,
+    /// Of a resolver that has zones.
+    #[serde(default)]
+    zones_for: ZonesFor,
+    #[serde(default)]
+    else_servers: bool,
+    #[serde(default)]
+    digest: Digest,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -132,13 +159,25 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
     };
     let secured = secured(&dns, folder)?;
     let own = own.iter().map(|text| (*text).to_owned()).collect();
-    let allowed = dns.allow.unwrap_or(own);
-    let allowed = allowed.iter().map(|text| network(text));
+    let allowed = dns.allow.clone().unwrap_or(own);
+    let allowed = allowed.iter().map(|text| text.parse::<Network>());
+    let reception = reception(&Said {
+        access: &dns.access,
+        version: dns.version.as_deref(),
+        identity: dns.identity.as_deref(),
+        nsid: dns.nsid.as_deref(),
+        local: &dns.local,
+        local_zones: &dns.local_zones,
+        home: matches!(dns.kind, Kind::Recursive) && dns.home.unwrap_or(dns.roots.is_none()),
+    })?;
+    let mut allowed = allowed.collect::<Result<Vec<_>, _>>()?;
+    allowed.extend(let_in(&reception));
     if dns.rate == Some(0) {
         return Err("a `rate` of 0 would answer nobody".into());
     }
     Ok(DnsServerConfig {
-        allowed: Some(allowed.collect::<Result<_, _>>()?),
+        allowed: Some(allowed),
+        reception,
         secured,
         rate: dns.rate,
         workers: workers(dns.workers)?,
@@ -173,17 +212,22 @@ fn workers(wanted: Option<usize>) -> Result<usize, String> {
     }
 }
 
+/// The zones of an authoritative server.
 fn zones(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {
+    let zones = zone_texts(dns, folder)?;
+    match zones.is_empty() {
+        true => Err("an authoritative server without `zones` or `records`".into()),
+        false => Ok(zones),
+    }
+}
+
+fn zone_texts(dns: &Dns, folder: &Path) -> Result<Vec<String>, String> {
     let files = dns.zones.iter().map(|file| zone_text(&folder.join(file)));
     let here = dns.records.iter().map(|text| match Zone::parse(text) {
         Ok(_) => Ok(text.clone()),
         Err(refused) => Err(format!("`records`, {refused}")),
     });
-    let zones: Vec<String> = files.chain(here).collect::<Result<_, String>>()?;
-    match zones.is_empty() {
-        true => Err("an authoritative server without `zones` or `records`".into()),
-        false => Ok(zones),
-    }
+    files.chain(here).collect()
 }
 
 /// The doors with TLS.
@@ -217,6 +261,15 @@ fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
     config.stale = dns.stale.then(Stale::default);
     config.prefetches = dns.prefetch;
     config.varies_case = true;
+    let private = dns.private.iter().map(|text| text.parse::<Network>());
+    config.private = private.collect::<Result<_, _>>()?;
+    for text in &dns.private_names {
+        let name = Name::from_text(text, &Name::root());
+        let name = name.map_err(|why| format!("`private_names`: {text:?} is no name: {why}"))?;
+        config.private_names.push(name);
+    }
+    let texts = zone_texts(dns, folder)?;
+    config.own_zones = own_zones(&texts, dns.zones_for, dns.else_servers, dns.digest)?;
     if let Some(anchors) = &dns.anchors {
         let file = folder.join(anchors);
         let read = Anchor::read_all(&text_of(&file)?);
@@ -247,24 +300,6 @@ fn addresses(texts: &[String]) -> Result<Vec<SocketAddr>, String> {
     read.collect()
 }
 
-fn network(text: &str) -> Result<Network, String> {
-    let (address, bits) = text.split_once('/').unwrap_or((text, ""));
-    let address: IpAddr = address
-        .parse()
-        .map_err(|_| format!("{text:?} is no network"))?;
-    let most = if address.is_ipv4() { 32 } else { 128 };
-    let bits = match bits {
-        "" => most,
-        bits => bits
-            .parse()
-            .map_err(|_| format!("{text:?} is no network"))?,
-    };
-    match bits <= most {
-        true => Ok(Network { address, bits }),
-        false => Err(format!("{text:?} is no network")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -280,6 +315,49 @@ mod tests {
         let servers = read(&file).unwrap();
         let names: Vec<&str> = servers.iter().map(|server| server.name.as_str()).collect();
         assert_eq!(names, ["resolver", "zones", "forwarder"]);
+    }
+
+    #[test]
+    fn a_resolver_is_read_with_its_zones_rules_names_and_records() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        std::fs::write(folder.path().join("shop.zone"), ZONE).unwrap();
+        let head = "[[dns]]\nname = \"one\"\nlisten = \"127.0.0.1:5300\"\nkind = \"recursive\"\n";
+        let read_with = |more: &str| {
+            std::fs::write(&file, format!("{head}{more}\n")).unwrap();
+            read(&file).map(|mut servers| servers.remove(0))
+        };
+        let server = read_with(
+            "zones = [\"shop.zone\"]\nzones_for = \"servers\"\nelse_servers = true\n\
+             version = \"1\"\nidentity = \"a\"\nnsid = \"b\"\nlocal = [\"nas.lan. A 192.0.2.1\"]\n\
+             local_zones = { \"ads.example.\" = \"always-nxdomain\" }\n\
+             access = { \"192.0.2.0/24\" = \"cookie\", \"192.0.2.66\" = \"drop\" }",
+        );
+        let server = server.unwrap();
+        let DnsRole::Resolver { config } = &server.role else {
+            panic!("it is a resolver");
+        };
+        let own = &config.own_zones[0];
+        assert!(!own.answers_clients && own.replaces_servers && own.else_servers);
+        let allowed = server.allowed.unwrap();
+        let lets_in = |client: &str| allowed.iter().any(|own| own.has(client.parse().unwrap()));
+        assert!(lets_in("192.0.2.7") && lets_in("127.0.0.1") && !lets_in("198.51.100.1"));
+        let admission = |client: &str| server.reception.admission(client.parse().unwrap());
+        assert_eq!(admission("192.0.2.7"), thru_dns::Admission::WantsCookie);
+        assert_eq!(admission("192.0.2.66"), thru_dns::Admission::Drops);
+        for (more, why) in [
+            ("access = { \"192.0.2.0/40\" = \"drop\" }", "no network"),
+            ("access = { \"192.0.2.0/24\" = \"x\" }", "unknown variant"),
+            ("local = [\"nas.lan. A 1.2\"]", "`local`"),
+            ("local_zones = { \"a.\" = \"no\" }", "no kind of a zone"),
+            ("zones = [\"none.zone\"]", "none.zone"),
+            ("digest = \"maybe\"", "unknown variant"),
+            ("private = [\"10.0.0.0/99\"]", "no network"),
+            ("private_names = [\"a..b\"]", "`private_names`"),
+        ] {
+            let refused = read_with(more).unwrap_err();
+            assert!(refused.contains(why), "{refused}");
+        }
     }
 
     #[test]

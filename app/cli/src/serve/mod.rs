@@ -3,12 +3,13 @@
 //! Stage: the far side.
 //! In: a file; signals. Out: servers that answer.
 //! Emits: nothing: there is no trip.
-//! How it works: [`file`] reads everything before anything listens, [`places`] refuses two at one place; SIGHUP reads it again, and [`again`] says what waits for a new start; SIGTERM lets open questions end.
+//! How it works: [`file`] reads everything before anything listens, [`places`] refuses two at one place, [`reception`] is what a server says by itself; SIGHUP reads it again, and [`again`] says what waits for a new start; SIGTERM lets open questions end.
 //! Not here: what the servers do (`far`). GAP: only name servers.
 
 mod again;
 mod file;
 mod places;
+mod reception;
 
 use crate::arguments::ServeArguments;
 use crate::exit::{self, Exit};
@@ -39,6 +40,19 @@ kind = "recursive"               # asks from the root down
 # stale = true                   # answers that are over, when no better one comes
 # workers = 2                    # threads that take in questions; without, one for each CPU
 # prefetch = true                # ask again for what is about to end
+# zones = ["root.zone"]          # zones of its own, master files: a copy of the root (RFC 8806), or what is not public
+# zones_for = "servers"          # they stand for the zones' servers; "clients": clients are answered out of them; "both" without
+# else_servers = true            # where such a zone cannot be used, its servers are asked
+# digest = "always"              # a digest (ZONEMD, RFC 8976) has to hold; "present": where there is one; "never"
+# access = { "192.0.2.0/24" = "cookie", "192.0.2.66" = "drop" }   # answer, cookie, refuse, drop; the longest prefix counts
+# local = ["nas.home.arpa. A 192.168.1.5"]                       # records of its own
+# local_zones = { "ads.example." = "always-nxdomain" }           # static, redirect, transparent, refuse, deny, always-nodata, always-null, ...
+# private = ["10.0.0.0/8", "192.168.0.0/16"]                     # names from elsewhere must not lead here (DNS rebinding)
+# private_names = ["lan."]                                       # ... but these may
+# home = false                   # ask also for names that stay at home (RFC 6303)
+# version = "thru"               # what is told who asks for version.bind; REFUSED without
+# identity = "ns1"               # the same for id.server and hostname.bind
+# nsid = "ns1"                   # what is told who asks by the option NSID
 # tls = "127.0.0.1:8530"         # DNS over TLS too
 # https = "127.0.0.1:8443"       # DNS over HTTPS too, at /dns-query
 # certificate = "chain.pem"      # for both
@@ -212,7 +226,10 @@ fn read_again(file: &Path, running: &[Started]) {
         }
         let (allowed, rate) = (server.allowed, server.rate);
         match started.running.replace(server.role, allowed, rate) {
-            Ok(()) => crate::answer!(line "again {} {}", server.name, started.running.local),
+            Ok(()) => {
+                started.running.receive_as(server.reception);
+                crate::answer!(line "again {} {}", server.name, started.running.local);
+            }
             Err(refused) => exit::complain(&format!("{} stays as it was: {refused}", server.name)),
         }
     }

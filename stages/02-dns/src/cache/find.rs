@@ -1,19 +1,24 @@
 //! Looking into the cache.
 
-use super::alias::{self, ALIAS_LIMIT, Chain};
+use super::alias::ALIAS_LIMIT;
 use super::{DnsCache, EVERY_KIND, Entry, Kept, Key, kind_text, seconds_left};
 use crate::wire::{Kind, Name, Record};
+use std::rc::Rc;
 use thru_events::{Cause, Tap, Time, dns::DnsEvent};
 
 /// What the cache says of one question.
 pub(crate) enum Found {
-    /// Records, perhaps through aliases, with the time that is left written into their TTLs.
-    Records { chain: Chain, ttl_left_s: u32 },
+    /// Records, perhaps through aliases. They are as they were learnt: of what is left of their time
+    /// `ttl_left_s` is the least.
+    Records {
+        records: Rc<[Record]>,
+        ttl_left_s: u32,
+    },
     /// Aliases that end in a denial, or a denial at once.
     Denial {
-        chain: Chain,
+        end: Name,
         no_name: bool,
-        soa: Record,
+        soa: Rc<Record>,
         ttl_left_s: u32,
     },
     /// Nothing, or aliases that lead to a name of which nothing is known.
@@ -72,26 +77,29 @@ impl DnsCache {
         tap: &Tap,
         cause: Cause,
     ) -> (Found, Cause) {
-        let (mut known, mut end, mut cause) = (Vec::new(), name.clone(), cause);
+        let (mut end, mut cause) = (name.lowered(), cause);
         let mut ttl_left_s = u32::MAX;
         for _ in 0..ALIAS_LIMIT {
             let expired = self.expire(now, &end, kind, tap, cause);
             cause = expired.unwrap_or(cause);
             let why = if expired.is_some() { OVER } else { NOT_KEPT };
-            let entry = [kind.0, EVERY_KIND]
-                .into_iter()
-                .find_map(|kind| self.entries.get(&self.key(&end, kind)));
+            let mut key = self.key(&end, kind.0);
+            let mut entry = self.entries.get(&key);
+            if entry.is_none() {
+                key.kind = EVERY_KIND;
+                entry = self.entries.get(&key);
+            }
             if let Some(entry) = entry {
                 let left = ttl_left_s.min(seconds_left(entry, now));
-                return (found(entry, known, name, kind, left, now), cause);
+                return (found(entry, end, left), cause);
             }
-            let alias = self.entries.get(&self.key(&end, Kind::CNAME.0));
+            key.kind = Kind::CNAME.0;
+            let alias = self.entries.get(&key);
             let Some((entry, Kept::Records(records))) = alias.map(|entry| (entry, &entry.kept))
             else {
                 return (Found::Missing { why }, cause);
             };
             ttl_left_s = ttl_left_s.min(seconds_left(entry, now));
-            known.extend(aged(records, entry, now));
             match records.first().and_then(Record::target) {
                 Some(target) => end = target.lowered(),
                 None => return (Found::Missing { why }, cause),
@@ -102,27 +110,16 @@ impl DnsCache {
     }
 }
 
-fn found(
-    entry: &Entry,
-    mut known: Vec<Record>,
-    name: &Name,
-    kind: Kind,
-    ttl_left_s: u32,
-    now: Time,
-) -> Found {
+fn found(entry: &Entry, end: Name, ttl_left_s: u32) -> Found {
     match &entry.kept {
-        Kept::Records(records) => {
-            known.extend(aged(records, entry, now));
-            let chain = alias::follow(&known, name, kind);
-            Found::Records { chain, ttl_left_s }
-        }
+        Kept::Records(records) => Found::Records {
+            records: records.clone(),
+            ttl_left_s,
+        },
         Kept::Denial { no_name, soa } => Found::Denial {
-            chain: alias::follow(&known, name, kind),
+            end,
             no_name: *no_name,
-            soa: Record {
-                ttl: ttl_left_s,
-                ..soa.clone()
-            },
+            soa: soa.clone(),
             ttl_left_s,
         },
     }

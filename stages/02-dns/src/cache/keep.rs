@@ -3,6 +3,7 @@
 use super::{DnsCache, EVERY_KIND, Entry, Kept, Key, kind_text, seconds_left};
 use crate::question::soa;
 use crate::wire::{Kind, Message, Name, Record, rcode};
+use std::rc::Rc;
 use std::time::Duration;
 use thru_events::{Cause, Stage, Tap, Time, dns::DnsEvent, trip::TripEvent};
 
@@ -38,7 +39,7 @@ impl DnsCache {
             now,
             &name,
             kind.0,
-            Kept::Records(records),
+            Kept::Records(records.into()),
             ttl_s,
             tap,
             cause,
@@ -64,7 +65,7 @@ impl DnsCache {
         let ttl_s = record.ttl.min(minimum).min(self.limits.negative_ceiling_s);
         let no_name = message.rcode == rcode::NXDOMAIN;
         let kind = if no_name { EVERY_KIND } else { kind.0 };
-        let soa = record.clone();
+        let soa = Rc::new(record.clone());
         let kept = Kept::Denial { no_name, soa };
         self.insert(now, &name.lowered(), kind, kept, ttl_s, tap, cause);
     }

@@ -113,12 +113,10 @@ struct Entry {
 
 #[derive(Clone, Debug)]
 enum Kept {
-    Records(Vec<Record>),
+    /// Shared with the look-ups that use them.
+    Records(Rc<[Record]>),
     /// The name does not exist, or has no record of the type; the SOA record that says so.
-    Denial {
-        no_name: bool,
-        soa: Record,
-    },
+    Denial { no_name: bool, soa: Rc<Record> },
 }
 
 /// One entry as `thru dns cache` lists it.

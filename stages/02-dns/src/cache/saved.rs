@@ -3,6 +3,7 @@
 
 use super::{CacheLimits, DnsCache, EVERY_KIND, Entry, Flush, Kept, TTL_CEILING_S, is_of};
 use crate::wire::{Asked, Kind, Message, Name, rcode};
+use std::rc::Rc;
 use std::time::Duration;
 use thru_events::{Tap, Time};
 use thru_octets::{Malformed, Reader, Writer};
@@ -244,12 +245,12 @@ fn entry_message(name: &Name, kind: u16, kept: &Kept) -> Vec<u8> {
     };
     message.flags.qr = true;
     match kept {
-        Kept::Records(records) => message.answers = records.clone(),
+        Kept::Records(records) => message.answers = records.to_vec(),
         Kept::Denial { no_name, soa } => {
             if *no_name {
                 message.rcode = rcode::NXDOMAIN;
             }
-            message.authorities = vec![soa.clone()];
+            message.authorities = vec![soa.as_ref().clone()];
         }
     }
     message.encode()
@@ -259,8 +260,8 @@ fn kept(message: &Message) -> Option<Kept> {
     if message.answers.is_empty() {
         return Some(Kept::Denial {
             no_name: message.rcode == rcode::NXDOMAIN,
-            soa: message.authorities.first().cloned()?,
+            soa: Rc::new(message.authorities.first().cloned()?),
         });
     }
-    Some(Kept::Records(message.answers.clone()))
+    Some(Kept::Records(message.answers.as_slice().into()))
 }

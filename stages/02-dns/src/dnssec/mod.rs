@@ -25,4 +25,4 @@ pub(crate) use nsec::covers as nsec_covers;
 pub(crate) use nsec3::{ITERATION_LIMIT, Nsec3, hash as nsec3_hash, owner_of as owner_of_hash};
 pub(crate) use sign::is_made_by_signing;
 pub use sign::{SigningKey, Validity};
-pub(crate) use signature::{Checker, Invalid, Signature};
+pub(crate) use signature::{Checker, Invalid, Signature, canonical};

@@ -39,6 +39,17 @@ pub(super) struct Heard {
     pub cause: Cause,
 }
 
+impl Heard {
+    /// What a zone of our own says.
+    pub(super) fn own(message: Message, cause: Cause) -> Heard {
+        Heard {
+            message,
+            other_case: false,
+            cause,
+        }
+    }
+}
+
 /// There is no answer.
 #[derive(Clone, Debug)]
 pub(super) enum Unheard {

@@ -1,8 +1,11 @@
 //! How a recursor asks.
 
+use super::own_zone::OwnZone;
 use crate::dnssec::Anchor;
+use crate::reception::Network;
 use crate::wire::Name;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Whom to ask for a part of the tree of names, instead of whom the root leads to.
@@ -54,6 +57,8 @@ pub struct RecursorConfig {
     pub timeout: Duration,
     /// Parts of the tree with servers of their own.
     pub routes: Vec<Route>,
+    /// Zones of its own. Who reads them anew hands in a new configuration.
+    pub own_zones: Vec<Rc<OwnZone>>,
     /// Where trust begins; without any nothing is validated.
     pub anchors: Vec<Anchor>,
     /// Parts of the tree where no signature is expected.
@@ -93,6 +98,13 @@ pub struct RecursorConfig {
     pub ttl_ceiling_s: u32,
     /// Shortest time that a record is kept, seconds.
     pub ttl_floor_s: u32,
+    /// Addresses that answers from elsewhere must not lead to: a name of the internet that has the
+    /// address of a machine at home lets a page reach it (DNS rebinding).
+    pub private: Vec<Network>,
+    /// Parts of the tree that may have such addresses.
+    pub private_names: Vec<Name>,
+    /// Signatures hold at any time: for zones whose signatures are over. For tests.
+    pub ignores_dates: bool,
     /// Servers that are never asked.
     pub never_asked: Vec<std::net::IpAddr>,
 }
@@ -105,6 +117,7 @@ impl RecursorConfig {
             primes: true,
             timeout: Duration::from_millis(400),
             routes: Vec::new(),
+            own_zones: Vec::new(),
             anchors: Vec::new(),
             insecure: Vec::new(),
             validation_time: None,
@@ -124,6 +137,9 @@ impl RecursorConfig {
             trusts_ad: false,
             ttl_ceiling_s: 86_400,
             ttl_floor_s: 0,
+            private: Vec::new(),
+            private_names: Vec::new(),
+            ignores_dates: false,
             never_asked: Vec::new(),
         }
     }

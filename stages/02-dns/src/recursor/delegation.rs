@@ -1,9 +1,11 @@
 //! Who serves a zone (RFC 1034, section 5.3.3, step 2).
 
 use super::limits::{ADDRESS_LIMIT, SERVER_LIMIT};
+use super::own_zone::{OwnZone, in_place_of_servers};
 use super::task::Work;
 use crate::wire::{Kind, Name, Rrset};
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 /// Port of name servers.
 const PORT: u16 = 53;
@@ -28,6 +30,8 @@ pub(super) struct Delegation {
     pub by_tcp: bool,
     /// It is handed in, not found.
     pub configured: bool,
+    /// A zone of our own, which is asked instead of servers.
+    pub own: Option<Rc<OwnZone>>,
     /// If all fail, the root's way is tried.
     pub else_from_root: bool,
     /// The servers that the zone above names have been added.
@@ -44,6 +48,7 @@ impl Delegation {
             forwarded: false,
             by_tcp: false,
             configured: false,
+            own: None,
             else_from_root: false,
             with_parents: false,
             asked_above: 0,
@@ -220,6 +225,13 @@ fn ends_soon(work: &Work, zone: &Name) -> bool {
 }
 
 fn configured(work: &Work, zone: &Name) -> Option<Delegation> {
+    if let Some(own) = in_place_of_servers(work, zone) {
+        let mut delegation = Delegation::new(zone.clone());
+        delegation.configured = true;
+        delegation.else_from_root = own.else_servers;
+        delegation.own = Some(own);
+        return Some(delegation);
+    }
     let route = work
         .config
         .routes

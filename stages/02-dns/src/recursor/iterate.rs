@@ -39,6 +39,7 @@ pub(super) async fn descend(
     if delegation.zone.is_root()
         && delegation.configured
         && !delegation.forwarded
+        && delegation.own.is_none()
         && work.config.primes
     {
         prime(work, descent.depth, cause).await;

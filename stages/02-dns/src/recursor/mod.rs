@@ -8,7 +8,7 @@
 //! `scrub` and `judge` say what of an answer counts; `trust` and `validate` check signatures with the room `dnssec`; `limits`
 //! end what makes too much work. The steps are futures that `task` runs inside of the machine. With a route for the root it
 //! is a forwarder.
-//! Not here: sockets. GAP: one search for several clients with the same question.
+//! Not here: sockets. `own_zone` has zones of the resolver's own, `shared` lets several clients with the same question wait for one search.
 
 mod aggressive;
 mod ask;
@@ -19,11 +19,14 @@ mod judge;
 pub(crate) mod limits;
 pub(crate) mod memory;
 mod minimise;
+mod own_zone;
 mod part;
+mod rebinding;
 mod reply;
 mod resolve;
 mod root_hints;
 mod scrub;
+mod shared;
 mod targets;
 mod task;
 mod trust;
@@ -38,9 +41,12 @@ use crate::wire::Asked;
 pub(crate) use ask::referral_text;
 pub use config::{RecursorConfig, Route, Stale};
 use memory::{Look, Memory};
+pub use own_zone::{DigestCheck, OwnZone};
+use own_zone::{Found, answer_client};
 pub use part::{Ede, Security};
 use resolve::{Answer, Wish, resolve};
 pub use root_hints::root_hints;
+pub use shared::{Begun, Join, SHARED_LIMIT, Searches, SharedAnswer, Waiting};
 use std::rc::Rc;
 use task::{Landed, Step, Work, go_on};
 use thru_events::{Cause, Tap, Time, dns::DnsEvent};
@@ -52,11 +58,15 @@ const PREFETCH_BELOW: u32 = 10;
 pub struct Recursion {
     question: Question,
     work: Work,
-    search: Option<Step<'static, Result<Answer, part::Trouble>>>,
+    search: Option<Step<'static, Found>>,
     /// Goes on after the client has its answer.
     refresh: Option<Step<'static, ()>>,
     stale_at: Option<Time>,
     reply: Option<Reply>,
+    /// The answer was not there at once.
+    was_open: bool,
+    /// What the reply was made of, if it was not.
+    found: Option<Rc<Result<Answer, part::Trouble>>>,
     cause: Cause,
 }
 
@@ -79,6 +89,8 @@ impl Recursion {
             refresh: None,
             stale_at: None,
             reply: None,
+            was_open: false,
+            found: None,
             cause,
         };
         recursion.reply = reply::refusal(&recursion.question, &recursion.work.config, cause);
@@ -100,7 +112,7 @@ impl Recursion {
             referral: !asks_on,
             ..Wish::default()
         };
-        self.search = Some(self.searching(wish));
+        self.search = Some(self.finding(wish));
         self.stale_at = self.work.config.stale.map(|stale| {
             // Who asks again, or the same as another, does not wait anew.
             let asked = &self.question.message.questions[0];
@@ -109,8 +121,25 @@ impl Recursion {
             self.work.memory(began).after(stale.after)
         });
         self.run();
+        self.was_open = self.reply.is_none();
         self.consider_prefetch(checking);
         self.consider_refresh(checking);
+    }
+
+    /// Out of an own zone, or as it is found.
+    fn finding(&self, wish: Wish) -> Step<'static, Found> {
+        let search = self.searching(wish);
+        if self.work.config.own_zones.is_empty() {
+            return Box::pin(async move { Found::Answer(search.await) });
+        }
+        let (work, question, cause) = (self.work.clone(), self.question.clone(), self.cause);
+        Box::pin(async move {
+            match answer_client(&work, &question, cause).await {
+                Ok(Some(reply)) => Found::Own(Box::new(reply)),
+                Ok(None) => Found::Answer(search.await),
+                Err(trouble) => Found::Answer(Err(trouble)),
+            }
+        })
     }
 
     fn searching(&self, wish: Wish) -> Step<'static, Result<Answer, part::Trouble>> {
@@ -151,7 +180,10 @@ impl Recursion {
                     .memory(|memory, _| memory.search_ends(&asked.name, asked.kind));
             }
             if self.reply.is_none() {
-                self.reply = Some(reply::reply(&self.question, &self.work.config, found));
+                self.reply = Some(match found {
+                    Found::Own(reply) => *reply,
+                    Found::Answer(found) => self.told(found),
+                });
             }
         }
         if let Some(refresh) = &mut self.refresh
@@ -160,6 +192,20 @@ impl Recursion {
             self.refresh = None;
         }
         self.consider_stale();
+    }
+
+    /// Others may wait for an answer that was not there at once: it is kept for them.
+    fn told(&mut self, found: Result<Answer, part::Trouble>) -> Reply {
+        self.found = self.was_open.then(|| Rc::new(found.clone()));
+        reply::reply(&self.question, &self.work.config, found)
+    }
+
+    /// What the reply was made of, for other clients with the same question.
+    pub(crate) fn shared(&self) -> Option<SharedAnswer> {
+        Some(SharedAnswer {
+            found: self.found.clone()?,
+            config: self.work.config.clone(),
+        })
     }
 
     /// RFC 8767, section 5: a client does not wait for servers that are too slow.
@@ -177,7 +223,7 @@ impl Recursion {
         let mut look = self.searching(wish);
         if let Some(Ok(answer)) = go_on(&mut look) {
             self.state_recheck();
-            self.reply = Some(reply::reply(&self.question, &self.work.config, Ok(answer)));
+            self.reply = Some(self.told(Ok(answer)));
         }
     }
 

@@ -191,8 +191,10 @@ fn told(
     let said = [rcode::NOERROR, rcode::NXDOMAIN].contains(&answer.rcode);
     message.flags.ad = authentic && said && (dnssec_ok || asked.flags.ad);
     message.flags.ra = true;
-    let referral =
-        answer.answers.is_empty() && !answer.authorities.iter().any(|set| set.kind == Kind::SOA);
+    // Servers without an answer are a referral, which nobody is given who wants to be asked on for
+    // (RFC 2308, section 2.2).
+    let without_soa = !answer.authorities.iter().any(|set| set.kind == Kind::SOA);
+    let referral = answer.answers.is_empty() && without_soa && !(asked.flags.rd && config.minimal);
     let denial = !answer
         .answers
         .iter()

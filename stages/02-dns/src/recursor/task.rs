@@ -57,6 +57,8 @@ pub(super) struct Work {
     pub refreshes: Rc<Cell<bool>>,
     /// Addresses of servers that are being looked for.
     pub searches: Rc<RefCell<Vec<(Name, Kind)>>>,
+    /// Own zones whose signatures are being looked at.
+    pub proving: Rc<RefCell<Vec<Name>>>,
 }
 
 /// A step that is under way.
@@ -88,6 +90,7 @@ impl Work {
             began: now,
             refreshes: Rc::default(),
             searches: Rc::default(),
+            proving: Rc::default(),
         }
     }
 

@@ -5,7 +5,9 @@ use super::delegation::{Delegation, is_allowed};
 use super::judge::{Judgement, judge};
 use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TIME_LIMIT, TRIES_PER_SERVER};
 use super::memory::SILENCE_LIMIT;
+use super::own_zone::{NOBODY, OwnZone, ask_own};
 use super::part::{Ede, Trouble};
+use super::rebinding::leave_out_private;
 use super::scrub::{Scrubbed, scrub};
 use super::targets::{addresses_from_above, addresses_of_server};
 use super::task::Work;
@@ -74,6 +76,9 @@ pub(super) async fn ask_zone(
         attempt: 0,
         failed: false,
     };
+    if let Some(own) = delegation.own.clone() {
+        return round.ask_own(&own, delegation, cause).await;
+    }
     loop {
         let best = round.choose(delegation);
         // RFC 9156, section 3: who does not like the short question is told the whole name.
@@ -114,8 +119,9 @@ pub(super) async fn ask_zone(
                 cause = unheard.cause().or(cause);
                 round.unheard(server, &unheard);
             }
-            Ok(heard) => {
+            Ok(mut heard) => {
                 cause = heard.cause;
+                leave_out_private(work, server, &mut heard.message, cause);
                 if let Some(answer) = round.heard(server, delegation, heard) {
                     return Ok(answer);
                 }
@@ -260,6 +266,26 @@ impl Round<'_> {
             }
         }
         false
+    }
+
+    /// Asks the zone of our own that stands for the servers.
+    async fn ask_own(
+        &mut self,
+        own: &OwnZone,
+        delegation: &Delegation,
+        cause: Cause,
+    ) -> Result<ZoneAnswer, Trouble> {
+        let question = self.question;
+        if question.avoid.contains(&NOBODY) {
+            let why = format!("our copy of {} has no better answer", own.name().shown());
+            return Err(Trouble::new(6, why, cause));
+        }
+        let (name, kind) = (question.name, question.kind);
+        let heard = ask_own(self.work, own, name, kind, question.depth, cause).await?;
+        match self.heard(NOBODY, delegation, heard) {
+            Some(answer) => Ok(answer),
+            None => self.end(delegation, cause),
+        }
     }
 
     fn unheard(&mut self, server: SocketAddr, unheard: &Unheard) {

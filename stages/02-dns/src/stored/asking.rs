@@ -3,6 +3,7 @@
 use super::HEADER;
 use crate::cookie::COOKIE;
 use crate::question::{PLAIN_UDP_PAYLOAD, UDP_PAYLOAD};
+use crate::reception::{KEEPALIVE, NSID};
 use crate::reply::PADDING;
 use crate::wire::Kind;
 use std::ops::Range;
@@ -88,7 +89,8 @@ impl Asking {
     }
 
     /// Bits for an OPT record of version 0 at the end. Of its options, cookie and padding change an
-    /// answer; the others are passed over, as on the long way. More than one cookie is out of the ordinary.
+    /// answer; most others are passed over, as on the long way. More than one cookie is out of the
+    /// ordinary, and so is who asks for what stands in options of the answer.
     fn read_opt(&mut self, octets: &[u8]) -> Option<u8> {
         let (fixed, mut rest) = octets[self.end..].split_first_chunk::<PLAIN_OPT>()?;
         let [0, 0, 41, high, low, 0, 0, dnssec, 0, of_options @ ..] = *fixed else {
@@ -105,6 +107,7 @@ impl Asking {
                 COOKIE if self.cookie.is_some() => return None,
                 COOKIE => self.cookie = Some(at..at + length),
                 PADDING => self.padded = true,
+                NSID | KEEPALIVE => return None,
                 _ => {}
             }
             rest = after.get(length..)?;

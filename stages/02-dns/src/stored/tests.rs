@@ -111,7 +111,7 @@ fn each_client_is_told_its_own_cookie_and_options_that_change_nothing_are_passed
     };
     let plain = with_options(vec![]);
     assert_eq!(cookie(&plain, &udp()), Some(None));
-    let others = with_options(vec![(3, vec![]), (65_001, vec![5; 40]), (12, vec![0; 9])]);
+    let others = with_options(vec![(8, vec![]), (65_001, vec![5; 40]), (12, vec![0; 9])]);
     assert_eq!(cookie(&others, &udp()), Some(None));
     let Some(Some((10, mine))) = cookie(&bare, &udp()) else {
         panic!("a cookie is told");

@@ -5,23 +5,23 @@ use super::server_round::{Answer, ServerRound, Servers};
 use super::troubles;
 use super::work::Work;
 use crate::cache::Found;
-use crate::cache::alias::{self, ALIAS_LIMIT, Chain};
+use crate::cache::alias::{self, ALIAS_LIMIT};
 use crate::exchange::{Input, Order};
-use crate::failure::Denier;
 use crate::question::{denier, soa};
 use crate::wire::{Asked, Kind, Name, Record, rcode};
 use crate::{DnsCache, Failure};
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 use thru_events::{Cause, Tap, Time, dns::DnsEvent};
 
 pub(super) enum FamilyResult {
     Records {
-        records: Vec<Record>,
+        records: Rc<[Record]>,
         cause: Cause,
     },
     Denied {
-        failure: Failure,
+        denial: Denial,
         cause: Cause,
     },
     Failed {
@@ -32,6 +32,33 @@ pub(super) enum FamilyResult {
     GivenUp,
 }
 
+/// There is no such name, or it has no such record.
+pub(super) struct Denial {
+    no_name: bool,
+    /// Where the aliases end.
+    end: Name,
+    /// Who said so; `None`: the cache.
+    server: Option<SocketAddr>,
+    /// The record that says so.
+    soa: Option<Rc<Record>>,
+}
+
+impl Denial {
+    pub(super) fn failure(&self) -> Failure {
+        let (name, server) = (self.end.shown(), self.server);
+        let zone = self.soa.as_deref().and_then(denier);
+        match self.no_name {
+            true => Failure::NameNotResolved { name, server, zone },
+            false => Failure::NoData {
+                name,
+                server,
+                zone,
+                only: Families::Any,
+            },
+        }
+    }
+}
+
 pub(super) struct Family {
     /// The name looked up; that of an HTTPS record may have the port in front (RFC 9460, section 9.1).
     pub name: Name,
@@ -39,6 +66,10 @@ pub(super) struct Family {
     /// What makes the question necessary.
     pub cause: Cause,
     pub result: Option<FamilyResult>,
+    /// The result is from the cache.
+    pub is_kept: bool,
+    /// The result was there, or was handed out, when the look-up had its outcome.
+    pub told: bool,
     /// Who answered.
     pub answered_by: Option<SocketAddr>,
     /// How long that answer took.
@@ -49,7 +80,7 @@ pub(super) struct Family {
     end: Name,
     aliases: usize,
     servers: Option<Servers>,
-    round: Option<ServerRound>,
+    round: Option<Box<ServerRound>>,
     tokens: u64,
 }
 
@@ -61,6 +92,8 @@ impl Family {
             kind,
             cause,
             result: None,
+            is_kept: false,
+            told: false,
             answered_by: None,
             took: None,
             passed: Vec::new(),
@@ -82,8 +115,8 @@ impl Family {
         }
     }
 
-    pub(super) fn addresses(&self) -> Vec<IpAddr> {
-        self.records().iter().filter_map(Record::address).collect()
+    pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.records().iter().filter_map(Record::address)
     }
 
     pub(super) fn result_cause(&self) -> Cause {
@@ -108,42 +141,41 @@ impl Family {
                 });
                 self.cause = event.or(cause);
             }
-            Found::Records { chain, ttl_left_s } => self.hit(&chain, None, ttl_left_s, tap),
+            Found::Records {
+                records,
+                ttl_left_s,
+            } => {
+                self.is_kept = true;
+                let cause = self.hit(false, ttl_left_s, tap);
+                self.result = Some(FamilyResult::Records { records, cause });
+            }
             Found::Denial {
-                chain,
+                end,
                 no_name,
                 soa,
                 ttl_left_s,
-            } => self.hit(&chain, Some((no_name, denier(&soa))), ttl_left_s, tap),
+            } => {
+                let cause = self.hit(true, ttl_left_s, tap);
+                let denial = Denial {
+                    no_name,
+                    end,
+                    server: None,
+                    soa: Some(soa),
+                };
+                self.result = Some(FamilyResult::Denied { denial, cause });
+            }
         }
     }
 
-    /// The cache has the answer; `denied` says that there is no name (true) or no record.
-    fn hit(
-        &mut self,
-        chain: &Chain,
-        denied: Option<(bool, Option<Denier>)>,
-        ttl_left_s: u32,
-        tap: &Tap,
-    ) {
-        let negative = denied.is_some();
+    /// The cache has the answer; `negative` says that it is a denial.
+    fn hit(&self, negative: bool, ttl_left_s: u32, tap: &Tap) -> Cause {
         let event = tap.emit(self.cause, || DnsEvent::CacheHit {
             name: self.name.shown(),
             record_type: self.kind.to_string(),
             ttl_left_s,
             negative,
         });
-        let cause = event.or(self.cause);
-        self.result = Some(match denied {
-            None => FamilyResult::Records {
-                records: chain.records.clone(),
-                cause,
-            },
-            Some((no_name, zone)) => {
-                let failure = denial(no_name, chain.end.shown(), None, zone);
-                FamilyResult::Denied { failure, cause }
-            }
-        });
+        event.or(self.cause)
     }
 
     pub(super) fn ask(&mut self, work: &mut Work<'_>, servers: Servers, tokens: u64) {
@@ -162,13 +194,8 @@ impl Family {
             class: 1,
         };
         self.tokens += 1 << 8;
-        self.round = Some(ServerRound::begin(
-            work,
-            question,
-            servers,
-            self.tokens,
-            cause,
-        ));
+        let round = ServerRound::begin(work, question, servers, self.tokens, cause);
+        self.round = Some(Box::new(round));
     }
 
     pub(super) fn waits_for(&self, token: u64) -> bool {
@@ -178,11 +205,11 @@ impl Family {
     }
 
     pub(super) fn wake_at(&self) -> Option<Time> {
-        self.round.as_ref().and_then(ServerRound::wake_at)
+        self.round.as_ref().and_then(|round| round.wake_at())
     }
 
     pub(super) fn take_order(&mut self) -> Option<Order> {
-        self.round.as_mut().and_then(ServerRound::take_order)
+        self.round.as_mut().and_then(|round| round.take_order())
     }
 
     pub(super) fn handle(&mut self, work: &mut Work<'_>, input: Input, cache: &mut DnsCache) {
@@ -251,7 +278,7 @@ impl Family {
         let kept = chain.aliases.iter().chain(&chain.records);
         cache.keep_all(now, kept, work.tap, answer.cause);
         if !chain.records.is_empty() {
-            let records = chain.records;
+            let records = chain.records.into();
             self.result = Some(FamilyResult::Records { records, cause });
             return;
         }
@@ -264,9 +291,13 @@ impl Family {
         }
         let message = &answer.message;
         cache.keep_denial(now, &chain.end, self.kind, message, work.tap, answer.cause);
-        let zone = soa.and_then(denier);
-        let failure = denial(no_name, chain.end.shown(), Some(answer.server), zone);
-        self.result = Some(FamilyResult::Denied { failure, cause });
+        let denial = Denial {
+            no_name,
+            end: chain.end,
+            server: Some(answer.server),
+            soa: soa.cloned().map(Rc::new),
+        };
+        self.result = Some(FamilyResult::Denied { denial, cause });
     }
 
     /// What the server says of signatures counts only if nobody on the way to it can change it.
@@ -302,21 +333,4 @@ impl Family {
 /// The cause of the result that came last.
 pub(super) fn latest_cause(families: &[Family]) -> Cause {
     families.iter().filter_map(Family::result_cause).max()
-}
-
-fn denial(
-    no_name: bool,
-    name: String,
-    server: Option<SocketAddr>,
-    zone: Option<Denier>,
-) -> Failure {
-    match no_name {
-        true => Failure::NameNotResolved { name, server, zone },
-        false => Failure::NoData {
-            name,
-            server,
-            zone,
-            only: Families::Any,
-        },
-    }
 }

@@ -8,13 +8,15 @@
 //! How it works: literal, override, cache; then the sources in their order. For DNS each
 //! candidate of the search list is asked for AAAA, A and HTTPS at the same time, a `ServerRound` each.
 //! Not here: the exchange of octets (the carrier).
-//! DEVIATION: RFC 8305, section 3, connects as soon as AAAA is there, and takes in A later; here both are
-//! waited for, at most [`RESOLUTION_DELAY`] after the first: the race of the connections has all addresses.
+//! The outcome is there as soon as connecting may begin (RFC 8305, section 3); what comes afterwards is
+//! handed out as [`Late`], and the machine is done when nothing is open any more.
 //! GAP: an HTTPS record's alias (priority 0) is told and not followed.
 
 mod config;
+mod early;
 mod family;
 mod findings;
+mod policy;
 mod preference;
 mod search;
 mod server_round;
@@ -28,18 +30,22 @@ use crate::wire::{Kind, Name};
 use crate::{DnsCache, Failure};
 use config::Trust;
 pub use config::{Action, Override, Source, Step, StubConfig};
+pub use early::Late;
+use early::Ready;
 use family::{Family, FamilyResult};
+pub use policy::{Policy, PolicyLine};
 pub use preference::OwnAddress;
+use search::Candidates;
 use server_round::Servers;
 pub use service::Service;
 use std::collections::VecDeque;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use thru_events::{Cause, Tap, Text, Time, dns::DnsEvent};
 use work::Work;
 
-/// How long the other answers are waited for once one has addresses (RFC 8305, section 3).
+/// How long AAAA and the HTTPS record are waited for once there are addresses (RFC 8305, section 3).
 pub const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
 
 /// Which kinds of address are wanted.
@@ -95,8 +101,11 @@ pub struct Stub {
     lookup: Lookup,
     config: Rc<StubConfig>,
     chance: Chance,
-    sources: VecDeque<Step>,
-    candidates: VecDeque<Name>,
+    /// How many of the sources were begun.
+    sources_begun: usize,
+    candidates: Candidates,
+    /// The first candidate, until its turn.
+    first: Option<Name>,
     /// The source that is being asked.
     step: Option<Step>,
     /// The candidate that is being asked for, a part per type of record.
@@ -107,6 +116,12 @@ pub struct Stub {
     failures: Vec<(Failure, Cause)>,
     tokens: u64,
     outcome: Option<Result<Addresses, (Failure, Cause)>>,
+    /// What came after the outcome.
+    late: VecDeque<Late>,
+    /// There is a connection already.
+    connected: bool,
+    /// Name servers that were told as slow.
+    slow: Vec<SocketAddr>,
 }
 
 impl Stub {
@@ -121,8 +136,9 @@ impl Stub {
         cause: Cause,
     ) -> Stub {
         let mut stub = Stub {
-            sources: config.order.iter().cloned().collect(),
-            candidates: VecDeque::new(),
+            sources_begun: 0,
+            candidates: Candidates::default(),
+            first: None,
             step: None,
             current: Vec::new(),
             looked_up: Vec::new(),
@@ -130,15 +146,17 @@ impl Stub {
             failures: Vec::new(),
             tokens: 0,
             outcome: None,
+            late: VecDeque::new(),
+            connected: false,
+            slow: Vec::new(),
             lookup,
             config,
             chance,
         };
-        let name = stub.lookup.host.clone();
-        let started = tap
-            .emit(cause, || DnsEvent::LookupStarted { name })
-            .or(cause);
-        stub.start(now, cache, tap, started);
+        let started = tap.emit(cause, || DnsEvent::LookupStarted {
+            name: stub.lookup.host.clone(),
+        });
+        stub.start(now, cache, tap, started.or(cause));
         stub
     }
 
@@ -157,13 +175,17 @@ impl Stub {
             let event = tap.emit(cause, || DnsEvent::OverrideUsed { name, address });
             return self.resolved(addresses, "override", tap, event.or(cause));
         }
-        self.candidates = search::candidates(&self.lookup.host, &self.config);
-        let Some(first) = self.candidates.front().cloned() else {
+        if !search::is_localhost(&self.lookup.host) {
+            self.lookup.families = self.config.families(self.lookup.families);
+        }
+        self.candidates = Candidates::new(&self.lookup.host, &self.config);
+        let Some(first) = self.next_name() else {
             let name = self.lookup.host.clone();
             return self.failed(Failure::NotAName { name }, tap, cause);
         };
         // The cache has DNS answers: it does not speak where DNS would not be asked.
         if !self.dns_is_asked() {
+            self.first = Some(first);
             return self.next_source(now, cache, tap, cause);
         }
         self.looked_up = self.look_into_cache(now, &first, cache, tap, cause);
@@ -173,10 +195,17 @@ impl Stub {
         if wanted.all(|family| family.result.is_some()) && !addresses.is_empty() {
             let hit = self.looked_up.iter().rev().find_map(Family::result_cause);
             self.current = std::mem::take(&mut self.looked_up);
+            // An HTTPS record that is not kept is not asked for while the addresses are.
+            self.current.retain(|family| family.result.is_some());
             return self.resolved(addresses, "cache", tap, hit.or(cause));
         }
+        self.first = Some(first);
         let miss = self.looked_up.iter().rev().find_map(|family| family.cause);
         self.next_source(now, cache, tap, miss.or(cause));
+    }
+
+    fn next_name(&mut self) -> Option<Name> {
+        self.candidates.next(&self.lookup.host, &self.config)
     }
 
     fn overridden(&self) -> Option<Vec<IpAddr>> {
@@ -237,7 +266,7 @@ impl Stub {
     fn next_candidate(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
         self.grace_until = None;
         self.current.clear();
-        let Some(name) = self.candidates.pop_front() else {
+        let Some(name) = self.first.take().or_else(|| self.next_name()) else {
             return self.dns_has_nothing(now, cache, tap, cause);
         };
         self.current = match self.looked_up.first() {
@@ -287,41 +316,44 @@ impl Stub {
         if self.outcome.is_some() || self.current.is_empty() {
             return;
         }
-        let addresses = self.addresses_of(&self.current);
-        let open = |family: &&mut Family| family.result.is_none();
-        let waits = |family: &Family| family.result.is_none();
-        let addresses_open = self
-            .current
-            .iter()
-            .any(|family| waits(family) && family.is_of_addresses());
-        // Services of a name without addresses are of no use.
-        let any_open = self.current.iter().any(waits);
-        if addresses_open || any_open && !addresses.is_empty() {
-            let over = self.grace_until.is_some_and(|until| until <= now);
-            if !addresses.is_empty() && self.grace_until.is_none() {
-                self.grace_until = Some(now.after(RESOLUTION_DELAY));
-            }
-            if !over {
-                return;
-            }
+        let ready = self.readiness(now);
+        if matches!(ready, Ready::Waits) {
+            return;
         }
-        for family in self.current.iter_mut().filter(open) {
-            family.give_up(now, tap);
+        let addresses = self.addresses_of(&self.current);
+        let begins = !addresses.is_empty() && !self.goes_on();
+        if !begins {
+            let open = |family: &&mut Family| family.result.is_none();
+            for family in self.current.iter_mut().filter(open) {
+                family.give_up(now, tap);
+            }
         }
         let last = family::latest_cause(&self.current);
         if !addresses.is_empty() {
             if self.dns_is_passed(now, cache, tap, last) {
                 return;
             }
-            return self.resolved(addresses, "dns", tap, last);
+            return self.resolved(addresses, self.source(), tap, last);
         }
         let (failure, cause) = self.candidate_failure(last);
         let silent = matches!(failure, Failure::Unreachable { .. });
         self.failures.push((failure, cause));
         if silent {
-            self.candidates.clear();
+            self.candidates.end();
         }
         self.next_candidate(now, cache, tap, cause);
+    }
+
+    /// `cache` if every address that is there was kept.
+    fn source(&self) -> &'static str {
+        let mut with = self
+            .current
+            .iter()
+            .filter(|family| family.addresses().next().is_some());
+        match with.all(|family| family.is_kept) {
+            true => "cache",
+            false => "dns",
+        }
     }
 
     /// Why the current candidate has no address: a server's trouble before a denial.
@@ -334,10 +366,11 @@ impl Stub {
         {
             match &family.result {
                 Some(FamilyResult::Failed { failure, cause }) => return (failure.clone(), *cause),
-                Some(FamilyResult::Denied { failure, cause }) => {
+                Some(FamilyResult::Denied { denial, cause }) => {
+                    let failure = denial.failure();
                     let no_data = matches!(failure, Failure::NoData { .. });
                     if denied.is_none() || no_data {
-                        denied = Some((failure.clone(), *cause));
+                        denied = Some((failure, *cause));
                     }
                 }
                 _ => {}
@@ -371,7 +404,7 @@ impl Stub {
         // A literal is one address, an override is the user's own order, and every machine has
         // both addresses of itself.
         if !matches!(source, "literal" | "override" | "localhost") {
-            preference::sort(&mut addresses, &self.config.own);
+            preference::sort(&mut addresses, &self.config.own, &self.config.policy);
         }
         if addresses.is_empty() {
             let failure = Failure::NoData {
@@ -383,7 +416,8 @@ impl Stub {
             return self.failed(failure, tap, cause);
         }
         let cause = self.state_search_domain(source, tap, cause);
-        let services = self.state_services(tap, cause);
+        let services = self.services();
+        self.state_services(&services, tap, cause);
         let event = tap.emit(cause, || DnsEvent::Resolved {
             name: self.lookup.host.clone(),
             addresses: addresses.clone(),
@@ -410,8 +444,14 @@ impl Stub {
     }
 
     fn end(&mut self, outcome: Result<Addresses, (Failure, Cause)>) {
+        let over = outcome.is_err() || self.current.iter().all(|family| family.result.is_some());
+        if over {
+            self.current.clear();
+        }
+        for family in &mut self.current {
+            family.told = family.result.is_some();
+        }
         self.outcome = Some(outcome);
-        self.current.clear();
     }
 }
 
@@ -430,6 +470,7 @@ impl Machine for Stub {
             };
             family.handle(&mut work, input, cache);
             self.conclude(now, cache, tap);
+            self.join(now, tap);
         }
     }
 
@@ -439,16 +480,18 @@ impl Machine for Stub {
             chance: &mut self.chance,
             tap,
         };
-        for family in &mut self.current {
+        for family in self.current.iter_mut().filter(|_| !self.connected) {
             family.check_time(&mut work);
         }
         self.conclude(now, cache, tap);
+        self.join(now, tap);
         self.current.iter_mut().find_map(Family::take_order)
     }
 
     fn wake_at(&self) -> Option<Time> {
         let deadlines = self.current.iter().filter_map(Family::wake_at);
-        deadlines.chain(self.grace_until).min()
+        let grace = self.grace_until.filter(|_| self.outcome.is_none());
+        deadlines.chain(grace).min()
     }
 
     fn waits_for(&self, token: u64) -> bool {
@@ -456,7 +499,8 @@ impl Machine for Stub {
     }
 
     fn is_done(&self) -> bool {
-        self.outcome.is_some()
+        let open = self.current.iter().any(|family| family.result.is_none());
+        self.outcome.is_some() && !open
     }
 }
 

@@ -41,9 +41,7 @@ impl Stub {
         let host = &self.lookup.host;
         let ends = |step: &&Step| match step.source {
             Source::Dns => true,
-            Source::Files => {
-                step.success == Action::Return && self.config.hosts.find(host).is_some()
-            }
+            Source::Files => step.success == Action::Return && self.config.hosts.has(host),
             Source::MyHostname => {
                 step.success == Action::Return && !self.of_this_machine().is_empty()
             }
@@ -55,7 +53,7 @@ impl Stub {
 
     pub(super) fn next_source(&mut self, now: Time, cache: &mut DnsCache, tap: &Tap, cause: Cause) {
         let mut cause = cause;
-        while let Some(step) = self.sources.pop_front() {
+        while let Some(step) = self.next_step() {
             let goes_on = self.goes_on_after(&step);
             let status = match &step.source {
                 Source::Files => match self.ask_hosts_file(goes_on, tap, cause) {
@@ -96,10 +94,27 @@ impl Stub {
         self.nothing_found(tap, cause);
     }
 
+    fn next_step(&mut self) -> Option<Step> {
+        let step = self.config.order.get(self.sources_begun)?.clone();
+        self.sources_begun += 1;
+        Some(step)
+    }
+
+    fn has_sources(&self) -> bool {
+        self.sources_begun < self.config.order.len()
+    }
+
     /// Whether a later source has the last word although this one has the name: what it found is
     /// forgotten then, as glibc has it for `[SUCCESS=continue]`.
     fn goes_on_after(&self, step: &Step) -> bool {
-        step.success == Action::Continue && !self.sources.is_empty()
+        step.success == Action::Continue && self.has_sources()
+    }
+
+    /// Whether another source than the one that is asked has the last word.
+    pub(super) fn goes_on(&self) -> bool {
+        self.step
+            .as_ref()
+            .is_some_and(|step| self.goes_on_after(step))
     }
 
     /// DNS has the name; whether a later source is asked all the same.
@@ -113,7 +128,7 @@ impl Stub {
         let step = self.step.clone().filter(|step| self.goes_on_after(step));
         let Some(step) = step else { return false };
         self.step = None;
-        self.candidates.clear();
+        self.candidates.end();
         self.current.clear();
         self.failures.clear();
         let passed = self.pass(&step, Status::Success, tap, cause);
@@ -141,7 +156,7 @@ impl Stub {
         let Some(step) = self.step.take() else {
             return self.nothing_found(tap, cause);
         };
-        if self.sources.is_empty() {
+        if !self.has_sources() {
             return self.nothing_found(tap, cause);
         }
         match self.pass(&step, status, tap, cause) {

@@ -1,7 +1,7 @@
 //! Names (RFC 1035, section 3.1), compared without case and in canonical order (RFC 4034, section 6.1).
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// Most octets of a name, with the root's.
@@ -108,33 +108,22 @@ impl Name {
         if text == "." {
             return Ok(Name::root());
         }
-        let mut labels: Vec<Vec<u8>> = vec![Vec::new()];
-        let mut octets = text.bytes();
-        let mut ended = false;
-        while let Some(octet) = octets.next() {
-            ended = false;
-            let value = match octet {
-                b'.' => {
-                    ended = true;
-                    labels.push(Vec::new());
-                    continue;
-                }
-                b'\\' => escaped(&mut octets)?,
-                other => other,
-            };
-            if let Some(label) = labels.last_mut() {
-                label.push(value);
+        let octets = text_octets(text, origin)?;
+        Ok(Name::from_checked(&octets))
+    }
+
+    /// A host's name as it is typed, absolute and in lower case.
+    ///
+    /// # Errors
+    /// What makes it no name.
+    pub(crate) fn lowered_from_text(text: &str) -> Result<Name, NameRefused> {
+        match text {
+            "@" | "." => Ok(Name::root()),
+            text => {
+                let mut octets = text_octets(text, &Name::root())?;
+                octets.make_ascii_lowercase();
+                Ok(Name::from_checked(&octets))
             }
-        }
-        let own = if ended {
-            labels.len() - 1
-        } else {
-            labels.len()
-        };
-        let below = labels[..own].iter().map(Vec::as_slice);
-        match ended {
-            true => Name::from_labels(below),
-            false => Name::from_labels(below.chain(origin.labels())),
         }
     }
 
@@ -286,11 +275,60 @@ impl Name {
 
     /// As it is shown to people: lower case, without the dot at the end; `.` for the root.
     pub fn shown(&self) -> String {
-        let text = self.to_string().to_ascii_lowercase();
-        match text.strip_suffix('.') {
-            Some("") | None => ".".into(),
-            Some(name) => name.into(),
+        let mut text = String::with_capacity(self.octets.len());
+        // Writing into a text cannot fail.
+        let _ = write!(text, "{self}");
+        text.make_ascii_lowercase();
+        if !self.is_root() {
+            text.pop();
         }
+        text
+    }
+}
+
+/// Wire octets of a name written as text. Each label's length is written once its end is seen.
+fn text_octets(text: &str, origin: &Name) -> Result<Vec<u8>, NameRefused> {
+    let mut wire = Vec::with_capacity(text.len() + 1 + origin.octets.len());
+    wire.push(0);
+    let (mut start, mut refused) = (0, None);
+    let mut octets = text.bytes();
+    while let Some(octet) = octets.next() {
+        match octet {
+            b'.' => {
+                let ended = end_label(&mut wire, start);
+                refused = refused.or(ended.err());
+                start = wire.len();
+                wire.push(0);
+            }
+            b'\\' => wire.push(escaped(&mut octets)?),
+            other => wire.push(other),
+        }
+    }
+    match text.ends_with('.') && wire.len() == start + 1 {
+        // The octet that was laid for another label is the root's.
+        true => {}
+        false => {
+            let ended = end_label(&mut wire, start);
+            refused = refused.or(ended.err());
+            wire.extend_from_slice(&origin.octets);
+        }
+    }
+    match refused {
+        Some(refused) => Err(refused),
+        None if wire.len() > NAME_LIMIT => Err(NameRefused::NameTooLong),
+        None => Ok(wire),
+    }
+}
+
+/// Writes the length of the label that begins with the octet at `start`.
+fn end_label(wire: &mut [u8], start: usize) -> Result<(), NameRefused> {
+    match wire.len() - start - 1 {
+        0 => Err(NameRefused::EmptyLabel),
+        length @ 1..=LABEL_LIMIT => {
+            wire[start] = length as u8;
+            Ok(())
+        }
+        _ => Err(NameRefused::LabelTooLong),
     }
 }
 
@@ -388,13 +426,14 @@ impl fmt::Display for Name {
             for octet in label {
                 match octet {
                     b'.' | b'\\' | b'"' | b'(' | b')' | b';' | b'@' | b'$' => {
-                        write!(f, "\\{}", char::from(*octet))?;
+                        f.write_char('\\')?;
+                        f.write_char(char::from(*octet))?;
                     }
-                    0x21..=0x7e => write!(f, "{}", char::from(*octet))?,
+                    0x21..=0x7e => f.write_char(char::from(*octet))?,
                     other => write!(f, "\\{other:03}")?,
                 }
             }
-            f.write_str(".")?;
+            f.write_char('.')?;
         }
         Ok(())
     }

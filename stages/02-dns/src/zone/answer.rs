@@ -35,11 +35,18 @@ impl Answering<'_> {
         }
         match self.wildcard(name) {
             Some((wildcard, closest)) => {
+                let before = message.answers.len();
+                let next = self.at(&wildcard, name, message);
                 if self.dnssec_ok {
-                    let proof = zone.no_closer(name, &closest);
+                    // RFC 5155, section 7.2.5: a wildcard without such records is proven to be the
+                    // closest.
+                    let proof = match message.answers.len() == before {
+                        true => zone.no_closer_wildcard(name, &closest),
+                        false => zone.no_closer(name, &closest),
+                    };
                     self.add(proof, message);
                 }
-                self.at(&wildcard, name, message)
+                next
             }
             None => {
                 message.rcode = rcode::NXDOMAIN;

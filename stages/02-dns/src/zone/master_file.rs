@@ -58,7 +58,13 @@ struct Parser {
     records: Vec<(usize, Record)>,
 }
 
-pub(super) fn parse(text: &str, origin: &Name, include: Include<'_>) -> Result<Zone, ZoneRefused> {
+/// Reads a zone. Records outside of it are refused, or left out and handed back with `left_out`.
+pub(super) fn parse(
+    text: &str,
+    origin: &Name,
+    include: Include<'_>,
+    left_out: Option<&mut Vec<ZoneRefused>>,
+) -> Result<Zone, ZoneRefused> {
     let mut parser = Parser {
         origin: origin.clone(),
         default_ttl: None,
@@ -67,7 +73,7 @@ pub(super) fn parse(text: &str, origin: &Name, include: Include<'_>) -> Result<Z
         records: Vec::new(),
     };
     parser.file("", text, include, 0)?;
-    zone(parser.records)
+    zone(parser.records, left_out)
 }
 
 fn refused(file: &str, line: usize, (column, why): Mistake) -> ZoneRefused {
@@ -80,7 +86,10 @@ fn refused(file: &str, line: usize, (column, why): Mistake) -> ZoneRefused {
 }
 
 /// Puts records together and checks what makes them one zone.
-fn zone(records: Vec<(usize, Record)>) -> Result<Zone, ZoneRefused> {
+fn zone(
+    records: Vec<(usize, Record)>,
+    mut left_out: Option<&mut Vec<ZoneRefused>>,
+) -> Result<Zone, ZoneRefused> {
     let soa = records.iter().find(|(_, record)| record.kind == Kind::SOA);
     let Some((_, soa)) = soa else {
         return Err(refused("", 1, (0, "the zone has no SOA record".into())));
@@ -88,6 +97,12 @@ fn zone(records: Vec<(usize, Record)>) -> Result<Zone, ZoneRefused> {
     let origin = soa.name.clone();
     let mut by_name: BTreeMap<Name, Vec<Record>> = BTreeMap::new();
     for (line, record) in records {
+        if let Some(left_out) = &mut left_out
+            && let Some(why) = outside(&record, &origin)
+        {
+            left_out.push(refused("", line, (0, why)));
+            continue;
+        }
         check(&record, &origin, by_name.get(&record.name))
             .map_err(|why| refused("", line, (0, why)))?;
         by_name.entry(record.name.clone()).or_default().push(record);
@@ -111,11 +126,16 @@ fn zone(records: Vec<(usize, Record)>) -> Result<Zone, ZoneRefused> {
     Ok(zone)
 }
 
+fn outside(record: &Record, origin: &Name) -> Option<String> {
+    let (name, zone) = (record.name.shown(), origin.shown());
+    (!record.name.is_within(origin)).then(|| format!("{name} is not in the zone {zone}"))
+}
+
 /// Whether a record may stand beside those that its name has.
 fn check(record: &Record, origin: &Name, beside: Option<&Vec<Record>>) -> Result<(), String> {
     let (name, kind) = (record.name.shown(), record.kind);
-    if !record.name.is_within(origin) {
-        return Err(format!("{name} is not in the zone {}", origin.shown()));
+    if let Some(why) = outside(record, origin) {
+        return Err(why);
     }
     let beside = beside.map(Vec::as_slice).unwrap_or_default();
     let single = [Kind::SOA, Kind::CNAME, Kind::DNAME].contains(&kind);

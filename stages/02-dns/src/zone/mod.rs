@@ -8,6 +8,7 @@
 //! Not here: asking other servers (`recursor`). GAP: zone transfer.
 
 mod answer;
+mod digest;
 mod master_file;
 mod proof;
 mod sign;
@@ -15,8 +16,9 @@ mod sign;
 use crate::question::Question;
 use crate::recursor::Ede;
 use crate::reply::Reply;
-use crate::wire::{Kind, Name, Rrset, rcode};
+use crate::wire::{Kind, Message, Name, Rrset, rcode};
 use answer::{Answering, Next};
+pub(crate) use digest::DigestFound;
 pub use master_file::ZoneRefused;
 pub use sign::Denial;
 use std::collections::BTreeMap;
@@ -54,7 +56,22 @@ impl Zone {
         origin: &Name,
         include: &mut dyn FnMut(&str) -> Result<String, String>,
     ) -> Result<Zone, ZoneRefused> {
-        master_file::parse(text, origin, include)
+        master_file::parse(text, origin, include, None)
+    }
+
+    /// The same, but records outside of the zone are left out, as a resolver does with a zone that
+    /// others made; each is handed back with its line.
+    ///
+    /// # Errors
+    /// Line and column, and what is wrong there.
+    pub fn parse_leaving_out(
+        text: &str,
+        origin: &Name,
+        include: &mut dyn FnMut(&str) -> Result<String, String>,
+    ) -> Result<(Zone, Vec<ZoneRefused>), ZoneRefused> {
+        let mut left_out = Vec::new();
+        let zone = master_file::parse(text, origin, include, Some(&mut left_out))?;
+        Ok((zone, left_out))
     }
 
     /// The zone's name, without trailing dot.
@@ -68,7 +85,32 @@ impl Zone {
         sets.map(|set| set.data.len()).sum()
     }
 
-    fn set(&self, name: &Name, kind: Kind) -> Option<&Rrset> {
+    /// One step of the answer to a question: records, a denial, a referral, or an alias and where
+    /// it leads.
+    pub(crate) fn answer_step(
+        &self,
+        name: &Name,
+        kind: Kind,
+        dnssec_ok: bool,
+        message: &mut Message,
+    ) -> Option<Name> {
+        let answering = Answering {
+            zone: self,
+            kind,
+            dnssec_ok,
+        };
+        match answering.answer(name, message) {
+            Next::Alias(target) => Some(target),
+            Next::Done => None,
+        }
+    }
+
+    /// The sets that deny a type of the zone's own name.
+    pub(crate) fn denials_at_origin(&self) -> Vec<&Rrset> {
+        self.no_data(&self.origin)
+    }
+
+    pub(crate) fn set(&self, name: &Name, kind: Kind) -> Option<&Rrset> {
         self.nodes.get(name)?.iter().find(|set| set.kind == kind)
     }
 
@@ -133,14 +175,9 @@ impl Zones {
                 }
                 break;
             };
-            let answering = Answering {
-                zone,
-                kind: asked.kind,
-                dnssec_ok,
-            };
-            match answering.answer(&name, reply.message_mut()) {
-                Next::Alias(target) => name = target,
-                Next::Done => break,
+            match zone.answer_step(&name, asked.kind, dnssec_ok, reply.message_mut()) {
+                Some(target) => name = target,
+                None => break,
             }
         }
         reply

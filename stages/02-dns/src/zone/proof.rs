@@ -41,6 +41,16 @@ impl Zone {
         proof.into_iter().collect()
     }
 
+    /// The same, where the wildcard does not have the type asked: with NSEC3 the closest name is
+    /// proven to exist as well.
+    pub(super) fn no_closer_wildcard(&self, name: &Name, closest: &Name) -> Vec<&Rrset> {
+        let mut proofs = self.no_closer(name, closest);
+        if !self.hashed.is_empty() {
+            proofs.extend(self.hashed_at(closest));
+        }
+        proofs
+    }
+
     fn closest(&self, name: &Name) -> Name {
         let mut above = name.ancestors().skip(1);
         above

@@ -73,7 +73,7 @@ impl Connection {
         let duplicate = idle && window > 0 && window == self.snd_wnd && !self.board.is_empty();
         self.unanswered = 0;
         self.update_window(segment, window, cause);
-        let mut delivery = self.take_sack(now, segment);
+        let mut delivery = self.take_sack(now, segment, cause);
         let advances = ack.after(self.snd_una);
         if advances {
             self.on_new_ack(now, segment, &mut delivery, cause);
@@ -142,7 +142,7 @@ impl Connection {
         }
     }
 
-    fn take_sack(&mut self, now: Time, segment: &Segment<'_>) -> Delivery {
+    fn take_sack(&mut self, now: Time, segment: &Segment<'_>, cause: Cause) -> Delivery {
         let mut delivery = Delivery::default();
         if !self.sack {
             return delivery;
@@ -155,6 +155,12 @@ impl Connection {
                 let una = self.board.position(self.snd_una);
                 let next = self.board.position(self.snd_nxt);
                 self.rack.on_duplicate_report(una, next);
+                let connection = self.config.id;
+                self.tap().emit(cause, || TcpEvent::DuplicateReported {
+                    connection,
+                    seq: start.0,
+                    length: end.distance(start) as u32,
+                });
                 continue;
             }
             // Below what is acknowledged, or beyond what was sent, a block tells nothing.
@@ -178,7 +184,7 @@ impl Connection {
         };
         let inside = header.options.sack[1]
             .is_some_and(|(from, to)| start.at_or_after(from) && !end.after(to));
-        start.before(end) && (start.before(header.ack) || inside)
+        start.before(end) && !end.after(self.snd_nxt) && (start.before(header.ack) || inside)
     }
 
     /// When the segment left here whose timestamp comes back (RFC 7323, section 4.1).

@@ -137,7 +137,10 @@ impl Engine<'_> {
     /// Whether blocks of the writing mode that an item's baselines are taken in run with the axis and not against it
     /// (CSS Box Alignment 3 section 9.1).
     fn flows_up(&self, container: BoxId, item: BoxId, axis: usize) -> bool {
-        let (around, own) = (self.modes.inner(container), self.modes.inner(item));
+        let (around, own) = (
+            self.known.modes.inner(container),
+            self.known.modes.inner(item),
+        );
         match (axis, around.crosses(own)) {
             (Y, false) => around == own,
             (X, true) => own != WritingMode::VerticalRl,
@@ -176,7 +179,7 @@ impl Engine<'_> {
         length: LayoutUnit,
         axis: usize,
     ) -> LayoutUnit {
-        let mode = self.modes.inner(container);
+        let mode = self.known.modes.inner(container);
         if self.style(container).central {
             return length.half();
         }

@@ -142,7 +142,7 @@ impl Engine<'_> {
 
     /// Whether an item's `self-start` is the container's `end`: along its inline axis, along its block axis.
     fn begins_at_end_of(&self, id: BoxId, item: BoxId) -> [bool; 2] {
-        let mode = self.modes.inner(id);
+        let mode = self.known.modes.inner(id);
         let outer = mode.begins_at_end(self.style(id).rtl);
         let values = &self.tree.get(item).style;
         let own = WritingMode::of(values).begins_at_end(self.style(item).rtl);
@@ -422,7 +422,13 @@ impl Container<'_, '_> {
         }
         let id = self.id;
         let mut subgridded = self.engine.subgridded(id);
-        let taken = self.engine.subgrids.get(&id).cloned().unwrap_or_default();
+        let taken = self
+            .engine
+            .known
+            .subgrids
+            .get(&id)
+            .cloned()
+            .unwrap_or_default();
         let mut counts = [None; 2];
         for axis in [0, 1] {
             let Some(taken) = taken[axis].as_ref().filter(|_| subgridded[axis]) else {

@@ -309,7 +309,7 @@ impl Engine<'_> {
 
     /// What a subgrid takes over; what it was laid out with before is forgotten if that changes.
     pub(super) fn hand_names(&mut self, id: BoxId, axis: usize, mut taken: TakenAxis) {
-        let known = self.subgrids.entry(id).or_default();
+        let known = self.known.subgrids.entry(id).or_default();
         if let Some(before) = &known[axis] {
             if before.names_as(&taken) {
                 return;
@@ -321,7 +321,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn hand_tracks(&mut self, id: BoxId, axis: usize, tracks: Tracks) {
-        let known = self.subgrids.entry(id).or_default();
+        let known = self.known.subgrids.entry(id).or_default();
         let Some(taken) = &mut known[axis] else {
             return;
         };
@@ -360,7 +360,7 @@ impl Container<'_, '_> {
             return Default::default();
         };
         let areas = self.styles[0].grid_template_areas.as_ref();
-        let taken = self.engine.subgrids.get(&self.id);
+        let taken = self.engine.known.subgrids.get(&self.id);
         let mut found = <[AxisLines; 2]>::default();
         for (axis, tracks) in [&info.columns, &info.rows].into_iter().enumerate() {
             let before = usize::from(tracks.negative_implicit_tracks);

@@ -528,7 +528,7 @@ impl Engine<'_> {
             end,
             empty,
         };
-        if self.memory.is_some() && self.clamping.is_none() {
+        if self.known.memory.is_some() && self.clamping.is_none() {
             self.keep_flowed(child, place, y, before, flowed());
         }
         BlockResult {

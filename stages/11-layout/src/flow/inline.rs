@@ -226,8 +226,8 @@ impl Engine<'_> {
         }
         out.height = y.max(reaches);
         // A box whose intrinsic widths nobody asked for is hardly laid out twice.
-        if self.intrinsic[id.index()].is_none() {
-            self.inline_contents[id.index()] = None;
+        if self.known.intrinsic[id.index()].is_none() {
+            self.known.inline_contents[id.index()] = None;
         }
         out
     }

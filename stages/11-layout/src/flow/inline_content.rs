@@ -129,11 +129,11 @@ struct Collector<'e, 'a> {
 impl<'a> Engine<'a> {
     /// The atoms of a block container's inline content, made once.
     pub fn inline_content(&mut self, id: BoxId) -> Rc<InlineContent> {
-        if let Some(content) = &self.inline_contents[id.index()] {
+        if let Some(content) = &self.known.inline_contents[id.index()] {
             return content.clone();
         }
         let content = Rc::new(self.collect(id, None, false));
-        self.inline_contents[id.index()] = Some(content.clone());
+        self.known.inline_contents[id.index()] = Some(content.clone());
         content
     }
 

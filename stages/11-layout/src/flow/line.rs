@@ -116,7 +116,7 @@ impl Engine<'_> {
         }
         let (steps, still) = steps(self, content, &filled.pieces, open);
         *open = still;
-        let after = self.modes.inner(id).over_is_after();
+        let after = self.known.modes.inner(id).over_is_after();
         let mut builder = LineBuilder {
             engine: self,
             stack: Vec::new(),
@@ -346,7 +346,7 @@ impl LineBuilder<'_, '_> {
         self.started = true;
         let margin = self.engine.style(id).margin(self.width);
         let own = self.engine.atomic_reach(id, &fragment, self.width);
-        let over = match self.engine.modes.outer(id).over_is_after() {
+        let over = match self.engine.known.modes.outer(id).over_is_after() {
             true => margin.bottom,
             false => margin.top,
         };
@@ -387,7 +387,7 @@ impl LineBuilder<'_, '_> {
         }
         let metrics = style.line_metrics();
         let edges: Edges = border + padding;
-        let over = match self.engine.modes.outer(open.id).over_is_after() {
+        let over = match self.engine.known.modes.outer(open.id).over_is_after() {
             true => edges.bottom,
             false => edges.top,
         };

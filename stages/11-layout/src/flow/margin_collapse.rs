@@ -129,7 +129,7 @@ impl Engine<'_> {
     ) -> Top {
         let (width, height) = around;
         // Each of a box's ancestors asks: without the answer at hand that is depth times children.
-        if let Some(known) = self.struts[id.index()]
+        if let Some(known) = self.known.struts[id.index()]
             && known.width == width
             && known.height == height
         {
@@ -142,7 +142,7 @@ impl Engine<'_> {
         let top = self.find_top_strut(id, around, opening, floats);
         self.depth -= 1;
         if !top.depends {
-            self.struts[id.index()] = Some(KnownTop { width, height, top });
+            self.known.struts[id.index()] = Some(KnownTop { width, height, top });
         }
         top
     }

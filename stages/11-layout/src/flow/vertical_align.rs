@@ -132,7 +132,7 @@ impl Engine<'_> {
         };
         let whole = margin.vertical() + fragment.size.height;
         let below = match baseline {
-            Some(baseline) if self.modes.outer(id).over_is_after() => margin.top + baseline,
+            Some(baseline) if self.known.modes.outer(id).over_is_after() => margin.top + baseline,
             Some(baseline) => fragment.size.height - baseline + margin.bottom,
             None if self.lines_are_central(id) => whole.half(),
             None => LayoutUnit::ZERO,

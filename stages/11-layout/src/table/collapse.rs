@@ -70,7 +70,7 @@ impl Engine<'_> {
         let size = (rows + 1).saturating_mul(columns + 1).saturating_mul(2);
         if size > MAX_COLLAPSED_EDGES {
             let what = "collapsed borders of a very large table";
-            *self.unsupported.entry(what).or_default() += 1;
+            *self.known.unsupported.entry(what).or_default() += 1;
             return;
         }
         let mut edges = CollapsedEdges {
@@ -82,19 +82,19 @@ impl Engine<'_> {
         };
         self.contend(id, slots, &mut edges);
         for cell in &slots.cells {
-            Rc::make_mut(&mut self.styles[cell.id.index()]).border = edges.cell_border(cell);
+            Rc::make_mut(&mut self.known.styles[cell.id.index()]).border = edges.cell_border(cell);
         }
         let border = edges.table_border();
-        let style = Rc::make_mut(&mut self.styles[id.index()]);
+        let style = Rc::make_mut(&mut self.known.styles[id.index()]);
         if rows > 0 && columns > 0 {
             style.border = border;
         }
         style.padding = [Length::ZERO, Length::ZERO, Length::ZERO, Length::ZERO];
         style.spacing = [LayoutUnit::ZERO; 2];
         for part in slots.parts() {
-            Rc::make_mut(&mut self.styles[part.index()]).border = Edges::default();
+            Rc::make_mut(&mut self.known.styles[part.index()]).border = Edges::default();
         }
-        self.collapsed.insert(id, Rc::new(edges));
+        self.known.collapsed.insert(id, Rc::new(edges));
     }
 
     /// All borders meet: cells first, who comes first wins a tie.
@@ -149,7 +149,7 @@ impl Engine<'_> {
     }
 
     fn edge(&self, id: BoxId, side: Side) -> Edge {
-        let mode = self.modes.outer(id);
+        let mode = self.known.modes.outer(id);
         let used = self.style(id).border;
         let width = match side {
             Side::Top => used.top,

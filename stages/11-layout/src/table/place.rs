@@ -261,7 +261,7 @@ impl Engine<'_> {
             self.ground(plan, band.id, rect, &within, &mut parts);
         }
         self.row_grounds(plan, &mut parts);
-        if let Some(edges) = self.collapsed.get(&id) {
+        if let Some(edges) = self.known.collapsed.get(&id) {
             for mut line in edges.lines(&plan.across.edges(), &plan.down.edges()) {
                 if plan.rtl {
                     let (x, width) = (line.rect.origin.x, line.rect.size.width);

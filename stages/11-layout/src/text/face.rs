@@ -29,6 +29,11 @@ impl FontSource {
             bytes: Arc::new(bytes),
         }
     }
+
+    /// Whether a face can be read from it.
+    pub fn is_a_font(&self) -> bool {
+        Face::read_one(&self.bytes, 0).is_some()
+    }
 }
 
 impl std::fmt::Debug for FontSource {

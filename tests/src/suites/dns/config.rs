@@ -1,16 +1,15 @@
 //! How our recursor has to be set up for a scenario, or what it lacks for it.
 
+use super::reception::{cookies, reception};
+use super::zones::{own_zones, without_files};
 use std::net::SocketAddr;
 use std::time::Duration;
 use thru_dns::wire::Name;
-use thru_dns::{Anchor, RecursorConfig, Route, Stale};
+use thru_dns::{Anchor, CookieSecret, Reception, RecursorConfig, Route, Stale};
 
 /// Settings of a peer that stand for a feature which was not asked for, and its name.
 const FEATURES: &[(&str, &str)] = &[
-    ("auth-zone", "zones inside of a resolver (auth-zone)"),
     ("rpz", "response policy zones"),
-    ("local-zone", "local data"),
-    ("local-data", "local data"),
     ("dns64-prefix", "DNS64"),
     ("dns64-ignore-aaaa", "DNS64"),
     ("do-nat64", "NAT64"),
@@ -30,41 +29,14 @@ const FEATURES: &[(&str, &str)] = &[
     ("define-tag", "access control by tags"),
     ("edns-client-string", "EDNS client strings"),
     ("edns-client-string-opcode", "EDNS client strings"),
-    ("nsid", "NSID"),
-    ("identity", "names of the server in class CH"),
-    ("version", "names of the server in class CH"),
-    ("hide-identity", "names of the server in class CH"),
-    ("hide-version", "names of the server in class CH"),
     (
         "serve-expired-ttl-reset",
         "stale times that begin anew (serve-expired-ttl-reset)",
     ),
     ("root-key-sentinel", "root key sentinels (RFC 8509)"),
     ("dns-error-reporting", "error reports (RFC 9567)"),
-    ("edns-tcp-keepalive", "EDNS TCP keepalive (RFC 7828)"),
     ("serve-original-ttl", "original TTLs (serve-original-ttl)"),
-    (
-        "rrset-cache-size",
-        "sizes of unbound's tables (rrset-cache-size)",
-    ),
-    (
-        "private-address",
-        "private addresses kept from answers (private-address)",
-    ),
-    (
-        "private-domain",
-        "private addresses kept from answers (private-address)",
-    ),
-    ("zonemd-check", "ZONEMD"),
     ("auto-trust-anchor-file", "RFC 5011 rollover"),
-    (
-        "answer-cookie",
-        "clients that have to show a cookie (allow_cookie), and local data",
-    ),
-    (
-        "cookie-secret",
-        "clients that have to show a cookie (allow_cookie), and local data",
-    ),
     (
         "harden-dnssec-stripped",
         "signatures that may be missing (harden-dnssec-stripped: no)",
@@ -84,10 +56,6 @@ const FEATURES: &[(&str, &str)] = &[
     (
         "iter-scrub-ns",
         "unbound's limit of servers (iter-scrub-ns)",
-    ),
-    (
-        "val-max-restart",
-        "unbound's limit of restarts (val-max-restart)",
     ),
     ("forward-no-cache", "forwarding without a cache"),
     ("feature-list", "policies of Knot Resolver (module policy)"),
@@ -112,13 +80,12 @@ const HARMLESS: &[(&str, &str)] = &[
     ("harden-algo-downgrade", "no"),
     ("harden-glue", "yes"),
     ("rrset-roundrobin", "no"),
-    ("private-address", ""),
     ("serve-expired-ttl-reset", "no"),
 ];
 
-struct Setting {
-    key: String,
-    value: String,
+pub(super) struct Setting {
+    pub key: String,
+    pub value: String,
 }
 
 fn settings(lines: &[String]) -> Vec<Setting> {
@@ -168,7 +135,7 @@ fn words(line: &str) -> Vec<(String, bool)> {
     words
 }
 
-fn name(text: &str) -> Name {
+pub(super) fn name(text: &str) -> Name {
     Name::from_text(text.trim(), &Name::root()).unwrap_or_else(|_| Name::root())
 }
 
@@ -178,11 +145,18 @@ fn address(text: &str) -> Option<SocketAddr> {
     Some(SocketAddr::new(host.parse().ok()?, port.parse().ok()?))
 }
 
-/// The recursor of a scenario.
+/// What a scenario's resolver is made of.
+pub(super) struct Setup {
+    pub recursor: RecursorConfig,
+    pub reception: Reception,
+    pub cookies: Option<CookieSecret>,
+}
+
+/// The resolver of a scenario.
 ///
 /// # Errors
 /// The name of the feature that it lacks.
-pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfig, String> {
+pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String> {
     let mut config = RecursorConfig::new(Vec::new());
     config.accepts_dsa = true;
     config.aggressive = !by_unbound;
@@ -190,12 +164,10 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     config.whole_denials = !by_unbound;
     config.answers_snoops = !by_unbound;
     config.explains = !by_unbound;
-    let settings = settings(lines);
+    let (lines, files) = without_files(lines);
+    let settings = settings(&lines);
     let needed = settings.iter().find_map(|setting| {
         let harmless = HARMLESS.contains(&(setting.key.as_str(), setting.value.as_str()));
-        // What only takes a zone of the peer's own away is no local data.
-        let own_zone = setting.key == "local-zone" && setting.value.ends_with(" nodefault");
-        let harmless = harmless || own_zone;
         let feature = FEATURES.iter().find(|(key, _)| *key == setting.key)?;
         let module = MODULES.iter().filter(|_| setting.key == "features");
         let mut module = module.filter(|(word, _)| setting.value.starts_with(word));
@@ -205,6 +177,7 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     if let Some(feature) = needed {
         return Err(feature);
     }
+    config.own_zones = own_zones(&settings, &files)?;
     let mut stale = Stale {
         longest_s: 0,
         reply_ttl_s: 30,
@@ -213,20 +186,25 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     let mut serves_stale = false;
     let mut explains_stale = !by_unbound;
     let mut anchors = String::new();
+    let mut in_route = false;
     for setting in &settings {
         let value = setting.value.as_str();
         let yes = value == "yes" || value == "on";
         let number = || value.parse::<u64>().unwrap_or(0);
         match setting.key.as_str() {
-            "stub-zone" | "forward-zone" => config.routes.push(Route {
-                zone: Name::root(),
-                servers: Vec::new(),
-                server_names: Vec::new(),
-                recursion_desired: setting.key == "forward-zone",
-                else_from_root: false,
-                by_tcp: false,
-            }),
-            "name" => {
+            "auth-zone" => in_route = false,
+            "stub-zone" | "forward-zone" => {
+                in_route = true;
+                config.routes.push(Route {
+                    zone: Name::root(),
+                    servers: Vec::new(),
+                    server_names: Vec::new(),
+                    recursion_desired: setting.key == "forward-zone",
+                    else_from_root: false,
+                    by_tcp: false,
+                });
+            }
+            "name" if in_route => {
                 if let Some(route) = config.routes.last_mut() {
                     route.zone = name(value);
                 }
@@ -257,9 +235,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
             }
             "access-control" => config.answers_snoops |= value.contains("allow_snoop"),
             "domain-insecure" => config.insecure.push(name(value)),
-            "val-override-date" if value == "-1" => {
-                return Err("signatures that never end (val-override-date: -1)".into());
-            }
+            "val-override-date" if value == "-1" => config.ignores_dates = true,
+            "private-address" if !value.is_empty() => config.private.push(value.parse()?),
+            "private-domain" => config.private_names.push(name(value)),
             "val-override-date" => config.validation_time = moment(value),
             "val-override-timestamp" => config.validation_time = value.parse().ok(),
             "qname-minimisation" | "query-minimization" => config.minimises = yes,
@@ -299,7 +277,11 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<RecursorConfi
     if config.root_hints.is_empty() && config.routes.is_empty() {
         config.root_hints = thru_dns::root_hints();
     }
-    Ok(config)
+    Ok(Setup {
+        recursor: config,
+        reception: reception(&settings, by_unbound)?,
+        cookies: cookies(&settings),
+    })
 }
 
 /// A stub zone of the root is what others call hints.

@@ -4,13 +4,15 @@
 //! In: `.rpl` files. Out: whether our recursor holds the same conversation.
 //! Emits: nothing.
 //! How it works: `reader` reads a scenario, `config` says how our recursor has to be set up for it, or which feature it needs
-//! that we do not have; `world` plays it in virtual time; `matching` compares messages.
+//! that we do not have (`zones`: those of its own; `reception`: what it says by itself); `world` plays it in virtual time; `matching` compares messages.
 //! Not here: printing (`xtask`).
 
 mod config;
 mod matching;
 mod reader;
+mod reception;
 mod world;
+mod zones;
 
 use super::{Score, SuiteResult, expected_folder};
 use std::path::{Path, PathBuf};

@@ -227,9 +227,7 @@ fn entry(lines: &mut Lines<'_>) -> Result<Entry, Unreadable> {
             "SECTION" => section = words.get(1).copied().unwrap_or_default(),
             "RAW" => section = "RAW",
             "HEX_EDNSDATA_BEGIN" => edns_data(lines, &mut entry)?,
-            "HEX_ANSWER_BEGIN" => {
-                return Err(Unreadable::Needs("messages as hexadecimal digits".into()));
-            }
+            "HEX_ANSWER_BEGIN" => entry.raw = Some(octets(lines, "HEX_ANSWER_END")?),
             "ADDRESS" if section.is_empty() => {
                 entry.address = words.get(1).and_then(|word| word.parse().ok())
             }
@@ -262,19 +260,23 @@ fn hex(digits: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-fn edns_data(lines: &mut Lines<'_>, entry: &mut Entry) -> Result<(), Unreadable> {
+/// Octets in hexadecimal digits, up to the line `end`.
+fn octets(lines: &mut Lines<'_>, end: &str) -> Result<Vec<u8>, Unreadable> {
     let mut digits = String::new();
     while lines.at < lines.lines.len() {
         let line = lines.lines[lines.at];
         lines.at += 1;
         let line = line.split(';').next().unwrap_or_default().trim();
-        if line == "HEX_EDNSDATA_END" {
+        if line == end {
             break;
         }
         digits.extend(line.split_whitespace());
     }
-    let octets = hex(&digits)
-        .ok_or_else(|| Unreadable::Mistake("EDNS data are no hexadecimal digits".into()))?;
+    hex(&digits).ok_or_else(|| Unreadable::Mistake(format!("no hexadecimal digits before {end}")))
+}
+
+fn edns_data(lines: &mut Lines<'_>, entry: &mut Entry) -> Result<(), Unreadable> {
+    let octets = octets(lines, "HEX_EDNSDATA_END")?;
     let edns = entry.message.edns.get_or_insert_with(|| Edns {
         udp_payload: 4096,
         ..Edns::default()
@@ -423,7 +425,9 @@ impl RecordReader {
         };
         let data = match rest.len() {
             1 => Vec::new(),
+            // What stands behind whole data is left out, as the peer's own reader does.
             _ => data_from_words(kind, &rest[1..], &self.origin)
+                .or_else(|more| data_from_words(kind, &rest[1..=more.word], &self.origin))
                 .or_else(|refused| mistake(number, refused.why))?,
         };
         Ok(Some(Record {

@@ -1,15 +1,16 @@
 //! Plays a scenario: a client, our recursor, and the servers of the ranges, in virtual time.
 
+use super::config::Setup;
 use super::matching::{check, is_asked};
 use super::reader::{Entry, Scenario, What};
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use thru_dns::wire::Message;
 use thru_dns::{
-    CacheLimits, DnsCache, Input, Machine, Order, Recursion, RecursorConfig, Transport,
-    read_question,
+    By, CacheLimits, Caller, Cookie, CookieSecret, DnsCache, Input, Machine, Order, Question,
+    Received, Reception, Recursion, RecursorConfig, Reply, Transport, read_question,
 };
 use thru_events::{Tap, Time};
 
@@ -33,15 +34,45 @@ struct Open {
     query: Message,
 }
 
+/// A question of a client, and what works on it.
+struct Asking {
+    machine: Recursion,
+    /// Its reply has been taken.
+    taken: bool,
+    came: Came,
+}
+
+/// How a client asked.
+struct Came {
+    question: Question,
+    client: IpAddr,
+    by: By,
+    cookie: Cookie,
+}
+
+impl Came {
+    fn caller(&self) -> Caller<'_> {
+        Caller {
+            question: &self.question,
+            client: self.client,
+            by: self.by,
+            cookie: &self.cookie,
+        }
+    }
+}
+
 pub(super) struct World<'a> {
     scenario: &'a Scenario,
     config: Rc<RecursorConfig>,
+    reception: Reception,
+    cookies: Option<CookieSecret>,
+    began: Time,
     cache: DnsCache,
     /// A question's step ends with its answer.
     waits: bool,
     now: Time,
     step: u64,
-    machines: Vec<(Recursion, bool)>,
+    machines: Vec<Asking>,
     open: Vec<Open>,
     answers: VecDeque<(Message, String)>,
     next_id: u16,
@@ -50,10 +81,13 @@ pub(super) struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    pub(super) fn new(scenario: &'a Scenario, config: RecursorConfig, waits: bool) -> World<'a> {
+    pub(super) fn new(scenario: &'a Scenario, setup: Setup, waits: bool) -> World<'a> {
         World {
             scenario,
-            config: Rc::new(config),
+            config: Rc::new(setup.recursor),
+            reception: setup.reception,
+            cookies: setup.cookies,
+            began: Time(1_000_000_000),
             cache: DnsCache::new(CacheLimits::default(), 1_000_000_000),
             waits,
             now: Time(1_000_000_000),
@@ -147,33 +181,62 @@ impl<'a> World<'a> {
             next = next.wrapping_mul(31_821).wrapping_add(13_849);
             next
         });
-        if message
-            .questions
-            .first()
-            .is_some_and(|asked| asked.class != 1)
-        {
-            return Err(Stopped::Needs("classes other than IN".into()));
-        }
         self.talk.push(format!(
             "{} ? {} {}",
             self.now.0 / 1_000_000,
             question.name,
             question.record_type
         ));
+        let came = self.came(entry, question);
+        match self.reception.receive(&came.caller(), None) {
+            Received::Work => {}
+            Received::Dropped(_) => return Ok(()),
+            Received::Reply(reply) => {
+                self.tell(*reply, &came.caller());
+                return Ok(());
+            }
+        }
+        let asked = entry.message.questions.first();
+        if asked.is_some_and(|asked| asked.class != 1) {
+            return Err(Stopped::Needs("classes other than IN".into()));
+        }
         let machine = Recursion::begin(
             self.now,
-            question,
+            came.question.clone(),
             self.config.clone(),
             chance,
             &mut self.cache,
             &Tap::off(),
             None,
         );
-        self.machines.push((machine, false));
+        self.machines.push(Asking {
+            machine,
+            taken: false,
+            came,
+        });
         match self.waits {
             true => self.await_answer(),
             false => self.pump(),
         }
+    }
+
+    fn came(&self, entry: &Entry, question: Question) -> Came {
+        let client = entry.address.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+        let by_tcp = entry.matches.iter().any(|word| word == "tcp");
+        // The peer's clock begins at zero.
+        let now = self.now.since(self.began).as_secs() as u32;
+        let judge = |secret: &CookieSecret| secret.judge(&question, client, now);
+        Came {
+            cookie: self.cookies.as_ref().map_or(Cookie::Absent, judge),
+            client,
+            by: if by_tcp { By::Connection } else { By::Datagram },
+            question,
+        }
+    }
+
+    fn tell(&mut self, mut reply: Reply, caller: &Caller<'_>) {
+        self.reception.finish(&mut reply, caller);
+        self.answers.extend(said(&reply));
     }
 
     /// Lets time pass until there is an answer.
@@ -196,7 +259,7 @@ impl<'a> World<'a> {
             for index in 0..self.machines.len() {
                 while let Some(Order::Exchange(order)) =
                     self.machines[index]
-                        .0
+                        .machine
                         .poll(self.now, &mut self.cache, &Tap::off())
                 {
                     moved = true;
@@ -236,27 +299,21 @@ impl<'a> World<'a> {
     }
 
     fn take_reply(&mut self, index: usize) {
-        let (machine, taken) = &mut self.machines[index];
-        if *taken {
+        let asking = &self.machines[index];
+        let Some(reply) = asking.machine.reply().filter(|_| !asking.taken) else {
             return;
-        }
-        if let Some(reply) = machine.reply() {
-            *taken = true;
-            let octets = reply.octets(false);
-            if let Ok(message) = Message::decode(&octets) {
-                let why = reply
-                    .explained()
-                    .map(|why| format!(" ({} {})", why.code, why.text));
-                self.answers.push_back((message, why.unwrap_or_default()));
-            }
-        }
+        };
+        let (mut reply, came) = (reply.clone(), asking.came.caller());
+        self.reception.finish(&mut reply, &came);
+        self.answers.extend(said(&reply));
+        self.machines[index].taken = true;
     }
 
     /// Answers what the ranges have an answer for.
     fn serve(&mut self) -> bool {
         let machines = &self.machines;
         self.open
-            .retain(|open| machines[open.machine].0.waits_for(open.token));
+            .retain(|open| machines[open.machine].machine.waits_for(open.token));
         let mut moved = false;
         let mut at = 0;
         while at < self.open.len() {
@@ -297,7 +354,7 @@ impl<'a> World<'a> {
 
     fn hand(&mut self, machine: usize, input: Input) {
         self.machines[machine]
-            .0
+            .machine
             .handle(self.now, input, &mut self.cache, &Tap::off());
     }
 
@@ -329,8 +386,8 @@ impl<'a> World<'a> {
         let waiting = self
             .machines
             .iter()
-            .filter(|(machine, _)| !machine.is_done());
-        waiting.filter_map(|(machine, _)| machine.wake_at()).min()
+            .filter(|asking| !asking.machine.is_done());
+        waiting.filter_map(|asking| asking.machine.wake_at()).min()
     }
 
     fn go_to(&mut self, at: Time) -> Result<(), Stopped> {
@@ -355,6 +412,14 @@ impl<'a> World<'a> {
         };
         check(entry, &found).map_err(|why| Stopped::Failed(why + &explained))
     }
+}
+
+/// A reply, and why it is so.
+fn said(reply: &Reply) -> Option<(Message, String)> {
+    let message = Message::decode(&reply.octets(false)).ok()?;
+    let why = reply.explained();
+    let why = why.map(|why| format!(" ({} {})", why.code, why.text));
+    Some((message, why.unwrap_or_default()))
 }
 
 /// The entry's message as an answer to the question.

@@ -170,6 +170,7 @@ fn many_keys_of_one_tag_and_many_signatures_are_few_checks() {
     let spent = limits::Spent::default();
     let checker = crate::dnssec::Checker {
         now: 1_700_000_000,
+        ignores_dates: false,
         accepts_dsa: false,
         spent: &spent,
     };
@@ -306,4 +307,31 @@ fn an_answer_of_64_kilobytes_is_taken_by_tcp_and_cut_for_udp() {
     let (small, large) = (reply.octets(true), reply.octets(false));
     assert!(small.len() <= 512 && small[2] & 2 != 0, "cut, and says so");
     assert!(large.len() > 40_000);
+}
+
+/// DNS rebinding: a name of the internet with the address of a machine at home.
+#[test]
+fn a_name_from_elsewhere_does_not_get_an_address_at_home() {
+    let config = || RecursorConfig {
+        private: vec!["203.0.113.0/24".parse().unwrap()],
+        ..config()
+    };
+    // The name servers of `shop.lab.` have such addresses too: nobody is left to ask.
+    let (mut network, mut cache) = (internet(), cache());
+    let told = ask_with(&mut network, &mut cache, "www.shop.lab", config());
+    assert!(told.starts_with("SERVFAIL"), "{told}");
+    let (mut network, mut cache) = (internet(), super::cache());
+    let only = RecursorConfig {
+        private: vec!["203.0.113.10/32".parse().unwrap()],
+        ..config()
+    };
+    let told = ask_with(&mut network, &mut cache, "shop.lab", only.clone());
+    assert_eq!(told, "NOERROR recursion []");
+    let (mut network, mut cache) = (internet(), super::cache());
+    let excepted = RecursorConfig {
+        private_names: vec![Name::from_text("shop.lab.", &Name::root()).unwrap()],
+        ..only
+    };
+    let told = ask_with(&mut network, &mut cache, "shop.lab", excepted);
+    assert_eq!(told, "NOERROR recursion [shop.lab 300 A 203.0.113.10]");
 }

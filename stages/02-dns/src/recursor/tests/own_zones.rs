@@ -1,0 +1,115 @@
+//! Zones of a recursor's own (RFC 8806, RFC 8976).
+
+use super::*;
+
+fn zone(text: &str) -> Zone {
+    Zone::parse(text).unwrap()
+}
+
+fn with_own(own: OwnZone) -> RecursorConfig {
+    RecursorConfig {
+        own_zones: vec![Rc::new(own)],
+        ..config()
+    }
+}
+
+/// An own copy of the zone `lab.` in which `old.lab` is still there.
+fn own_lab() -> String {
+    format!("{LAB}old A 203.0.113.99\nout CNAME www.shop.lab.\n")
+}
+
+#[test]
+fn an_own_root_is_asked_instead_of_the_root_s_servers() {
+    let (mut network, mut cache) = (internet(), cache());
+    let mut own = OwnZone::new(zone(ROOT), DigestCheck::Never);
+    own.answers_clients = false;
+    let told = ask_with(&mut network, &mut cache, "www.shop.lab", with_own(own));
+    assert!(told.starts_with("NOERROR recursion"), "{told}");
+    let to_root = network
+        .talk
+        .iter()
+        .any(|line| line.contains("198.51.100.1 "));
+    assert!(!to_root, "{:?}", network.talk);
+}
+
+#[test]
+fn an_own_zone_answers_clients_with_authority_and_leads_them_on() {
+    let (mut network, mut cache) = (internet(), cache());
+    let own = Rc::new(OwnZone::new(zone(&own_lab()), DigestCheck::Never));
+    let config = || RecursorConfig {
+        own_zones: vec![own.clone()],
+        ..config()
+    };
+    let told = ask_with(&mut network, &mut cache, "old.lab", config());
+    assert_eq!(told, "NOERROR zone [old.lab 600 A 203.0.113.99]");
+    let told = ask_with(&mut network, &mut cache, "none.lab", config());
+    assert_eq!(told, "NXDOMAIN zone []");
+    assert_eq!(network.talk, Vec::<String>::new());
+    // What it delegates, and where its aliases lead, is asked for.
+    let told = ask_with(&mut network, &mut cache, "www.shop.lab", config());
+    assert!(
+        told.starts_with("NOERROR recursion [www.shop.lab"),
+        "{told}"
+    );
+    assert_eq!(network.talk.len(), 2, "{:?}", network.talk);
+    let told = ask_with(&mut network, &mut cache, "out.lab", config());
+    assert!(
+        told.contains("out.lab 600 CNAME www.shop.lab., www.shop.lab"),
+        "{told}"
+    );
+    assert!(told.ends_with("A 203.0.113.10]"), "{told}");
+}
+
+#[test]
+fn an_own_zone_that_stands_for_nothing_is_passed_by() {
+    let (mut network, mut cache) = (internet(), cache());
+    let mut own = OwnZone::new(zone(&own_lab()), DigestCheck::Never);
+    (own.answers_clients, own.replaces_servers) = (false, false);
+    let told = ask_with(&mut network, &mut cache, "old.lab", with_own(own));
+    assert_eq!(told, "NXDOMAIN recursion []");
+}
+
+#[test]
+fn an_own_zone_whose_digest_does_not_hold_is_not_used() {
+    let changed = format!("{}@ ZONEMD 1 1 1 {}\n", own_lab(), "00".repeat(48));
+    for answers_clients in [false, true] {
+        let (mut network, mut cache) = (internet(), cache());
+        let mut own = OwnZone::new(zone(&changed), DigestCheck::WherePresent);
+        own.answers_clients = answers_clients;
+        let told = ask_with(&mut network, &mut cache, "old.lab", with_own(own));
+        assert_eq!(told, "SERVFAIL recursion []");
+        // Where its servers may be asked instead, they are.
+        let mut own = OwnZone::new(zone(&changed), DigestCheck::WherePresent);
+        (own.answers_clients, own.else_servers) = (answers_clients, true);
+        let told = ask_with(&mut network, &mut cache, "www.shop.lab", with_own(own));
+        assert!(
+            told.starts_with("NOERROR recursion [www.shop.lab"),
+            "{told}"
+        );
+    }
+    let (mut network, mut cache) = (internet(), cache());
+    let own = OwnZone::new(zone(&own_lab()), DigestCheck::Always);
+    let told = ask_with(&mut network, &mut cache, "old.lab", with_own(own));
+    assert_eq!(
+        told, "SERVFAIL recursion []",
+        "a digest is wanted, and there is none"
+    );
+}
+
+#[test]
+fn what_lies_outside_of_an_own_zone_is_left_out_with_its_line() {
+    let text = format!("{LAB}else. A 192.0.2.1\nwww A 192.0.2.2\n");
+    let origin = Name::from_text("lab.", &Name::root()).unwrap();
+    let mut refuse = |_: &str| Err(String::new());
+    let (zone, left_out) = Zone::parse_leaving_out(&text, &origin, &mut refuse).unwrap();
+    assert_eq!(left_out.len(), 1);
+    assert!(
+        left_out[0]
+            .to_string()
+            .contains("else is not in the zone lab")
+    );
+    let mut network = Network::new(Vec::new());
+    let own = with_own(OwnZone::new(zone, DigestCheck::Never));
+    let told = ask_with(&mut network, &mut cache(), "www.lab", own);
+    assert_eq!(told, "NOERROR zone [www.lab 600 A 192.0.2.2]");
+}
