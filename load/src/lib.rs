@@ -5,7 +5,7 @@
 //! Emits: `TripEvent`; `HttpEvent::Initiated`, `Redirected`, `FileRead`; `TcpEvent::RaceWon`.
 //! How it works: `pipeline` is the table of contents; `establish` goes from a name to a connection,
 //! `connect` races addresses, `pool` keeps connections by origin, `network` follows redirects and
-//! keeps the limits, `hsts` says which hosts are asked over TLS only, `page` builds the picture; `secured_dns` carries questions through doors with TLS.
+//! keeps the limits, `hsts` says which hosts are asked over TLS only, `page` builds the picture; `net/secured-dns` carries questions through doors with TLS.
 //! Not here: the worlds: it knows neither. Files: they are read through [`Files`]. GAP: no HTTP
 //! cache, and cookies live as long as the trip; every load asks anew.
 
@@ -23,7 +23,6 @@ mod page;
 mod pipeline;
 mod pool;
 mod resolve;
-mod secured_dns;
 mod service;
 mod slots;
 mod waiting;
@@ -43,4 +42,4 @@ pub use resolve::{
     DNS_CACHE_FILE, ResolveOptions, Resolved, Unresolved, empty_cache, keep_cache, kept_cache,
     resolve,
 };
-pub use secured_dns::{DnsDoor, NameServer, OverHttps};
+pub use thru_secured_dns::{DnsDoor, NameServer, OverHttps};

@@ -1,7 +1,6 @@
 //! One look-up on its way: the machine with what carries its messages, also while connecting has
 //! begun already (RFC 8305, section 3).
 
-use crate::secured_dns::{SECURE, SecuredDns};
 use std::{
     cell::RefCell,
     collections::VecDeque,
@@ -14,6 +13,7 @@ use thru_dns::{
 };
 use thru_events::{Cause, Tap, Time};
 use thru_port::{By, Carriage, Carried, Letter, Port, PortFailure, PortFailureKind, Sender};
+use thru_secured_dns::{SECURE, SecuredDns};
 
 /// What comes of a look-up after connecting began. Who drops it wants no more: what is still open is
 /// waited for, as the cache can use it, and not asked again.

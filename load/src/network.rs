@@ -7,7 +7,6 @@ use crate::{
     local,
     pool::{Origin, Pool, Taken},
     resolve::{keep_cache, kept_cache},
-    secured_dns::SecuredDns,
     waiting::Waiting,
 };
 use futures_util::future::join_all;
@@ -21,6 +20,7 @@ use thru_events::{
 };
 use thru_http::{CookieJar, Request, Response, follow};
 use thru_port::LocalFuture;
+use thru_secured_dns::SecuredDns;
 use thru_tls::TlsFailure;
 use thru_url::Credentials;
 use url::Url;

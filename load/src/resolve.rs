@@ -1,7 +1,6 @@
 //! Finds the addresses of a host: the near side's carrier of DNS.
 
 use crate::look_up::{Driven, LateAnswers};
-use crate::secured_dns::{NameServer, SecuredDns};
 use std::{
     cell::RefCell,
     net::{IpAddr, SocketAddr},
@@ -13,6 +12,7 @@ use thru_dns::{
 };
 use thru_events::{Cause, Failed, Text};
 use thru_port::{AddressPolicy, LookupSource, LookupStep, Port, PortFailure, ResolverConfig};
+use thru_secured_dns::{NameServer, SecuredDns};
 use thru_tls::ClientTls;
 
 /// The file that the DNS cache is kept in between trips.

@@ -115,6 +115,25 @@ pub(crate) fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> 
     ClientTls::new(settings).map_err(|error| Failure::Own(format!("put TLS together: {error}")))
 }
 
+/// A client that believes the authorities of a PEM file, or those of the system, for `thru serve`.
+///
+/// # Errors
+/// In words, why the file cannot be read.
+pub fn client_tls(roots: Option<&std::path::Path>) -> Result<ClientTls, String> {
+    let roots = match roots {
+        Some(file) => trust::roots_of_file(file)?,
+        None => system_roots(),
+    };
+    let settings = ClientSettings {
+        provider: rustls::crypto::ring::default_provider().into(),
+        roots,
+        alpn: Vec::new(),
+        insecure: false,
+        max_version: TlsVersion::Tls13,
+    };
+    ClientTls::new(settings).map_err(|error| format!("put TLS together: {error}"))
+}
+
 fn system_roots() -> Vec<CertificateDer<'static>> {
     trust::system_roots().certificates
 }

@@ -4,6 +4,7 @@ use std::{cell::RefCell, rc::Rc};
 use thru_dns::{Chance, DnsCache, Input, Machine, Order, Recursion, Transport};
 use thru_events::{Tap, Time};
 use thru_port::{By, Carried, Letter, Port, PortFailure, Sender, carry};
+use thru_secured_dns::SecuredDns;
 
 /// Message ids from the world's randomness.
 pub(super) fn chance(port: Rc<dyn Port>) -> Chance {
@@ -26,7 +27,7 @@ pub(super) enum Until {
 /// Drives the machine.
 pub(super) async fn drive(
     port: &Rc<dyn Port>,
-    cache: &RefCell<DnsCache>,
+    (cache, doors): (&RefCell<DnsCache>, &Option<Rc<SecuredDns>>),
     machine: &mut Recursion,
     until: Until,
 ) {
@@ -34,6 +35,7 @@ pub(super) async fn drive(
     let mut driven = Driven {
         machine,
         cache,
+        doors: doors.as_ref(),
         tap,
         until,
     };
@@ -43,6 +45,8 @@ pub(super) async fn drive(
 struct Driven<'a> {
     machine: &'a mut Recursion,
     cache: &'a RefCell<DnsCache>,
+    /// Servers that are asked through a door with TLS, and never in the open.
+    doors: Option<&'a Rc<SecuredDns>>,
     tap: Tap,
     until: Until,
 }
@@ -52,12 +56,16 @@ impl Sender for Driven<'_> {
         let order = self
             .machine
             .poll(now, &mut self.cache.borrow_mut(), &self.tap);
-        order.map(|Order::Exchange(order)| Letter {
+        order.map(|Order::Exchange(mut order)| Letter {
             token: order.token,
             server: order.server,
-            by: match order.transport {
-                Transport::Udp => By::Datagram,
-                // A recursor has no doors with TLS.
+            by: match (self.doors, order.transport) {
+                (Some(doors), _) if doors.has(order.server) => {
+                    let octets = std::mem::take(&mut order.octets);
+                    let exchange = doors.clone().exchange(order.server, octets, order.cause);
+                    By::Own(Box::pin(exchange))
+                }
+                (_, Transport::Udp) => By::Datagram,
                 _ => By::Connection,
             },
             octets: order.octets,

@@ -7,8 +7,8 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::{cell::RefCell, collections::HashMap, net::IpAddr, pin::pin, rc::Rc, time::Duration};
 use thru_events::{Cause, Stage, trip::TripEvent};
 use thru_port::{
-    Listener, LocalFuture, Port, PortFailure, PortFailureKind, Stream, read, shutdown, with_limit,
-    write_all,
+    Listener, LocalFuture, Port, PortFailure, PortFailureKind, Stream, framed, read, shutdown,
+    take_framed, with_limit, write_all,
 };
 use thru_tls::ServerTls;
 
@@ -193,11 +193,8 @@ async fn send(
     let Some((octets, sent)) = answer else {
         return Ok(());
     };
-    let length = u16::try_from(octets.len()).unwrap_or(u16::MAX);
-    let mut framed = length.to_be_bytes().to_vec();
-    framed.extend_from_slice(&octets[..usize::from(length)]);
     stream.write_because(sent);
-    match with_limit(port, IDLE_LIMIT, write_all(stream, &framed)).await {
+    match with_limit(port, IDLE_LIMIT, write_all(stream, &framed(&octets))).await {
         Ok(written) => written,
         Err(_) => {
             stream.abort();
@@ -214,13 +211,8 @@ async fn next_message(
 ) -> Result<Option<Vec<u8>>, PortFailure> {
     let mut buffer = [0; 4096];
     loop {
-        if let [high, low, ..] = held[..] {
-            let end = 2 + usize::from(u16::from_be_bytes([high, low]));
-            if held.len() >= end {
-                let message = held[2..end].to_vec();
-                held.drain(..end);
-                return Ok(Some(message));
-            }
+        if let Some(message) = take_framed(held) {
+            return Ok(Some(message));
         }
         let count = read(stream, &mut buffer).await?;
         if count == 0 {

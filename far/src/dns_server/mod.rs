@@ -32,6 +32,7 @@ use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 use thru_dns::{
     By, CacheLimits, Caller, Cookie, CookieSecret, DnsCache, Join, Question, Received, Recursion,
     RecursorConfig, Searches, StoredAnswers, Zone, ZoneRefused, Zones, failure_response,
@@ -41,7 +42,8 @@ use thru_dns::{Machine, Reply};
 pub use thru_dns::{Network, Reception};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure};
-use thru_tls::ServerTls;
+use thru_secured_dns::{NameServer, SecuredDns};
+use thru_tls::{ClientTls, ServerTls};
 pub use worker::Worker;
 
 /// A question and how it came.
@@ -73,6 +75,10 @@ const PROHIBITED: u16 = 18;
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
 pub const QUESTION_LIMIT: u32 = 512;
 
+/// How long a server behind a door with TLS is waited for before it is asked again: the door has to
+/// be opened first, which takes three ways there and back.
+const SECURED_TIMEOUT: Duration = Duration::from_millis(2500);
+
 /// Most answers that are kept as they were sent.
 pub const STORED_LIMIT: usize = 65_536;
 
@@ -89,6 +95,13 @@ pub enum DnsRole {
     Resolver {
         /// How.
         config: Box<RecursorConfig>,
+    },
+    /// Asks other servers, of which some are asked through doors with TLS alone, and remembers.
+    SecuredForwarder {
+        /// Whom.
+        to: Vec<NameServer>,
+        /// Whom it believes that they are who they say; boxed as the others are small.
+        tls: Box<ClientTls>,
     },
     /// Asks other servers, and remembers.
     Forwarder {
@@ -216,7 +229,7 @@ impl Running {
         allowed: Option<Vec<Network>>,
         rate: Option<u32>,
     ) -> Result<(), DnsServerRefused> {
-        let work = Rc::new(work(role)?);
+        let work = Rc::new(work(role, &self.server.port)?);
         self.server.work.replace(work);
         let same = self
             .server
@@ -281,6 +294,8 @@ impl From<PortFailure> for DnsServerRefused {
 enum Work {
     Zones(Zones),
     Recursor(Rc<RecursorConfig>),
+    /// Asks through these doors; servers without one in the open.
+    Secured(Rc<RecursorConfig>, Option<Rc<SecuredDns>>),
     /// Asks those that the machine itself is told to ask.
     ForwarderAsTold,
 }
@@ -320,7 +335,7 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     if !port.tap().is_on() {
         port.random(&mut seed);
     }
-    let work = Rc::new(work(config.role)?);
+    let work = Rc::new(work(config.role, &port)?);
     let gate = Gate {
         allowed: config.allowed,
         counted: config.rate.is_some(),
@@ -416,8 +431,17 @@ fn open_secured(
     serving::open(port, place, Rc::new(handler))
 }
 
-fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
+fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
     Ok(match role {
+        DnsRole::SecuredForwarder { to, tls } => {
+            let servers = to.iter().map(|server| server.address).collect();
+            let config = RecursorConfig {
+                timeout: SECURED_TIMEOUT,
+                ..RecursorConfig::forwarding(servers)
+            };
+            let doors = SecuredDns::new(port.clone(), *tls, &to);
+            Work::Secured(Rc::new(config), doors)
+        }
         DnsRole::Resolver { config } => Work::Recursor(Rc::from(config)),
         DnsRole::Forwarder { to } if to.is_empty() => Work::ForwarderAsTold,
         DnsRole::Forwarder { to } => Work::Recursor(Rc::new(RecursorConfig::forwarding(to))),
@@ -606,9 +630,14 @@ impl Server {
     async fn work_on(self: &Rc<Server>, question: Question, cause: Cause) -> Reply {
         let (port, cache) = (&self.port, &self.cache);
         let work = self.work.borrow().clone();
+        let mut doors = None;
         let config = match &*work {
             Work::Zones(zones) => return zones.answer(&question, cause),
             Work::Recursor(config) => config.clone(),
+            Work::Secured(config, through) => {
+                doors.clone_from(through);
+                config.clone()
+            }
             Work::ForwarderAsTold => {
                 let to = port.resolver_config().servers;
                 Rc::new(RecursorConfig::forwarding(to))
@@ -640,7 +669,7 @@ impl Server {
         );
         if machine.reply().is_none() {
             let begun = self.searches.begin(&question);
-            carrier::drive(port, cache, &mut machine, Until::Reply).await;
+            carrier::drive(port, (cache, &doors), &mut machine, Until::Reply).await;
             begun.end(&machine);
         }
         let reply = machine.reply().cloned();
@@ -648,7 +677,7 @@ impl Server {
             let server = self.clone();
             let rest = async move {
                 let (port, cache) = (&server.port, &server.cache);
-                carrier::drive(port, cache, &mut machine, Until::Done).await;
+                carrier::drive(port, (cache, &doors), &mut machine, Until::Done).await;
             };
             port.spawn("dns refresh", Box::pin(rest));
         }

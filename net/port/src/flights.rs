@@ -1,4 +1,7 @@
-use crate::{Datagrams, LocalFuture, Port, PortFailure, PortFailureKind, read, write_all};
+use crate::{
+    Datagrams, LocalFuture, Port, PortFailure, PortFailureKind, framed, read, take_framed,
+    write_all,
+};
 use std::{
     future::poll_fn,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -138,20 +141,14 @@ async fn by_connection(
     let mut connected = port.connect(server, cause).await?;
     let stream = connected.stream.as_mut();
     stream.write_because(connected.opened.or(cause));
-    let length = u16::try_from(octets.len()).unwrap_or(u16::MAX);
-    let mut framed = length.to_be_bytes().to_vec();
-    framed.extend_from_slice(&octets[..usize::from(length)]);
-    write_all(stream, &framed).await?;
-    let mut answer = Vec::new();
+    write_all(stream, &framed(&octets)).await?;
+    let mut held = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let wanted = match answer.get(..2) {
-            Some(prefix) => 2 + usize::from(u16::from_be_bytes([prefix[0], prefix[1]])),
-            None => 2,
-        };
-        if answer.len() >= wanted && wanted > 2 {
+        // A message of nought octets is none.
+        if let Some(octets) = take_framed(&mut held).filter(|octets| !octets.is_empty()) {
             return Ok(Carried {
-                octets: answer[2..wanted].to_vec(),
+                octets,
                 from: server,
                 cause: stream.read_cause(),
             });
@@ -167,6 +164,6 @@ async fn by_connection(
                 evidence: stream.read_cause(),
             });
         }
-        answer.extend_from_slice(&buffer[..count]);
+        held.extend_from_slice(&buffer[..count]);
     }
 }

@@ -12,6 +12,7 @@ mod batch;
 mod carry;
 mod failure;
 mod flights;
+mod framed;
 mod port;
 mod stream;
 mod system;
@@ -21,6 +22,7 @@ pub use batch::{BATCH_LIMIT, BATCH_ROOM, Batch, Letter as BatchLetter};
 pub use carry::{By, Carriage, Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
+pub use framed::{framed, take_framed};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};
 pub use stream::{Datagrams, Listener, Received, Stream, StreamInfo, read, shutdown, write_all};
 pub use system::{

@@ -46,6 +46,12 @@ pub struct ClientTls {
     alpn: Vec<String>,
 }
 
+impl std::fmt::Debug for ClientTls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClientTls({})", self.alpn.join(", "))
+    }
+}
+
 impl ClientTls {
     /// Puts a client together.
     ///

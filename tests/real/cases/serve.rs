@@ -30,6 +30,16 @@ pub const CASES: &[Line] = &[
         pipelined,
     ),
     (
+        "a forwarder asks through TLS and HTTPS alone, and nobody whom it does not trust",
+        &[Dig],
+        forwards_secured,
+    ),
+    (
+        "a forwarder asks unbound through TLS and HTTPS",
+        &[Dig, Unbound],
+        forwards_to_unbound,
+    ),
+    (
         "SIGHUP reads zones again, and says what waits for a new start",
         &[Dig],
         hang_up,
@@ -147,6 +157,74 @@ fn secured(room: &Room) {
         .expect("kdig runs");
     let text = String::from_utf8_lossy(&ran.stdout);
     assert!(!text.contains("192.0.2.80"), "{text}");
+}
+
+/// A forwarder of ours that asks `to`, whose certificate `trust` vouches for; what dig is told.
+fn through(room: &Room, case: &str, to: &str, trust: &std::path::Path, name: &str) -> String {
+    let folder = room.folder(case);
+    let file = folder.join("servers.toml");
+    let text = format!(
+        "[[dns]]\nname = \"forwarder\"\nlisten = \"127.0.0.1:0\"\nkind = \"forwarder\"\nto = [{to:?}]\ntrust = {trust:?}\n"
+    );
+    std::fs::write(&file, text).expect("a temporary folder can be written");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_thru"));
+    command.arg("serve").arg(&file);
+    let log = folder.join("serve.log");
+    let ready = "ready forwarder 127.0.0.1:";
+    let server = crate::server::Server::that_says_its_port(command, ready, &log);
+    let port = server.port().to_string();
+    let words = ["@127.0.0.1", "-p", &port, name, "A", "+tries=1", "+time=25"];
+    output("dig", &words)
+}
+
+fn forwards_secured(room: &Room) {
+    let served = serve(room, "serve-behind", "", true);
+    let root = &room.certificates().root;
+    let (tls, https) = (served.tls.expect("a door"), served.https.expect("a door"));
+    let doors = [
+        ("through-tls", format!("tls://{tls}#localhost")),
+        (
+            "through-https",
+            format!("https://{https}/dns-query#localhost"),
+        ),
+        (
+            "through-get",
+            format!("https://{https}/dns-query{{?dns}}#localhost"),
+        ),
+    ];
+    for (case, to) in &doors {
+        let text = through(room, case, to, root, "served.test");
+        assert!(text.contains("192.0.2.80"), "{to}: {text}");
+    }
+    let stranger = &room.certificates().self_signed.chain;
+    for (case, to) in &doors[..2] {
+        let text = through(
+            room,
+            &format!("{case}-stranger"),
+            to,
+            stranger,
+            "served.test",
+        );
+        assert!(text.contains("status: SERVFAIL"), "{to}: {text}");
+    }
+}
+
+fn forwards_to_unbound(room: &Room) {
+    let folder = room.folder("unbound-behind");
+    let (_unbound, tls, https) =
+        crate::name_server::unbound_with_doors(&folder, &room.certificates().good);
+    let root = &room.certificates().root;
+    let name = crate::certificates::NAME;
+    for (case, to) in [
+        ("unbound-tls", format!("tls://127.0.0.1:{tls}#localhost")),
+        (
+            "unbound-https",
+            format!("https://127.0.0.1:{https}/dns-query#localhost"),
+        ),
+    ] {
+        let text = through(room, case, &to, root, name);
+        assert!(text.contains("127.0.0.1\n"), "{to}: {text}");
+    }
 }
 
 fn cookies_and_rate(room: &Room) {

@@ -1,7 +1,8 @@
 //! Name servers: CPU for a cached and for an authoritative answer, memory for what is kept.
 //!
-//! The server has CPU 0 to itself, dnsperf and the authority behind the caches have CPU 1. All caches forward to the same
-//! authority (NSD), and are asked for the same names. CPU is what the kernel charges the server's process, memory its PSS.
+//! The server has CPU 0 to itself, dnsperf and the authority behind the caches have CPU 1; where it says "two CPUs" all have
+//! both. All caches forward to the same authority (NSD), and are asked for the same names. CPU is what the kernel charges the
+//! server's process. Memory is what is its own alone: what it shares counts for less as soon as another program has it too.
 
 use super::{Row, median, row};
 use anyhow::{Context, Result, bail};
@@ -18,8 +19,16 @@ use std::{
 const NAMES: usize = 10_000;
 /// Different names that a cache with a limit has to bear.
 const MANY: usize = 1_000_000;
+/// Different names that are forwarded in a measured run.
+const MISSES: usize = 100_000;
+/// Names that fill what a server begins with before memory is measured, and those that it is measured by: together fewer
+/// than our recursor keeps (`ANSWER_LIMIT`).
+const FIRST: usize = 2_000;
+const SETS: usize = 16_000;
 /// Measured runs of each server, in turn.
 const ROUNDS: usize = 3;
+/// Measured runs of memory, which one start can make larger than another.
+const MEMORY_ROUNDS: usize = 5;
 /// Seconds of load in a run.
 const SECONDS: u32 = 5;
 /// How long a server may take to answer first.
@@ -28,8 +37,28 @@ const START: Duration = Duration::from_secs(20);
 const PORT: u16 = 5391;
 const AUTHORITY_PORT: u16 = 5392;
 
-const CPU_SERVER: &str = "0";
-const CPU_LOAD: &str = "1";
+/// Who computes where.
+#[derive(Clone, Copy)]
+struct Cpus {
+    server: &'static str,
+    load: &'static str,
+    threads: &'static str,
+}
+
+const APART: Cpus = Cpus {
+    server: "0",
+    load: "1",
+    threads: "1",
+};
+const BOTH: Cpus = Cpus {
+    server: "0,1",
+    load: "0,1",
+    threads: "2",
+};
+/// What a client sends that shows a cookie for the first time (RFC 7873), DO set.
+const COOKIE: [&str; 3] = ["-D", "-E", "10:0102030405060708"];
+/// Few questions at a time, so that what is under way takes the same memory each time.
+const FEW: [&str; 4] = ["-n", "1", "-q", "20"];
 
 /// A server under load; it ends when this is dropped.
 struct Server(Child);
@@ -87,7 +116,7 @@ impl Server {
 
     /// MB (10^6) that are its own, of all its processes.
     fn memory(&self) -> f64 {
-        family(self.0.id()).into_iter().map(pss_mb).sum()
+        family(self.0.id()).into_iter().map(own_mb).sum()
     }
 }
 
@@ -118,27 +147,20 @@ fn cpu_seconds(process: u32) -> Result<f64> {
     Ok((ticks(11).unwrap_or_default() + ticks(12).unwrap_or_default()) / 100.0)
 }
 
-fn pss_mb(process: u32) -> f64 {
+fn own_mb(process: u32) -> f64 {
     let path = format!("/proc/{process}/smaps_rollup");
     let text = fs::read_to_string(path).unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("Pss:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    kilobytes.unwrap_or_default() * 1024.0 / 1e6
+    let lines = text.lines().filter(|line| line.starts_with("Private_"));
+    let kilobytes = lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+    kilobytes.sum::<f64>() * 1024.0 / 1e6
 }
 
 /// What dnsperf got answered. `words` say how long or how often the names are asked for.
-fn load(names: &Path, words: &[&str]) -> Result<f64> {
+fn load(cpus: Cpus, names: &Path, words: &[&str]) -> Result<f64> {
+    let port = PORT.to_string();
     let output = Command::new("taskset")
-        .args([
-            "-c",
-            CPU_LOAD,
-            "dnsperf",
-            "-s",
-            "127.0.0.1",
-            "-p",
-            &PORT.to_string(),
-        ])
-        .arg("-d")
+        .args(["-c", cpus.load, "dnsperf", "-s", "127.0.0.1", "-p", &port])
+        .args(["-c", "8", "-T", cpus.threads, "-d"])
         .arg(names)
         .args(words)
         .stderr(Stdio::null())
@@ -152,24 +174,33 @@ fn load(names: &Path, words: &[&str]) -> Result<f64> {
     number.with_context(|| format!("dnsperf says nothing of what was completed: {text}"))
 }
 
-/// Microseconds of CPU for one answer, under load.
-fn cpu_us(server: &Server, names: &Path) -> Result<f64> {
-    load(names, &["-n", "1"])?;
+/// Microseconds of CPU for one answer that is known, under load; `more` says how it is asked for.
+fn cpu_us(server: &Server, cpus: Cpus, names: &Path, more: &[&str]) -> Result<f64> {
+    load(cpus, names, &[&["-n", "1"], more].concat())?;
+    let seconds = SECONDS.to_string();
+    measured(server, || {
+        load(cpus, names, &[&["-l", seconds.as_str()], more].concat())
+    })
+}
+
+/// The same for names that have to be asked on.
+fn miss_us(server: &Server, names: &Path) -> Result<f64> {
+    measured(server, || load(APART, names, &["-n", "1"]))
+}
+
+fn measured(server: &Server, load: impl FnOnce() -> Result<f64>) -> Result<f64> {
     let before = server.cpu()?;
-    let answered = load(names, &["-l", &SECONDS.to_string()])?;
+    let answered = load()?;
     Ok((server.cpu()? - before) * 1e6 / answered.max(1.0))
 }
 
-/// Bytes for one name that is kept, from those asked for after the first thousand.
+/// Bytes for one name that is kept, of those asked for after the first.
 fn bytes_a_set(server: &Server, first: &Path, all: &Path) -> Result<f64> {
-    load(first, &["-n", "1"])?;
+    load(APART, first, &FEW)?;
     let before = server.memory();
-    load(all, &["-n", "1"])?;
-    Ok((server.memory() - before) * 1e6 / (NAMES - FIRST) as f64)
+    let answered = load(APART, all, &FEW)?;
+    Ok((server.memory() - before) * 1e6 / answered.max(1.0))
 }
-
-/// Names that fill what a server begins with, before memory is measured.
-const FIRST: usize = 1000;
 
 fn installed(program: &str) -> bool {
     let folders = [
@@ -199,18 +230,16 @@ impl Files {
             "$ORIGIN bench.test.\n$TTL 86400\n@ SOA ns.elsewhere.test. x. 1 3600 600 86400 300\n\
              @ NS ns.elsewhere.test.\n*.wide A 192.0.2.9\n",
         );
-        let (mut names, mut first) = (String::new(), String::new());
+        let mut names = String::new();
         for number in 0..NAMES {
             let (high, low) = (number / 250, number % 250);
             zone.push_str(&format!("n{number} A 10.0.{high}.{low}\n"));
             names.push_str(&format!("n{number}.bench.test A\n"));
-            if number < FIRST {
-                first.push_str(&format!("n{number}.bench.test A\n"));
-            }
         }
-        let many: String = (0..MANY)
-            .map(|number| format!("m{number}.wide.bench.test A\n"))
-            .collect();
+        let wide = |kind: char, count: usize| -> String {
+            let names = (0..count).map(|number| format!("{kind}{number}.wide.bench.test A\n"));
+            names.collect()
+        };
         let here = files.folder.display().to_string();
         let authority = format!("127.0.0.1@{AUTHORITY_PORT}");
         // Without a rate limit: one that is on by default cuts answers under load, and costs time.
@@ -224,16 +253,18 @@ impl Files {
                  zone:\n name: bench.test\n zonefile: bench.zone\n"
             )
         };
-        let unbound = format!(
-            "server:\n interface: 127.0.0.1@{PORT}\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n \
-             directory: \"{here}\"\n use-syslog: no\n num-threads: 1\n do-not-query-localhost: no\n \
+        let unbound = |threads: u32| {
+            format!(
+                "server:\n interface: 127.0.0.1@{PORT}\n username: \"\"\n chroot: \"\"\n pidfile: \"\"\n \
+             directory: \"{here}\"\n use-syslog: no\n num-threads: {threads}\n msg-cache-size: 64m\n rrset-cache-size: 64m\n do-not-query-localhost: no\n \
              module-config: \"iterator\"\n minimal-responses: yes\n local-zone: \"test.\" nodefault\n\
              forward-zone:\n name: \".\"\n forward-addr: {authority}\n\
              remote-control:\n control-enable: no\n"
-        );
+            )
+        };
         let dnsmasq = format!(
             "port={PORT}\nlisten-address=127.0.0.1\nbind-interfaces\nno-resolv\nno-hosts\nuser=\n\
-             server=127.0.0.1#{AUTHORITY_PORT}\ncache-size={NAMES}\n"
+             server=127.0.0.1#{AUTHORITY_PORT}\ncache-size=30000\n"
         );
         let cache = format!(
             "[[dns]]\nname = \"cache\"\nlisten = \"127.0.0.1:{PORT}\"\nkind = \"forwarder\"\n\
@@ -246,11 +277,14 @@ impl Files {
         for (name, text) in [
             ("bench.zone", zone),
             ("names", names),
-            ("first", first),
-            ("many", many),
+            ("first", wide('f', FIRST)),
+            ("sets", wide('s', SETS)),
+            ("misses", wide('x', MISSES)),
+            ("many", wide('m', MANY)),
             ("authority.conf", nsd(AUTHORITY_PORT)),
             ("nsd.conf", nsd(PORT)),
-            ("unbound.conf", unbound),
+            ("unbound.conf", unbound(1)),
+            ("unbound-2.conf", unbound(2)),
             ("dnsmasq.conf", dnsmasq),
             ("cache.toml", cache),
             ("zones.toml", zones),
@@ -266,12 +300,13 @@ impl Files {
 
     fn authority(&self) -> Result<Server> {
         let words = ["nsd", "-d", "-c", "authority.conf"];
-        Server::start(CPU_LOAD, &words, &self.folder, AUTHORITY_PORT)
+        Server::start(APART.load, &words, &self.folder, AUTHORITY_PORT)
     }
 
-    fn start(&self, which: &str) -> Result<Server> {
+    fn start(&self, which: &str, cpus: Cpus) -> Result<Server> {
         let ours = self.ours.display().to_string();
         let words: Vec<&str> = match which {
+            "unbound" if cpus.threads == "2" => vec!["unbound", "-d", "-c", "unbound-2.conf"],
             "unbound" => vec!["unbound", "-d", "-c", "unbound.conf"],
             "dnsmasq" => vec!["dnsmasq", "-k", "-C", "dnsmasq.conf"],
             "nsd" => vec!["nsd", "-d", "-c", "nsd.conf"],
@@ -279,7 +314,7 @@ impl Files {
             "zones" => vec![&ours, "serve", "zones.toml"],
             other => bail!("there is no server {other}"),
         };
-        Server::start(CPU_SERVER, &words, &self.folder, PORT)
+        Server::start(cpus.server, &words, &self.folder, PORT)
     }
 }
 
@@ -287,13 +322,17 @@ impl Files {
 type Measure<'a> = &'a dyn Fn(&Server) -> Result<f64>;
 
 /// The median of each server's figures, in turn. `None` for one that is not installed.
-fn in_turn(files: &Files, which: &[&str], measure: Measure<'_>) -> Result<Vec<Option<f64>>> {
+fn in_turn(
+    files: &Files,
+    (which, cpus, rounds): (&[&str], Cpus, usize),
+    measure: Measure<'_>,
+) -> Result<Vec<Option<f64>>> {
     let mut figures: Vec<Vec<f64>> = vec![Vec::new(); which.len()];
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for (figures, which) in figures.iter_mut().zip(which) {
             let own = ["cache", "zones"].contains(which);
             if own || installed(which) {
-                let server = files.start(which)?;
+                let server = files.start(which, cpus)?;
                 figures.push(measure(&server).with_context(|| (*which).to_owned())?);
             }
         }
@@ -325,69 +364,108 @@ pub fn rows(root: &Path) -> Result<Vec<Row>> {
     let files = Files::write(root, ours)?;
     let names = files.path("names");
     let authority = files.authority()?;
-    let cpu = |server: &Server| cpu_us(server, &names);
-    let cached = in_turn(&files, &["cache", "unbound", "dnsmasq"], &cpu)?;
-    let answered = in_turn(&files, &["zones", "nsd"], &cpu)?;
-    let first = files.path("first");
-    let memory = |server: &Server| bytes_a_set(server, &first, &names);
-    let kept = in_turn(&files, &["cache", "unbound", "dnsmasq"], &memory)?;
-    let cache = files.start("cache")?;
-    let (before, asked) = (cache.memory(), load(&files.path("many"), &["-n", "1"])?);
+    let caches = ["cache", "unbound", "dnsmasq"];
+    let two = ["cache", "unbound"];
+    let cached = in_turn(&files, (&caches, APART, ROUNDS), &|server| {
+        cpu_us(server, APART, &names, &[])
+    })?;
+    let cookies = in_turn(&files, (&two, APART, ROUNDS), &|server| {
+        cpu_us(server, APART, &names, &COOKIE)
+    })?;
+    let by_tcp = in_turn(&files, (&two, APART, ROUNDS), &|server| {
+        cpu_us(server, APART, &names, &["-m", "tcp"])
+    })?;
+    let on_both = in_turn(&files, (&two, BOTH, ROUNDS), &|server| {
+        cpu_us(server, BOTH, &names, &[])
+    })?;
+    let answered = in_turn(&files, (&["zones", "nsd"], APART, ROUNDS), &|server| {
+        cpu_us(server, APART, &names, &[])
+    })?;
+    let misses = files.path("misses");
+    let forwarded = in_turn(&files, (&two, APART, ROUNDS), &|server| {
+        miss_us(server, &misses)
+    })?;
+    let (first, sets) = (files.path("first"), files.path("sets"));
+    let kept = in_turn(&files, (&caches, APART, MEMORY_ROUNDS), &|server| {
+        bytes_a_set(server, &first, &sets)
+    })?;
+    let cache = files.start("cache", APART)?;
+    let before = cache.memory();
+    let asked = load(APART, &files.path("many"), &["-n", "1"])?;
     let after = cache.memory();
     drop((cache, authority));
-    let ours = |figures: &[Option<f64>]| figures[0].unwrap_or_default();
-    let note = |what: &str, peer: &str, figure: Option<f64>| {
-        format!(
-            "{what}; {}, median of {ROUNDS} in turn",
-            missing(peer, figure)
+    let figure = |what: &str,
+                  unit: &'static str,
+                  figures: &[Option<f64>],
+                  peer: (usize, &str),
+                  note: &str| {
+        let theirs = figures[peer.0];
+        let note = format!("{note}; {}, median in turn", missing(peer.1, theirs));
+        row(
+            what.into(),
+            figures[0].unwrap_or_default(),
+            theirs,
+            unit,
+            note,
         )
     };
     let work = "CPU of the server for one query";
-    let size = "PSS for one more A record of 9000";
+    let size = "memory of its own for one more A record of 16000";
+    let many = format!(
+        "it was {before:.1} MB; {asked:.0} different names were answered; 20000 answers are kept at most"
+    );
     Ok(vec![
-        row(
-            "cached answer".into(),
-            ours(&cached),
-            cached[1],
+        figure("cached answer", "us", &cached, (1, "unbound"), work),
+        figure(
+            "cached answer (dnsmasq)",
             "us",
-            note(work, "unbound", cached[1]),
+            &cached,
+            (2, "dnsmasq"),
+            work,
         ),
-        row(
-            "cached answer (dnsmasq)".into(),
-            ours(&cached),
-            cached[2],
+        figure(
+            "cached answer, DO and a cookie",
             "us",
-            note(work, "dnsmasq", cached[2]),
+            &cookies,
+            (1, "unbound"),
+            work,
         ),
-        row(
-            "authoritative answer".into(),
-            ours(&answered),
-            answered[1],
+        figure("cached answer by TCP", "us", &by_tcp, (1, "unbound"), work),
+        figure(
+            "cached answer, two CPUs",
             "us",
-            note(work, "nsd", answered[1]),
+            &on_both,
+            (1, "unbound"),
+            "2 workers, 2 threads; the load has the same two CPUs",
         ),
-        row(
-            "memory per record set".into(),
-            ours(&kept),
-            kept[1],
+        figure("authoritative answer", "us", &answered, (1, "nsd"), work),
+        figure(
+            "forwarded answer",
+            "us",
+            &forwarded,
+            (1, "unbound"),
+            "100000 names that nobody knows yet",
+        ),
+        figure(
+            "memory per record set",
             "bytes",
-            note(size, "unbound", kept[1]),
+            &kept,
+            (1, "unbound"),
+            size,
         ),
-        row(
-            "memory per record set (dnsmasq)".into(),
-            ours(&kept),
-            kept[2],
+        figure(
+            "memory per record set (dnsmasq)",
             "bytes",
-            note(size, "dnsmasq", kept[2]),
+            &kept,
+            (2, "dnsmasq"),
+            size,
         ),
         row(
             "memory after 1 million names".into(),
             after,
             None,
             "MB",
-            format!(
-                "it was {before:.1} MB; {asked:.0} different names were answered; 20000 answers are kept at most"
-            ),
+            many,
         ),
         stub_look_up(root)?,
     ])

@@ -64,8 +64,9 @@ pub const ROOMS: &[Room] = &[
         &["thru-port", "thru-link", "thru-ip", "thru-transport"],
     ),
     room("net/memory", "thru-memory", &["thru-port"]),
+    room("net/secured-dns", "thru-secured-dns", &["thru-port", "S8"]),
     room("net/host", "thru-host", &["thru-port", "S7"]),
-    room("far", "thru-far", &["thru-port", "S8"]),
+    room("far", "thru-far", &["thru-port", "thru-secured-dns", "S8"]),
     room(
         "lab",
         "thru-lab",
@@ -73,7 +74,11 @@ pub const ROOMS: &[Room] = &[
     ),
     room("import", "thru-import", &["thru-journal", "S8"]),
     room("probe", "thru-probe", &["thru-port", "S*"]),
-    room("load", "thru-load", &["thru-port", "S*"]),
+    room(
+        "load",
+        "thru-load",
+        &["thru-port", "thru-secured-dns", "S*"],
+    ),
     room("journal", "thru-journal", &[]),
     room("verdict", "thru-verdict", &["thru-journal"]),
     room("views", "thru-views", &["thru-journal", "thru-verdict"]),

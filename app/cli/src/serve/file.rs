@@ -49,8 +49,11 @@ struct Dns {
     workers: Option<usize>,
     roots: Option<Vec<String>>,
     anchors: Option<PathBuf>,
+    /// `ADDRESS`, `tls://ADDRESS#NAME` or `https://ADDRESS/PATH#NAME`.
     #[serde(default)]
     to: Vec<String>,
+    /// Certificates of the authorities that vouch for doors with TLS; the system's without.
+    trust: Option<PathBuf>,
     allow: Option<Vec<String>>,
     #[serde(default)]
     stale: bool,
@@ -149,9 +152,7 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
             config: Box::new(recursor(&dns, folder)?),
         },
         Kind::Forwarder if dns.to.is_empty() => return Err("a forwarder without `to`".into()),
-        Kind::Forwarder => DnsRole::Forwarder {
-            to: addresses(&dns.to)?,
-        },
+        Kind::Forwarder => forwarder(&dns, folder)?,
     };
     let own: &[&str] = match dns.kind {
         Kind::Authoritative => &["0.0.0.0/0", "::/0"],
@@ -184,6 +185,20 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         workers: workers(dns.workers)?,
         ..DnsServerConfig::new(dns.name, dns.listen.into_inner(), role)
     })
+}
+
+/// Servers with a door are asked through it alone.
+fn forwarder(dns: &Dns, folder: &Path) -> Result<DnsRole, String> {
+    let to = dns.to.iter().map(|text| crate::values::name_server(text));
+    let to: Vec<throughline::NameServer> = to.collect::<Result<_, _>>()?;
+    if to.iter().all(|server| server.door.is_none()) {
+        let to = to.into_iter().map(|server| server.address).collect();
+        return Ok(DnsRole::Forwarder { to });
+    }
+    let trust = dns.trust.as_ref().map(|file| folder.join(file));
+    let tls = throughline::client_tls(trust.as_deref())?;
+    let tls = Box::new(tls);
+    Ok(DnsRole::SecuredForwarder { to, tls })
 }
 
 /// As many as there are CPUs, if nothing is said.
@@ -421,6 +436,33 @@ mod tests {
         assert!(read(&file).unwrap_err().contains("need `certificate`"));
         std::fs::write(&file, format!("{text}certificate = \"c\"\nkey = \"k\"\n")).unwrap();
         assert!(read(&file).unwrap_err().contains("c: "));
+    }
+
+    #[test]
+    fn a_forwarder_asks_through_doors_where_the_file_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        let read_with = |to: &str| {
+            let text = format!(
+                "[[dns]]\nname = \"f\"\nlisten = \"127.0.0.1:0\"\nkind = \"forwarder\"\nto = [{to}]\n"
+            );
+            std::fs::write(&file, text).unwrap();
+            read(&file).map(|mut servers| servers.remove(0).role)
+        };
+        let open = read_with("\"192.0.2.1\"").unwrap();
+        assert!(matches!(open, DnsRole::Forwarder { to } if to.len() == 1));
+        let both = "\"tls://9.9.9.9#dns.quad9.net\", \"https://192.0.2.2/dns-query#dns.test\"";
+        let DnsRole::SecuredForwarder { to, .. } = read_with(both).unwrap() else {
+            panic!("it has doors");
+        };
+        assert_eq!(to[0].address.to_string(), "9.9.9.9:853");
+        assert_eq!(to[0].door.as_ref().unwrap().name, "dns.quad9.net");
+        assert!(to[1].door.as_ref().unwrap().over_https.is_some());
+        assert!(
+            read_with("\"tls://dns.test\"")
+                .unwrap_err()
+                .contains("dns.test")
+        );
     }
 
     #[test]

@@ -79,7 +79,8 @@ ns1  A   127.0.0.1
 name = "forwarder"
 listen = "127.0.0.1:5302"
 kind = "forwarder"
-to = ["127.0.0.1:5300"]
+to = ["127.0.0.1:5300"]           # or through a door with TLS alone: "tls://9.9.9.9#dns.quad9.net", "https://9.9.9.9/dns-query#dns.quad9.net"
+# trust = "roots.pem"            # who vouches for such a door; without, the system's authorities
 "#;
 
 /// Runs until SIGTERM or Ctrl-C.

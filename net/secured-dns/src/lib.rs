@@ -1,6 +1,13 @@
 //! Questions to name servers through a door with TLS: the messages themselves (RFC 7858) or as HTTP
-//! requests (RFC 8484). The server has to prove who it is, also with `-k`; nothing is asked in the
-//! open instead.
+//! requests (RFC 8484).
+//!
+//! Stage: between the port and whoever asks names: the browser (`load`) and a forwarder (`far`).
+//! In: servers with their doors, questions. Out: answers.
+//! Emits: nothing itself; connections, TLS and HTTP state their own events.
+//! How it works: [`SecuredDns`] keeps a connection for each door, opened by the first who asks and shared by all; `line`
+//! carries several questions at a time. The server has to prove who it is, also with `-k`; nothing is asked in the open
+//! instead.
+//! Not here: what is asked (02-dns), whom (`load`, `far`). GAP: a door is an address; its name is not looked up.
 
 mod line;
 
@@ -66,7 +73,7 @@ impl DnsDoor {
 }
 
 /// The doors of a trip, with the connections through them.
-pub(crate) struct SecuredDns {
+pub struct SecuredDns {
     port: Rc<dyn Port>,
     tls: ClientTls,
     doors: Vec<(SocketAddr, DnsDoor, RefCell<Slot>)>,
@@ -98,7 +105,7 @@ impl Talk {
 
 impl SecuredDns {
     /// The doors of these servers; `None` if none of them has one.
-    pub(crate) fn new(
+    pub fn new(
         port: Rc<dyn Port>,
         tls: ClientTls,
         servers: &[NameServer],
@@ -118,8 +125,13 @@ impl SecuredDns {
         })
     }
 
+    /// Whether a server is asked through a door.
+    pub fn has(&self, server: SocketAddr) -> bool {
+        self.doors.iter().any(|(address, ..)| *address == server)
+    }
+
     /// Closes what is open: the trip is over.
-    pub(crate) async fn close(&self, cause: Cause) {
+    pub async fn close(&self, cause: Cause) {
         for (_, _, slot) in &self.doors {
             match slot.replace(Slot::Closed) {
                 Slot::Open(Talk::Messages(line)) => line.close(&*self.port).await,
@@ -133,7 +145,7 @@ impl SecuredDns {
     ///
     /// # Errors
     /// The connection, the handshake or the conversation failed.
-    pub(crate) async fn exchange(
+    pub async fn exchange(
         self: Rc<Self>,
         server: SocketAddr,
         question: Vec<u8>,
@@ -303,7 +315,7 @@ impl SecuredDns {
 }
 
 /// The operation of a failure that is this room's.
-pub(crate) const SECURE: &str = "ask under cover";
+pub const SECURE: &str = "ask under cover";
 
 /// Lets the others know what became of an opening, also when it was given up.
 struct Opening<'a> {

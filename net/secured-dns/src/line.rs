@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 use thru_events::Cause;
-use thru_port::{Carried, Port, PortFailure, PortFailureKind, Stream, with_limit};
+use thru_port::{
+    Carried, Port, PortFailure, PortFailureKind, Stream, framed, take_framed, with_limit,
+};
 
 /// Octets read at once.
 const READ_SIZE: usize = 4096;
@@ -19,7 +21,7 @@ const CLOSING_LIMIT: Duration = Duration::from_secs(2);
 
 /// One connection, shared by all who ask through it. It is closed with its last owner.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(crate) struct Line {
     ends: Rc<Ends>,
 }
 
@@ -70,7 +72,7 @@ enum Asked {
 
 impl Line {
     /// Takes over a stream.
-    pub(super) fn open(port: &Rc<dyn Port>, stream: Box<dyn Stream>) -> Line {
+    pub(crate) fn open(port: &Rc<dyn Port>, stream: Box<dyn Stream>) -> Line {
         let shared = Rc::new(RefCell::new(Shared::default()));
         let mut pump = Pump {
             port: port.clone(),
@@ -89,13 +91,13 @@ impl Line {
         }
     }
 
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.ends.shared.borrow().over.is_none()
     }
 
     /// Says that nothing more will be asked, and waits until that is on its way, at most
     /// [`CLOSING_LIMIT`]. Who still waits for an answer gets none.
-    pub(super) async fn close(self, port: &dyn Port) {
+    pub(crate) async fn close(self, port: &dyn Port) {
         let shared = self.ends.shared.clone();
         drop(self);
         let gone = poll_fn(|context| {
@@ -115,7 +117,7 @@ impl Line {
     }
 
     /// Sends a question and waits for the answer with its id.
-    pub(super) async fn exchange(
+    pub(crate) async fn exchange(
         &self,
         server: SocketAddr,
         question: Vec<u8>,
@@ -133,9 +135,7 @@ impl Line {
             Poll::Pending
         })
         .await;
-        let length = u16::try_from(question.len()).unwrap_or(u16::MAX);
-        let mut framed = length.to_be_bytes().to_vec();
-        framed.extend_from_slice(&question[..usize::from(length)]);
+        let framed = framed(&question);
         {
             let mut shared = shared.borrow_mut();
             shared.asked.insert(id, Asked::Waiting(None));
@@ -257,13 +257,7 @@ impl Pump {
 
     /// Hands whole messages to those who wait for them; others are dropped.
     fn hand_out(&mut self) {
-        while let [high, low, ..] = self.held[..] {
-            let end = 2 + usize::from(u16::from_be_bytes([high, low]));
-            if self.held.len() < end {
-                return;
-            }
-            let message = self.held[2..end].to_vec();
-            self.held.drain(..end);
+        while let Some(message) = take_framed(&mut self.held) {
             let mut shared = self.shared.borrow_mut();
             let Some(asked) = shared.asked.get_mut(&id_of(&message)) else {
                 continue;
