@@ -99,9 +99,10 @@ impl Front {
         self.gate.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Other clients may ask from now on, and nothing that was sent before is sent again.
-    pub(super) fn replace(&self, gate: Gate) {
-        *self.gate.write().unwrap_or_else(PoisonError::into_inner) = gate;
+    /// Clients are treated in another way from now on, and nothing that was sent before is sent again. `change` may not
+    /// ask for the gate: it has it.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Gate)) {
+        change(&mut self.gate.write().unwrap_or_else(PoisonError::into_inner));
         self.stored.forget();
     }
 

@@ -241,10 +241,9 @@ impl Running {
         if !same {
             self.server.rate.replace(rate.map(RateLimit::new));
         }
-        self.server.front.replace(Gate {
-            allowed,
-            counted: rate.is_some(),
-            reception: self.server.front.gate().reception.clone(),
+        self.server.front.change(|gate| {
+            gate.allowed = allowed;
+            gate.counted = rate.is_some();
         });
         Ok(())
     }
@@ -252,11 +251,7 @@ impl Running {
     /// Does other things with clients, says other things of itself and has other records of its own from now on.
     pub fn receive_as(&self, own: Reception) {
         let reception = reception(own, &self.server.work.borrow());
-        let gate = Gate {
-            reception,
-            ..self.server.front.gate().clone()
-        };
-        self.server.front.replace(gate);
+        self.server.front.change(|gate| gate.reception = reception);
     }
 }
 
