@@ -1,5 +1,5 @@
 //! What of a trip was done only to learn an address: connections to name servers, and the requests
-//! over them.
+//! over them; and what became of attempts that no connection came of.
 
 use crate::NearSide;
 use std::collections::BTreeSet;
@@ -14,6 +14,8 @@ pub struct OfNames {
     connections: BTreeSet<ConnectionId>,
     /// Stages at which the page itself did something.
     own: BTreeSet<Stage>,
+    /// Connections that were begun and never open: their end is none of a connection.
+    unopened: BTreeSet<ConnectionId>,
 }
 
 impl OfNames {
@@ -30,6 +32,13 @@ impl OfNames {
                     if entry.cause.is_some_and(|cause| questions.contains(&cause)) =>
                 {
                     found.connections.insert(*connection);
+                    found.unopened.insert(*connection);
+                }
+                Event::Tcp(TcpEvent::ConnectStarted { connection, .. }) => {
+                    found.unopened.insert(*connection);
+                }
+                Event::Tcp(TcpEvent::Opened { connection, .. }) => {
+                    found.unopened.remove(connection);
                 }
                 _ => {}
             }
@@ -48,10 +57,17 @@ impl OfNames {
     }
 
     /// Whether a view of the page leaves the entry out: it belongs to a name, and the page has events
-    /// of its own at that stage.
+    /// of its own at that stage, or it is about the end of what was never open.
     pub fn hides(&self, entry: &Entry) -> bool {
         let near = entry.vantage == Vantage::Near;
-        near && self.own.contains(&entry.event.stage()) && self.belongs(&entry.event)
+        let of_names = self.own.contains(&entry.event.stage()) && self.belongs(&entry.event);
+        near && (of_names || self.unopened_end(&entry.event).is_some())
+    }
+
+    /// The connection of an event that is about the end of what was never open.
+    pub fn unopened_end(&self, event: &Event) -> Option<ConnectionId> {
+        let connection = connection_of(event).filter(|_| event.stage() == Stage::Close)?;
+        self.unopened.contains(&connection).then_some(connection)
     }
 }
 
@@ -168,6 +184,33 @@ mod tests {
             .map(|entry| names.hides(entry))
             .collect();
         assert_eq!(hidden, [false, true, false]);
+    }
+
+    #[test]
+    fn the_end_of_an_attempt_is_none_of_a_connection() {
+        let closed = |number| -> Event {
+            CloseEvent::Closed {
+                connection: ConnectionId(number),
+                how: "given up".into(),
+            }
+            .into()
+        };
+        let opened = TcpEvent::Opened {
+            connection: ConnectionId(2),
+            local: "192.0.2.1:5000".parse().unwrap(),
+            remote: "192.0.2.53:853".parse().unwrap(),
+            rtt_us: 1,
+        };
+        let journal = journal(vec![
+            (None, connects(1)),
+            (None, connects(2)),
+            (Some(1), opened.into()),
+            (Some(2), closed(1)),
+            (Some(2), closed(2)),
+        ]);
+        let names = OfNames::of(journal.near_side());
+        assert!(names.hides(&journal.entries[3]));
+        assert!(!names.hides(&journal.entries[4]));
     }
 
     #[test]

@@ -5,13 +5,12 @@ mod ipv6;
 
 use std::{
     fmt,
-    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    net::{SocketAddr, SocketAddrV4},
 };
-
-pub(crate) const ICMP: u8 = 1;
-pub(crate) const TCP: u8 = 6;
-pub(crate) const UDP: u8 = 17;
-pub(crate) const ICMPV6: u8 = 58;
+use thru_ip::Ipv4Packet;
+pub(crate) use thru_ip::{
+    PROTOCOL_ICMP as ICMP, PROTOCOL_ICMPV6 as ICMPV6, PROTOCOL_TCP as TCP, PROTOCOL_UDP as UDP,
+};
 
 /// TCP flags that a device on the way cares about (RFC 9293, section 3.1).
 pub(crate) const FIN: u8 = 0x01;
@@ -104,20 +103,18 @@ pub(crate) fn read(packet: &[u8]) -> Result<(Flow, Kind), Unreadable> {
 pub(crate) fn read_ipv4(
     packet: &[u8],
 ) -> Result<(Flow<SocketAddrV4>, Kind<SocketAddrV4>), Unreadable> {
-    let header = header_length(packet)?;
-    let protocol = packet[9];
-    let (source, destination) = (address(packet, 12), address(packet, 16));
+    let packet = parse(packet)?;
+    let header = &packet.header;
+    let protocol = header.protocol;
     let flow = |source_port, destination_port| Flow {
         protocol,
-        source: SocketAddrV4::new(source, source_port),
-        destination: SocketAddrV4::new(destination, destination_port),
+        source: SocketAddrV4::new(header.source, source_port),
+        destination: SocketAddrV4::new(header.destination, destination_port),
     };
-    let payload = &packet[header..];
-    let fragment_offset = u16::from_be_bytes([packet[6], packet[7]]) & 0x1fff;
-    if fragment_offset != 0 {
+    if header.fragment_offset != 0 {
         return Err(Unreadable("a fragment without ports"));
     }
-    match (protocol, payload) {
+    match (protocol, packet.payload) {
         (TCP, [a, b, c, d, _, _, _, _, _, _, _, _, _, flags, ..]) => {
             let kind = Kind::Segment { flags: *flags };
             Ok((
@@ -139,7 +136,7 @@ pub(crate) fn read_ipv4(
                 flow(0, 0),
                 Kind::Error {
                     about,
-                    quote: header + 8,
+                    quote: packet.header_length + ICMP_HEADER,
                 },
             ))
         }
@@ -150,34 +147,29 @@ pub(crate) fn read_ipv4(
 
 /// The flow of a packet that is quoted in an ICMP error: at least the header and 8 octets.
 fn quoted_flow(quoted: &[u8]) -> Result<Flow<SocketAddrV4>, Unreadable> {
-    let header = header_length(quoted)?;
-    let Some([a, b, c, d, e, f, ..]) = quoted.get(header..) else {
+    let packet = parse(quoted)?;
+    let [a, b, c, d, e, f, ..] = packet.payload else {
         return Err(Unreadable("the quote in an ICMP error is too short"));
     };
-    let (source_port, destination_port) = match quoted[9] {
+    let header = &packet.header;
+    let (source_port, destination_port) = match header.protocol {
         ICMP => (u16::from_be_bytes([*e, *f]), u16::from_be_bytes([*e, *f])),
         _ => (u16::from_be_bytes([*a, *b]), u16::from_be_bytes([*c, *d])),
     };
     Ok(Flow {
-        protocol: quoted[9],
-        source: SocketAddrV4::new(address(quoted, 12), source_port),
-        destination: SocketAddrV4::new(address(quoted, 16), destination_port),
+        protocol: header.protocol,
+        source: SocketAddrV4::new(header.source, source_port),
+        destination: SocketAddrV4::new(header.destination, destination_port),
     })
 }
 
-fn header_length(packet: &[u8]) -> Result<usize, Unreadable> {
-    let length = packet
-        .first()
-        .map_or(0, |first| usize::from(first & 0xf) * 4);
-    if length < 20 || packet.len() < length {
-        return Err(Unreadable("no whole IPv4 header"));
-    }
-    Ok(length)
+/// Checksums are not looked at: one that was wrong stays wrong, and whom the packet is for sees it.
+fn parse(packet: &[u8]) -> Result<Ipv4Packet<'_>, Unreadable> {
+    Ipv4Packet::parse_unchecked(packet).map_err(|_| Unreadable("no whole IPv4 header"))
 }
 
-fn address(packet: &[u8], at: usize) -> Ipv4Addr {
-    Ipv4Addr::new(packet[at], packet[at + 1], packet[at + 2], packet[at + 3])
-}
+/// Octets of an ICMP error before its quote (RFC 792).
+const ICMP_HEADER: usize = 8;
 
 /// Which end of a packet is rewritten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,24 +186,23 @@ pub(crate) fn rewrite(packet: &mut [u8], quoted: usize, end: End, to: SocketAddr
     rewrite_headers(inner, end, to);
     if quoted != 0 {
         // The ICMP checksum covers the quote.
-        let icmp = header_length(outer).unwrap_or(20);
+        let icmp = quoted - ICMP_HEADER;
         adjust(outer, icmp + 2, &old, inner);
     }
 }
 
 fn rewrite_headers(packet: &mut [u8], end: End, to: SocketAddrV4) {
-    let Ok(header) = header_length(packet) else {
+    let Ok(parsed) = parse(packet) else {
         return;
     };
-    let (at, port_at) = match end {
-        End::Source => (12, header),
-        End::Destination => (16, header + 2),
+    let (header, protocol) = (parsed.header_length, parsed.header.protocol);
+    let (at, port_at, old_address) = match end {
+        End::Source => (12, header, parsed.header.source.octets()),
+        End::Destination => (16, header + 2, parsed.header.destination.octets()),
     };
-    let old_address = address(packet, at).octets();
     let new_address = to.ip().octets();
     packet[at..at + 4].copy_from_slice(&new_address);
     adjust(packet, 10, &old_address, &new_address);
-    let protocol = packet[9];
     let (port_at, checksum_at, pseudo_header) = match protocol {
         TCP => (port_at, header + 16, true),
         UDP => (port_at, header + 6, true),

@@ -41,6 +41,10 @@ impl Broken {
             _ => named(host, remote),
         };
         let message = match failure.kind {
+            _ if is_of_an_unnamed_link(remote) => format!(
+                "{} is an address of one link, and nothing says of which: a URL has no place for the interface.",
+                remote.ip()
+            ),
             PortFailureKind::NoRoute | PortFailureKind::NoAddress => {
                 format!("This machine {words} {}.", remote.ip())
             }
@@ -66,8 +70,16 @@ impl Broken {
     }
 }
 
+/// A link-local address (RFC 4291, section 2.5.6) without the interface that it is meant at.
+fn is_of_an_unnamed_link(remote: SocketAddr) -> bool {
+    match remote {
+        SocketAddr::V6(remote) => remote.ip().is_unicast_link_local() && remote.scope_id() == 0,
+        SocketAddr::V4(_) => false,
+    }
+}
+
 /// What happened, between who it happened to and whom it was about.
-fn words(kind: PortFailureKind) -> &'static str {
+pub(crate) fn words(kind: PortFailureKind) -> &'static str {
     use PortFailureKind::*;
     match kind {
         Refused => {
@@ -112,6 +124,25 @@ mod tests {
         assert_eq!(
             broken.failed.message,
             "127.0.0.1:3 refused the connection: nobody listens on that port, or a filter answers in its place."
+        );
+    }
+
+    #[test]
+    fn an_address_of_a_link_lacks_the_link() {
+        let remote: SocketAddr = "[fe80::1]:80".parse().unwrap();
+        let failure = PortFailure {
+            kind: PortFailureKind::Other,
+            operation: "connect",
+            address: Some(remote),
+            words: "Invalid argument".into(),
+            at: Time::ZERO,
+            evidence: None,
+        };
+        let broken = Broken::unopened(&failure, remote, "fe80::1", None);
+        assert!(
+            broken.failed.message.contains("of one link"),
+            "{}",
+            broken.failed.message
         );
     }
 

@@ -1,15 +1,20 @@
 //! Happy eyeballs: several addresses, one connection (RFC 8305).
 
-use crate::broken::Broken;
+use crate::{
+    broken::{Broken, words},
+    look_up::LateAnswers,
+};
 use std::{
+    collections::VecDeque,
     future::poll_fn,
     net::{IpAddr, SocketAddr},
     rc::Rc,
-    task::Poll,
+    task::{Context, Poll},
     time::Duration,
 };
-use thru_events::{Cause, Code, Failed, named, tcp::TcpEvent};
-use thru_port::{Connected, LocalFuture, Port, PortFailure, with_limit};
+use thru_dns::Late;
+use thru_events::{Cause, Code, Failed, Stage, Tap, Time, named, tcp::TcpEvent, trip::TripEvent};
+use thru_port::{Connected, LocalFuture, Port, PortFailure, PortFailureKind, with_limit};
 
 /// Time between the starts of two attempts (RFC 8305, section 5).
 const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -17,21 +22,18 @@ const CONNECTION_ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 /// Most addresses that are tried.
 const MAX_ATTEMPTS: usize = 16;
 
-/// Connects to the first of `addresses` that answers, in at most `limit`.
+/// Connects to the first of `addresses` that answers, in at most `limit`; addresses that come late are
+/// taken in (RFC 8305, section 5).
 pub(crate) async fn connect(
     port: &Rc<dyn Port>,
-    host: &str,
+    (host, number): (&str, u16),
     addresses: &[IpAddr],
-    number: u16,
+    late: Option<LateAnswers>,
     limit: Duration,
     cause: Cause,
 ) -> Result<Connected, Broken> {
-    let remotes: Vec<_> = interleaved(addresses)
-        .into_iter()
-        .take(MAX_ATTEMPTS)
-        .map(|address| SocketAddr::new(address, number))
-        .collect();
-    let Some(&first) = remotes.first() else {
+    let mut runners = Runners::new(number, addresses, cause);
+    let Some(&(first, _)) = runners.waiting.front() else {
         let message = format!("{host} has no address of the family asked for.");
         let failed = Failed::new(
             Code::DnsNoData,
@@ -41,11 +43,130 @@ pub(crate) async fn connect(
         );
         return Err(Broken::new(failed, cause));
     };
-    let raced = with_limit(&**port, limit, race(port, &remotes, cause)).await;
+    let raced = with_limit(&**port, limit, race(port, host, &mut runners, late)).await;
     match raced {
         Ok(Ok(won)) => Ok(won),
         Ok(Err((remote, failure))) => Err(Broken::unopened(&failure, remote, host, cause)),
         Err(_) => Err(timed_out(host, first, limit, cause)),
+    }
+}
+
+/// Who is in the race.
+struct Runners {
+    number: u16,
+    /// In order, each with what made it one.
+    waiting: VecDeque<(SocketAddr, Cause)>,
+    started: Vec<Started>,
+}
+
+/// An attempt that was begun.
+struct Started {
+    remote: SocketAddr,
+    at: Time,
+    /// What came of it before another one won.
+    failure: Option<PortFailure>,
+}
+
+impl Runners {
+    fn new(number: u16, addresses: &[IpAddr], cause: Cause) -> Runners {
+        let mut runners = Runners {
+            number,
+            waiting: VecDeque::new(),
+            started: Vec::new(),
+        };
+        runners.take_in(addresses, cause);
+        runners
+    }
+
+    /// Puts those that have not started in the order of all; who is new has `cause`.
+    fn take_in(&mut self, all: &[IpAddr], cause: Cause) {
+        let before = std::mem::take(&mut self.waiting);
+        for address in interleaved(all) {
+            let remote = SocketAddr::new(address, self.number);
+            let full = self.started.len() + self.waiting.len() >= MAX_ATTEMPTS;
+            if full || self.started.iter().any(|started| started.remote == remote) {
+                continue;
+            }
+            let known = before.iter().find(|(known, _)| *known == remote);
+            self.waiting.push_back(*known.unwrap_or(&(remote, cause)));
+        }
+    }
+
+    fn start(&mut self, at: Time) -> Option<(SocketAddr, Cause)> {
+        let (remote, cause) = self.waiting.pop_front()?;
+        self.started.push(Started {
+            remote,
+            at,
+            failure: None,
+        });
+        Some((remote, cause))
+    }
+
+    fn failed(&mut self, remote: SocketAddr, failure: PortFailure) {
+        let own = |started: &&mut Started| started.remote == remote;
+        if let Some(started) = self.started.iter_mut().find(own) {
+            started.failure = Some(failure);
+        }
+    }
+
+    /// What failed first.
+    fn first_failure(&mut self) -> Option<(SocketAddr, PortFailure)> {
+        let failed = self.started.iter_mut().filter_map(|started| {
+            let failure = started.failure.clone()?;
+            Some((started.remote, failure))
+        });
+        failed.min_by_key(|(_, failure)| failure.at)
+    }
+
+    /// Says of every address that was tried before the winner how much time it cost.
+    fn state_passed_over(&self, tap: &Tap, host: &str, winner: SocketAddr, cause: Cause) {
+        let own = |started: &&Started| started.remote == winner;
+        let Some(won) = self.started.iter().find(own) else {
+            return;
+        };
+        let before = self
+            .started
+            .iter()
+            .take_while(|started| started.remote != winner);
+        for passed in before {
+            let cost = won.at.since(passed.at);
+            tap.emit(cause, || TripEvent::Found {
+                stage: Stage::Tcp,
+                finding: passed_over(host, passed, winner, cost),
+            });
+        }
+    }
+
+    fn are_several(&self) -> bool {
+        self.started.len() + self.waiting.len() > 1
+    }
+}
+
+fn passed_over(host: &str, passed: &Started, winner: SocketAddr, cost: Duration) -> Failed {
+    let (ms, who) = (cost.as_millis(), named(host, passed.remote));
+    let code = Code::TcpHappyEyeballsDelay;
+    match &passed.failure {
+        Some(failure) => {
+            let (_, blame) = failure.kind.meaning();
+            let words = match failure.kind {
+                PortFailureKind::NoRoute | PortFailureKind::NoAddress => {
+                    "cannot be reached from this machine"
+                }
+                kind => words(kind),
+            };
+            let message = format!(
+                "{who} {words}, so {} was used; that cost {ms} ms.",
+                winner.ip()
+            );
+            Failed::new(code, blame, who, message)
+        }
+        None => {
+            let message = format!(
+                "{who} did not answer within {ms} ms, so {} was tried beside it, and answered first.",
+                winner.ip()
+            );
+            Failed::timed_out(code, "SYN-ACK", who, message)
+        }
     }
 }
 
@@ -83,35 +204,46 @@ fn interleaved(addresses: &[IpAddr]) -> Vec<IpAddr> {
 
 type Attempt = (SocketAddr, LocalFuture<Result<Connected, PortFailure>>);
 
+/// Waits for addresses that come late.
+type Coming = LocalFuture<(LateAnswers, Option<Late>)>;
+
+fn wait_for(mut late: LateAnswers) -> Coming {
+    Box::pin(async move {
+        let came = late.next().await;
+        (late, came)
+    })
+}
+
 /// The race itself: a new attempt at each tick and after each failure; the first to open wins
 /// and the others are given up.
 async fn race(
     port: &Rc<dyn Port>,
-    remotes: &[SocketAddr],
-    cause: Cause,
+    host: &str,
+    runners: &mut Runners,
+    late: Option<LateAnswers>,
 ) -> Result<Connected, (SocketAddr, PortFailure)> {
-    let mut waiting = remotes.iter();
+    let mut coming = late.map(wait_for);
     let mut running: Vec<Attempt> = Vec::new();
-    let mut first_failure = None;
     let mut tick = port.sleep(Duration::ZERO);
-    let mut tried = 0;
-    let outcome = poll_fn(|context| {
+    let won = poll_fn(|context| {
         loop {
             let mut at = 0;
             while at < running.len() {
                 let (remote, attempt) = &mut running[at];
                 match attempt.as_mut().poll(context) {
-                    Poll::Ready(Ok(won)) => return Poll::Ready(Ok((won, tried))),
+                    Poll::Ready(Ok(won)) => return Poll::Ready(Ok(won)),
                     Poll::Ready(Err(failure)) => {
-                        first_failure.get_or_insert((*remote, failure));
+                        runners.failed(*remote, failure);
                         drop(running.remove(at));
                         tick = port.sleep(Duration::ZERO);
                     }
                     Poll::Pending => at += 1,
                 }
             }
-            if waiting.as_slice().is_empty() {
-                match first_failure.take_if(|_| running.is_empty()) {
+            take_in_late(&mut coming, runners, context);
+            if runners.waiting.is_empty() {
+                let over = running.is_empty() && coming.is_none();
+                match runners.first_failure().filter(|_| over) {
                     Some(failure) => return Poll::Ready(Err(failure)),
                     None => return Poll::Pending,
                 }
@@ -119,27 +251,39 @@ async fn race(
             if tick.as_mut().poll(context).is_pending() {
                 return Poll::Pending;
             }
-            if let Some(&remote) = waiting.next() {
-                tried += 1;
+            if let Some((remote, cause)) = runners.start(port.now()) {
                 running.push((remote, port.connect(remote, cause)));
                 tick = port.sleep(CONNECTION_ATTEMPT_DELAY);
             }
         }
     })
-    .await;
-    let (won, tried) = outcome?;
+    .await?;
     let info = won.stream.info();
-    let stated = (remotes.len() > 1).then(|| {
+    let stated = runners.are_several().then(|| {
         port.tap().emit(won.opened, || TcpEvent::RaceWon {
             connection: info.connection,
             remote: info.remote,
-            tried,
+            tried: runners.started.len() as u32,
         })
     });
+    let opened = stated.flatten().or(won.opened);
+    runners.state_passed_over(&port.tap(), host, info.remote, opened);
     Ok(Connected {
-        opened: stated.flatten().or(won.opened),
+        opened,
         stream: won.stream,
     })
+}
+
+/// Takes in what has come by now.
+fn take_in_late(coming: &mut Option<Coming>, runners: &mut Runners, context: &mut Context<'_>) {
+    while let Some(wait) = coming
+        && let Poll::Ready((late, came)) = wait.as_mut().poll(context)
+    {
+        *coming = came.is_some().then(|| wait_for(late));
+        if let Some(Late::Addresses { all, cause }) = came {
+            runners.take_in(&all, cause);
+        }
+    }
 }
 
 #[cfg(test)]

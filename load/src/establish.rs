@@ -3,9 +3,10 @@
 use crate::{
     broken::Broken,
     connect,
+    look_up::LateAnswers,
     network::Network,
     pool::{Opened, Origin},
-    resolve::{asked, resolve_through},
+    resolve::{Resolved, asked, resolve_through},
 };
 use std::net::IpAddr;
 use thru_events::{Blame, Cause, Code, Failed, Stage};
@@ -15,9 +16,11 @@ use thru_port::{Connected, Stream};
 impl Network {
     /// Opens a connection to `origin`.
     pub async fn open(&self, origin: &Origin, cause: Cause) -> Result<Opened, Broken> {
-        let (addresses, resolved) = self.resolve(origin, cause).await?;
-        let stated = self.path(&addresses, resolved).await;
-        let connected = self.connect(origin, &addresses, stated).await?;
+        let (resolved, late) = self.resolve(origin, cause).await?;
+        let stated = self.path(&resolved.addresses, resolved.cause).await;
+        let connected = self
+            .connect(origin, &resolved.addresses, late, stated)
+            .await?;
         match origin.secure {
             true => self.secure(origin, connected).await,
             false => self.plain(connected).await,
@@ -35,13 +38,15 @@ impl Network {
         &self,
         origin: &Origin,
         addresses: &[IpAddr],
+        late: Option<LateAnswers>,
         cause: Cause,
     ) -> Result<Connected, Broken> {
         let whom = format!("{}:{}", origin.host, origin.port);
         let _wait = self.waiting.begin(Stage::Tcp, whom, cause);
         let limit = self.options.connect_timeout;
         let port = &self.world.port;
-        connect::connect(port, &origin.host, addresses, origin.port, limit, cause).await
+        let whom = (origin.host.as_str(), origin.port);
+        connect::connect(port, whom, addresses, late, limit, cause).await
     }
 
     async fn secure(&self, origin: &Origin, connected: Connected) -> Result<Opened, Broken> {
@@ -83,17 +88,27 @@ impl Network {
         Ok((connection, cause))
     }
 
-    async fn resolve(&self, origin: &Origin, cause: Cause) -> Result<(Vec<IpAddr>, Cause), Broken> {
+    async fn resolve(
+        &self,
+        origin: &Origin,
+        cause: Cause,
+    ) -> Result<(Resolved, Option<LateAnswers>), Broken> {
         let asked = asked(&self.world.port, &self.options.resolve);
         let whom = asked.unwrap_or_else(|| origin.host.clone());
         let _wait = self.waiting.begin(Stage::Dns, whom, cause);
         let cache = self.dns_cache().await;
         let options = &self.options.resolve;
         let port = &self.world.port;
-        let (host, doors) = ((origin.host.as_str(), origin.port), self.doors.as_ref());
+        let (host, doors) = (
+            (origin.host.as_str(), origin.port, true),
+            self.doors.as_ref(),
+        );
         let resolved = resolve_through(port, &cache, host, options, doors, cause).await;
         match resolved {
-            Ok(found) => Ok((found.addresses, found.cause.or(cause))),
+            Ok((mut found, late)) => {
+                found.cause = found.cause.or(cause);
+                Ok((found, late))
+            }
             Err(unresolved) => Err(Broken::new(unresolved.failed, unresolved.cause.or(cause))),
         }
     }

@@ -15,6 +15,7 @@ mod establish;
 mod fetch;
 mod hsts;
 mod local;
+mod look_up;
 mod network;
 mod options;
 mod outcome;

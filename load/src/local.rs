@@ -2,7 +2,9 @@
 
 use crate::{FetchOrder, Fetched, World, broken::Broken};
 use bytes::Bytes;
+use data_encoding::{BASE64_NOPAD, Encoding};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use thru_events::{Blame, Code, Failed, RequestId, http::HttpEvent};
 use thru_url::OnDisk;
 use url::Url;
@@ -132,7 +134,7 @@ pub(crate) fn read_data(url: &Url) -> Option<(String, Vec<u8>)> {
     let whole = url.as_str().strip_prefix("data:")?;
     let whole = whole.split('#').next().unwrap_or(whole);
     let (head, body) = whole.split_once(',')?;
-    let body = percent_decoded(body);
+    let body: Vec<u8> = percent_encoding::percent_decode_str(body).collect();
     let head = head.trim_matches(' ');
     let (kind, body) = match strip_base64(head) {
         Some(kind) => (kind, forgiving_base64(&body)?),
@@ -153,22 +155,6 @@ fn strip_base64(head: &str) -> Option<&str> {
     word.eq_ignore_ascii_case("base64").then_some(kind)
 }
 
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let octets = text.as_bytes();
-    let mut decoded = Vec::with_capacity(octets.len());
-    let mut at = 0;
-    while let Some(&octet) = octets.get(at) {
-        let pair = octets.get(at + 1..at + 3).filter(|_| octet == b'%');
-        let value = pair
-            .and_then(|pair| std::str::from_utf8(pair).ok())
-            .filter(|pair| pair.bytes().all(|digit| digit.is_ascii_hexdigit()))
-            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        decoded.push(value.unwrap_or(octet));
-        at += if value.is_some() { 3 } else { 1 };
-    }
-    decoded
-}
-
 /// Infra, "forgiving-base64 decode".
 fn forgiving_base64(octets: &[u8]) -> Option<Vec<u8>> {
     let mut digits: Vec<u8> = Vec::with_capacity(octets.len());
@@ -178,31 +164,15 @@ fn forgiving_base64(octets: &[u8]) -> Option<Vec<u8>> {
             digits.pop_if(|last| *last == b'=');
         }
     }
-    if digits.len() % 4 == 1 {
-        return None;
-    }
-    let mut decoded = Vec::with_capacity(digits.len() * 3 / 4);
-    for group in digits.chunks(4) {
-        let mut bits = 0u32;
-        for &digit in group {
-            bits = bits << 6 | sextet(digit)?;
-        }
-        bits <<= 6 * (4 - group.len());
-        decoded.extend(&bits.to_be_bytes()[1..group.len()]);
-    }
-    Some(decoded)
+    FORGIVING.decode(&digits).ok()
 }
 
-fn sextet(digit: u8) -> Option<u32> {
-    Some(u32::from(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    }))
-}
+/// Digits of base 64 whose last one may hold bits that belong to no octet.
+static FORGIVING: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut rules = BASE64_NOPAD.specification();
+    rules.check_trailing_bits = false;
+    rules.encoding().expect("the rules of base 64 are sound")
+});
 
 #[cfg(test)]
 mod tests {

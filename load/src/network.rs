@@ -12,7 +12,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
 };
 use thru_dns::DnsCache;
@@ -22,6 +22,7 @@ use thru_events::{
 use thru_http::{CookieJar, Request, Response, follow};
 use thru_port::LocalFuture;
 use thru_tls::TlsFailure;
+use thru_url::Credentials;
 use url::Url;
 
 /// Most requests of one page, redirects included.
@@ -39,6 +40,8 @@ pub(crate) struct Network {
     pool: Rc<Pool>,
     budget: Rc<Budget>,
     found: Rc<RefCell<Vec<Found>>>,
+    /// User name and password of the URL that was typed, for the origin that was asked first.
+    pub credentials: Rc<OnceCell<Credentials>>,
     /// The origin that was asked first: the only one that gets the user's header fields.
     first: Rc<RefCell<Option<Origin>>>,
     cookies: Rc<RefCell<CookieJar>>,
@@ -79,6 +82,7 @@ impl Network {
             pool: Rc::default(),
             budget: Rc::default(),
             found: Rc::default(),
+            credentials: Rc::default(),
             first: Rc::default(),
             cookies: Rc::default(),
             names: Rc::default(),
@@ -99,6 +103,8 @@ impl Network {
         let mut initiator = order.initiator.clone();
         loop {
             url.set_fragment(None);
+            // Those of the page and of redirects are not used (docs/01-url.md).
+            let _ = Credentials::take(&mut url);
             cause = self.upgrade(&mut url, cause).await;
             let request = self.next_request(cause)?;
             let initiated = self.state_initiated(request, &url, &order, &initiator, cause);
@@ -256,6 +262,9 @@ impl Network {
         }
         // A redirect does not take them to another origin (RFC 9110 section 15.4).
         if self.first.borrow().as_ref() == Some(origin) {
+            if let Some(credentials) = self.credentials.get() {
+                asked.set("authorization", &credentials.basic());
+            }
             for (name, value) in &self.options.headers {
                 asked.set(name, value);
             }

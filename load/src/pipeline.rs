@@ -115,7 +115,11 @@ impl Trip {
         let tap = port.tap();
         let completed = thru_url::complete(typed, |path| files.on_disk(path), &tap, self.last);
         match thru_url::parse(&completed.url, &tap, completed.cause) {
-            Ok((url, parsed)) => {
+            Ok((mut url, parsed)) => {
+                if let Some(credentials) = url.credentials.take() {
+                    // One journey has one URL that was typed.
+                    let _ = self.network.credentials.set(credentials);
+                }
                 self.outcome.url = url.without_fragment().to_string();
                 self.last = parsed.or(completed.cause);
                 Ok(url)

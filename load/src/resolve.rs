@@ -1,20 +1,19 @@
 //! Finds the addresses of a host: the near side's carrier of DNS.
 
-use crate::secured_dns::{NameServer, SECURE, SecuredDns};
+use crate::look_up::{Driven, LateAnswers};
+use crate::secured_dns::{NameServer, SecuredDns};
 use std::{
     cell::RefCell,
     net::{IpAddr, SocketAddr},
     rc::Rc,
 };
 use thru_dns::{
-    Action, CacheLimits, DnsCache, Exchange, Families, HostsFile, Input, Lookup, Machine, Order,
-    Override, OwnAddress, Source, Step, Stub, StubConfig, Transport,
+    Action, CacheLimits, DnsCache, Families, HostsFile, Late, Lookup, Override, OwnAddress, Policy,
+    PolicyLine, Source, Step, Stub, StubConfig,
 };
-use thru_events::{Cause, Failed, Tap, Text, Time};
-use thru_port::{
-    By, Carried, Letter, LookupSource, LookupStep, Port, PortFailure, PortFailureKind,
-    ResolverConfig, Sender, carry,
-};
+use thru_events::{Cause, Failed, Text};
+use thru_port::{AddressPolicy, LookupSource, LookupStep, Port, PortFailure, ResolverConfig};
+use thru_tls::ClientTls;
 
 /// The file that the DNS cache is kept in between trips.
 pub const DNS_CACHE_FILE: &str = "dns-cache";
@@ -60,31 +59,45 @@ impl From<Unresolved> for Failed {
     }
 }
 
-/// Finds the addresses of `host` (as a URL has it), which will be connected to at `host_port`.
-/// `--fresh` hands in an empty cache.
+/// Finds all addresses of `host` (as a URL has it), which will be connected to at `host_port`.
+/// `--fresh` hands in an empty cache; `tls` opens doors of name servers.
 ///
 /// # Errors
 /// Any `dns.*` code, with the server that is to blame.
 pub async fn resolve(
     port: &Rc<dyn Port>,
-    cache: &RefCell<DnsCache>,
-    host: &str,
-    host_port: u16,
+    cache: &Rc<RefCell<DnsCache>>,
+    (host, host_port): (&str, u16),
     options: &ResolveOptions,
+    tls: &ClientTls,
     cause: Cause,
 ) -> Result<Resolved, Unresolved> {
-    resolve_through(port, cache, (host, host_port), options, None, cause).await
+    let doors = SecuredDns::new(port.clone(), tls.clone(), &options.doors);
+    let whom = (host, host_port, false);
+    let (mut resolved, late) =
+        resolve_through(port, cache, whom, options, doors.as_ref(), cause).await?;
+    if let Some(mut late) = late {
+        while let Some(late) = late.next().await {
+            if let Late::Addresses { all, cause } = late {
+                (resolved.addresses, resolved.cause) = (all, cause);
+            }
+        }
+    }
+    if let Some(doors) = doors {
+        doors.close(resolved.cause).await;
+    }
+    Ok(resolved)
 }
 
-/// The same, with doors that may be open already.
+/// The same as soon as connecting may begin, and what comes afterwards; with doors that may be open already.
 pub(crate) async fn resolve_through(
     port: &Rc<dyn Port>,
-    cache: &RefCell<DnsCache>,
-    (host, host_port): (&str, u16),
+    cache: &Rc<RefCell<DnsCache>>,
+    (host, host_port, services): (&str, u16, bool),
     options: &ResolveOptions,
     doors: Option<&Rc<SecuredDns>>,
     cause: Cause,
-) -> Result<Resolved, Unresolved> {
+) -> Result<(Resolved, Option<LateAnswers>), Unresolved> {
     let machine = port.resolver_config();
     let way_out = machine.way_out.clone();
     let config = stub_config(machine, options);
@@ -93,11 +106,11 @@ pub(crate) async fn resolve_through(
         host: host.to_owned(),
         port: host_port,
         families: options.families,
-        services: true,
+        services,
     };
     let chance = chance(port.clone());
     let (now, tap) = (port.now(), port.tap());
-    let mut stub = Stub::begin(
+    let stub = Stub::begin(
         now,
         lookup,
         Rc::new(config),
@@ -106,30 +119,42 @@ pub(crate) async fn resolve_through(
         &tap,
         cause,
     );
-    drive(port, cache, &mut stub, doors).await;
-    match stub.outcome() {
-        Some(Ok(found)) => Ok(Resolved {
-            addresses: found.addresses.clone(),
-            source: found.source.clone(),
-            cause: found.cause,
+    let driven = Driven::new(stub, cache.clone(), tap, doors.cloned());
+    let (outcome, late) = driven.outcome(port).await;
+    match outcome {
+        Ok(found) => Ok((
+            Resolved {
+                addresses: found.addresses,
+                source: found.source,
+                cause: found.cause,
+            },
+            late,
+        )),
+        Err((failure, cause)) => Err(Unresolved {
+            failed: (&failure).into(),
+            cause,
         }),
-        Some(Err((failure, cause))) => Err(Unresolved {
-            failed: failure.into(),
-            cause: *cause,
-        }),
-        None => unreachable!("invariant: a resolver is driven until it is done"),
     }
 }
 
 /// An empty cache for a trip that begins now.
 pub fn empty_cache(port: &Rc<dyn Port>) -> DnsCache {
-    DnsCache::new(CacheLimits::default(), calendar_at_zero(port))
+    DnsCache::new(cache_limits(port), calendar_at_zero(port))
+}
+
+/// As much as the machine keeps.
+fn cache_limits(port: &Rc<dyn Port>) -> CacheLimits {
+    let usual = CacheLimits::default();
+    CacheLimits {
+        entries: port.resolver_config().names_kept.unwrap_or(usual.entries),
+        ..usual
+    }
 }
 
 /// The cache that was kept; empty if there is none or it cannot be read.
 pub async fn kept_cache(port: &Rc<dyn Port>) -> DnsCache {
     let octets = port.storage().read(DNS_CACHE_FILE).await.ok().flatten();
-    let limits = CacheLimits::default();
+    let limits = cache_limits(port);
     let restored = octets.map(|octets| DnsCache::restore(&octets, limits, calendar_at_zero(port)));
     restored
         .and_then(Result::ok)
@@ -158,9 +183,12 @@ fn calendar_at_zero(port: &Rc<dyn Port>) -> i64 {
 
 fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig {
     let hosts_file = options.hosts_file.as_ref().unwrap_or(&machine.hosts_file);
-    let own = machine.own.iter().map(|(address, prefix)| OwnAddress {
-        address: *address,
-        prefix: *prefix,
+    let own = machine.own.iter().map(|own| OwnAddress {
+        address: own.address,
+        prefix: own.prefix,
+        deprecated: own.deprecated,
+        home: own.home,
+        tunnel: own.tunnel,
     });
     let doors = options.doors.iter().filter_map(|server| {
         let door = server.door.as_ref()?;
@@ -170,6 +198,8 @@ fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig 
         order: machine.order.iter().map(step).collect(),
         hosts: Rc::new(HostsFile::parse(hosts_file)),
         own: own.collect(),
+        only_own_families: machine.only_own_families,
+        policy: machine.policy.as_ref().map_or_else(Policy::default, policy),
         servers: options.servers.clone().unwrap_or(machine.servers),
         doors: doors.collect(),
         search: machine.search,
@@ -181,6 +211,22 @@ fn stub_config(machine: ResolverConfig, options: &ResolveOptions) -> StubConfig 
         hostname: machine.hostname,
         overrides: options.overrides.clone(),
     }
+}
+
+fn policy(of_machine: &AddressPolicy) -> Policy {
+    let lines = |lines: &[thru_port::PolicyLine]| {
+        let lines = lines.iter().map(|line| PolicyLine {
+            prefix: line.prefix,
+            bits: line.bits,
+            value: line.value,
+        });
+        lines.collect()
+    };
+    Policy::new(
+        lines(&of_machine.labels),
+        lines(&of_machine.precedences),
+        lines(&of_machine.ipv4_scopes),
+    )
 }
 
 fn step(step: &LookupStep) -> Step {
@@ -241,125 +287,4 @@ fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {
         port.random(&mut octets);
         u16::from_be_bytes(octets)
     })
-}
-
-/// What the world says about a message that did not get through.
-fn in_words(failure: &PortFailure) -> String {
-    use PortFailureKind::*;
-    if failure.operation == SECURE {
-        return failure.words.trim_end_matches('.').to_owned();
-    }
-    let what = match failure.kind {
-        Refused => "it refused the question: nothing listens on that port",
-        Unreachable => "it cannot be reached",
-        NoRoute => "this machine has no route to it",
-        NeighbourSilent => "the next hop on the way to it does not answer",
-        NoAddress => "this machine has no address",
-        NotPermitted => "this machine does not permit it",
-        Reset | Closed => "it closed the connection",
-        TimedOut => "it did not answer",
-        AddressInUse | LimitReached | Other => "the question could not be sent",
-    };
-    match failure.words.as_str() {
-        "" => what.to_owned(),
-        words => format!("{what} ({words})"),
-    }
-}
-
-/// Carries the machine's messages until it is done.
-async fn drive(
-    port: &Rc<dyn Port>,
-    cache: &RefCell<DnsCache>,
-    machine: &mut Stub,
-    doors: Option<&Rc<SecuredDns>>,
-) {
-    let tap = port.tap();
-    let mut driven = Driven {
-        machine,
-        cache,
-        tap,
-        doors,
-    };
-    carry(port, &mut driven).await;
-}
-
-struct Driven<'a> {
-    machine: &'a mut Stub,
-    cache: &'a RefCell<DnsCache>,
-    tap: Tap,
-    doors: Option<&'a Rc<SecuredDns>>,
-}
-
-impl Driven<'_> {
-    /// How an order travels; through a door only by the way that leads there.
-    fn way(&self, now: Time, order: &Exchange) -> By {
-        match (order.transport, self.doors) {
-            (Transport::Udp, _) => By::Datagram,
-            (Transport::Tls | Transport::Https, Some(doors)) => {
-                let (server, octets) = (order.server, order.octets.clone());
-                By::Own(Box::pin(doors.clone().exchange(
-                    server,
-                    octets,
-                    order.cause,
-                )))
-            }
-            (Transport::Tls | Transport::Https, None) => {
-                By::Own(Box::pin(std::future::ready(Err(PortFailure {
-                    kind: PortFailureKind::NotPermitted,
-                    operation: "ask over TLS",
-                    address: Some(order.server),
-                    words: "there are no doors with TLS here, and nothing is asked in the open"
-                        .to_owned(),
-                    at: now,
-                    evidence: order.cause,
-                }))))
-            }
-            (Transport::Tcp, _) => By::Connection,
-        }
-    }
-}
-
-impl Sender for Driven<'_> {
-    fn next_letter(&mut self, now: Time) -> Option<Letter> {
-        let order = self
-            .machine
-            .poll(now, &mut self.cache.borrow_mut(), &self.tap);
-        order.map(|Order::Exchange(order)| Letter {
-            token: order.token,
-            server: order.server,
-            by: self.way(now, &order),
-            octets: order.octets,
-            cause: order.cause,
-        })
-    }
-
-    fn landed(&mut self, now: Time, token: u64, landed: Result<Carried, PortFailure>) {
-        let input = match landed {
-            Ok(carried) => Input::Response {
-                token,
-                from: carried.from,
-                octets: carried.octets,
-                cause: carried.cause,
-            },
-            Err(failure) => Input::Unreachable {
-                token,
-                why: in_words(&failure),
-                cause: failure.evidence,
-            },
-        };
-        self.machine
-            .handle(now, input, &mut self.cache.borrow_mut(), &self.tap);
-    }
-
-    fn wake_at(&self) -> Option<Time> {
-        self.machine.wake_at()
-    }
-
-    fn waits_for(&self, token: u64) -> bool {
-        self.machine.waits_for(token)
-    }
-
-    fn is_far_enough(&self) -> bool {
-        self.machine.is_done()
-    }
 }

@@ -4,6 +4,7 @@
 
 mod line;
 
+use data_encoding::BASE64URL_NOPAD;
 use line::Line;
 use std::{
     cell::{Cell, RefCell},
@@ -251,7 +252,7 @@ impl SecuredDns {
             false => door.name.clone(),
         };
         let query = match resource.by_get {
-            true => format!("?dns={}", base64url(question)),
+            true => format!("?dns={}", BASE64URL_NOPAD.encode(question)),
             false => String::new(),
         };
         let text = format!("https://{host}:{}{}{query}", server.port(), resource.path);
@@ -328,41 +329,5 @@ impl Drop for Opening<'_> {
 fn wake(slot: Slot) {
     if let Slot::Opening(waiting) = slot {
         waiting.into_iter().for_each(Waker::wake);
-    }
-}
-
-/// RFC 4648, section 5, without padding.
-fn base64url(octets: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in octets.chunks(3) {
-        let bits = chunk
-            .iter()
-            .fold(0_u32, |all, octet| all << 8 | u32::from(*octet));
-        let bits = bits << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            let index = bits >> (18 - 6 * place) & 63;
-            text.push(char::from(LETTERS[index as usize]));
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::base64url;
-
-    #[test]
-    fn base64url_has_no_padding() {
-        let table: [(&[u8], &str); 5] = [
-            (b"", ""),
-            (b"f", "Zg"),
-            (b"fo", "Zm8"),
-            (b"foo", "Zm9v"),
-            (&[0, 1, 2, 255, 239], "AAEC_-8"),
-        ];
-        for (octets, text) in table {
-            assert_eq!(base64url(octets), text);
-        }
     }
 }

@@ -100,6 +100,12 @@ def answer(client, path, head):
     elif path == "/to-another-origin":
         port = client.getsockname()[1]
         client.sendall(b"HTTP/1.1 302 Found\r\nLocation: http://localhost:%d/without-token\r\nContent-Length: 0\r\n\r\n" % port)
+    elif path.startswith("/for-ann"):
+        known = b"authorization: basic yw5uonmzy3jlda==" in head.lower()
+        status = b"200 OK" if known else b"401 Unauthorized"
+        body = b"<title>a</title><link rel=stylesheet href=/for-ann/style><p>a"
+        kind = b"text/css" if path.endswith("style") else b"text/html"
+        client.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Type: " + kind + b"\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     elif path == "/without-token":
         status = b"403 Forbidden" if b"x-token:" in head.lower() else b"200 OK"
         client.sendall(b"HTTP/1.1 " + status + b"\r\nContent-Type: text/html\r\nContent-Length: 4\r\n\r\n<p>a")

@@ -9,7 +9,23 @@ struct Machine {
     nsswitch: &'static str,
     resolv: &'static str,
     names: &'static [&'static str],
+    /// gai.conf.
+    gai: &'static str,
+    /// Variables of the environment.
+    variables: &'static [(&'static str, &'static str)],
+    /// What is done to the machine's interfaces.
+    changes: &'static str,
 }
+
+/// A machine of which nothing more is said.
+const PLAIN: Machine = Machine {
+    nsswitch: "hosts: files dns",
+    resolv: "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+    names: &[],
+    gai: "",
+    variables: &[],
+    changes: "",
+};
 
 /// Many names a line, comments, Windows line ends, the same name in several lines, odd addresses.
 const HOSTS: &str = "# made for the test\r\n\
@@ -51,6 +67,22 @@ const RECORDS: &[&str] = &[
     "--host-record=a.dns.test,198.51.100.1",
     "--host-record=aaaa.dns.test,2001:db8:1::1",
     "--host-record=ab.dns.test,198.51.100.2,2001:db8:1::2",
+    "--host-record=mixed.dns.test,10.9.0.77,2001:db8:1::7",
+    "--address=/sixes.dns.test/2001:db8:1::5",
+    "--address=/sixes.dns.test/2001:db8:9::5",
+    "--address=/sixes.dns.test/fd00:1::5",
+    "--address=/many.dns.test/198.51.100.5",
+    "--address=/many.dns.test/10.9.0.5",
+    "--address=/many.dns.test/10.8.0.5",
+    "--address=/local.dns.test/169.254.1.1",
+    "--address=/local.dns.test/198.51.100.6",
+    "--address=/local.dns.test/127.0.0.9",
+    "--address=/special.dns.test/2002:c000:201::1",
+    "--address=/special.dns.test/2001:0:1::1",
+    "--address=/special.dns.test/fd00:2::1",
+    "--address=/special.dns.test/198.51.100.7",
+    "--address=/two.dns.test/2001:db8:2::1",
+    "--address=/two.dns.test/2001:db8:1::1",
     "--host-record=shadow.dns.test,198.51.100.12",
     "--host-record=www.corp.test,198.51.100.20",
     "--host-record=www.sub.corp.test,198.51.100.21",
@@ -100,12 +132,16 @@ const MACHINES: &[Machine] = &[
             "blocked.test",
             "under_score.test",
             "host17",
+            "dotted.test",
+            "dotted.test.",
+            "-dash.test",
             "last.test",
             "nowhere.test",
             "a.dns.test",
             "192.0.2.99",
             "2001:db8::99",
         ],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: files dns",
@@ -128,36 +164,43 @@ const MACHINES: &[Machine] = &[
             "nothing.local",
             "bare",
         ],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: dns files",
         resolv: "nameserver 127.0.0.1\n",
         names: &["shadow.dns.test", "one.test", "ab.dns.test", "nowhere.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: files [NOTFOUND=return] dns",
         resolv: "nameserver 127.0.0.1\n",
         names: &["one.test", "a.dns.test", "shadow.dns.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: dns [NOTFOUND=return] files",
         resolv: "nameserver 127.0.0.1\n",
         names: &["one.test", "a.dns.test", "shadow.dns.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: dns [!UNAVAIL=return] files",
         resolv: "nameserver 127.0.0.1\n",
         names: &["one.test", "ab.dns.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: unbuilt [NOTFOUND=return] files dns # comment",
         resolv: "nameserver 127.0.0.1\n",
         names: &["one.test", "a.dns.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "passwd: files",
         resolv: "nameserver 127.0.0.1\n",
         names: &["one.test", "a.dns.test", "shadow.dns.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: files dns",
@@ -172,21 +215,25 @@ const MACHINES: &[Machine] = &[
             "www.",
             "a.dns.test",
         ],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: files dns",
         resolv: "nameserver 127.0.0.1\nsearch sub.corp.test corp.test\noptions ndots:2\n",
         names: &["www", "dotted.name", "a.dns.test", "www.corp.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: files dns",
         resolv: "search nowhere.test\ndomain corp.test\nnameserver 127.0.0.1\n",
         names: &["www", "dotted.name"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: dns [!UNAVAIL=return] files",
         resolv: "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n",
         names: &["one.test", "nowhere.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: files [SUCCESS=continue] dns",
@@ -198,16 +245,180 @@ const MACHINES: &[Machine] = &[
             "both.test",
             "nowhere.test",
         ],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: dns [SUCCESS=continue] files",
         resolv: "nameserver 127.0.0.1\n",
         names: &["one.test", "shadow.dns.test", "ab.dns.test", "nowhere.test"],
+        ..PLAIN
     },
     Machine {
         nsswitch: "hosts: dns [UNAVAIL=return] files",
         resolv: "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n",
         names: &["one.test"],
+        ..PLAIN
+    },
+    // Odd words in nsswitch.conf.
+    Machine {
+        nsswitch: "hosts:\tfiles\t[ NOTFOUND=return ]\tdns",
+        names: &["one.test", "a.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        nsswitch: "hosts: files [SUCCESS=return NOTFOUND=continue] dns [TRYAGAIN=return] files",
+        names: &["one.test", "a.dns.test", "nowhere.test"],
+        ..PLAIN
+    },
+    Machine {
+        nsswitch: "hosts: dns[notfound=continue]files",
+        names: &["one.test", "shadow.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        nsswitch: "# hosts: dns\nhosts: files # dns\nhosts: dns",
+        names: &["one.test", "a.dns.test", "shadow.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        nsswitch: "hosts: dns [!SUCCESS=return] files",
+        names: &["one.test", "ab.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        nsswitch: "hosts: files unbuilt dns",
+        names: &["one.test", "a.dns.test", "nowhere.test"],
+        ..PLAIN
+    },
+    Machine {
+        nsswitch: "hosts: files dns files",
+        names: &["shadow.dns.test", "nowhere.test"],
+        ..PLAIN
+    },
+    // What the environment says.
+    Machine {
+        variables: &[("LOCALDOMAIN", "corp.test sub.corp.test")],
+        names: &["www", "one", "www.sub", "bare"],
+        ..PLAIN
+    },
+    Machine {
+        resolv: "nameserver 127.0.0.1\nsearch sub.corp.test\n",
+        variables: &[("LOCALDOMAIN", "corp.test"), ("RES_OPTIONS", "ndots:3")],
+        names: &["www", "dotted.name", "a.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        resolv: "nameserver 127.0.0.1\nsearch corp.test\noptions ndots:0\n",
+        names: &["bare", "www", "one", "dotted.name"],
+        ..PLAIN
+    },
+    Machine {
+        resolv: "search corp.test\r\nnameserver 127.0.0.1\r\n",
+        names: &["www", "a.dns.test"],
+        ..PLAIN
+    },
+    // Dots at the end, and names that are none.
+    Machine {
+        resolv: "nameserver 127.0.0.1\nsearch corp.test\n",
+        names: &[
+            "one.test.",
+            "UPPER.TEST.",
+            "alias.dns.test.",
+            "printer.local.",
+            "a.dns.test..",
+            "www..corp.test",
+            ".a.dns.test",
+            "127.0.0.1.",
+        ],
+        ..PLAIN
+    },
+    // Rules 5, 6 and 9 with what is built in.
+    Machine {
+        names: &[
+            "mixed.dns.test",
+            "sixes.dns.test",
+            "many.dns.test",
+            "local.dns.test",
+            "special.dns.test",
+        ],
+        ..PLAIN
+    },
+    // Rule 3: the machine's address of IPv6 is deprecated.
+    Machine {
+        changes: "ip addr change 2001:db8:9::2/64 dev v0 preferred_lft 0",
+        names: &[
+            "ab.dns.test",
+            "mixed.dns.test",
+            "sixes.dns.test",
+            "both.test",
+        ],
+        ..PLAIN
+    },
+    // Rule 3 among addresses of one family.
+    Machine {
+        changes: "ip addr add fd00:1::2/64 dev v0 nodad && ip addr change fd00:1::2/64 dev v0 preferred_lft 0",
+        names: &["sixes.dns.test", "special.dns.test"],
+        ..PLAIN
+    },
+    // Rule 4: a home address.
+    Machine {
+        changes: "ip addr add fd00:1::2/64 dev v0 home nodad",
+        names: &["sixes.dns.test", "mixed.dns.test"],
+        ..PLAIN
+    },
+    // Rule 7: one network is behind a tunnel, where the kernel has tunnels.
+    Machine {
+        changes: "ip tunnel add t0 mode sit local 10.9.0.2 remote 10.9.0.3 2>/dev/null && ip link set t0 up && ip addr add 2001:db8:1::7/64 dev t0 nodad || true",
+        names: &["sixes.dns.test", "ab.dns.test", "two.dns.test"],
+        ..PLAIN
+    },
+    // A machine with an address of its own site's network.
+    Machine {
+        changes: "ip addr add fd00:1::2/64 dev v0 nodad",
+        names: &["sixes.dns.test", "mixed.dns.test", "special.dns.test"],
+        ..PLAIN
+    },
+    // Without IPv6, and without IPv4.
+    Machine {
+        changes: "ip -6 addr flush dev v0",
+        names: &["ab.dns.test", "mixed.dns.test", "both.test"],
+        ..PLAIN
+    },
+    Machine {
+        changes: "ip -4 addr flush dev v0",
+        names: &["ab.dns.test", "mixed.dns.test", "both.test"],
+        ..PLAIN
+    },
+    // gai.conf.
+    Machine {
+        gai: "precedence ::ffff:0:0/96  100\n",
+        names: &["ab.dns.test", "mixed.dns.test", "both.test"],
+        ..PLAIN
+    },
+    Machine {
+        gai: "# IPv4 first\r\nprecedence  ::1/128 50\r\nprecedence ::/0 40\r\nprecedence 2002::/16 30 # 6to4\r\nprecedence ::ffff:0:0/96 100\r\n",
+        names: &["ab.dns.test", "special.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        gai: "label 2001:db8:1::/48 7\nlabel 2001:db8:9::/48 8\nlabel ::/0 1\n",
+        names: &["sixes.dns.test", "ab.dns.test", "two.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        gai: "label ::1/128 0\nlabel 2001:db8::/32 9\nprecedence 2001:db8:2::/48 70\nreload yes\n",
+        names: &["sixes.dns.test", "two.dns.test", "special.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        gai: "scopev4 ::ffff:169.254.0.0/112 2\nscopev4 ::ffff:127.0.0.0/104 2\nscopev4 ::ffff:10.0.0.0/104 5\nscopev4 ::ffff:0.0.0.0/96 14\n",
+        names: &["many.dns.test", "mixed.dns.test", "ab.dns.test"],
+        ..PLAIN
+    },
+    Machine {
+        gai: "scopev4 10.0.0.0/8 5\nwrong line here\nlabel 300 1\n",
+        names: &["many.dns.test", "ab.dns.test"],
+        ..PLAIN
     },
 ];
 
@@ -216,6 +427,8 @@ const SCRIPT: &str = r#"
 ip link set lo up && ip link add v0 type veth peer name v1 && ip link set v1 up
 ip addr add 10.9.0.2/24 dev v0 && ip addr add 2001:db8:9::2/64 dev v0 nodad && ip link set v0 up
 ip route add default via 10.9.0.1 && ip route add default via 2001:db8:9::1
+eval "$CHANGES" || exit 7
+mount --bind "$DIR/gai" /etc/gai.conf || exit 9
 mount --bind "$DIR/hosts" /etc/hosts && mount --bind "$DIR/nsswitch" /etc/nsswitch.conf || exit 9
 mount --bind "$DIR/resolv" /etc/resolv.conf || exit 9
 dnsmasq --no-daemon --no-resolv --no-hosts --conf-file=/dev/null --pid-file= \
@@ -240,13 +453,16 @@ pub fn as_getent(room: &Room) {
         write("hosts", HOSTS);
         write("nsswitch", &format!("{}\n", machine.nsswitch));
         write("resolv", machine.resolv);
+        write("gai", machine.gai);
         let mut command = Command::new("unshare");
         command.args(["-r", "-m", "-n", "sh", "-c", SCRIPT, "sh"]);
         command.args(machine.names).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command
             .env("DIR", &folder)
-            .env("RECORDS", RECORDS.join(" "));
+            .env("RECORDS", RECORDS.join(" "))
+            .env("CHANGES", machine.changes)
+            .envs(machine.variables.iter().copied());
         command.env("THRU", env!("CARGO_BIN_EXE_thru"));
         let ran = command.output().expect("unshare runs");
         let text = String::from_utf8_lossy(&ran.stdout).into_owned();
@@ -273,7 +489,14 @@ pub fn as_getent(room: &Room) {
                 "the name server answers"
             );
             if system != ours {
-                let place = format!("{} / {:?}", machine.nsswitch, machine.resolv);
+                let place = format!(
+                    "{} / {:?} / {:?} / {:?} / {}",
+                    machine.nsswitch,
+                    machine.resolv,
+                    machine.gai,
+                    machine.variables,
+                    machine.changes
+                );
                 differ.push(format!(
                     "{name} ({place}): the system {system:?}, thru {ours:?}"
                 ));

@@ -11,8 +11,8 @@ use std::{
 };
 use throughline::{FramesWanted, Host, Options, Trip, World};
 use thru_events::{
-    Code, Entry, Event, Provenance, Stage, Vantage, http::HttpEvent, link::LinkEvent,
-    paint::PaintEvent, trip::TripEvent,
+    Code, Entry, Event, Provenance, Stage, Vantage, dns::DnsEvent, http::HttpEvent,
+    link::LinkEvent, paint::PaintEvent, trip::TripEvent,
 };
 use thru_journal::{Journal, encode};
 use thru_lab::{FrameDamage, faults};
@@ -56,6 +56,10 @@ fn main() {
             let line = "hosts_file = \"203.0.113.80 shop.lab\"";
             own_files("hosts-override", line, "https://shop.lab/")
         }),
+        // One name has three answers: with addresses of IPv4, of IPv6, with a service.
+        Trial::test("names-full", || {
+            own_files("names-full", "names_kept = 2", "https://shop.lab/")
+        }),
         Trial::test("sources", || {
             let line = "sources = [\"mdns4\", \"files\", \"myhostname\", \"dns\"]";
             own_files("sources", line, "https://shop.lab/")
@@ -86,8 +90,11 @@ fn main() {
         Trial::test("address-conflict", address_conflict),
         Trial::test("address-taken", address_taken),
         Trial::test("lease-renewed", lease_renewed),
+        Trial::test("lease-refused", lease_refused),
         Trial::test("dual-stack", dual_stack),
         Trial::test("dual-stack-fading", dual_stack_fading),
+        Trial::test("late-address", late_address),
+        Trial::test("address-passed-over", address_passed_over),
         Trial::test("frame-astray", frame_astray),
         Trial::test("cache-full", cache_full),
         Trial::test("syn-cookies", no_room_left),
@@ -426,6 +433,13 @@ fn lease_renewed() -> Result<(), Failed> {
     views("lease-renewed", &situation.run())
 }
 
+/// The computer was elsewhere before and asks for the address that it had there: the router refuses.
+fn lease_refused() -> Result<(), Failed> {
+    let before = "name = \"pc\"\ntrusts = [\"Lab Root\"]\ninterface = [{ name = \"eth0\",";
+    let situation = rewritten(before, &format!("{before} remembers = \"10.20.30.40\","))?;
+    views("lease-refused", &situation.run())
+}
+
 /// A home and a site that speak IPv4 and IPv6.
 const DUAL_STACK: &str = include_str!("../topologies/dual-stack.toml");
 
@@ -448,6 +462,38 @@ fn dual_stack_fading() -> Result<(), Failed> {
     situation.lab.topology = Some(topology);
     situation.connect_timeout = Some(std::time::Duration::from_secs(20));
     views("dual-stack-fading", &situation.run())
+}
+
+/// The address of IPv6 is a machine's that is silent: the other one is tried beside it and wins.
+fn address_passed_over() -> Result<(), Failed> {
+    let old = "[[machine]]\nname = \"old\"\nstate = \"hung\"\n\
+        interface = [{ name = \"eth0\", address = \"203.0.113.99/24\", ipv6 = [\"2001:db8:80::99/64\"] }]\n\
+        route = [{ to = \"::/0\", via = \"2001:db8:80::1\" }]\n\
+        service = [{ kind = \"web-server\", app = \"app\" }]\n\n\
+        [[wire]]\nfrom = \"old:eth0\"\nto = \"site-switch\"\n\n";
+    let topology = DUAL_STACK.replace("AAAA 2001:db8:80::80\n", "AAAA 2001:db8:80::99\n");
+    let mut situation = Situation::default();
+    situation.lab.topology = Some(topology + "\n" + old);
+    views("address-passed-over", &situation.run())
+}
+
+/// The question for A is lost and the address of IPv6 is nobody's: connecting begins with it, and A joins
+/// the race once it was asked for again.
+fn late_address() -> Result<(), Failed> {
+    const FRAMES_TRIED: std::ops::Range<u64> = 1..200;
+    let topology = DUAL_STACK.replace("AAAA 2001:db8:80::80\n", "AAAA 2001:db8:80::99\n");
+    let without = |frame| {
+        let mut situation = Situation::with_damage(FrameDamage::Drop { frame });
+        situation.lab.topology = Some(topology.clone());
+        situation.run()
+    };
+    let joins = |trip: &Trip| {
+        let is = |event: &Event| matches!(event, Event::Dns(DnsEvent::AddressesJoined { record_type, .. }) if record_type == "A");
+        let journal = trip.journal.as_ref();
+        journal.is_some_and(|journal| journal.entries.iter().any(|entry| is(&entry.event)))
+    };
+    let found = FRAMES_TRIED.map(without).find(joins);
+    views("late-address", &found.ok_or("no address came late")?)
 }
 
 /// A bit of a receiver's hardware address flips in the sender: the switch sends the frame to all,

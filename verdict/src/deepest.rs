@@ -1,6 +1,7 @@
 //! From the stage that failed to the deepest cause that the near side's evidence supports.
 
 use crate::{Failure, mend, next_hop, no_router, refusal, router_said, said_by_peer, silence};
+use std::net::SocketAddr;
 use thru_events::{
     Cause, Code, Entry, Event, EventId, Failed, Stage, dns::DnsEvent, http::HttpEvent,
 };
@@ -21,7 +22,13 @@ pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &
         },
         Code::HttpError => said_by_peer::deeper(near, entry).unwrap_or(stated),
         Code::DnsUnreachable | Code::DnsFailed => Failure {
-            mend: behind_a_door(near).unwrap_or(stated.mend),
+            mend: behind_a_door(near)
+                .or_else(|| at_another_port(near))
+                .unwrap_or(stated.mend),
+            ..stated
+        },
+        Code::DnsTruncatedNoTcp => Failure {
+            mend: at_another_port(near).unwrap_or(stated.mend),
             ..stated
         },
         Code::DnsNoData => Failure {
@@ -34,13 +41,7 @@ pub(crate) fn failure(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &
 
 /// What to do where name servers are asked over TLS or HTTPS alone: another port than 53 counts.
 fn behind_a_door(near: NearSide<'_>) -> Option<String> {
-    let mut questions = near.entries().rev();
-    let (server, transport) = questions.find_map(|entry| match &entry.event {
-        Event::Dns(DnsEvent::QuerySent {
-            server, transport, ..
-        }) => Some((server, transport.as_ref())),
-        _ => None,
-    })?;
+    let (server, transport) = last_question(near)?;
     let (port, ip) = (server.port(), server.ip());
     let (protocol, try_it) = match transport {
         "tls" => ("DNS over TLS", format!("kdig +tls @{ip} -p {port} NAME")),
@@ -53,6 +54,28 @@ fn behind_a_door(near: NearSide<'_>) -> Option<String> {
     Some(format!(
         "Check that the DNS server offers {protocol}, that TCP port {port} reaches it, and that its certificate is for the name that was given: {try_it}."
     ))
+}
+
+/// What to do where a name server is asked in the open, and not at port 53.
+fn at_another_port(near: NearSide<'_>) -> Option<String> {
+    let (server, transport) = last_question(near)?;
+    let (port, ip) = (server.port(), server.ip());
+    let in_the_open = matches!(transport, "udp" | "tcp");
+    (in_the_open && port != 53).then(|| {
+        format!(
+            "Check that the DNS server runs and that UDP and TCP port {port} reach it: dig @{ip} -p {port} NAME."
+        )
+    })
+}
+
+/// Who was asked last, and how.
+fn last_question(near: NearSide<'_>) -> Option<(SocketAddr, &str)> {
+    near.entries().rev().find_map(|entry| match &entry.event {
+        Event::Dns(DnsEvent::QuerySent {
+            server, transport, ..
+        }) => Some((*server, transport.as_ref())),
+        _ => None,
+    })
 }
 
 /// Whether the trip read files only: a server's log cannot help then.
@@ -75,7 +98,7 @@ fn as_stated(near: NearSide<'_>, entry: &Entry, stage: Stage, failed: &Failed) -
     }
 }
 
-/// What to do for a name without an address if one family alone was looked for (`-4`, `-6`).
+/// What to do for a name without an address if one family alone was looked for.
 fn of_one_family(near: NearSide<'_>) -> Option<&'static str> {
     let asked = |wanted: &str| {
         near.entries().any(|entry| match &entry.event {
@@ -86,8 +109,12 @@ fn of_one_family(near: NearSide<'_>) -> Option<&'static str> {
         })
     };
     match (asked("A"), asked("AAAA")) {
-        (true, false) => Some("Add an A record to the name, or load it without -4."),
-        (false, true) => Some("Add an AAAA record to the name, or load it without -6."),
+        (true, false) => Some(
+            "Add an A record to the name: it was asked for alone, by -4 or as this machine has no IPv6.",
+        ),
+        (false, true) => Some(
+            "Add an AAAA record to the name: it was asked for alone, by -6 or as this machine has no IPv4.",
+        ),
         _ => None,
     }
 }

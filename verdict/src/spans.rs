@@ -1,8 +1,10 @@
 //! When each stage worked: from which event to which, on which clock.
 
+use std::collections::BTreeSet;
 use thru_events::{
-    Entry, Event, Stage, Time, close::CloseEvent, dns::DnsEvent, far::FarEvent, http::HttpEvent,
-    lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, tcp::TcpEvent, tls::TlsEvent,
+    ConnectionId, Entry, Event, Stage, Time, close::CloseEvent, dns::DnsEvent, far::FarEvent,
+    http::HttpEvent, lease::LeaseEvent, link::LinkEvent, paint::PaintEvent, tcp::TcpEvent,
+    tls::TlsEvent,
 };
 use thru_journal::{NearSide, OfNames};
 
@@ -39,16 +41,52 @@ enum Mark {
 /// ask name servers is the work of dns alone.
 pub fn spans<'a>(names: &OfNames, entries: impl Iterator<Item = &'a Entry>) -> Vec<StageSpan> {
     let mut meters: Vec<Meter> = Stage::ALL.iter().map(|_| Meter::default()).collect();
-    for entry in entries.filter(|entry| !names.hides(entry)) {
-        let stage = entry.event.stage();
+    let mut attempts = Attempts::default();
+    for entry in entries {
+        let given_up = attempts.note(names, &entry.event);
+        if names.hides(entry) && !given_up {
+            continue;
+        }
+        let stage = match given_up {
+            true => Stage::Tcp,
+            false => entry.event.stage(),
+        };
         if let Some(at) = Stage::ALL.iter().position(|known| *known == stage) {
-            meters[at].note(happened(entry), mark(&entry.event));
+            let mark = match given_up {
+                true => Mark::End,
+                false => mark(&entry.event),
+            };
+            meters[at].note(happened(entry), mark);
         }
     }
     let named = Stage::ALL.iter().zip(meters);
     named
         .filter_map(|(stage, meter)| meter.span(*stage))
         .collect()
+}
+
+/// The page's attempts to connect that are under way.
+#[derive(Default)]
+struct Attempts(BTreeSet<ConnectionId>);
+
+impl Attempts {
+    /// Whether the event says that one of them was given up without a word of TCP.
+    fn note(&mut self, names: &OfNames, event: &Event) -> bool {
+        match event {
+            Event::Tcp(TcpEvent::ConnectStarted { connection, .. }) if !names.belongs(event) => {
+                self.0.insert(*connection);
+                false
+            }
+            Event::Tcp(
+                TcpEvent::Opened { connection, .. } | TcpEvent::Failed { connection, .. },
+            ) => {
+                self.0.remove(connection);
+                false
+            }
+            Event::Close(CloseEvent::Closed { connection, .. }) => self.0.remove(connection),
+            _ => false,
+        }
+    }
 }
 
 /// When it happened: a captured frame is recorded a little later.

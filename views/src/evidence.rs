@@ -1,7 +1,7 @@
 //! A stage's evidence in one line.
 
 use crate::units::{ms_of_us, seconds, shortened, size};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 use thru_events::{
     ConnectionId, Entry, Event, Provenance, Stage, Vantage, close::CloseEvent, cssom::CssomEvent,
     dns::DnsEvent, dom::DomEvent, far::FarEvent, firewall::FirewallEvent, http::HttpEvent,
@@ -80,12 +80,15 @@ fn url(journal: &Journal) -> Option<String> {
         Event::Url(UrlEvent::Parsed {
             scheme,
             host,
+            readable_host,
             port,
             target,
             ..
         }) => {
             let target = shortened(target);
-            Some(format!("{scheme} · {host} · {port} · {target}"))
+            let readable = readable_host.as_ref().map(|host| format!(" ({host})"));
+            let readable = readable.unwrap_or_default();
+            Some(format!("{scheme} · {host}{readable} · {port} · {target}"))
         }
         _ => None,
     })?;
@@ -159,14 +162,36 @@ fn lent(journal: &Journal) -> Option<String> {
 }
 
 fn dns(journal: &Journal) -> Option<String> {
-    let (name, address, source) = near(journal, |event| match event {
+    let (name, addresses, source) = near(journal, |event| match event {
         Event::Dns(DnsEvent::Resolved {
             name,
             addresses,
             source,
-        }) => Some((name, addresses.first()?, source)),
+        }) => Some((name, addresses, source)),
         _ => None,
     })?;
+    let later = journal.near_side().find_all(|event| match event {
+        Event::Dns(DnsEvent::AddressesJoined {
+            name: of,
+            addresses,
+            ..
+        }) if of == name => Some(addresses),
+        _ => None,
+    });
+    let later = later.flat_map(|(_, addresses)| addresses);
+    let all: Vec<IpAddr> = addresses.iter().chain(later).copied().collect();
+    // The one that the page came from; if none did, the one that is tried first.
+    let used = near(journal, |event| match event {
+        Event::Tcp(TcpEvent::Opened { remote, .. }) => {
+            Some(remote.ip()).filter(|remote| all.contains(remote))
+        }
+        _ => None,
+    });
+    let address = used.or(all.first().copied())?;
+    let of = match all.len() {
+        1 => String::new(),
+        many => format!(", one of {many} addresses"),
+    };
     let servers: BTreeSet<_> = anywhere(journal, |event| match event {
         Event::Dns(DnsEvent::QuerySent { server, .. }) => Some(*server),
         _ => None,
@@ -186,7 +211,7 @@ fn dns(journal: &Journal) -> Option<String> {
         Some(()) if !servers.is_empty() => ", not in cache",
         _ => "",
     };
-    Some(format!("{name} → {address}   {asked}{cache}"))
+    Some(format!("{name} → {address}{of}   {asked}{cache}"))
 }
 
 fn link(journal: &Journal) -> Option<String> {
@@ -311,13 +336,22 @@ fn tcp(journal: &Journal) -> Option<String> {
     let told = kernel
         .next()
         .map_or(0, |(_, retransmits)| retransmits as usize);
-    Some(match again.count().max(told) {
-        0 => format!("{local} → {remote}   open in 1 round trip of {took}"),
-        times => format!(
-            "{local} → {remote}   open after {took}, SYN sent {} times",
-            times + 1
-        ),
-    })
+    let open = match again.count().max(told) {
+        0 => format!("open in 1 round trip of {took}"),
+        times => format!("open after {took}, SYN sent {} times", times + 1),
+    };
+    let race = near.find(|event| match event {
+        Event::Tcp(TcpEvent::RaceWon {
+            connection: of,
+            tried,
+            ..
+        }) if *of == connection && *tried > 1 => {
+            Some(format!(", first of {tried} addresses tried"))
+        }
+        _ => None,
+    });
+    let race = race.map(|(_, words)| words).unwrap_or_default();
+    Some(format!("{local} → {remote}   {open}{race}"))
 }
 
 fn firewall(journal: &Journal) -> Option<String> {
@@ -484,10 +518,12 @@ fn close(journal: &Journal) -> Option<String> {
     });
     said.extend(wait.map(|wait| format!("TIME-WAIT {}", seconds(wait))));
     if said.is_empty() {
-        said.extend(near(journal, |event| match event {
+        let names = OfNames::of(journal.near_side());
+        let mut closed = of_page(journal, &names, |event| match event {
             Event::Close(CloseEvent::Closed { how, .. }) => Some(how.to_string()),
             _ => None,
-        }));
+        });
+        said.extend(closed.next().map(|(_, how)| how));
     }
     (!said.is_empty()).then(|| said.join(", "))
 }

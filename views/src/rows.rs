@@ -65,7 +65,7 @@ pub fn rows(journal: &Journal, verdict: &Verdict) -> Vec<Row> {
     );
     let make = |stage: &Stage| {
         let span = spans.iter().find(|span| span.stage == *stage);
-        row(journal, verdict, *stage, span)
+        row(journal, verdict, &names, *stage, span)
     };
     Stage::ALL.iter().map(make).collect()
 }
@@ -83,7 +83,13 @@ fn is_shown(entry: &Entry) -> bool {
     (entry.vantage == Vantage::Near || beyond) && !intent && !idle
 }
 
-fn row(journal: &Journal, verdict: &Verdict, stage: Stage, span: Option<&StageSpan>) -> Row {
+fn row(
+    journal: &Journal,
+    verdict: &Verdict,
+    names: &OfNames,
+    stage: Stage,
+    span: Option<&StageSpan>,
+) -> Row {
     let told = told(journal, stage);
     let cpu = stage.is_cpu();
     let duration_ms = match span {
@@ -94,10 +100,11 @@ fn row(journal: &Journal, verdict: &Verdict, stage: Stage, span: Option<&StageSp
         None => None,
     };
     let status = status(verdict, stage, span.is_some(), told.as_ref());
+    let ended = |entry: &Entry| names.unopened_end(&entry.event).is_some();
     let first = journal
         .entries
         .iter()
-        .find(|entry| entry.event.stage() == stage && is_shown(entry));
+        .find(|entry| entry.event.stage() == stage && is_shown(entry) && !ended(entry));
     Row {
         stage,
         clock: if cpu { Clock::Cpu } else { Clock::Trip },

@@ -115,6 +115,10 @@ pub enum DnsCommand {
         /// The names.
         #[arg(required = true)]
         names: Vec<String>,
+        /// Ask this name server instead of those of the machine (repeatable): ADDRESS[:PORT], tls://ADDRESS[#NAME],
+        /// https://ADDRESS/PATH[#NAME].
+        #[arg(long, value_name = "ADDRESS", value_parser = crate::values::name_server)]
+        dns_server: Vec<throughline::NameServer>,
         /// As JSON.
         #[arg(long)]
         json: bool,
@@ -421,6 +425,9 @@ pub struct NetworkArguments {
     /// Cookies to send to the page's own server.
     #[arg(short = 'b', long = "cookie", value_name = "NAME=VALUE")]
     pub cookie: Option<String>,
+    /// User name and password for the page's own origin (Basic, RFC 7617).
+    #[arg(short = 'u', long = "user", value_name = "USER:PASSWORD", value_parser = crate::values::credentials)]
+    pub user: Option<thru_url::Credentials>,
     /// Referer.
     #[arg(short = 'e', long = "referer", value_name = "URL")]
     pub referer: Option<String>,
@@ -514,8 +521,6 @@ pub struct NotBuiltArguments {
     pub request: Option<String>,
     #[arg(short = 'd', long, hide = true, value_name = "X")]
     pub data: Option<String>,
-    #[arg(short = 'u', long, hide = true, value_name = "X")]
-    pub user: Option<String>,
     #[arg(long, hide = true, value_name = "X")]
     pub expect: Vec<String>,
     #[arg(long, hide = true, value_name = "X")]
@@ -548,7 +553,6 @@ impl NotBuiltArguments {
             ("-x", self.proxy.is_some()),
             ("-X", self.request.is_some()),
             ("-d", self.data.is_some()),
-            ("-u", self.user.is_some()),
             ("--expect", !self.expect.is_empty()),
             ("--junit", self.junit.is_some()),
             ("-v", self.verbose.is_some()),

@@ -62,11 +62,11 @@ impl Wanted {
                 write(path, png, false)?;
                 note("screenshot", path);
             }
-            (Some(path), None) => remove_older(path)?,
+            (Some(path), None) => note_older(path),
             (None, _) => {}
         }
         if let (Some(path), None) = (&self.boxes, picture) {
-            remove_older(path)?;
+            note_older(path);
         }
         if let (Some(path), Some(picture)) = (&self.boxes, picture) {
             let viewport = trip.journal.as_ref().map(|journal| journal.header.viewport);
@@ -127,28 +127,29 @@ fn node_of(journal: &Journal, name: &str) -> Result<Vantage, String> {
         })
 }
 
-/// Makes the folder in which `file` will be, before a trip is made whose file could not be written.
+/// Makes the folder in which `file` will be, before a trip is made whose file could not be written, and
+/// says so: it may be a slip of the pen.
 pub fn make_folder_of(file: &Path) -> Result<(), String> {
     match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => fs::create_dir_all(folder)
-            .map_err(|error| format!("make the folder {}: {error}", folder.display())),
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+            fs::create_dir_all(folder)
+                .map_err(|error| format!("make the folder {}: {error}", folder.display()))?;
+            crate::exit::complain(&format!("made the folder {}", folder.display()));
+            Ok(())
+        }
         _ => Ok(()),
     }
 }
 
-/// A trip without a picture leaves none of an earlier trip under its name.
-pub fn remove_older(path: &Path) -> Result<(), String> {
-    // `-` is stdout, and a device stays.
-    if !path.is_file() {
-        return Ok(());
+/// Says that a file is of an earlier trip: this one has no picture. Nobody's file is removed.
+pub fn note_older(path: &Path) {
+    // `-` is stdout, and a device has no earlier trip.
+    if path.is_file() {
+        let name = path.display();
+        crate::exit::complain(&format!(
+            "this trip has no picture; {name} is of an earlier one"
+        ));
     }
-    fs::remove_file(path)
-        .map_err(|error| format!("remove the older {}: {error}", path.display()))?;
-    let name = path.display();
-    crate::exit::complain(&format!(
-        "this trip has no picture; {name} was of an earlier one and is removed"
-    ));
-    Ok(())
 }
 
 /// Writes a whole file; `-` is stdout. `private` files are the owner's alone.

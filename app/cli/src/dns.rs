@@ -5,7 +5,8 @@ use crate::{
     exit::{self, Exit},
 };
 use serde_json::json;
-use throughline::{CacheRow, Failure};
+use throughline::{CacheRow, Failure, NameServer};
+use thru_events::{Event, dns::DnsEvent};
 
 /// Does what is asked.
 pub fn dns(command: DnsCommand) -> Exit {
@@ -15,7 +16,11 @@ pub fn dns(command: DnsCommand) -> Exit {
             json,
             flush: Some(name),
         } => flush(name.as_deref(), json),
-        DnsCommand::Lookup { names, json } => return look_up(&names, json),
+        DnsCommand::Lookup {
+            names,
+            dns_server,
+            json,
+        } => return look_up(&names, &dns_server, json),
     };
     match done {
         Ok(()) => Exit::Loaded,
@@ -78,33 +83,78 @@ fn flush(name: Option<&str>, as_json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Addresses on stdout, one a line; the reason for none on stderr. Of several names the last
-/// failure decides the exit status.
-fn look_up(names: &[String], as_json: bool) -> Exit {
+/// Addresses on stdout, one a line; how they were found, or the reason for none, on stderr. Of several
+/// names the last failure decides the exit status.
+fn look_up(names: &[String], servers: &[NameServer], as_json: bool) -> Exit {
     let (mut status, mut all) = (Exit::Loaded, Vec::new());
     for name in names {
-        let found = match throughline::look_up(name) {
-            Ok(found) => found,
+        let looked_up = match throughline::look_up(name, servers) {
+            Ok(looked_up) => looked_up,
             Err(failure) => return exit::stopped(&failure),
         };
-        match found {
+        let steps = steps(&looked_up.said);
+        if !as_json {
+            for step in &steps {
+                anstream::eprintln!("{step}");
+            }
+        }
+        let mut told = json!({ "name": name, "steps": steps, "aliases": aliases(&looked_up.said) });
+        match looked_up.found {
             Ok((addresses, source)) => {
                 for address in addresses.iter().filter(|_| !as_json) {
                     crate::answer!(line "{address}");
                 }
-                all.push(json!({ "name": name, "addresses": addresses, "source": source }));
+                told["addresses"] = json!(addresses);
+                told["source"] = json!(source);
             }
             Err(failed) => {
                 if !as_json {
                     anstream::eprintln!("{}: {}", failed.code, failed.message);
                 }
-                all.push(json!({ "name": name, "code": failed.code.as_str(), "message": failed.message }));
+                told["code"] = json!(failed.code.as_str());
+                told["message"] = json!(failed.message);
                 status = Exit::Failed(failed.code);
             }
         }
+        all.push(told);
     }
     if as_json {
         crate::answer!(line "{:#}", json!({ "names": all }));
     }
     status
+}
+
+/// What happened, in sentences: who was asked and what came of it, aliases, other sources.
+fn steps(said: &[DnsEvent]) -> Vec<String> {
+    use DnsEvent::*;
+    let is_step = |event: &&DnsEvent| {
+        !matches!(
+            event,
+            LookupStarted { .. }
+                | CacheMissed { .. }
+                | CacheStored { .. }
+                | HostsFileMissed { .. }
+                | Resolved { .. }
+                | AddressesJoined { .. }
+                | NotResolved { .. }
+        )
+    };
+    let steps = said.iter().filter(is_step).cloned();
+    steps
+        .map(|event| thru_views::sentence::sentence(&Event::Dns(event)))
+        .collect()
+}
+
+/// Each alias once, in order.
+fn aliases(said: &[DnsEvent]) -> Vec<serde_json::Value> {
+    let mut aliases = Vec::new();
+    for event in said {
+        if let DnsEvent::AliasFollowed { from, to } = event {
+            let alias = json!({ "from": from, "to": to });
+            if !aliases.contains(&alias) {
+                aliases.push(alias);
+            }
+        }
+    }
+    aliases
 }

@@ -84,7 +84,11 @@ fn network(arguments: &NetworkArguments) -> Network {
         port: line.port,
         addresses: vec![line.address],
     });
-    let mut headers = arguments.headers.clone();
+    let user = arguments.user.iter();
+    let mut headers: Vec<(String, String)> = user
+        .map(|user| ("authorization".to_owned(), user.basic()))
+        .collect();
+    headers.extend(arguments.headers.iter().cloned());
     let further = [
         ("cookie", &arguments.cookie),
         ("referer", &arguments.referer),

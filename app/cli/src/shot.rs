@@ -31,7 +31,7 @@ fn run(arguments: &ShotArguments) -> Result<Exit, Failure> {
     options.page.boxes = arguments.boxes.is_some();
     let trip = throughline::load(options)?;
     if trip.loaded.picture.is_none() {
-        artifacts::remove_older(&arguments.output).map_err(Failure::File)?;
+        artifacts::note_older(&arguments.output);
     }
     if let Some(picture) = &trip.loaded.picture {
         artifacts::write(&arguments.output, &picture.png(), false).map_err(Failure::File)?;

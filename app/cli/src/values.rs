@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 use throughline::{DnsDoor, NameServer, OverHttps};
+use thru_url::Credentials;
 
 /// Largest side of a window, CSS px.
 const MAX_SIDE: u32 = 16_384;
@@ -117,6 +118,11 @@ pub fn header(text: &str) -> Result<(String, String), String> {
         return Err(format!("the value of {name} has a control character"));
     }
     Ok((name.to_owned(), value.to_owned()))
+}
+
+/// `USER:PASSWORD`
+pub fn credentials(text: &str) -> Result<Credentials, String> {
+    Credentials::of_option(text).ok_or_else(|| "there is no colon before the password".to_owned())
 }
 
 /// Seconds, fractions allowed.

@@ -99,7 +99,7 @@ fn tie_in(load: &mut LoadOptions, port: Rc<HostPort>, host: &Host) {
     }
 }
 
-fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> {
+pub(crate) fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> {
     // Also for a page from a file: it may name parts by https.
     let roots = match &host.cacert {
         Some(file) => trust::roots_of_file(file).map_err(Failure::File)?,

@@ -32,7 +32,7 @@ mod trip;
 
 pub use certificate::server_tls;
 pub use failure::Failure;
-pub use names::{forget_names, kept_names, look_up};
+pub use names::{LookedUp, forget_names, kept_names, look_up};
 pub use options::{Host, Lab, Network, Options, Page, Recording, World};
 pub use thru_dns::CacheRow;
 pub use thru_host::FramesWanted;

@@ -1,10 +1,11 @@
 //! The names that this machine knows: looking one up, and what the browser keeps of answers.
 
-use crate::Failure;
+use crate::{Failure, Host, NameServer, Options};
 use std::{cell::RefCell, net::IpAddr, rc::Rc};
 use thru_dns::{CacheLimits, CacheRow, DnsCache};
-use thru_events::Failed;
-use thru_host::{HostClock, HostOptions, HostPort};
+use thru_events::{Event, Failed, dns::DnsEvent};
+use thru_host::{HostClock, HostOptions, HostPort, ResolverFiles};
+use thru_journal::{JournalRecorder, RecorderOptions, TripHeader};
 use thru_load::{DNS_CACHE_FILE, ResolveOptions, kept_cache};
 use thru_port::Port;
 
@@ -46,30 +47,71 @@ pub fn forget_names(name: Option<&str>) -> Result<usize, Failure> {
     })
 }
 
-/// The addresses of a host as the browser finds them on this machine, in order of preference, and
-/// where they come from; or why there are none. Nothing that is kept is read or written.
+/// How a name was looked up.
+#[derive(Clone, Debug)]
+pub struct LookedUp {
+    /// In order of preference, and where they come from; or why there are none.
+    pub found: Result<(Vec<IpAddr>, String), Failed>,
+    /// What was said on the way, in order.
+    pub said: Vec<DnsEvent>,
+}
+
+/// The addresses of a host as the browser finds them on this machine; `servers` are asked instead of the
+/// machine's own, if there are any. Nothing that is kept is read or written.
 ///
 /// # Errors
 /// If the runtime does not start.
-pub fn look_up(host: &str) -> Result<Result<(Vec<IpAddr>, String), Failed>, Failure> {
+pub fn look_up(host: &str, servers: &[NameServer]) -> Result<LookedUp, Failure> {
     // A load asks for the name in its ASCII form, so does this (UTS 46).
     let ascii = (!host.is_ascii())
         .then(|| url::Host::parse(host).ok())
         .flatten();
     let host = ascii.map_or_else(|| host.to_owned(), |host| host.to_string());
-    run(async move |port| {
-        let cache = RefCell::new(thru_load::empty_cache(&port));
-        let options = ResolveOptions::default();
-        let found = thru_load::resolve(&port, &cache, &host, 443, &options, None).await;
+    let tls = crate::host::tls(&Options::new(String::new()), &Host::default())?;
+    let clock = HostClock::start();
+    let header = TripHeader::default();
+    let recorder = JournalRecorder::new(Rc::new(clock), header, RecorderOptions::default());
+    let recorder = Rc::new(recorder);
+    let options = HostOptions {
+        recorder: Some(recorder.clone()),
+        resolver: ResolverFiles {
+            servers: servers.iter().map(|server| server.address).collect(),
+            ..ResolverFiles::default()
+        },
+        ..HostOptions::default()
+    };
+    let resolve = ResolveOptions {
+        doors: servers.to_vec(),
+        ..ResolveOptions::default()
+    };
+    let found = run_with(options, async move |port| {
+        let cache = Rc::new(RefCell::new(thru_load::empty_cache(&port)));
+        let found = thru_load::resolve(&port, &cache, (&host, 443), &resolve, &tls, None).await;
         Ok(match found {
             Ok(found) => Ok((found.addresses, found.source.to_string())),
             Err(not) => Err(not.failed),
         })
+    })?;
+    let entries = recorder.finish().entries.into_iter();
+    let of_names = entries.filter_map(|entry| match entry.event {
+        Event::Dns(event) => Some(event),
+        _ => None,
+    });
+    Ok(LookedUp {
+        found,
+        said: of_names.collect(),
     })
 }
 
 fn run<T>(work: impl AsyncFnOnce(Rc<dyn Port>) -> Result<T, Failure>) -> Result<T, Failure> {
-    let port: Rc<dyn Port> = Rc::new(HostPort::new(HostClock::start(), HostOptions::default()));
+    run_with(HostOptions::default(), work)
+}
+
+fn run_with<T>(
+    options: HostOptions,
+    work: impl AsyncFnOnce(Rc<dyn Port>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let port: Rc<dyn Port> = Rc::new(HostPort::new(HostClock::start(), options));
     let ran = thru_host::run(work(port));
     ran.map_err(|error| Failure::Own(format!("start the runtime: {error}")))?
 }

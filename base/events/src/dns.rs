@@ -70,6 +70,8 @@ vocabulary! {
         AliasFollowed { /** From. */ from: String, /** To. */ to: String },
         /// The addresses that the browser will use, in order of preference.
         Resolved { /** The name. */ name: String, /** The addresses. */ addresses: Vec<IpAddr>, /** Where they come from. */ source: Text },
+        /// More addresses came after connecting had begun with those that were there (RFC 8305, section 3): they are tried as well.
+        AddressesJoined { /** The name. */ name: String, /** `A` or `AAAA`. */ record_type: String, /** The addresses that came. */ addresses: Vec<IpAddr> },
         /// The name has no address.
         NotResolved { /** The name. */ name: String, /** Response code or reason. */ why: Text },
     }

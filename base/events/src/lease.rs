@@ -35,5 +35,7 @@ vocabulary! {
         Unanswered { /** Requests sent. */ attempts: u32 },
         /// The operating system's own address on the interface used.
         Configured { /** Interface name. */ interface: String, /** Address. */ address: std::net::IpAddr, /** Prefix length. */ prefix: u8 },
+        /// The client asked whoever listens for an address that it had before (INIT-REBOOT).
+        Reclaimed { /** The address. */ address: Ipv4Addr },
     }
 }

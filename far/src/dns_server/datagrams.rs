@@ -182,7 +182,7 @@ mod tests {
         let question = b"\0\x07\x01\0\0\x01\0\0\0\0\0\0\x03lab\0\0\x01\0\x01";
         let asked = read_question(question).unwrap();
         let answer = zones.answer(&asked, None).octets(true);
-        let asker = Rc::new(Work::Forwarder(Vec::new()));
+        let asker = Rc::new(Work::ForwarderAsTold);
         let zones = Rc::new(Work::Zones(zones));
         let year = Time::ZERO.after(Duration::from_secs(31_536_000));
         for (began, does, at_once, later) in [

@@ -281,8 +281,8 @@ impl From<PortFailure> for DnsServerRefused {
 enum Work {
     Zones(Zones),
     Recursor(Rc<RecursorConfig>),
-    /// Whom; empty for those that the machine itself is told to ask.
-    Forwarder(Vec<SocketAddr>),
+    /// Asks those that the machine itself is told to ask.
+    ForwarderAsTold,
 }
 
 struct Server {
@@ -419,7 +419,8 @@ fn open_secured(
 fn work(role: DnsRole) -> Result<Work, DnsServerRefused> {
     Ok(match role {
         DnsRole::Resolver { config } => Work::Recursor(Rc::from(config)),
-        DnsRole::Forwarder { to } => Work::Forwarder(to),
+        DnsRole::Forwarder { to } if to.is_empty() => Work::ForwarderAsTold,
+        DnsRole::Forwarder { to } => Work::Recursor(Rc::new(RecursorConfig::forwarding(to))),
         DnsRole::Authoritative { zones } => {
             let read = zones.iter().enumerate().map(|(index, text)| {
                 Zone::parse(text).map_err(|refused| DnsServerRefused::Zone { index, refused })
@@ -608,11 +609,8 @@ impl Server {
         let config = match &*work {
             Work::Zones(zones) => return zones.answer(&question, cause),
             Work::Recursor(config) => config.clone(),
-            Work::Forwarder(to) => {
-                let to = match to.is_empty() {
-                    true => port.resolver_config().servers,
-                    false => to.clone(),
-                };
+            Work::ForwarderAsTold => {
+                let to = port.resolver_config().servers;
                 Rc::new(RecursorConfig::forwarding(to))
             }
         };

@@ -1,6 +1,7 @@
 //! The far side's servers, tried in a world in memory.
 
 mod authority;
+mod bad_input;
 mod malformed;
 mod names;
 mod shop;

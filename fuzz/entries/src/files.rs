@@ -38,3 +38,8 @@ pub fn journal(octets: &[u8]) {
         let _ = thru_journal::open(octets);
     }
 }
+
+/// A frame as the kernel hands it over, with what it quotes.
+pub fn captured_frame(octets: &[u8]) {
+    thru_host::understands_frame(octets);
+}

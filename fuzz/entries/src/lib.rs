@@ -1,6 +1,6 @@
 //! What is fuzzed: every decoder, and the machines and devices that octets of strangers reach.
 //!
-//! Stage: all that read octets, 01 to 07, the lab's devices, topology files, the journal.
+//! Stage: all that read octets, 01 to 07, name servers, the lab's devices, topology files, the journal, captured frames.
 //! In: octets. Out: no panic, no endless work, no table beyond its limit.
 //! Emits: nothing.
 //! How it works: one function for each target below `fuzz/fuzz_targets`; the tests replay
@@ -10,12 +10,14 @@
 
 mod files;
 mod machines;
+mod name_servers;
 mod names;
 mod packets;
 mod streams;
 
-pub use files::{certificate, journal, topology};
+pub use files::{captured_frame, certificate, journal, topology};
 pub use machines::{devices, frames_of, stack};
+pub use name_servers::{dns_server, dns_stream, stored_answers};
 pub use names::{dns_cache, dns_message, hosts_file, master_file_line, url, zone};
 pub use packets::{
     arp, dhcp, ethernet, icmp, icmpv6, ipv4, ipv6, neighbour_discovery, tcp_segment, udp,
@@ -45,10 +47,13 @@ const fn entry(name: &'static str, inputs: usize, read: fn(&[u8])) -> Entry {
 }
 
 /// Every target.
-pub const ENTRIES: [Entry; 28] = [
+pub const ENTRIES: [Entry; 32] = [
     entry("url", DECODER, url),
     entry("dns_message", DECODER, dns_message),
     entry("dns_cache", DECODER, dns_cache),
+    entry("dns_server", MACHINE, dns_server),
+    entry("dns_stream", MACHINE, dns_stream),
+    entry("stored_answers", DECODER, stored_answers),
     entry("zone", DECODER, zone),
     entry("master_file_line", DECODER, master_file_line),
     entry("hosts_file", DECODER, hosts_file),
@@ -74,4 +79,5 @@ pub const ENTRIES: [Entry; 28] = [
     entry("topology", MACHINE, topology),
     entry("devices", WORLD, devices),
     entry("journal", DECODER, journal),
+    entry("captured_frame", DECODER, captured_frame),
 ];

@@ -112,6 +112,7 @@ fn one_stack(octets: &[u8], tap: Tap, tcp: TcpSettings) {
             prefix: 24,
         },
         detect_conflicts: n == 1,
+        remembers: None,
         ipv6: Some(Ipv6Config {
             autoconfigure: true,
             ..Ipv6Config::default()

@@ -2,6 +2,7 @@
 //! seeded chance, the same in each run.
 
 use std::{
+    collections::BTreeSet,
     fs,
     panic::catch_unwind,
     path::{Path, PathBuf},
@@ -90,14 +91,56 @@ fn nothing_grown_from_the_corpora_panics() {
     }
 }
 
+/// Names in a folder; without `.rs`, if they have it.
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    let listed = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+    let name = |entry: fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let names = listed.map(|entry| name(entry.unwrap()));
+    let names = names.map(|name| name.strip_suffix(".rs").unwrap_or(&name).to_owned());
+    names.collect()
+}
+
+/// Entries, targets of the fuzzer, lines of its manifest and corpora are the same, each once; each
+/// target reads by the function of its name, and each corpus has something to read.
 #[test]
-fn every_target_is_one_that_a_fuzzer_can_start() {
-    let targets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz_targets");
-    let manifest = fs::read_to_string(targets.join("../Cargo.toml")).unwrap();
+fn every_target_is_one_that_a_fuzzer_can_start_and_has_a_corpus_that_is_run() {
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let entries: BTreeSet<String> = ENTRIES.iter().map(|entry| entry.name.to_owned()).collect();
+    assert_eq!(entries.len(), ENTRIES.len(), "a name stands there twice");
+    assert_eq!(entries, names_in(&fuzz.join("fuzz_targets")));
+    assert_eq!(entries, names_in(&fuzz.join("corpus")));
+    let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
+    let paths = manifest.lines().filter_map(|line| {
+        let path = line.strip_prefix("path = \"fuzz_targets/")?;
+        path.strip_suffix(".rs\"")
+    });
+    let paths: Vec<String> = paths.map(str::to_owned).collect();
+    assert_eq!(paths.len(), ENTRIES.len(), "a path stands there twice");
+    assert_eq!(entries, paths.into_iter().collect());
     for entry in ENTRIES {
-        let file = targets.join(format!("{}.rs", entry.name));
-        assert!(file.is_file(), "{} is missing", file.display());
-        let named = format!("path = \"fuzz_targets/{}.rs\"", entry.name);
-        assert!(manifest.contains(&named), "{} is no target", entry.name);
+        let name = entry.name;
+        let file = fuzz.join(format!("fuzz_targets/{name}.rs"));
+        let source = fs::read_to_string(file).unwrap();
+        let (_, called) = source.split_once("thru_fuzz::").unwrap();
+        let called = &called[..called.find('(').unwrap()];
+        assert_eq!(
+            FUNCTIONS
+                .iter()
+                .find(|(of, _)| *of == name)
+                .map_or(name, |(_, own)| own),
+            called
+        );
+        let inputs = corpus(name);
+        assert!(
+            inputs.iter().any(|(_, octets)| !octets.is_empty()),
+            "{name} has no corpus"
+        );
+        assert!(
+            entry.inputs > 0,
+            "nothing is grown from the corpus of {name}"
+        );
     }
 }
+
+/// Targets whose function has a longer name.
+const FUNCTIONS: [(&str, &str); 1] = [("ndp", "neighbour_discovery")];

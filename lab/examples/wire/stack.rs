@@ -61,6 +61,7 @@ fn machine(number: u8) -> Stack {
                 prefix: 24,
             },
             detect_conflicts: false,
+            remembers: None,
             ipv6: None,
         }],
         routes: Vec::new(),

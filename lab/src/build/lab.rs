@@ -229,6 +229,7 @@ impl Lab {
             dns: machine.dns.clone(),
             search: machine.search.clone(),
             hosts_file: machine.hosts_file.clone().into_bytes(),
+            names_kept: machine.names_kept,
             sources: machine.sources.clone(),
             leases: machine
                 .interface

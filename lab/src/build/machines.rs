@@ -208,6 +208,7 @@ fn interfaces(machine: &topology::Machine, number: usize) -> Vec<InterfaceConfig
             None => AddressConfig::Dhcp,
         },
         detect_conflicts: interface.detect_conflicts,
+        remembers: interface.remembers,
         ipv6: ipv6(interface),
     });
     interfaces.collect()

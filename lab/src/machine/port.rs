@@ -15,8 +15,8 @@ use std::{
 };
 use thru_events::{Cause, Tap, Time};
 use thru_port::{
-    Connected, CpuClock, Datagrams, Listener, LocalFuture, LookupSource, LookupStep, Port,
-    PortFailure, PortFailureKind, ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
+    Connected, CpuClock, Datagrams, Listener, LocalFuture, LookupSource, LookupStep, OwnAddress,
+    Port, PortFailure, PortFailureKind, ProbeAnswer, ResolverConfig, Storage, UnixTime, first_of,
 };
 use thru_stack::LeaseOutcome;
 
@@ -30,6 +30,7 @@ pub(crate) struct LabPort {
     dns: Vec<IpAddr>,
     search: Vec<String>,
     hosts_file: Vec<u8>,
+    names_kept: Option<usize>,
     sources: Vec<String>,
     leases: bool,
 }
@@ -41,6 +42,7 @@ pub(crate) struct LabPortConfig {
     pub(crate) dns: Vec<IpAddr>,
     pub(crate) search: Vec<String>,
     pub(crate) hosts_file: Vec<u8>,
+    pub(crate) names_kept: Option<usize>,
     /// Where names are looked up, in order; empty for the usual.
     pub(crate) sources: Vec<String>,
     /// Whether an interface of it asks for a lease.
@@ -57,6 +59,7 @@ impl LabPort {
             dns: config.dns,
             search: config.search,
             hosts_file: config.hosts_file,
+            names_kept: config.names_kept,
             sources: config.sources,
             leases: config.leases,
         }
@@ -140,7 +143,7 @@ impl Port for LabPort {
             servers.clone_from(&self.dns);
         }
         let ipv6 = stack.ipv6_addresses().into_iter();
-        let ipv6 = ipv6.map(|(address, prefix)| (address.into(), prefix));
+        let ipv6 = ipv6.map(|(address, prefix)| OwnAddress::new(address.into(), prefix));
         ResolverConfig {
             servers: servers
                 .into_iter()
@@ -148,11 +151,12 @@ impl Port for LabPort {
                 .collect(),
             search: self.search.clone(),
             hosts_file: self.hosts_file.clone(),
+            names_kept: self.names_kept,
             order: order(&self.sources),
             // The lab's machines have one address of IPv4 each.
             own: stack
                 .address()
-                .map(|address| (address.into(), OWN_PREFIX))
+                .map(|address| OwnAddress::new(address.into(), OWN_PREFIX))
                 .into_iter()
                 .chain(ipv6)
                 .collect(),

@@ -109,6 +109,13 @@ impl Topology {
                 );
                 return wrong(&interface.address, message);
             }
+            if let Some(before) = interface.remembers.filter(|_| interface.address != "dhcp") {
+                let message = format!(
+                    "“{before}” is asked for again only where address = \"dhcp\", not {}",
+                    interface.address
+                );
+                return wrong(&before.to_string(), message);
+            }
             for own in &interface.ipv6 {
                 if own != "auto" && parse_ipv6(own).is_none() {
                     let message = format!("“{own}” is no address like 2001:db8:1::1/64, nor auto");

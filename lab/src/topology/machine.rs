@@ -23,6 +23,9 @@ pub struct Machine {
     /// Its hosts file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hosts_file: String,
+    /// Most answers that its browser keeps of names; 10 000 if nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names_kept: Option<usize>,
     /// Where it looks names up, in order, as nsswitch.conf(5) names them; files and dns if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
@@ -147,6 +150,10 @@ pub struct Interface {
     /// it (RFC 5227).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub detect_conflicts: bool,
+    /// An address that was lent to it before, here or in another network: it asks for that first
+    /// (RFC 2131, section 3.2). Only with `address = "dhcp"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remembers: Option<Ipv4Addr>,
     /// IPv6: each `address/prefix length`, or `auto` for those that routers name (RFC 4862). With
     /// none in the list the interface does not speak IPv6.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -26,12 +26,13 @@ state = "hung"
 dns = ["192.0.2.1"]
 search = ["lab"]
 hosts_file = "127.0.0.1 localhost"
+names_kept = 100
 sources = ["files", "dns"]
 trusts = ["Root"]
 firewall = ["allow tcp"]
 tcp = { backlog = 1, congestion = "reno", ecn = true, fast_open = true, timestamps = false, sack = false, nagle = true }
 nat = { outside = "eth0", table_limit = 3, tcp_idle = "2 h", udp_idle = "5 min", forward = [{ protocol = "udp", port = 53, to = "10.0.0.7:53" }] }
-interface = [{ name = "eth0", address = "10.0.0.1/24", detect_conflicts = true, mtu = 1400, ipv6 = ["2001:db8::1/64", "auto"], advertise = { lifetime_s = 1800, valid_s = 9, preferred_s = 8, mtu = 1400, dns = ["2001:db8::1"] } }]
+interface = [{ name = "eth0", address = "10.0.0.1/24", detect_conflicts = true, remembers = "10.9.0.7", mtu = 1400, ipv6 = ["2001:db8::1/64", "auto"], advertise = { lifetime_s = 1800, valid_s = 9, preferred_s = 8, mtu = 1400, dns = ["2001:db8::1"] } }]
 route = [{ to = "0.0.0.0/0", via = "10.0.0.2" }]
 dhcp_server = { interface = "eth0", first = "10.0.0.5", last = "10.0.0.9", router = "10.0.0.1", dns = ["10.0.0.1"], lease_s = 60 }
 service = [

@@ -54,7 +54,7 @@ fn machine() -> StubConfig {
             "192.0.2.{at} printer{at}.bench.test printer{at}\n"
         ));
     }
-    let own = |address: IpAddr, prefix| OwnAddress { address, prefix };
+    let own = |address: IpAddr, prefix| OwnAddress::new(address, prefix);
     StubConfig {
         servers: vec![([192, 0, 2, 53], 53).into()],
         order: vec![Step::of(Source::Files), Step::of(Source::Dns)],

@@ -220,16 +220,25 @@ fn right(status: &str) -> String {
 }
 
 fn kept_files() -> Finding {
-    let folder = FolderStorage::of_the_user();
+    let Some(folder) = FolderStorage::of_the_user() else {
+        let found = "neither XDG_CACHE_HOME nor HOME is set: nothing is kept".to_owned();
+        let change = "export XDG_CACHE_HOME=FOLDER";
+        return finding("kept files", false, Sight::Partly, found, change);
+    };
+    let place = folder.folder().display();
+    let (found, change) = match folder.obstacle() {
+        None => (format!("in {place}"), String::new()),
+        Some(words) => (
+            format!("nothing is kept: {place} cannot be written ({words})"),
+            "export XDG_CACHE_HOME=FOLDER".to_owned(),
+        ),
+    };
     finding(
         "kept files",
-        folder.is_some(),
+        change.is_empty(),
         Sight::Partly,
-        match folder {
-            Some(folder) => format!("in {}", folder.folder().display()),
-            None => "neither XDG_CACHE_HOME nor HOME is set: nothing is kept".into(),
-        },
-        "export XDG_CACHE_HOME=FOLDER",
+        found,
+        &change,
     )
 }
 

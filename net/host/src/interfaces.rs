@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ptr,
 };
+use thru_port::OwnAddress;
 
 /// Most addresses that are looked at.
 const ADDRESS_LIMIT: usize = 256;
@@ -23,28 +24,91 @@ pub(crate) fn hostname() -> String {
     }
 }
 
-/// Addresses of the interfaces that are up, each with the bits of its network.
-pub(crate) fn own_addresses() -> Vec<(IpAddr, u8)> {
+/// Addresses of the interfaces that are up.
+pub(crate) fn own_addresses() -> Vec<OwnAddress> {
     let mut list: *mut libc::ifaddrs = ptr::null_mut();
     // SAFETY: the system writes a list there, which is freed below.
     if unsafe { libc::getifaddrs(&mut list) } != 0 {
         return Vec::new();
     }
-    let (mut found, mut next) = (Vec::new(), list);
+    let flags = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    let (mut found, mut tunnels, mut next) = (Vec::new(), Vec::new(), list);
     while !next.is_null() && found.len() < ADDRESS_LIMIT {
         // SAFETY: the pointer is one of the list's, which lives until it is freed.
         let line = unsafe { &*next };
         let up = line.ifa_flags & libc::IFF_UP as libc::c_uint != 0;
-        // SAFETY: both point to a socket address of the family that it names, or are null.
-        let (address, mask) = unsafe { (address(line.ifa_addr), address(line.ifa_netmask)) };
+        // SAFETY: both point to a socket address of the family that it names, or are null; the name is
+        // a text that ends with a nought.
+        let (address, mask, name, tunnel) = unsafe {
+            (
+                address(line.ifa_addr),
+                address(line.ifa_netmask),
+                CStr::from_ptr(line.ifa_name).to_owned(),
+                is_tunnel(line.ifa_addr),
+            )
+        };
+        if tunnel {
+            tunnels.push(name.clone());
+        }
         if let (true, Some(address), Some(mask)) = (up, address, mask) {
-            found.push((address, bits(mask)));
+            let own = OwnAddress {
+                deprecated: has_flag(&flags, address, DEPRECATED),
+                home: has_flag(&flags, address, HOME),
+                ..OwnAddress::new(address, bits(mask))
+            };
+            found.push((own, name));
         }
         next = line.ifa_next;
     }
     // SAFETY: freed once, and nothing of it is used after.
     unsafe { libc::freeifaddrs(list) };
-    found
+    let with_tunnel = |(own, name): (OwnAddress, CString)| OwnAddress {
+        tunnel: tunnels.contains(&name),
+        ..own
+    };
+    found.into_iter().map(with_tunnel).collect()
+}
+
+/// Flags of /proc/net/if_inet6 (linux/if_addr.h).
+const DEPRECATED: u32 = 0x20;
+const HOME: u32 = 0x10;
+
+/// Whether the kernel's list of its IPv6 addresses has one with this flag.
+fn has_flag(list: &str, address: IpAddr, flag: u32) -> bool {
+    let IpAddr::V6(address) = address else {
+        return false;
+    };
+    let address = format!("{:032x}", u128::from(address));
+    list.lines().any(|line| {
+        let words: Vec<&str> = line.split_ascii_whitespace().collect();
+        let flags = words
+            .get(4)
+            .and_then(|word| u32::from_str_radix(word, 16).ok());
+        words.first() == Some(&&*address) && flags.is_some_and(|flags| flags & flag != 0)
+    })
+}
+
+/// Whether it is the hardware address of the end of a tunnel: IP in IP, IPv6 in IPv4, anything in IPv6
+/// (linux/if_arp.h).
+///
+/// # Safety
+/// As [`address`].
+#[cfg(target_os = "linux")]
+unsafe fn is_tunnel(at: *const libc::sockaddr) -> bool {
+    // SAFETY: as the caller says; the family tells that it is one of a link.
+    let kind = unsafe {
+        if at.is_null() || i32::from((*at).sa_family) != libc::AF_PACKET {
+            return false;
+        }
+        ptr::read_unaligned(at.cast::<libc::sockaddr_ll>()).sll_hatype
+    };
+    [libc::ARPHRD_TUNNEL, libc::ARPHRD_TUNNEL6, libc::ARPHRD_SIT].contains(&kind)
+}
+
+/// Elsewhere nothing is known of tunnels.
+#[cfg(not(target_os = "linux"))]
+unsafe fn is_tunnel(_: *const libc::sockaddr) -> bool {
+    false
 }
 
 /// # Safety
@@ -165,7 +229,8 @@ mod tests {
     #[test]
     fn the_machine_has_a_loopback_address() {
         let own = own_addresses();
-        assert!(own.contains(&(IpAddr::from([127, 0, 0, 1]), 8)), "{own:?}");
+        let loopback = OwnAddress::new(IpAddr::from([127, 0, 0, 1]), 8);
+        assert!(own.contains(&loopback), "{own:?}");
     }
 
     #[test]

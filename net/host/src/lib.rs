@@ -18,6 +18,7 @@ pub mod doors;
 mod errno;
 mod error_queue;
 pub mod fonts;
+mod gai_conf;
 mod host_port;
 mod interfaces;
 mod netlink;
@@ -32,7 +33,7 @@ mod udp;
 mod udp_batch;
 mod unreachable;
 
-pub use capture::{Capture, FramesWanted};
+pub use capture::{Capture, FramesWanted, understands_frame};
 pub use clock::{HostClock, ProcessCpu};
 pub use doctor::{Finding, Sight, examine};
 pub use host_port::{HostOptions, HostPort, run};

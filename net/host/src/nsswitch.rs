@@ -5,14 +5,14 @@ use thru_port::{LookupSource, LookupStep, ResolverConfig};
 /// What glibc takes without a `hosts` line.
 const WITHOUT_LINE: &str = "files dns";
 
-/// Reads the first `hosts` line into the order of sources; what is not supported is noted.
+/// Reads the last `hosts` line, as glibc does, into the order of sources; what is not supported is noted.
 pub(crate) fn read(text: &str, config: &mut ResolverConfig) {
-    let line = text.lines().find_map(|line| {
+    let lines = text.lines().filter_map(|line| {
         let line = line.split('#').next().unwrap_or("");
         line.trim_start().strip_prefix("hosts:")
     });
     config.order.clear();
-    let mut rest = line.unwrap_or(WITHOUT_LINE).trim();
+    let mut rest = lines.last().unwrap_or(WITHOUT_LINE).trim();
     while !rest.is_empty() {
         if let Some(criteria) = rest.strip_prefix('[') {
             let (inside, after) = criteria.split_once(']').unwrap_or((criteria, ""));
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn order_criteria_and_what_is_passed_over() {
-        let (sources, passed) = order("passwd: files\nhosts: dns mdns4 files # x\nhosts: dns\n");
+        let (sources, passed) = order("passwd: files\nhosts: dns\nhosts: dns mdns4 files # x\n");
         assert_eq!(sources, ["Dns S", "Other(\"mdns4\") S", "Files S"]);
         assert_eq!(passed, ["nsswitch hosts: mdns4"]);
         let table = [

@@ -1,6 +1,6 @@
-//! resolv.conf(5), nsswitch.conf(5) and hosts(5), read into a `ResolverConfig`.
+//! resolv.conf(5), nsswitch.conf(5), gai.conf(5) and hosts(5), read into a `ResolverConfig`.
 
-use crate::{interfaces, nsswitch};
+use crate::{gai_conf, interfaces, nsswitch};
 use std::{
     net::{IpAddr, SocketAddr, SocketAddrV6},
     path::PathBuf,
@@ -20,6 +20,8 @@ pub struct ResolverFiles {
     pub resolv_conf: PathBuf,
     /// `nsswitch.conf`.
     pub nsswitch: PathBuf,
+    /// `gai.conf`.
+    pub gai_conf: PathBuf,
     /// `hosts` (`--hosts` names another).
     pub hosts: PathBuf,
     /// `--dns-server`: asked instead of those of `resolv.conf`.
@@ -31,6 +33,7 @@ impl Default for ResolverFiles {
         ResolverFiles {
             resolv_conf: PathBuf::from("/etc/resolv.conf"),
             nsswitch: PathBuf::from("/etc/nsswitch.conf"),
+            gai_conf: PathBuf::from("/etc/gai.conf"),
             hosts: PathBuf::from("/etc/hosts"),
             servers: Vec::new(),
         }
@@ -43,6 +46,7 @@ pub fn read_resolver_config(files: &ResolverFiles) -> ResolverConfig {
     let mut config = ResolverConfig {
         own: interfaces::own_addresses(),
         way_out: interfaces::way_out(),
+        only_own_families: true,
         ..ResolverConfig::default()
     };
     let text =
@@ -55,6 +59,7 @@ pub fn read_resolver_config(files: &ResolverFiles) -> ResolverConfig {
         &mut config,
     );
     nsswitch::read(&text(&files.nsswitch), &mut config);
+    gai_conf::read(&text(&files.gai_conf), &mut config);
     config.hostname = hostname;
     config.hosts_file = std::fs::read(&files.hosts).unwrap_or_default();
     if config.hosts_file.len() > MAX_HOSTS_FILE {
@@ -75,22 +80,30 @@ fn read_resolv_conf(text: &str, hostname: &str, config: &mut ResolverConfig) {
     // resolv.conf(5): without a search list, the domain of the machine's own name.
     let domain = hostname.split_once('.').map(|(_, domain)| domain);
     config.search = domain.map(str::to_owned).into_iter().collect();
-    for line in text.lines().filter(|line| !line.starts_with(['#', ';'])) {
-        let mut words = line.split_ascii_whitespace();
-        let keyword = words.next();
+    for line in text
+        .split('\n')
+        .filter(|line| !line.starts_with(['#', ';']))
+    {
+        // A Windows line end belongs to the last word for glibc: a search domain is spoilt by it.
+        let mut words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+        let keyword = words.next().filter(|keyword| *keyword != "\r");
         // Behind a word that begins so, the rest of the line is a comment.
         let mut words = words.take_while(|word| !word.starts_with(['#', ';']));
         match keyword {
-            Some("nameserver") => match words.next().and_then(server) {
+            Some("nameserver") => match words.next().map(str::trim_end).and_then(server) {
                 Some(server) if config.servers.len() < MAX_SERVERS => config.servers.push(server),
                 _ => config.unsupported.push(line.trim().to_owned()),
             },
             Some("search") => config.search = words.map(domain_of).collect(),
             Some("domain") => config.search = words.next().map(domain_of).into_iter().collect(),
-            Some("options") => words.for_each(|option| read_option(option, config)),
+            Some("options") => words.for_each(|option| read_option(option.trim_end(), config)),
             Some(_) => config.unsupported.push(line.trim().to_owned()),
             None => {}
         }
+    }
+    if config.search.iter().any(|domain| domain.ends_with('\r')) {
+        let note = "a Windows line end behind the search domains, which spoils the last one";
+        config.unsupported.push(note.to_owned());
     }
     // resolv.conf(5): without a name server, the one on this machine is asked.
     if config.servers.is_empty() {

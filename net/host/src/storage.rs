@@ -1,6 +1,10 @@
 //! The program's own named files: a folder under the user's cache folder.
 
-use std::{fs, io, io::Write, path::PathBuf};
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
 use thru_events::Time;
 use thru_port::{Change, LocalFuture, PortFailure, Storage};
 
@@ -26,8 +30,26 @@ impl FolderStorage {
     }
 
     /// The folder.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Why nothing could be written there: it is tried, and what was made for it is taken away again.
+    pub fn obstacle(&self) -> Option<String> {
+        let missing: Vec<&Path> = self
+            .folder
+            .ancestors()
+            .take_while(|folder| !folder.exists())
+            .collect();
+        let tried = fs::create_dir_all(&self.folder).and_then(|()| {
+            let file = self.folder.join(".tried");
+            fs::File::create(&file)?;
+            fs::remove_file(&file)
+        });
+        for made in missing {
+            let _ = fs::remove_dir(made);
+        }
+        tried.err().map(|error| error.to_string())
     }
 
     fn place(&self, name: &str) -> io::Result<PathBuf> {

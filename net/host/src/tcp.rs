@@ -35,7 +35,15 @@ pub(crate) async fn connect(
         .tap
         .emit(cause, || TcpEvent::ConnectStarted { connection, remote });
     let began = near.now();
-    match attempt(&near, remote, started).await {
+    let mut under_way = UnderWay {
+        near: near.clone(),
+        connection,
+        started,
+        is_over: false,
+    };
+    let attempted = attempt(&near, remote, started).await;
+    under_way.is_over = true;
+    match attempted {
         Ok((tcp, mut flow)) => {
             // The stages write whole messages: waiting for more only costs time.
             let _ = tcp.set_nodelay(true);
@@ -62,6 +70,26 @@ pub(crate) async fn connect(
             })
         }
         Err(error) => Err(refused(&port, connection, remote, started, &error).await),
+    }
+}
+
+/// An attempt to connect: dropped before it is over, it was given up.
+struct UnderWay {
+    near: Near,
+    connection: ConnectionId,
+    started: Cause,
+    is_over: bool,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let connection = self.connection;
+            self.near.tap.emit(self.started, || CloseEvent::Closed {
+                connection,
+                how: "given up before it opened".into(),
+            });
+        }
     }
 }
 

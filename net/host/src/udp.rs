@@ -1,8 +1,15 @@
 //! UDP sockets of the kernel, with what ICMP says about what they sent.
 
 use crate::{errno, error_queue, host_port::Near, udp_batch};
-use socket2::{Domain, Socket, Type};
-use std::{cell::Cell, io, net::SocketAddr, os::fd::AsRawFd, rc::Rc};
+use socket2::{Domain, SockRef, Socket, Type};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    io,
+    mem::MaybeUninit,
+    net::SocketAddr,
+    os::fd::AsRawFd,
+    rc::Rc,
+};
 use thru_events::{Cause, Provenance, ip::IpEvent, tcp::TcpEvent};
 use thru_port::{Batch, Datagrams, LocalFuture, PortFailure, PortFailureKind, Received};
 use tokio::{io::Interest, net::UdpSocket};
@@ -13,50 +20,103 @@ const LARGEST_DATAGRAM: usize = 65_535;
 /// Room for datagrams that wait at a server's socket, octets.
 const SERVER_ROOM: usize = 1024 * 1024;
 
+thread_local! {
+    /// Where a datagram is written before it is known how long it is.
+    static ROOM: RefCell<Box<[u8]>> = RefCell::new(vec![0; LARGEST_DATAGRAM].into());
+}
+
 /// A UDP socket.
 pub(crate) struct HostDatagrams {
     near: Near,
-    socket: Rc<UdpSocket>,
-    local: SocketAddr,
-    last_sent: Rc<Cell<Cause>>,
+    own: Rc<Own>,
+}
+
+/// What the futures of one socket share.
+struct Own {
+    socket: UdpSocket,
+    /// What it was opened at, and its address once somebody wants to know which port it was given.
+    wanted: SocketAddr,
+    local: OnceCell<SocketAddr>,
+    last_sent: Cell<Cause>,
+}
+
+impl Own {
+    fn local(&self) -> SocketAddr {
+        let known = || match self.wanted.port() {
+            0 => self.socket.local_addr().unwrap_or(self.wanted),
+            _ => self.wanted,
+        };
+        *self.local.get_or_init(known)
+    }
+
+    /// Sends at once, if the kernel has room; else when it has.
+    async fn send(&self, octets: &[u8], to: SocketAddr) -> io::Result<usize> {
+        match SockRef::from(&self.socket).send_to(octets, &to.into()) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.socket.send_to(octets, to).await
+            }
+            done => done,
+        }
+    }
+
+    /// The next datagram, in as much memory as it needs, or what ICMP said.
+    async fn receive(&self) -> io::Result<(Vec<u8>, SocketAddr)> {
+        let interest = Interest::READABLE | Interest::ERROR;
+        let take = || {
+            ROOM.with_borrow_mut(|room| {
+                // SAFETY: octets that were written are octets that may be written; socket2 writes
+                // into them and nothing else.
+                let free = unsafe { &mut *(&raw mut **room as *mut [MaybeUninit<u8>]) };
+                let (length, from) = SockRef::from(&self.socket).recv_from(free)?;
+                let from = from.as_socket().ok_or(io::ErrorKind::InvalidData)?;
+                Ok((room[..length].to_vec(), from))
+            })
+        };
+        self.socket.async_io(interest, take).await
+    }
 }
 
 /// Opens a socket at `local`.
 pub(crate) fn open(near: Near, local: SocketAddr) -> Result<HostDatagrams, PortFailure> {
-    opened(near, local, std::net::UdpSocket::bind)
+    opened(near, local, |_| Ok(()))
 }
 
 /// Opens a socket at `local` that other sockets of this user may share (SO_REUSEPORT), with room
 /// for many datagrams.
 pub(crate) fn open_shared(near: Near, local: SocketAddr) -> Result<HostDatagrams, PortFailure> {
-    opened(near, local, |local| {
-        let made = Socket::new(Domain::for_address(local), Type::DGRAM, None)?;
+    opened(near, local, |made| {
         made.set_reuse_port(true)?;
         // The kernel gives as much of it as it allows.
         let _ = made.set_recv_buffer_size(SERVER_ROOM);
         let _ = made.set_send_buffer_size(SERVER_ROOM);
-        made.bind(&local.into())?;
-        Ok(made.into())
+        Ok(())
     })
 }
 
 fn opened(
     near: Near,
     local: SocketAddr,
-    bind: impl FnOnce(SocketAddr) -> io::Result<std::net::UdpSocket>,
+    prepare: impl FnOnce(&Socket) -> io::Result<()>,
 ) -> Result<HostDatagrams, PortFailure> {
+    let make = || {
+        let kind = Type::DGRAM.nonblocking();
+        let made = Socket::new(Domain::for_address(local), kind, None)?;
+        prepare(&made)?;
+        made.bind(&local.into())?;
+        error_queue::ask_for_errors(made.as_raw_fd(), local.is_ipv6())?;
+        UdpSocket::from_std(made.into())
+    };
     let failed =
         |error: io::Error| errno::failure(&error, "open UDP at", Some(local), near.now(), None);
-    let made = bind(local).map_err(failed)?;
-    made.set_nonblocking(true).map_err(failed)?;
-    error_queue::ask_for_errors(made.as_raw_fd(), local.is_ipv6()).map_err(failed)?;
-    let socket = UdpSocket::from_std(made).map_err(failed)?;
-    let local = socket.local_addr().map_err(failed)?;
+    let own = Own {
+        socket: make().map_err(failed)?,
+        wanted: local,
+        local: OnceCell::new(),
+        last_sent: Cell::default(),
+    };
     Ok(HostDatagrams {
         near,
-        socket: Rc::new(socket),
-        local,
-        last_sent: Rc::default(),
+        own: Rc::new(own),
     })
 }
 
@@ -67,17 +127,20 @@ impl Datagrams for HostDatagrams {
         to: SocketAddr,
         cause: Cause,
     ) -> LocalFuture<Result<(), PortFailure>> {
-        let (near, socket, local) = (self.near.clone(), self.socket.clone(), self.local);
-        let (octets, last_sent) = (octets.to_vec(), self.last_sent.clone());
+        let (near, own, octets) = (self.near.clone(), self.own.clone(), octets.to_vec());
         Box::pin(async move {
             near.frames.expect(to.ip(), cause);
             let asked = near.now();
-            let mut sent = socket.send_to(&octets, to).await;
-            if sent.is_err() && error_queue::take(socket.as_raw_fd()).is_some() {
+            let mut sent = own.send(&octets, to).await;
+            if sent.is_err() && error_queue::take(own.socket.as_raw_fd()).is_some() {
                 // The error was about an earlier datagram, not about this one.
-                sent = socket.send_to(&octets, to).await;
+                sent = own.send(&octets, to).await;
             }
             sent.map_err(|error| errno::failure(&error, "send to", Some(to), near.now(), cause))?;
+            if !near.is_recorded() {
+                return Ok(());
+            }
+            let local = own.local();
             near.frames
                 .datagram((local, to), Some(asked), &octets, cause);
             let span = near.tap.keep(&octets);
@@ -88,33 +151,33 @@ impl Datagrams for HostDatagrams {
                     remote: to,
                     length: octets.len() as u32,
                 });
-            last_sent.set(stated.or(cause));
+            own.last_sent.set(stated.or(cause));
             Ok(())
         })
     }
 
     fn receive(&self) -> LocalFuture<Result<Received, PortFailure>> {
-        let (near, socket, local) = (self.near.clone(), self.socket.clone(), self.local);
-        let because = self.last_sent.clone();
+        let (near, own) = (self.near.clone(), self.own.clone());
         Box::pin(async move {
-            let mut buffer = vec![0; LARGEST_DATAGRAM];
-            let because = || because.get().or(near.root.get());
-            let (length, from) = match socket.recv_from(&mut buffer).await {
+            let because = || own.last_sent.get().or(near.root.get());
+            let (octets, from) = match own.receive().await {
                 Ok(received) => received,
-                Err(error) => return Err(said_by_icmp(&near, &socket, because(), &error)),
+                Err(error) => return Err(said_by_icmp(&near, &own.socket, because(), &error)),
             };
-            buffer.truncate(length);
-            let span = near.tap.keep(&buffer);
-            let cause = near
-                .tap
-                .emit_with_span(because(), span, || TcpEvent::DatagramReceived {
-                    local,
-                    remote: from,
-                    length: length as u32,
-                });
-            near.frames.datagram((local, from), None, &buffer, cause);
+            let mut cause = because();
+            if near.is_recorded() {
+                let (local, span) = (own.local(), near.tap.keep(&octets));
+                cause = near
+                    .tap
+                    .emit_with_span(cause, span, || TcpEvent::DatagramReceived {
+                        local,
+                        remote: from,
+                        length: octets.len() as u32,
+                    });
+                near.frames.datagram((local, from), None, &octets, cause);
+            }
             Ok(Received {
-                octets: buffer,
+                octets,
                 from,
                 cause,
             })
@@ -122,11 +185,11 @@ impl Datagrams for HostDatagrams {
     }
 
     fn receive_many(&self, mut batch: Batch) -> LocalFuture<Result<Batch, PortFailure>> {
-        let (near, socket, local) = (self.near.clone(), self.socket.clone(), self.local);
-        let because = self.last_sent.clone();
+        let (near, own) = (self.near.clone(), self.own.clone());
         Box::pin(async move {
+            let socket = &own.socket;
             let fd = socket.as_raw_fd();
-            let because = because.get().or(near.root.get());
+            let because = own.last_sent.get().or(near.root.get());
             loop {
                 let ready = socket.readable().await;
                 let came = ready.and_then(|()| {
@@ -135,38 +198,37 @@ impl Datagrams for HostDatagrams {
                 match came {
                     Ok(_) => break,
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-                    Err(error) => return Err(said_by_icmp(&near, &socket, because, &error)),
+                    Err(error) => return Err(said_by_icmp(&near, socket, because, &error)),
                 }
             }
             if near.tap.is_on() {
-                state_received(&near, local, because, &mut batch);
+                state_received(&near, own.local(), because, &mut batch);
             }
             Ok(batch)
         })
     }
 
     fn send_many(&self, batch: Batch) -> LocalFuture<Batch> {
-        let (near, socket, local) = (self.near.clone(), self.socket.clone(), self.local);
-        let last_sent = self.last_sent.clone();
+        let (near, own) = (self.near.clone(), self.own.clone());
         Box::pin(async move {
-            send_all(&socket, &batch).await;
+            send_all(&own.socket, &batch).await;
             for letter in batch.letters().iter().filter(|_| near.tap.is_on()) {
                 let span = near.tap.keep(&letter.answer);
                 let stated =
                     near.tap
                         .emit_with_span(letter.because, span, || TcpEvent::DatagramSent {
-                            local,
+                            local: own.local(),
                             remote: letter.from,
                             length: letter.answer.len() as u32,
                         });
-                last_sent.set(stated.or(letter.because));
+                own.last_sent.set(stated.or(letter.because));
             }
             batch
         })
     }
 
     fn local(&self) -> SocketAddr {
-        self.local
+        self.own.local()
     }
 }
 

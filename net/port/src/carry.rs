@@ -47,26 +47,49 @@ pub trait Sender {
 
 /// Carries messages between a sender and its servers until it is far enough.
 pub async fn carry(port: &Rc<dyn Port>, sender: &mut dyn Sender) {
-    let mut flights = Flights::new(port.clone());
-    loop {
-        while let Some(letter) = sender.next_letter(port.now()) {
-            let (token, server) = (letter.token, letter.server);
-            match letter.by {
-                By::Datagram => flights.send_datagram(token, server, letter.octets, letter.cause),
-                By::Connection => {
-                    flights.send_by_connection(token, server, letter.octets, letter.cause);
+    Carriage::new(port).go_on(sender).await;
+}
+
+/// What is on its way for one sender; it can be gone on with once the sender was far enough.
+pub struct Carriage {
+    port: Rc<dyn Port>,
+    flights: Flights,
+}
+
+impl Carriage {
+    /// Nothing is on its way yet.
+    pub fn new(port: &Rc<dyn Port>) -> Carriage {
+        Carriage {
+            port: port.clone(),
+            flights: Flights::new(port.clone()),
+        }
+    }
+
+    /// Carries until the sender is far enough.
+    pub async fn go_on(&mut self, sender: &mut dyn Sender) {
+        let (port, flights) = (&self.port, &mut self.flights);
+        loop {
+            while let Some(letter) = sender.next_letter(port.now()) {
+                let (token, server) = (letter.token, letter.server);
+                match letter.by {
+                    By::Datagram => {
+                        flights.send_datagram(token, server, letter.octets, letter.cause);
+                    }
+                    By::Connection => {
+                        flights.send_by_connection(token, server, letter.octets, letter.cause);
+                    }
+                    By::Own(carrying) => flights.go(token, carrying),
                 }
-                By::Own(carrying) => flights.go(token, carrying),
             }
+            if sender.is_far_enough() {
+                return;
+            }
+            flights.retain(|token| sender.waits_for(token));
+            let limit = sender.wake_at().unwrap_or(port.now()).since(port.now());
+            let Ok((token, landed)) = with_limit(port.as_ref(), limit, flights.next()).await else {
+                continue;
+            };
+            sender.landed(port.now(), token, landed);
         }
-        if sender.is_far_enough() {
-            return;
-        }
-        flights.retain(|token| sender.waits_for(token));
-        let limit = sender.wake_at().unwrap_or(port.now()).since(port.now());
-        let Ok((token, landed)) = with_limit(port.as_ref(), limit, flights.next()).await else {
-            continue;
-        };
-        sender.landed(port.now(), token, landed);
     }
 }

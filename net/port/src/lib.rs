@@ -18,10 +18,13 @@ mod system;
 mod wait;
 
 pub use batch::{BATCH_LIMIT, BATCH_ROOM, Batch, Letter as BatchLetter};
-pub use carry::{By, Letter, Sender, carry};
+pub use carry::{By, Carriage, Letter, Sender, carry};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
 pub use port::{Connected, CpuClock, LocalFuture, Port, ProbeAnswer};
 pub use stream::{Datagrams, Listener, Received, Stream, StreamInfo, read, shutdown, write_all};
-pub use system::{Change, LookupSource, LookupStep, ResolverConfig, Storage, UnixTime};
+pub use system::{
+    AddressPolicy, Change, LookupSource, LookupStep, OwnAddress, PolicyLine, ResolverConfig,
+    Storage, UnixTime,
+};
 pub use wait::{Elapsed, first_of, with_limit};

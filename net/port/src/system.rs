@@ -1,6 +1,6 @@
 use crate::{LocalFuture, PortFailure};
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     time::Duration,
 };
 
@@ -65,6 +65,56 @@ impl LookupStep {
     }
 }
 
+/// An address of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnAddress {
+    /// The address.
+    pub address: IpAddr,
+    /// Bits of its network's prefix.
+    pub prefix: u8,
+    /// Its preferred time is over (RFC 4862, section 5.5.4).
+    pub deprecated: bool,
+    /// It is the home address of a machine that moves (RFC 6275).
+    pub home: bool,
+    /// It belongs to the end of a tunnel.
+    pub tunnel: bool,
+}
+
+impl OwnAddress {
+    /// An address like most.
+    pub fn new(address: IpAddr, prefix: u8) -> OwnAddress {
+        OwnAddress {
+            address,
+            prefix,
+            deprecated: false,
+            home: false,
+            tunnel: false,
+        }
+    }
+}
+
+/// Which addresses a machine prefers (RFC 6724, section 2.1; gai.conf(5)).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressPolicy {
+    /// Labels.
+    pub labels: Vec<PolicyLine>,
+    /// Precedences: more is better.
+    pub precedences: Vec<PolicyLine>,
+    /// Scopes of IPv4 addresses: 2 link, 14 global.
+    pub ipv4_scopes: Vec<PolicyLine>,
+}
+
+/// A line of a policy: addresses of IPv4 are meant by their mapped form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PolicyLine {
+    /// The prefix.
+    pub prefix: Ipv6Addr,
+    /// Its bits.
+    pub bits: u8,
+    /// What those addresses get.
+    pub value: u32,
+}
+
 /// What the machine says about name resolution (resolv.conf(5), nsswitch.conf(5), hosts(5)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolverConfig {
@@ -86,10 +136,17 @@ pub struct ResolverConfig {
     pub order: Vec<LookupStep>,
     /// The hosts file, as it is.
     pub hosts_file: Vec<u8>,
+    /// Most answers that are kept of names; the usual number without.
+    pub names_kept: Option<usize>,
     /// The machine's own name; empty if it has none.
     pub hostname: String,
-    /// The machine's addresses, each with the bits of its network; empty if they are not known.
-    pub own: Vec<(IpAddr, u8)>,
+    /// The machine's addresses; empty if they are not known.
+    pub own: Vec<OwnAddress>,
+    /// Addresses of a family that the machine itself has none of are not asked for (RFC 3493, section 6.1,
+    /// AI_ADDRCONFIG).
+    pub only_own_families: bool,
+    /// Which addresses of a host it prefers, where it says so; `None`: as RFC 6724, section 2.1.
+    pub policy: Option<AddressPolicy>,
     /// The interface that leads out and the router there, as `eth0 via 192.0.2.1`; empty if there
     /// is none or it is not known.
     pub way_out: String,
@@ -112,8 +169,11 @@ impl Default for ResolverConfig {
                 LookupStep::of(LookupSource::Dns),
             ],
             hosts_file: Vec::new(),
+            names_kept: None,
             hostname: String::new(),
             own: Vec::new(),
+            only_own_families: false,
+            policy: None,
             way_out: String::new(),
             unsupported: Vec::new(),
         }

@@ -44,6 +44,8 @@ pub struct InterfaceConfig {
     /// Whether an address is asked about before it is used, and given up when somebody else
     /// insists on it (RFC 5227). DEVIATION: off unless asked for, as it takes four seconds.
     pub detect_conflicts: bool,
+    /// An address that it had before: it asks for that first. With [`AddressConfig::Dhcp`].
+    pub remembers: Option<Ipv4Addr>,
     /// Whether it speaks IPv6, and how; see [`crate::Stack::start_ipv6`].
     pub ipv6: Option<Ipv6Config>,
 }

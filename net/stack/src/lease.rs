@@ -64,9 +64,15 @@ impl Stack {
                 continue;
             }
             let xid = self.chance.next_u32();
-            let fresh = || match interface.config.detect_conflicts {
-                true => Client::verifying(interface.config.mac, xid),
-                false => Client::new(interface.config.mac, xid),
+            let fresh = || {
+                let mut client = match interface.config.detect_conflicts {
+                    true => Client::verifying(interface.config.mac, xid),
+                    false => Client::new(interface.config.mac, xid),
+                };
+                if let Some(before) = interface.config.remembers {
+                    client.remember(before);
+                }
+                client
             };
             let client = self.lease.clients.entry(index).or_insert_with(fresh);
             if !client.is_started() {

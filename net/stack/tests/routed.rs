@@ -145,6 +145,7 @@ fn a_lease_is_asked_for_given_and_used() {
         mtu: 1500,
         address: AddressConfig::Dhcp,
         detect_conflicts: false,
+        remembers: None,
         ipv6: None,
     };
     let host = Stack::new(machine("host", 2, vec![interface]), notes.tap(1));

@@ -17,6 +17,7 @@ fn smoltcp_is_called_answers_and_closes() {
             prefix: 24,
         },
         detect_conflicts: false,
+        remembers: None,
         ipv6: None,
     };
     let config = StackConfig {

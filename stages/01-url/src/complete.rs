@@ -1,8 +1,11 @@
 //! What an address bar adds to what was typed.
 
-use crate::wrong_character;
+use crate::{without_credentials, wrong_character};
 use std::net::Ipv6Addr;
 use thru_events::{Cause, Tap, Text, url::UrlEvent};
+
+/// Schemes behind which a host stands, also without `//` (WHATWG URL, "special scheme").
+pub(crate) const SPECIAL_SCHEMES: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
 
 /// Schemes that stand without `//`; what follows the colon is theirs.
 const OPAQUE_SCHEMES: [&str; 9] = [
@@ -63,13 +66,16 @@ pub fn complete(
         Some((url, why)) => (url, Some(why)),
         None => (trimmed.to_owned(), None),
     };
+    let shown = || without_credentials(typed);
     let cause = match &why {
         None => cause,
         Some(why) => tap
-            .emit_with_span(cause, tap.keep(typed.as_bytes()), || UrlEvent::Completed {
-                typed: typed.to_owned(),
-                completed: url.clone(),
-                why: why.clone(),
+            .emit_with_span(cause, tap.keep(shown().as_bytes()), || {
+                UrlEvent::Completed {
+                    typed: shown(),
+                    completed: without_credentials(&url),
+                    why: why.clone(),
+                }
             })
             .or(cause),
     };
@@ -133,7 +139,7 @@ fn has_ending_of_a_file(typed: &str) -> bool {
 }
 
 /// Whether a scheme stands there. `localhost:8080` and `user:pw@host` have none.
-fn has_scheme(typed: &str) -> bool {
+pub(crate) fn has_scheme(typed: &str) -> bool {
     let Some((scheme, rest)) = typed.split_once(':') else {
         return false;
     };
@@ -149,8 +155,7 @@ fn has_scheme(typed: &str) -> bool {
     if opaque || rest.starts_with("//") || rest.starts_with("\\\\") {
         return true;
     }
-    let special = ["http", "https", "ws", "wss", "ftp"];
-    if special
+    if SPECIAL_SCHEMES
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known))
     {

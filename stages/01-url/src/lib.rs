@@ -18,7 +18,7 @@ mod registrable_domain;
 mod wrong_character;
 
 pub use complete::{Completion, OnDisk, complete};
-pub use credentials::without_credentials;
+pub use credentials::{Credentials, without_credentials};
 pub use hsts::{HstsList, HstsPolicy, HstsReason};
 pub use parse::{ParsedUrl, Part, PartKind, UrlRefused, parse};
 pub use port_blocking::is_blocked;

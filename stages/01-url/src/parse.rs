@@ -1,5 +1,6 @@
 //! The pass around the url crate.
 
+use crate::credentials::{Credentials, moved};
 use crate::{is_blocked, registrable_domain, without_credentials, wrong_character};
 use std::ops::Range;
 use thru_events::{Blame, Cause, Code, Failed, Tap, url::UrlEvent};
@@ -14,8 +15,6 @@ pub const URL_LIMIT: usize = 2 * 1024 * 1024;
 #[allow(missing_docs)]
 pub enum PartKind {
     Scheme,
-    Username,
-    Password,
     Host,
     Port,
     Path,
@@ -37,8 +36,10 @@ pub struct Part {
 /// A URL that can be loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedUrl {
-    /// The URL with its fragment.
+    /// The URL with its fragment, without user name and password.
     pub url: Url,
+    /// The user name and password that it had.
+    pub credentials: Option<Credentials>,
     /// Host in ASCII form, IPv6 in brackets; empty for `file:` and `data:`.
     pub host: String,
     /// Port, the scheme's own filled in; 0 where the scheme has none.
@@ -76,14 +77,14 @@ pub struct UrlRefused {
 }
 
 impl UrlRefused {
-    /// The text with a caret below the wrong character, two lines.
+    /// The text with a caret below the wrong character, two lines; user name and password are
+    /// left out.
     pub fn caret(&self) -> String {
-        let shown: String = self
-            .text
+        let shown: String = without_credentials(&self.text)
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
-        format!("{shown}\n{}^", " ".repeat(self.at))
+        format!("{shown}\n{}^", " ".repeat(moved(&self.text, self.at)))
     }
 }
 
@@ -102,7 +103,8 @@ impl From<UrlRefused> for Failed {
             _ => Blame::PolicyRefused,
         };
         let message = format!("{} (character {}).", refused.why, refused.at + 1);
-        Failed::new(refused.code, blame, refused.text, message)
+        let culprit = without_credentials(&refused.text);
+        Failed::new(refused.code, blame, culprit, message)
     }
 }
 
@@ -112,12 +114,15 @@ impl From<UrlRefused> for Failed {
 /// `url.invalid` if the parser refuses it, `url.scheme_unsupported` if thru cannot load the
 /// scheme, `url.port_blocked` if Fetch forbids the port.
 pub fn parse(typed: &str, tap: &Tap, cause: Cause) -> Result<(ParsedUrl, Cause), UrlRefused> {
-    let url = match read(typed) {
+    let mut url = match read(typed) {
         Ok(url) => url,
         Err(refused) => return Err(state_refusal(refused, tap, cause)),
     };
+    let shown = without_credentials(&url[..Position::AfterQuery]);
+    let credentials = Credentials::take(&mut url);
     let kept = tap.keep(url.as_str().as_bytes());
     let parsed = ParsedUrl {
+        credentials,
         host: url.host_str().unwrap_or_default().to_owned(),
         port: url.port_or_known_default().unwrap_or(0),
         target: url[Position::BeforePath..Position::AfterQuery].to_owned(),
@@ -129,8 +134,9 @@ pub fn parse(typed: &str, tap: &Tap, cause: Cause) -> Result<(ParsedUrl, Cause),
         url,
     };
     let event = tap.emit_with_span(cause, kept, || UrlEvent::Parsed {
-        url: without_credentials(&String::from(parsed.without_fragment())),
+        url: shown,
         scheme: parsed.url.scheme().to_owned(),
+        readable_host: readable(&parsed.host),
         host: parsed.host.clone(),
         port: parsed.port,
         target: parsed.target.clone(),
@@ -138,6 +144,12 @@ pub fn parse(typed: &str, tap: &Tap, cause: Cause) -> Result<(ParsedUrl, Cause),
         fragment: parsed.url.fragment().map(str::to_owned),
     });
     Ok((parsed, event))
+}
+
+/// An internationalised name as people write it (UTS 46, section 4.3).
+fn readable(host: &str) -> Option<String> {
+    let (readable, valid) = idna::domain_to_unicode(host);
+    (valid.is_ok() && readable != host).then_some(readable)
 }
 
 fn read(typed: &str) -> Result<Url, UrlRefused> {
@@ -180,10 +192,11 @@ fn read(typed: &str) -> Result<Url, UrlRefused> {
 }
 
 fn state_refusal(mut refused: UrlRefused, tap: &Tap, cause: Cause) -> UrlRefused {
-    let kept = tap.keep(refused.text.as_bytes());
+    let shown = without_credentials(&refused.text);
+    let kept = tap.keep(shown.as_bytes());
     refused.evidence = tap.emit_with_span(cause, kept, || UrlEvent::Refused {
-        typed: without_credentials(&refused.text),
-        at: refused.at as u32,
+        at: moved(&refused.text, refused.at) as u32,
+        typed: shown,
         why: refused.why.clone(),
     });
     refused
@@ -194,8 +207,6 @@ fn parts(url: &Url, kept: Option<Span>) -> Vec<Part> {
     use Position::*;
     let table = [
         (PartKind::Scheme, BeforeScheme, AfterScheme),
-        (PartKind::Username, BeforeUsername, AfterUsername),
-        (PartKind::Password, BeforePassword, AfterPassword),
         (PartKind::Host, BeforeHost, AfterHost),
         (PartKind::Port, BeforePort, AfterPort),
         (PartKind::Path, BeforePath, AfterPath),
@@ -203,9 +214,7 @@ fn parts(url: &Url, kept: Option<Span>) -> Vec<Part> {
         (PartKind::Fragment, BeforeFragment, AfterFragment),
     ];
     let mut parts = Vec::new();
-    // url 2.5.8 takes the `@` behind a user name for a password, and asserts otherwise in debug builds.
-    let is_there = |kind| kind != PartKind::Password || url.password().is_some();
-    for (kind, from, to) in table.into_iter().filter(|(kind, ..)| is_there(*kind)) {
+    for (kind, from, to) in table {
         let start = url[..from].len();
         let range = start..start + url[from..to].len();
         if !range.is_empty() {
@@ -239,23 +248,28 @@ mod tests {
             .collect();
         assert_eq!(
             read,
-            [
-                "https",
-                "u",
-                "p",
-                "www.example.co.uk",
-                "8443",
-                "/a/b",
-                "c=d",
-                "e"
-            ]
+            ["https", "www.example.co.uk", "8443", "/a/b", "c=d", "e"]
         );
         assert_eq!((url.target.as_str(), url.port), ("/a/b?c=d", 8443));
         assert_eq!(url.registrable_domain.as_deref(), Some("example.co.uk"));
         assert_eq!(
             url.without_fragment().as_str(),
-            "https://u:p@www.example.co.uk:8443/a/b?c=d"
+            "https://www.example.co.uk:8443/a/b?c=d"
         );
+    }
+
+    #[test]
+    fn an_internationalised_name_is_told_both_ways() {
+        assert_eq!(
+            parsed("https://bücher.example/").host,
+            "xn--bcher-kva.example"
+        );
+        assert_eq!(
+            readable("xn--bcher-kva.example"),
+            Some("bücher.example".into())
+        );
+        assert_eq!(readable("shop.lab"), None);
+        assert_eq!(readable("[::1]"), None);
     }
 
     #[test]
@@ -266,7 +280,11 @@ mod tests {
             .iter()
             .map(|part| &url.url.as_str()[part.range.clone()])
             .collect();
-        assert_eq!(read, ["https", "user", "shop.lab", "/"]);
+        assert_eq!(read, ["https", "shop.lab", "/"]);
+        assert_eq!(
+            url.credentials.map(|both| both.basic()),
+            Some("Basic dXNlcjo=".into())
+        );
     }
 
     #[test]

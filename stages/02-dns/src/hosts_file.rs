@@ -10,7 +10,7 @@ const LINE_LIMIT: usize = 100_000;
 pub struct HostsLine {
     /// The address.
     pub address: IpAddr,
-    /// Canonical name and aliases, lower case, without trailing dot.
+    /// Canonical name and aliases, lower case.
     pub names: Vec<String>,
     /// Line, from 1.
     pub line: u32,
@@ -60,7 +60,6 @@ impl HostsFile {
 
     /// The lines that have a name, in the order of the file.
     fn of_name(&self, name: &str) -> impl Iterator<Item = &HostsLine> {
-        let name = name.strip_suffix('.').unwrap_or(name);
         let lower = || name.bytes().map(|octet| octet.to_ascii_lowercase());
         let before = |(known, _): &(String, usize)| known.bytes().lt(lower());
         let from = self.names.partition_point(before);
@@ -76,16 +75,12 @@ fn read_line(line: &str, number: u32) -> Option<HostsLine> {
     let address = words.next()?;
     // A zone such as fe80::1%eth0 is left out: a page cannot be reached by it.
     let address = address.split('%').next()?.parse().ok()?;
-    let names: Vec<String> = words.map(normal).collect();
+    let names: Vec<String> = words.map(str::to_ascii_lowercase).collect();
     (!names.is_empty()).then_some(HostsLine {
         address,
         names,
         line: number,
     })
-}
-
-fn normal(name: &str) -> String {
-    name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -109,8 +104,11 @@ mod tests {
             ("localhost", Some(("127.0.0.1 ::1", 2))),
             ("LOOP", Some(("127.0.0.1", 2))),
             ("here", None),
-            ("shop.lab", Some(("192.0.2.7 192.0.2.8", 5))),
-            ("www.shop.lab.", Some(("192.0.2.7", 5))),
+            ("shop.lab", Some(("192.0.2.8 192.0.2.7", 8))),
+            ("SHOP.lab.", Some(("192.0.2.7", 5))),
+            ("www.shop.lab", Some(("192.0.2.7", 5))),
+            // A name with a dot at its end is another one, as it is for getaddrinfo.
+            ("www.shop.lab.", None),
             ("x", None),
             ("10.0.0.1", None),
             ("zoned", Some(("fe80::1", 10))),

@@ -45,7 +45,7 @@ pub use recursor::{
 pub use reply::Reply;
 pub use stored::{Asker, StoredAnswers};
 pub use stub::{
-    Action, Addresses, Families, Lookup, Override, OwnAddress, RESOLUTION_DELAY, Service, Source,
-    Step, Stub, StubConfig,
+    Action, Addresses, Families, Late, Lookup, Override, OwnAddress, Policy, PolicyLine,
+    RESOLUTION_DELAY, Service, Source, Step, Stub, StubConfig,
 };
 pub use zone::{Denial, Zone, ZoneRefused, Zones};

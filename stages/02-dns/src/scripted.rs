@@ -25,6 +25,8 @@ pub(crate) enum Behaviour {
     OnlyAddresses(Zones),
     /// Takes so long for each answer.
     Slow(Zones, Duration),
+    /// Takes so long for each type; one that is not named is not answered.
+    Takes(Zones, Vec<(&'static str, Duration)>),
     /// First an answer with a wrong id, then the right one.
     SpoofedFirst(Zones),
     /// What comes back for a question: from whom, if not from the server itself, and the octets.
@@ -36,6 +38,7 @@ pub(crate) type Said = (Option<SocketAddr>, Vec<u8>);
 
 pub(crate) struct Network {
     servers: BTreeMap<SocketAddr, Behaviour>,
+    coming: Vec<(Time, Input)>,
     pub talk: Vec<String>,
     pub tap: Tap,
     pub now: Time,
@@ -70,6 +73,7 @@ impl Network {
                 .into_iter()
                 .map(|(address, it)| (server(address), it))
                 .collect(),
+            coming: Vec::new(),
             talk: Vec::new(),
             tap: Tap::off(),
             now: Time::ZERO,
@@ -77,9 +81,19 @@ impl Network {
     }
 
     /// Runs the machine to its end; every answer takes 10 ms.
-    pub(crate) fn run(&mut self, machine: &mut dyn Machine, cache: &mut DnsCache) {
+    pub(crate) fn run<M: Machine>(&mut self, machine: &mut M, cache: &mut DnsCache) {
+        self.coming.clear();
+        self.run_until(machine, cache, M::is_done);
+    }
+
+    /// The same until it is far enough; with another call it goes on.
+    pub(crate) fn run_until<M: Machine>(
+        &mut self,
+        machine: &mut M,
+        cache: &mut DnsCache,
+        is_far_enough: impl Fn(&M) -> bool,
+    ) {
         let tap = self.tap.clone();
-        let mut coming: Vec<(Time, Input)> = Vec::new();
         for _ in 0..1000 {
             while let Some(Order::Exchange(order)) = machine.poll(self.now, cache, &tap) {
                 let question = read_question(&order.octets).unwrap();
@@ -93,23 +107,31 @@ impl Network {
                 ));
                 let takes = match self.servers.get(&order.server) {
                     Some(Behaviour::Slow(_, takes)) => *takes,
+                    Some(Behaviour::Takes(_, types)) => {
+                        let own = |(kind, _): &&(&str, Duration)| *kind == question.record_type;
+                        match types.iter().find(own) {
+                            Some((_, takes)) => *takes,
+                            None => continue,
+                        }
+                    }
                     _ => Duration::from_millis(10),
                 };
                 let arrival = self.now.after(takes);
                 for input in self.answers(order.token, order.server, order.transport, &question) {
-                    coming.push((arrival, input));
+                    self.coming.push((arrival, input));
                 }
             }
-            if machine.is_done() {
+            if is_far_enough(machine) {
                 return;
             }
             let wake = machine
                 .wake_at()
                 .expect("a machine that is not done waits for something");
+            let coming = &self.coming;
             let next = (0..coming.len()).min_by_key(|index| coming[*index].0);
             match next.filter(|index| coming[*index].0 <= wake) {
                 Some(index) => {
-                    let (at, input) = coming.remove(index);
+                    let (at, input) = self.coming.remove(index);
                     self.now = at;
                     machine.handle(at, input, cache, &tap);
                 }
@@ -160,7 +182,8 @@ impl Network {
             Some(
                 Behaviour::Serves(zones)
                 | Behaviour::OnlyAddresses(zones)
-                | Behaviour::Slow(zones, _),
+                | Behaviour::Slow(zones, _)
+                | Behaviour::Takes(zones, _),
             ) => {
                 vec![response(zones.answer(question, None).octets(by_udp))]
             }

@@ -40,7 +40,8 @@ pub struct Ipv4Header {
     pub destination: Ipv4Addr,
 }
 
-/// An IPv4 packet read from its octets. Its checksum was right.
+/// An IPv4 packet read from its octets. Its checksum was right, unless it was read by
+/// [`Ipv4Packet::parse_unchecked`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ipv4Packet<'a> {
     /// The header.
@@ -142,6 +143,30 @@ impl<'a> Ipv4Packet<'a> {
 
     /// Reads a header whose packet may be cut off, as an ICMP error quotes it.
     pub fn parse_header(octets: &'a [u8]) -> Result<Ipv4Packet<'a>, Malformed> {
+        let packet = Ipv4Packet::parse_unchecked(octets)?;
+        let refused = |offset, field, found, expected| {
+            Err(Malformed {
+                offset,
+                field,
+                found,
+                expected,
+            })
+        };
+        if packet.total_length < packet.header_length {
+            let found = packet.total_length.to_string();
+            return refused(2, "total length", found, "at least the header");
+        }
+        let sum = internet_checksum(&octets[..packet.header_length]);
+        if sum != 0 {
+            let found = format!("a sum off by {sum:#06x}");
+            return refused(10, "header checksum", found, "the sum over the header");
+        }
+        Ok(packet)
+    }
+
+    /// The same for a packet whose checksum and length may not be computed yet, as one that leaves by
+    /// a card that does it: a total length of 0 is that of a run of segments too long for the field.
+    pub fn parse_unchecked(octets: &'a [u8]) -> Result<Ipv4Packet<'a>, Malformed> {
         let mut reader = Reader::new(octets);
         let refused = |offset, field, found: String, expected| {
             Err(Malformed {
@@ -161,14 +186,6 @@ impl<'a> Ipv4Packet<'a> {
         }
         let tos = reader.u8("type of service")?;
         let total_length = usize::from(reader.u16("total length")?);
-        if total_length < header_length {
-            return refused(
-                2,
-                "total length",
-                total_length.to_string(),
-                "at least the header",
-            );
-        }
         let identification = reader.u16("identification")?;
         let flags = reader.u16("flags")?;
         let header = Ipv4Header {
@@ -186,16 +203,10 @@ impl<'a> Ipv4Packet<'a> {
             destination: reader.array::<4>("destination address")?.into(),
         };
         let options = reader.take(header_length - HEADER_LENGTH, "options")?;
-        let sum = internet_checksum(&octets[..header_length]);
-        if sum != 0 {
-            return refused(
-                10,
-                "header checksum",
-                format!("a sum off by {sum:#06x}"),
-                "the sum over the header",
-            );
-        }
-        let end = total_length.min(octets.len());
+        let end = match total_length {
+            0 => octets.len(),
+            length => length.clamp(header_length, octets.len()),
+        };
         Ok(Ipv4Packet {
             header,
             options,

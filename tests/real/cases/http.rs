@@ -28,6 +28,11 @@ pub const CASES: &[Line] = &[
         &[Python],
         header_stays,
     ),
+    (
+        "a user name and password go to the server and are shown nowhere",
+        &[Python],
+        credentials,
+    ),
     ("an answer is cut", &[Python], cut),
     ("a chunked answer is cut", &[Python], cut_chunked),
     (
@@ -110,6 +115,30 @@ fn header_stays(room: &Room) {
         "proven",
     );
     from_script(room, "/to-another-origin", &token).expect_loaded();
+}
+
+/// The page and its style sheet are for who shows ann's password only.
+fn credentials(room: &Room) {
+    let script = room.breaks_off().address;
+    let plain = format!("http://{script}/for-ann");
+    Thru::new(room, "without credentials")
+        .load(&plain)
+        .failed_with(60, "http.error", &script.to_string(), "proven");
+    let thru = Thru::new(room, "credentials by option");
+    thru.with(["-u", "ann:s3cret"]).load(&plain).expect_loaded();
+    for url in [
+        format!("http://ann:s3cret@{script}/for-ann"),
+        format!("ann:s3cret@{script}/for-ann"),
+    ] {
+        let thru = Thru::new(room, &format!("credentials in {}", &url[..4]));
+        let ran = thru.with(["--json", "--record", "trip.thru", &url]).run();
+        assert_eq!(ran.status, 0, "{ran:#?}");
+        assert!(!ran.stdout.contains("s3cret"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("401"), "{}", ran.stdout);
+        let record = std::fs::read(ran.folder.join("trip.thru")).expect("the record");
+        let told = record.windows(6).any(|octets| octets == b"s3cret");
+        assert!(!told, "the record has the password in the open");
+    }
 }
 
 fn cut(room: &Room) {

@@ -96,7 +96,8 @@ impl Collector<'_> {
                 }
             }
             other => {
-                if let DnsEvent::Resolved { addresses, .. } = other
+                if let DnsEvent::Resolved { addresses, .. }
+                | DnsEvent::AddressesJoined { addresses, .. } = other
                     && entry.vantage == Vantage::Near
                 {
                     self.found.extend(addresses);
@@ -421,6 +422,15 @@ fn by_itself(event: &DnsEvent) -> Option<What> {
             name: name.clone(),
             addresses: addresses.clone(),
             source: source.to_string(),
+        },
+        DnsEvent::AddressesJoined {
+            name,
+            record_type,
+            addresses,
+        } => What::Used {
+            name: name.clone(),
+            addresses: addresses.clone(),
+            source: format!("{record_type}, after connecting had begun"),
         },
         DnsEvent::NotResolved { name, why } => What::Used {
             name: name.clone(),

@@ -13,6 +13,7 @@ use crate::{
     rows::{Row, Status, rows},
     sentence::sentence,
 };
+use data_encoding::BASE64;
 use std::fmt::Write;
 use thru_events::{Entry, Event, Stage, Vantage, paint::PaintEvent};
 use thru_journal::Journal;
@@ -32,7 +33,7 @@ pub fn report(journal: &Journal, verdict: &Verdict) -> String {
         let _ = write!(
             out,
             "<section><h2>The page</h2><img class=page alt=\"the painted page\" src=\"data:image/png;base64,{}\"></section>",
-            base64(png)
+            BASE64.encode(png)
         );
     }
     for row in &rows {
@@ -217,32 +218,4 @@ fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-/// RFC 4648 section 4.
-fn base64(octets: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(octets.len().div_ceil(3) * 4);
-    for chunk in octets.chunks(3) {
-        let third = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let word = third(0) << 16 | third(1) << 8 | third(2);
-        for place in 0..4 {
-            if place <= chunk.len() {
-                let sextet = word >> (18 - 6 * place) & 63;
-                out.push(char::from(ALPHABET[sextet as usize]));
-            } else {
-                out.push('=');
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn base64_of_every_tail() {
-        let encoded = ["", "f", "fo", "foo", "foob"].map(|text| super::base64(text.as_bytes()));
-        assert_eq!(encoded, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
-    }
 }

@@ -12,6 +12,9 @@ pub fn lease(event: &LeaseEvent) -> String {
         }
         LeaseEvent::Offered { address, server } => format!("{server} offers {address}"),
         LeaseEvent::Requested { address, server } => format!("asked {server} for {address}"),
+        LeaseEvent::Reclaimed { address } => {
+            format!("asked every server for {address}, which it had before")
+        }
         LeaseEvent::Bound {
             address,
             prefix,

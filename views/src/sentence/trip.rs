@@ -72,18 +72,26 @@ pub fn url(event: &UrlEvent) -> String {
         UrlEvent::Parsed {
             scheme,
             host,
+            readable_host,
             port,
             target,
             registrable_domain,
+            fragment,
             ..
         } => {
+            let readable = readable_host.as_ref().map(|host| format!(" ({host})"));
+            let fragment = fragment
+                .as_ref()
+                .map(|fragment| format!(", fragment \"{fragment}\" stays here"));
             let domain = registrable_domain
                 .as_ref()
                 .map(|d| format!(", registrable domain {d}"));
             format!(
-                "scheme {scheme}, host {host}, port {port}, target {target}{}{}",
+                "scheme {scheme}, host {host}{}, port {port}, target {target}{}{}{}",
+                readable.unwrap_or_default(),
                 domain.unwrap_or_default(),
-                query_pairs(target)
+                query_pairs(target),
+                fragment.unwrap_or_default()
             )
         }
         UrlEvent::SchemeUpgraded { from, to, why } => {
@@ -105,7 +113,7 @@ pub fn url(event: &UrlEvent) -> String {
             }
         }
         UrlEvent::Refused { typed, at, why } => {
-            format!("\"{typed}\" is no URL: {why}, at character {}", at + 1)
+            format!("\"{typed}\" cannot be loaded: {why} (character {})", at + 1)
         }
     }
 }
@@ -324,6 +332,14 @@ pub fn dns(event: &DnsEvent) -> String {
         } => {
             format!("{name} is {} (from {source})", list(addresses))
         }
+        DnsEvent::AddressesJoined {
+            name,
+            record_type,
+            addresses,
+        } => format!(
+            "{name} is also {}: its {record_type} came after connecting had begun",
+            list(addresses)
+        ),
         DnsEvent::NotResolved { name, why } => format!("{name} has no address: {why}"),
     }
 }

@@ -2,6 +2,7 @@
 //! --example seeds`. What a fuzzer or a regression put beside them stays.
 
 mod more;
+mod name_servers;
 
 use std::{
     net::{Ipv4Addr, Ipv6Addr},
@@ -10,11 +11,11 @@ use std::{
 use thru_events::{Entry, Event, EventId, MacAddress, Provenance, Time, Vantage, link::LinkEvent};
 use thru_fuzz::ENTRIES;
 use thru_ip::{
-    IcmpError, IcmpMessage, Icmpv6Message, Ipv4Header, Ipv6Header, PROTOCOL_UDP, UnreachableCode,
-    dhcp,
+    IcmpError, IcmpMessage, Icmpv6Message, Ipv4Header, Ipv6Header, PROTOCOL_ICMP, PROTOCOL_UDP,
+    UnreachableCode, dhcp,
 };
 use thru_link::{
-    ArpPacket, ETHERTYPE_IPV4, append_fcs, encode_frame,
+    ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, append_fcs, encode_frame,
     ndp::{NdpMessage, NdpOptions, PrefixInformation},
 };
 use thru_transport::{
@@ -179,6 +180,22 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
             vec![offer.encode()]
         }
         "journal" => vec![journal()],
+        "captured_frame" => {
+            let error = IcmpError::Unreachable(UnreachableCode::Host);
+            let quoting = IcmpMessage::about(error, &packet()).encode();
+            let quoting = Ipv4Header::new(B, A, PROTOCOL_ICMP).encode(&quoting);
+            let asking = ArpPacket::request((mac, A), B).encode();
+            let six = Ipv6Header::new(V6, V6).encode(6, &segment());
+            [
+                (ETHERTYPE_IPV4, packet()),
+                (ETHERTYPE_IPV4, quoting),
+                (ETHERTYPE_ARP, asking),
+                (ETHERTYPE_IPV6, six),
+            ]
+            .map(|(ethertype, payload)| encode_frame(mac, other, ethertype, &payload))
+            .into()
+        }
+        "dns_server" | "dns_stream" | "stored_answers" => name_servers::seeds(name),
         other => more::seeds(other),
     }
 }

@@ -137,6 +137,11 @@ impl Frames {
         }
     }
 
+    /// Whether frames are wanted.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// The load is going to speak with this address: its frames may come up from now on, and ARP and
     /// NDP of who is asked for the way to it.
     pub fn expect(&self, remote: IpAddr, cause: Cause) {
@@ -267,9 +272,9 @@ impl State {
     /// leads to it, [`Frames::next_hop`] says so later.
     fn expect_next_hop(&mut self, remote: IpAddr, cause: Cause) {
         let own = interfaces::own_addresses();
-        self.matcher.own(own.iter().map(|(own, _)| *own));
+        self.matcher.own(own.iter().map(|own| own.address));
         let mut own = own.into_iter();
-        if own.any(|(own, prefix)| interfaces::is_in_network(remote, own, prefix)) {
+        if own.any(|own| interfaces::is_in_network(remote, own.address, own.prefix)) {
             return self.matcher.add_hop(remote, cause);
         }
         let routers = interfaces::default_routers().into_iter();

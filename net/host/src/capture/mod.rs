@@ -21,6 +21,7 @@ mod words;
 
 pub use frames::Capture;
 pub(crate) use frames::{Flow, Frames};
+pub use reading::understands_frame;
 pub(crate) use ring::{Refused, may_capture};
 
 /// Whether frames of the load are wanted.

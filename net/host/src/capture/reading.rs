@@ -1,14 +1,10 @@
 //! What a frame's headers say of whose it is. Checksums are not looked at: those of frames that
 //! leave are often not computed yet.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use thru_events::MacAddress;
-use thru_ip::{Ipv6Packet, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP};
-use thru_link::{ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame};
-use thru_octets::Reader;
-
-/// Least octets of an IPv4 header.
-const IPV4_HEADER: usize = 20;
+use thru_ip::{Ipv4Packet, Ipv6Packet, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP};
+use thru_link::{ArpOperation, ArpPacket, ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6, Frame};
 
 /// A frame as far as it has to be understood here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,47 +62,45 @@ impl<'a> Seen<'a> {
 }
 
 fn arp(payload: &[u8]) -> Option<Carries<'_>> {
-    let mut reader = Reader::new(payload);
-    let head = reader.array::<6>("ARP header").ok()?;
-    // Ethernet and IPv4 (RFC 826).
-    let operation = match (head == [0, 1, 8, 0, 6, 4], reader.u16("operation").ok()?) {
-        (true, operation @ (1 | 2)) => operation,
-        _ => return None,
-    };
-    reader.take(6, "sender hardware address").ok()?;
-    let sender = Ipv4Addr::from(reader.array::<4>("sender").ok()?);
-    reader.take(6, "target hardware address").ok()?;
-    let target = Ipv4Addr::from(reader.array::<4>("target").ok()?);
+    let packet = ArpPacket::parse(payload).ok()?;
     Some(Carries::Arp {
-        sender: sender.into(),
-        target: target.into(),
-        answer: operation == 2,
+        sender: packet.sender_ip.into(),
+        target: packet.target_ip.into(),
+        answer: packet.operation == ArpOperation::Reply,
     })
 }
 
-impl<'a> Packet<'a> {
-    /// Reads an IPv4 header and what is there behind it. A total length of 0 is that of a run of
-    /// segments too long for the field.
-    pub fn ipv4(octets: &'a [u8]) -> Option<Packet<'a>> {
-        let header = octets.get(..IPV4_HEADER)?;
-        let length = usize::from(header[0] & 15) * 4;
-        if header[0] >> 4 != 4 || length < IPV4_HEADER {
-            return None;
+/// Reads a frame of a capture, and what it quotes, for who tries strange ones.
+pub fn understands_frame(octets: &[u8]) -> bool {
+    let Some(seen) = Seen::read(octets) else {
+        return false;
+    };
+    match seen.carries {
+        Carries::Packet(packet) => {
+            let quoted = packet.quoted();
+            let within = quoted.as_ref().and_then(Packet::ports);
+            packet.ports().or(within).is_some() || packet.neighbour().is_some()
         }
-        let total = usize::from(u16::from_be_bytes([header[2], header[3]]));
-        let end = match total {
-            0 => octets.len(),
-            total => total.min(octets.len()),
-        };
-        let field = u16::from_be_bytes([header[6], header[7]]);
-        let (more, offset) = (field & 0x2000 != 0, field & 0x1fff);
-        let identification = u16::from_be_bytes([header[4], header[5]]);
+        Carries::Arp { .. } => true,
+        Carries::Other => false,
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// Reads an IPv4 header and what is there behind it.
+    pub fn ipv4(octets: &'a [u8]) -> Option<Packet<'a>> {
+        let packet = Ipv4Packet::parse_unchecked(octets).ok()?;
+        let header = &packet.header;
+        let piece = (
+            u32::from(header.identification),
+            header.fragment_offset == 0,
+        );
         Some(Packet {
-            source: four(&header[12..16]).into(),
-            destination: four(&header[16..20]).into(),
-            protocol: header[9],
-            piece: (more || offset != 0).then_some((u32::from(identification), offset == 0)),
-            payload: octets.get(length..end)?,
+            source: header.source.into(),
+            destination: header.destination.into(),
+            protocol: header.protocol,
+            piece: header.is_fragment().then_some(piece),
+            payload: packet.payload,
         })
     }
 
@@ -156,8 +150,4 @@ impl<'a> Packet<'a> {
         let target = self.payload.get(8..24).filter(|_| is_it)?;
         Some(IpAddr::from(<[u8; 16]>::try_from(target).ok()?))
     }
-}
-
-fn four(octets: &[u8]) -> Ipv4Addr {
-    Ipv4Addr::new(octets[0], octets[1], octets[2], octets[3])
 }

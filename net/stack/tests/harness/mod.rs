@@ -118,6 +118,7 @@ pub fn static_interface(n: u8, address: [u8; 4], mtu: u16) -> InterfaceConfig {
             prefix: 24,
         },
         detect_conflicts: false,
+        remembers: None,
         ipv6: None,
     }
 }

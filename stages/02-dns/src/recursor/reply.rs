@@ -62,9 +62,9 @@ pub(super) fn localhost(
     cause: Cause,
 ) -> Option<Reply> {
     let asked = question.message.questions.first()?;
-    let top = Name::from_text("localhost.", &Name::root()).ok()?;
+    let last = asked.name.labels().last()?;
     let routed = |route: &Route| !route.zone.is_root() && asked.name.is_within(&route.zone);
-    if !asked.name.is_within(&top) || config.routes.iter().any(routed) {
+    if !last.eq_ignore_ascii_case(b"localhost") || config.routes.iter().any(routed) {
         return None;
     }
     let record = |name: &Name, kind, words: &[&str]| {
@@ -97,6 +97,7 @@ pub(super) fn localhost(
                 "604800",
                 "10800",
             ];
+            let top = Name::from_text("localhost.", &Name::root()).ok()?;
             message.authorities.extend(record(&top, Kind::SOA, &words));
         }
     }

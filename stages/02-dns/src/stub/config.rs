@@ -1,5 +1,7 @@
 //! What the machine says about name resolution.
 
+use super::Families;
+use super::policy::Policy;
 use super::preference::OwnAddress;
 use crate::HostsFile;
 use crate::exchange::Transport;
@@ -141,6 +143,26 @@ pub struct StubConfig {
     /// The machine's addresses; they decide the order of a host's (RFC 6724). Empty: not known, the
     /// order stays as it comes.
     pub own: Vec<OwnAddress>,
+    /// Addresses of a family that the machine has none of, loopback aside, are not asked for (RFC 3493,
+    /// section 6.1, AI_ADDRCONFIG).
+    pub only_own_families: bool,
+    /// Which addresses are preferred.
+    pub policy: Policy,
+}
+
+impl StubConfig {
+    /// Which of the wanted families are looked for.
+    pub(super) fn families(&self, wanted: Families) -> Families {
+        let has = |ipv6: bool| {
+            let mut own = self.own.iter().map(|own| own.address);
+            own.any(|own| own.is_ipv6() == ipv6 && !own.is_loopback())
+        };
+        match (wanted, has(false), has(true)) {
+            (Families::Any, true, false) if self.only_own_families => Families::Ipv4,
+            (Families::Any, false, true) if self.only_own_families => Families::Ipv6,
+            _ => wanted,
+        }
+    }
 }
 
 impl Default for StubConfig {
@@ -159,6 +181,8 @@ impl Default for StubConfig {
             hostname: String::new(),
             overrides: Vec::new(),
             own: Vec::new(),
+            only_own_families: false,
+            policy: Policy::default(),
         }
     }
 }

@@ -66,6 +66,10 @@ pub(super) struct Family {
     /// What makes the question necessary.
     pub cause: Cause,
     pub result: Option<FamilyResult>,
+    /// The result is from the cache.
+    pub is_kept: bool,
+    /// The result was there, or was handed out, when the look-up had its outcome.
+    pub told: bool,
     /// Who answered.
     pub answered_by: Option<SocketAddr>,
     /// How long that answer took.
@@ -88,6 +92,8 @@ impl Family {
             kind,
             cause,
             result: None,
+            is_kept: false,
+            told: false,
             answered_by: None,
             took: None,
             passed: Vec::new(),
@@ -139,6 +145,7 @@ impl Family {
                 records,
                 ttl_left_s,
             } => {
+                self.is_kept = true;
                 let cause = self.hit(false, ttl_left_s, tap);
                 self.result = Some(FamilyResult::Records { records, cause });
             }

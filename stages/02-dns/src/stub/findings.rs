@@ -10,26 +10,28 @@ use thru_events::{Blame, Cause, Code, Failed, Stage, Tap, dns::DnsEvent, trip::T
 pub(super) const SLOW_ANSWER: Duration = Duration::from_millis(500);
 
 impl Stub {
-    pub(super) fn state_services(&self, tap: &Tap, cause: Cause) -> Vec<Service> {
+    pub(super) fn services(&self) -> Vec<Service> {
         let records = self
             .current
             .iter()
             .filter(|family| !family.is_of_addresses());
-        let records: Vec<_> = records
-            .flat_map(|family| family.records())
-            .cloned()
-            .collect();
-        let services = service::services(&records);
-        for service in &services {
-            tap.emit(cause, || DnsEvent::ServiceFound {
+        service::services(records.flat_map(|family| family.records()))
+    }
+
+    /// Says what services there are; the last event.
+    pub(super) fn state_services(&self, services: &[Service], tap: &Tap, cause: Cause) -> Cause {
+        let mut last = cause;
+        for service in services {
+            let event = tap.emit(cause, || DnsEvent::ServiceFound {
                 name: self.lookup.host.clone(),
                 priority: service.priority,
                 target: service.target.clone(),
                 alpn: service.alpn.clone(),
                 port: service.port,
             });
+            last = event.or(last);
         }
-        services
+        last
     }
 
     /// A name of the search list was found instead of the one that was typed.
@@ -84,8 +86,8 @@ impl Stub {
     }
 
     /// Servers that were waited for in vain, and such as took long.
-    pub(super) fn state_slow_servers(&self, tap: &Tap, cause: Cause) {
-        let mut told = Vec::new();
+    pub(super) fn state_slow_servers(&mut self, tap: &Tap, cause: Cause) {
+        let told = &mut self.slow;
         for family in self
             .current
             .iter()

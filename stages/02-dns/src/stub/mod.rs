@@ -8,13 +8,15 @@
 //! How it works: literal, override, cache; then the sources in their order. For DNS each
 //! candidate of the search list is asked for AAAA, A and HTTPS at the same time, a `ServerRound` each.
 //! Not here: the exchange of octets (the carrier).
-//! DEVIATION: RFC 8305, section 3, connects as soon as AAAA is there, and takes in A later; here both are
-//! waited for, at most [`RESOLUTION_DELAY`] after the first: the race of the connections has all addresses.
+//! The outcome is there as soon as connecting may begin (RFC 8305, section 3); what comes afterwards is
+//! handed out as [`Late`], and the machine is done when nothing is open any more.
 //! GAP: an HTTPS record's alias (priority 0) is told and not followed.
 
 mod config;
+mod early;
 mod family;
 mod findings;
+mod policy;
 mod preference;
 mod search;
 mod server_round;
@@ -28,18 +30,22 @@ use crate::wire::{Kind, Name};
 use crate::{DnsCache, Failure};
 use config::Trust;
 pub use config::{Action, Override, Source, Step, StubConfig};
+pub use early::Late;
+use early::Ready;
 use family::{Family, FamilyResult};
+pub use policy::{Policy, PolicyLine};
 pub use preference::OwnAddress;
 use search::Candidates;
 use server_round::Servers;
 pub use service::Service;
-use std::net::IpAddr;
+use std::collections::VecDeque;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use thru_events::{Cause, Tap, Text, Time, dns::DnsEvent};
 use work::Work;
 
-/// How long the other answers are waited for once one has addresses (RFC 8305, section 3).
+/// How long AAAA and the HTTPS record are waited for once there are addresses (RFC 8305, section 3).
 pub const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
 
 /// Which kinds of address are wanted.
@@ -110,6 +116,12 @@ pub struct Stub {
     failures: Vec<(Failure, Cause)>,
     tokens: u64,
     outcome: Option<Result<Addresses, (Failure, Cause)>>,
+    /// What came after the outcome.
+    late: VecDeque<Late>,
+    /// There is a connection already.
+    connected: bool,
+    /// Name servers that were told as slow.
+    slow: Vec<SocketAddr>,
 }
 
 impl Stub {
@@ -134,6 +146,9 @@ impl Stub {
             failures: Vec::new(),
             tokens: 0,
             outcome: None,
+            late: VecDeque::new(),
+            connected: false,
+            slow: Vec::new(),
             lookup,
             config,
             chance,
@@ -160,6 +175,9 @@ impl Stub {
             let event = tap.emit(cause, || DnsEvent::OverrideUsed { name, address });
             return self.resolved(addresses, "override", tap, event.or(cause));
         }
+        if !search::is_localhost(&self.lookup.host) {
+            self.lookup.families = self.config.families(self.lookup.families);
+        }
         self.candidates = Candidates::new(&self.lookup.host, &self.config);
         let Some(first) = self.next_name() else {
             let name = self.lookup.host.clone();
@@ -177,6 +195,8 @@ impl Stub {
         if wanted.all(|family| family.result.is_some()) && !addresses.is_empty() {
             let hit = self.looked_up.iter().rev().find_map(Family::result_cause);
             self.current = std::mem::take(&mut self.looked_up);
+            // An HTTPS record that is not kept is not asked for while the addresses are.
+            self.current.retain(|family| family.result.is_some());
             return self.resolved(addresses, "cache", tap, hit.or(cause));
         }
         self.first = Some(first);
@@ -296,33 +316,24 @@ impl Stub {
         if self.outcome.is_some() || self.current.is_empty() {
             return;
         }
-        let addresses = self.addresses_of(&self.current);
-        let open = |family: &&mut Family| family.result.is_none();
-        let waits = |family: &Family| family.result.is_none();
-        let addresses_open = self
-            .current
-            .iter()
-            .any(|family| waits(family) && family.is_of_addresses());
-        // Services of a name without addresses are of no use.
-        let any_open = self.current.iter().any(waits);
-        if addresses_open || any_open && !addresses.is_empty() {
-            let over = self.grace_until.is_some_and(|until| until <= now);
-            if !addresses.is_empty() && self.grace_until.is_none() {
-                self.grace_until = Some(now.after(RESOLUTION_DELAY));
-            }
-            if !over {
-                return;
-            }
+        let ready = self.readiness(now);
+        if matches!(ready, Ready::Waits) {
+            return;
         }
-        for family in self.current.iter_mut().filter(open) {
-            family.give_up(now, tap);
+        let addresses = self.addresses_of(&self.current);
+        let begins = !addresses.is_empty() && !self.goes_on();
+        if !begins {
+            let open = |family: &&mut Family| family.result.is_none();
+            for family in self.current.iter_mut().filter(open) {
+                family.give_up(now, tap);
+            }
         }
         let last = family::latest_cause(&self.current);
         if !addresses.is_empty() {
             if self.dns_is_passed(now, cache, tap, last) {
                 return;
             }
-            return self.resolved(addresses, "dns", tap, last);
+            return self.resolved(addresses, self.source(), tap, last);
         }
         let (failure, cause) = self.candidate_failure(last);
         let silent = matches!(failure, Failure::Unreachable { .. });
@@ -331,6 +342,18 @@ impl Stub {
             self.candidates.end();
         }
         self.next_candidate(now, cache, tap, cause);
+    }
+
+    /// `cache` if every address that is there was kept.
+    fn source(&self) -> &'static str {
+        let mut with = self
+            .current
+            .iter()
+            .filter(|family| family.addresses().next().is_some());
+        match with.all(|family| family.is_kept) {
+            true => "cache",
+            false => "dns",
+        }
     }
 
     /// Why the current candidate has no address: a server's trouble before a denial.
@@ -381,7 +404,7 @@ impl Stub {
         // A literal is one address, an override is the user's own order, and every machine has
         // both addresses of itself.
         if !matches!(source, "literal" | "override" | "localhost") {
-            preference::sort(&mut addresses, &self.config.own);
+            preference::sort(&mut addresses, &self.config.own, &self.config.policy);
         }
         if addresses.is_empty() {
             let failure = Failure::NoData {
@@ -393,7 +416,8 @@ impl Stub {
             return self.failed(failure, tap, cause);
         }
         let cause = self.state_search_domain(source, tap, cause);
-        let services = self.state_services(tap, cause);
+        let services = self.services();
+        self.state_services(&services, tap, cause);
         let event = tap.emit(cause, || DnsEvent::Resolved {
             name: self.lookup.host.clone(),
             addresses: addresses.clone(),
@@ -420,8 +444,14 @@ impl Stub {
     }
 
     fn end(&mut self, outcome: Result<Addresses, (Failure, Cause)>) {
+        let over = outcome.is_err() || self.current.iter().all(|family| family.result.is_some());
+        if over {
+            self.current.clear();
+        }
+        for family in &mut self.current {
+            family.told = family.result.is_some();
+        }
         self.outcome = Some(outcome);
-        self.current.clear();
     }
 }
 
@@ -440,6 +470,7 @@ impl Machine for Stub {
             };
             family.handle(&mut work, input, cache);
             self.conclude(now, cache, tap);
+            self.join(now, tap);
         }
     }
 
@@ -449,16 +480,18 @@ impl Machine for Stub {
             chance: &mut self.chance,
             tap,
         };
-        for family in &mut self.current {
+        for family in self.current.iter_mut().filter(|_| !self.connected) {
             family.check_time(&mut work);
         }
         self.conclude(now, cache, tap);
+        self.join(now, tap);
         self.current.iter_mut().find_map(Family::take_order)
     }
 
     fn wake_at(&self) -> Option<Time> {
         let deadlines = self.current.iter().filter_map(Family::wake_at);
-        deadlines.chain(self.grace_until).min()
+        let grace = self.grace_until.filter(|_| self.outcome.is_none());
+        deadlines.chain(grace).min()
     }
 
     fn waits_for(&self, token: u64) -> bool {
@@ -466,7 +499,8 @@ impl Machine for Stub {
     }
 
     fn is_done(&self) -> bool {
-        self.outcome.is_some()
+        let open = self.current.iter().any(|family| family.result.is_none());
+        self.outcome.is_some() && !open
     }
 }
 

@@ -1,51 +1,54 @@
 //! In which order the addresses of a host are tried (RFC 6724, section 6).
 //!
-//! Held are rule 1 (no address of one's own to come from), 2 (same scope), 5 (same label), 6
-//! (precedence), 8 (smaller scope) and 9 (longest matching prefix); 3, 4 and 7 need what the system
-//! knows of addresses that are deprecated, of homes and of tunnels. Ties stay in the order given.
+//! All rules but the last are held: 1 (no address of one's own to come from), 2 (same scope), 3
+//! (deprecated), 4 (home), 5 (same label), 6 (precedence), 7 (no tunnel), 8 (smaller scope), 9 (longest
+//! matching prefix). Ties stay in the order given (rule 10).
 
+use super::policy::Policy;
 use std::cmp::Reverse;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
-/// An address of this machine and the bits of its network.
+/// An address of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnAddress {
     /// The address.
     pub address: IpAddr,
     /// Bits of the network's prefix.
     pub prefix: u8,
+    /// Its preferred time is over (RFC 4862, section 5.5.4).
+    pub deprecated: bool,
+    /// It is the home address of a machine that moves (RFC 6275).
+    pub home: bool,
+    /// It belongs to the end of a tunnel.
+    pub tunnel: bool,
 }
 
-/// The default policy table (RFC 6724, section 2.1): prefix, its bits, precedence, label.
-const POLICY: [(Ipv6Addr, u8, u8, u8); 9] = [
-    (Ipv6Addr::LOCALHOST, 128, 50, 0),
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96, 35, 4),
-    (Ipv6Addr::new(0, 0, 0, 0, 0, 0, 0, 0), 96, 1, 3),
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 32, 5, 5),
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, 30, 2),
-    (Ipv6Addr::new(0x3ffe, 0, 0, 0, 0, 0, 0, 0), 16, 1, 12),
-    (Ipv6Addr::new(0xfec0, 0, 0, 0, 0, 0, 0, 0), 10, 1, 11),
-    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, 3, 13),
-    (Ipv6Addr::UNSPECIFIED, 0, 40, 1),
-];
+impl OwnAddress {
+    /// An address like most.
+    pub fn new(address: IpAddr, prefix: u8) -> OwnAddress {
+        OwnAddress {
+            address,
+            prefix,
+            deprecated: false,
+            home: false,
+            tunnel: false,
+        }
+    }
+}
 
-/// What the rules compare, best least.
-type Rank = (bool, bool, bool, Reverse<u8>, u8);
+/// What the rules 1 to 8 compare, best least.
+type Rank = (bool, bool, bool, bool, bool, Reverse<u32>, bool, u32);
 
 /// Puts the addresses in order of preference. Without any own address nothing is known, and
 /// nothing changed.
-pub(super) fn sort(addresses: &mut [IpAddr], own: &[OwnAddress]) {
+pub(super) fn sort(addresses: &mut [IpAddr], own: &[OwnAddress], policy: &Policy) {
     if own.is_empty() || addresses.len() < 2 {
         return;
     }
     let ranked = |address: &IpAddr| {
-        let source = source(*address, own);
+        let source = source(*address, own, policy);
         let length = source.map_or(0, |own| shared(*address, own));
-        (
-            rank(*address, source.map(|own| own.address)),
-            length,
-            *address,
-        )
+        (rank(*address, source, policy), length, *address)
     };
     let mut ranked: Vec<(Rank, u8, IpAddr)> = addresses.iter().map(ranked).collect();
     ranked.sort_by_key(|(rank, _, _)| *rank);
@@ -58,22 +61,38 @@ pub(super) fn sort(addresses: &mut [IpAddr], own: &[OwnAddress]) {
     }
 }
 
-fn rank(destination: IpAddr, source: Option<IpAddr>) -> Rank {
-    let (precedence, label) = policy(destination);
-    let other_scope = source.is_some_and(|source| scope(source) != scope(destination));
-    let other_label = source.is_some_and(|source| policy(source).1 != label);
+/// Whether this machine has an address that it could come from; yes if its addresses are not known.
+pub(super) fn is_reachable(destination: IpAddr, own: &[OwnAddress], policy: &Policy) -> bool {
+    own.is_empty() || source(destination, own, policy).is_some()
+}
+
+/// Whether this machine can be expected to reach others by IPv6.
+pub(super) fn has_ipv6(own: &[OwnAddress]) -> bool {
+    let reaches = |own: &OwnAddress| match own.address {
+        IpAddr::V6(address) => !address.is_loopback() && !address.is_unicast_link_local(),
+        IpAddr::V4(_) => false,
+    };
+    own.is_empty() || own.iter().any(reaches)
+}
+
+fn rank(destination: IpAddr, source: Option<OwnAddress>, policy: &Policy) -> Rank {
+    let scope = policy.scope(destination);
+    let of_source = |is: &dyn Fn(OwnAddress) -> bool| source.is_some_and(is);
     (
         source.is_none(),
-        other_scope,
-        other_label,
-        Reverse(precedence),
-        scope(destination),
+        of_source(&|source| policy.scope(source.address) != scope),
+        of_source(&|source| source.deprecated),
+        !of_source(&|source| source.home),
+        of_source(&|source| policy.label(source.address) != policy.label(destination)),
+        Reverse(policy.precedence(destination)),
+        of_source(&|source| source.tunnel),
+        scope,
     )
 }
 
 /// The address that this machine would come from (RFC 6724, section 5, as far as addresses alone
 /// say it): same family; on the same network, else with the longest matching prefix.
-fn source(destination: IpAddr, own: &[OwnAddress]) -> Option<OwnAddress> {
+fn source(destination: IpAddr, own: &[OwnAddress], policy: &Policy) -> Option<OwnAddress> {
     let family = own
         .iter()
         .filter(|own| own.address.is_ipv6() == destination.is_ipv6());
@@ -83,9 +102,13 @@ fn source(destination: IpAddr, own: &[OwnAddress]) -> Option<OwnAddress> {
         (
             own.address != destination,
             destination.is_loopback() != own.address.is_loopback(),
+            // Of IPv4 the route decides, of IPv6 the rules 2 to 5 do.
+            destination.is_ipv6() && policy.scope(own.address) != policy.scope(destination),
+            own.deprecated,
+            !own.home,
             !same_network(destination, *own),
-            scope(own.address) != scope(destination),
-            policy(own.address).1 != policy(destination).1,
+            policy.scope(own.address) != policy.scope(destination),
+            policy.label(own.address) != policy.label(destination),
             Reverse(match destination {
                 IpAddr::V4(_) => 0,
                 IpAddr::V6(_) => same_bits(destination, own.address).min(own.prefix),
@@ -114,50 +137,31 @@ fn same_bits(a: IpAddr, b: IpAddr) -> u8 {
     }
 }
 
-fn mapped(address: IpAddr) -> Ipv6Addr {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => address,
-    }
-}
-
-/// Precedence and label.
-fn policy(address: IpAddr) -> (u8, u8) {
-    let address = mapped(address);
-    let line = POLICY
-        .iter()
-        .find(|(prefix, bits, _, _)| same_bits(address.into(), (*prefix).into()) >= *bits);
-    line.map_or((40, 1), |(_, _, precedence, label)| (*precedence, *label))
-}
-
-/// Scope as in an IPv6 multicast address (RFC 4291, section 2.7; RFC 6724, section 3.2): 2 link,
-/// 5 site, 14 global.
-fn scope(address: IpAddr) -> u8 {
-    match address {
-        IpAddr::V4(address) if address.is_loopback() || address.is_link_local() => 2,
-        IpAddr::V4(_) => 14,
-        IpAddr::V6(address) if address.is_multicast() => address.octets()[1] & 15,
-        IpAddr::V6(address) if address.is_loopback() || address.is_unicast_link_local() => 2,
-        IpAddr::V6(address) if address.segments()[0] & 0xffc0 == 0xfec0 => 5,
-        IpAddr::V6(_) => 14,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::policy::PolicyLine;
     use super::*;
 
-    fn own(list: &[(&str, u8)]) -> Vec<OwnAddress> {
-        let own = list.iter().map(|(address, prefix)| OwnAddress {
-            address: address.parse().unwrap(),
-            prefix: *prefix,
-        });
-        own.collect()
+    /// `address/bits`, with what is special of it behind.
+    fn own(text: &str) -> OwnAddress {
+        let (address, words) = text.split_once(' ').unwrap_or((text, ""));
+        let (address, bits) = address.split_once('/').unwrap();
+        OwnAddress {
+            deprecated: words.contains("deprecated"),
+            home: words.contains("home"),
+            tunnel: words.contains("tunnel"),
+            ..OwnAddress::new(address.parse().unwrap(), bits.parse().unwrap())
+        }
     }
 
-    fn sorted(given: &str, machine: &[(&str, u8)]) -> String {
+    fn sorted(given: &str, machine: &[&str]) -> String {
+        sorted_by(given, machine, &Policy::default())
+    }
+
+    fn sorted_by(given: &str, machine: &[&str], policy: &Policy) -> String {
         let mut addresses: Vec<IpAddr> = given.split(' ').map(|a| a.parse().unwrap()).collect();
-        sort(&mut addresses, &own(machine));
+        let own: Vec<OwnAddress> = machine.iter().map(|text| own(text)).collect();
+        sort(&mut addresses, &own, policy);
         let shown: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
         shown.join(" ")
     }
@@ -165,48 +169,57 @@ mod tests {
     /// The examples of RFC 6724, section 10.2, as far as the rules above decide them.
     #[test]
     fn the_examples_of_the_specification() {
-        let table: [(&str, &[(&str, u8)], &str); 6] = [
+        let table: [(&str, &[&str], &str); 10] = [
             (
                 "2001:db8:1::1 198.51.100.121",
-                &[
-                    ("2001:db8:1::2", 64),
-                    ("fe80::1", 64),
-                    ("169.254.13.78", 16),
-                ],
+                &["2001:db8:1::2/64", "fe80::1/64", "169.254.13.78/16"],
                 "2001:db8:1::1 198.51.100.121",
             ),
             (
                 "2001:db8:1::1 198.51.100.121",
-                &[("fe80::1", 64), ("198.51.100.117", 24)],
+                &["fe80::1/64", "198.51.100.117/24"],
                 "198.51.100.121 2001:db8:1::1",
             ),
             (
                 "10.1.2.3 2001:db8:1::1",
-                &[("2001:db8:1::2", 64), ("fe80::1", 64), ("10.1.2.4", 24)],
+                &["2001:db8:1::2/64", "fe80::1/64", "10.1.2.4/24"],
                 "2001:db8:1::1 10.1.2.3",
             ),
             (
                 "2001:db8:1::1 fe80::1",
-                &[("2001:db8:1::2", 64), ("fe80::2", 64)],
+                &["2001:db8:1::2/64", "fe80::2/64"],
                 "fe80::1 2001:db8:1::1",
             ),
             (
                 "2001:db8:1::1 2001:db8:3ffe::1",
-                &[
-                    ("2001:db8:1::2", 64),
-                    ("2001:db8:3f44::2", 64),
-                    ("fe80::2", 64),
-                ],
+                &["2001:db8:1::2/64", "2001:db8:3f44::2/64", "fe80::2/64"],
                 "2001:db8:1::1 2001:db8:3ffe::1",
             ),
             (
                 "2002:c633:6401::1 2001:db8:1::1",
-                &[
-                    ("2002:c633:6401::2", 64),
-                    ("2001:db8:1::2", 64),
-                    ("fe80::2", 64),
-                ],
+                &["2002:c633:6401::2/64", "2001:db8:1::2/64", "fe80::2/64"],
                 "2001:db8:1::1 2002:c633:6401::1",
+            ),
+            // Rules 3, 4, 7 and 8.
+            (
+                "2001:db8:1::1 198.51.100.1",
+                &["2001:db8:1::2/64 deprecated", "198.51.100.2/24"],
+                "198.51.100.1 2001:db8:1::1",
+            ),
+            (
+                "2001:db8:1::1 fe80::1",
+                &["2001:db8:1::2/64 home", "fe80::2/64"],
+                "2001:db8:1::1 fe80::1",
+            ),
+            (
+                "2001:db8:1::1 2001:db8:2::1",
+                &["2001:db8:1::2/64 tunnel", "2001:db8:2::2/64"],
+                "2001:db8:2::1 2001:db8:1::1",
+            ),
+            (
+                "2001:db8:1::1 fe80::1",
+                &["2001:db8:1::2/64 tunnel", "fe80::2/64 tunnel"],
+                "fe80::1 2001:db8:1::1",
             ),
         ];
         for (given, machine, expected) in table {
@@ -214,9 +227,28 @@ mod tests {
         }
     }
 
+    /// RFC 6724, section 10.3: another table prefers IPv4.
+    #[test]
+    fn the_policy_is_the_machines() {
+        let line = |prefix: &str, bits, value| PolicyLine {
+            prefix: prefix.parse().unwrap(),
+            bits,
+            value,
+        };
+        let ipv4_first = Policy {
+            precedences: vec![line("::ffff:0:0", 96, 100), line("::", 0, 40)],
+            ..Policy::default()
+        };
+        let machine = ["2001:db8:1::2/64", "10.1.2.4/24"];
+        let given = "2001:db8:1::1 10.1.2.3";
+        assert_eq!(sorted(given, &machine), given);
+        let other = "10.1.2.3 2001:db8:1::1";
+        assert_eq!(sorted_by(given, &machine, &ipv4_first), other);
+    }
+
     #[test]
     fn a_family_without_an_address_of_ones_own_goes_last() {
-        let only_ipv4 = [("127.0.0.1", 8), ("::1", 128), ("10.0.0.2", 24)];
+        let only_ipv4 = ["127.0.0.1/8", "::1/128", "10.0.0.2/24"];
         assert_eq!(
             sorted("2001:db8::1 192.0.2.1", &only_ipv4),
             "192.0.2.1 2001:db8::1"

@@ -31,8 +31,8 @@ const DEFAULT_ALPN: &str = "http/1.1";
 
 /// Services of the records, best first; a record that cannot be read or has a mandatory key that
 /// is not known is passed over (section 8).
-pub(super) fn services(records: &[Record]) -> Vec<Service> {
-    let mut services: Vec<Service> = records.iter().filter_map(service).collect();
+pub(super) fn services<'a>(records: impl IntoIterator<Item = &'a Record>) -> Vec<Service> {
+    let mut services: Vec<Service> = records.into_iter().filter_map(service).collect();
     services.sort_by_key(|service| service.priority);
     services
 }

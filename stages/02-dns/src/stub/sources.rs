@@ -110,6 +110,13 @@ impl Stub {
         step.success == Action::Continue && self.has_sources()
     }
 
+    /// Whether another source than the one that is asked has the last word.
+    pub(super) fn goes_on(&self) -> bool {
+        self.step
+            .as_ref()
+            .is_some_and(|step| self.goes_on_after(step))
+    }
+
     /// DNS has the name; whether a later source is asked all the same.
     pub(super) fn dns_is_passed(
         &mut self,

@@ -361,20 +361,19 @@ impl PartialOrd for Name {
     }
 }
 
-/// Where each label begins.
-fn starts(octets: &[u8]) -> ([u8; 128], usize) {
-    let (mut starts, mut count, mut at) = ([0; 128], 0, 0);
+/// How many labels there are.
+fn count(octets: &[u8]) -> usize {
+    let (mut count, mut at) = (0, 0);
     while octets[at] != 0 {
-        starts[count] = at as u8;
         count += 1;
         at += 1 + usize::from(octets[at]);
     }
-    (starts, count)
+    count
 }
 
-fn label_at(octets: &[u8], at: u8) -> &[u8] {
-    let at = usize::from(at);
-    &octets[at + 1..at + 1 + usize::from(octets[at])]
+/// The first label, and what is behind it.
+fn split_label(octets: &[u8]) -> (&[u8], &[u8]) {
+    octets[1..].split_at(usize::from(octets[0]))
 }
 
 fn label_order(a: &[u8], b: &[u8]) -> Ordering {
@@ -395,17 +394,26 @@ impl Ord for Name {
         if self.octets == other.octets {
             return Ordering::Equal;
         }
-        let (own, own_count) = starts(&self.octets);
-        let (others, other_count) = starts(&other.octets);
-        for back in 1..=own_count.min(other_count) {
-            let a = label_at(&self.octets, own[own_count - back]);
-            let b = label_at(&other.octets, others[other_count - back]);
-            let order = label_order(a, b);
-            if order != Ordering::Equal {
-                return order;
-            }
+        let (own_count, other_count) = (count(&self.octets), count(&other.octets));
+        let (mut own, mut others): (&[u8], &[u8]) = (&self.octets, &other.octets);
+        for _ in other_count..own_count {
+            own = split_label(own).1;
         }
-        own_count.cmp(&other_count)
+        for _ in own_count..other_count {
+            others = split_label(others).1;
+        }
+        // Of the labels that both have, the last that differ decide.
+        let mut order = own_count.cmp(&other_count);
+        for _ in 0..own_count.min(other_count) {
+            let (label, rest) = split_label(own);
+            let (other_label, other_rest) = split_label(others);
+            let of_labels = label_order(label, other_label);
+            if of_labels != Ordering::Equal {
+                order = of_labels;
+            }
+            (own, others) = (rest, other_rest);
+        }
+        order
     }
 }
 

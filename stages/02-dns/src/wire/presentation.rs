@@ -2,6 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Kind, Name};
+use data_encoding::{BASE32HEX_NOPAD, BASE64, BASE64_NOPAD};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The data of a record from the words of its line. Relative names stand below `origin`.
@@ -306,64 +307,19 @@ fn to_hex(octets: &[u8]) -> String {
     octets.iter().map(|octet| format!("{octet:02X}")).collect()
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const BASE32: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
-
-/// Digits of `bits` bits each; what is left over at the end has to be less than a digit.
-fn from_digits(text: &str, alphabet: &[u8], bits: u32) -> Option<Vec<u8>> {
-    let (mut held, mut count, mut out) = (0_u32, 0, Vec::new());
-    for octet in text.bytes() {
-        let value = alphabet.iter().position(|digit| *digit == octet)?;
-        held = (held << bits | value as u32) & 0xffff;
-        count += bits;
-        if count >= 8 {
-            count -= 8;
-            out.push((held >> count) as u8);
-        }
-    }
-    (count < bits).then_some(out)
-}
-
-fn to_digits(octets: &[u8], alphabet: &[u8], bits: u32) -> String {
-    let (mut held, mut count, mut out) = (0_u32, 0, String::new());
-    let mask = (1 << bits) - 1;
-    for octet in octets {
-        held = (held << 8 | u32::from(*octet)) & 0xffff;
-        count += 8;
-        while count >= bits {
-            count -= bits;
-            out.push(char::from(alphabet[(held >> count & mask) as usize]));
-        }
-    }
-    if count > 0 {
-        out.push(char::from(
-            alphabet[(held << (bits - count) & mask) as usize],
-        ));
-    }
-    out
-}
-
 fn from_base64(text: &str) -> Result<Vec<u8>, String> {
-    let read = from_digits(text.trim_end_matches('='), BASE64, 6);
-    read.ok_or_else(|| "this is not base 64".into())
-}
-
-fn to_base64(octets: &[u8]) -> String {
-    let mut text = to_digits(octets, BASE64, 6);
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
-    }
-    text
+    let read = BASE64_NOPAD.decode(text.trim_end_matches('=').as_bytes());
+    read.map_err(|_| "this is not base 64".into())
 }
 
 fn from_base32(text: &str) -> Result<Vec<u8>, String> {
-    let read = from_digits(&text.to_ascii_uppercase(), BASE32, 5);
-    read.ok_or_else(|| format!("{text:?} is not base 32"))
+    let read = BASE32HEX_NOPAD.decode(text.to_ascii_uppercase().as_bytes());
+    read.map_err(|_| format!("{text:?} is not base 32"))
 }
 
 /// Octets in the base 32 of hashed names (RFC 4648, section 7), upper case.
 pub(crate) fn to_base32(octets: &[u8]) -> String {
-    to_digits(octets, BASE32, 5)
+    BASE32HEX_NOPAD.encode(octets)
 }
 
 /// Octets out of the base 32 of hashed names.
@@ -531,7 +487,7 @@ fn field_text(field: Field, octets: &[u8]) -> String {
             words.join(" ")
         }
         Field::OpenText => quoted(octets),
-        Field::Base64 => to_base64(octets),
+        Field::Base64 => BASE64.encode(octets),
         Field::Hex => to_hex(octets),
         Field::ShortHex if octets.len() == 1 => "-".into(),
         Field::ShortHex => to_hex(&octets[1..]),
@@ -610,7 +566,7 @@ fn parameter_text(key: u16, value: &[u8]) -> String {
                 .map(|it| Ipv4Addr::new(it[0], it[1], it[2], it[3]).to_string())
                 .collect(),
         ),
-        5 => to_base64(value),
+        5 => BASE64.encode(value),
         6 => joined(
             value
                 .chunks_exact(16)

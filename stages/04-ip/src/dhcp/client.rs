@@ -61,6 +61,10 @@ pub enum ClientOutput {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum State {
     Init,
+    /// Asks for the address that it had before (RFC 2131, section 3.2).
+    Rebooting {
+        address: Ipv4Addr,
+    },
     Selecting,
     Requesting {
         offer: Message,
@@ -119,6 +123,8 @@ pub struct Client {
     /// Whether an address is asked about before it is used (RFC 2131, section 4.4.1; RFC 5227).
     verifies: bool,
     conflicts: u32,
+    /// What it had before, until it has asked for that.
+    remembered: Option<Ipv4Addr>,
     output: VecDeque<ClientOutput>,
 }
 
@@ -134,8 +140,14 @@ impl Client {
             cause: None,
             verifies: false,
             conflicts: 0,
+            remembered: None,
             output: VecDeque::new(),
         }
+    }
+
+    /// Asks for an address that it had before first, here or in another network.
+    pub fn remember(&mut self, address: Ipv4Addr) {
+        self.remembered = Some(address);
     }
 
     /// A client that finds out whether an address is free before it uses it.
@@ -148,7 +160,10 @@ impl Client {
 
     /// Asks for an address; `cause` is why.
     pub fn start(&mut self, now: Time, cause: Cause) {
-        self.state = State::Selecting;
+        self.state = match self.remembered.take() {
+            Some(address) => State::Rebooting { address },
+            None => State::Selecting,
+        };
         self.attempt = 0;
         self.next = Some(now);
         self.cause = cause;
@@ -179,7 +194,7 @@ impl Client {
                 self.attempt = 0;
                 self.next = Some(now);
             }
-            (State::Requesting { .. }, MessageType::Ack) => {
+            (State::Requesting { .. } | State::Rebooting { .. }, MessageType::Ack) => {
                 self.acknowledged(now, message, cause, tap)
             }
             (State::Renewing { .. } | State::Rebinding { .. }, MessageType::Ack) => {
@@ -187,7 +202,7 @@ impl Client {
                     self.bind(now, lease, cause, tap);
                 }
             }
-            (State::Requesting { .. }, MessageType::Nak) => {
+            (State::Requesting { .. } | State::Rebooting { .. }, MessageType::Nak) => {
                 let cause = refused(message, cause, tap);
                 self.start(now, cause);
             }
@@ -312,6 +327,11 @@ impl Client {
         let times = match &self.state {
             State::Renewing { times, .. } => Some(times.rebind),
             State::Rebinding { times, .. } => Some(times.end),
+            // Nobody knows the address, or nobody is there: it is asked for any.
+            State::Rebooting { .. } if self.attempt >= limits::REBOOT_REQUESTS => {
+                self.start(now, self.cause);
+                None
+            }
             _ if self.attempt >= limits::REQUESTS => return Some(self.give_up(tap)),
             _ => None,
         };
@@ -373,6 +393,15 @@ impl Client {
             State::Selecting => {
                 let cause = tap.emit(self.cause, || LeaseEvent::Discovered { xid });
                 (Message::new(MessageType::Discover, xid, mac), None, cause)
+            }
+            State::Rebooting { address } => {
+                let address = *address;
+                let message = Message {
+                    requested: Some(address),
+                    ..Message::new(MessageType::Request, xid, mac)
+                };
+                let asked = || LeaseEvent::Reclaimed { address };
+                (message, None, tap.emit(self.cause, asked))
             }
             State::Requesting { offer, server } => {
                 let (address, server) = (offer.your_address, *server);

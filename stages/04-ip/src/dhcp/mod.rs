@@ -21,6 +21,8 @@ pub mod limits {
 
     /// Times that a client asks before it gives up.
     pub const REQUESTS: u32 = 4;
+    /// Times that it asks for the address that it had before, before it asks for any.
+    pub const REBOOT_REQUESTS: u32 = 2;
     /// Leases of one server.
     pub const LEASES: usize = 4096;
     /// How long a client waits before it asks anew after it gave an address back (RFC 2131,

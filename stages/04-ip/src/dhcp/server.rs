@@ -118,6 +118,8 @@ impl Server {
             };
             let nak = Message {
                 server: Some(self.config.server),
+                // RFC 2131, section 4.3.2: whoever asks may have an address that is none here.
+                broadcast: true,
                 ..Message::new(MessageType::Nak, message.xid, mac)
             };
             return Some((nak, cause));
@@ -287,6 +289,48 @@ mod tests {
             converse(&mut client, &mut server, Time::ZERO),
             ["Discover to None"]
         );
+    }
+
+    #[test]
+    fn an_address_of_another_network_is_refused_and_one_of_here_is_had_again() {
+        let mut server = server(200);
+        let mut client = Client::new(mac(1), 7);
+        client.remember([192, 168, 7, 9].into());
+        client.start(Time::ZERO, None);
+        let said = converse(&mut client, &mut server, Time::ZERO);
+        let expected = [
+            "Request to None",
+            "Nak 0.0.0.0",
+            "Discover to None",
+            "Offer 10.0.0.100",
+            "Request to None",
+            "Ack 10.0.0.100",
+            "bound 10.0.0.100/24",
+        ];
+        assert_eq!(said, expected);
+        let mut client = Client::new(mac(2), 8);
+        client.remember([10, 0, 0, 150].into());
+        client.start(Time::ZERO, None);
+        let said = converse(&mut client, &mut server, Time::ZERO);
+        let expected = ["Request to None", "Ack 10.0.0.150", "bound 10.0.0.150/24"];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn a_client_whose_old_address_nobody_knows_asks_for_any() {
+        let (mut client, tap) = (Client::new(mac(1), 7), Tap::off());
+        client.remember([10, 0, 0, 150].into());
+        client.start(Time::ZERO, None);
+        let mut asked = Vec::new();
+        while let Some(at) = client.wake_at() {
+            if let Some(ClientOutput::Send { message, .. }) = client.poll(at, &tap) {
+                asked.push(message.kind);
+            }
+        }
+        let (before, after) = asked.split_at(limits::REBOOT_REQUESTS as usize);
+        assert!(before.iter().all(|kind| *kind == MessageType::Request));
+        assert_eq!(after.len(), limits::REQUESTS as usize);
+        assert!(after.iter().all(|kind| *kind == MessageType::Discover));
     }
 
     #[test]
