@@ -200,6 +200,14 @@ fn server(machine: &Machine, service: &Service, address: IpAddr, networks: &[Str
                 text,
                 "kind = \"recursive\"\nroots = {roots:?}\nanchors = \"{ANCHORS}\"\nallow = {networks:?}"
             );
+            if !server.copies.is_empty() {
+                let files = server.copies.iter().map(|zone| file_of(zone));
+                let files: Vec<String> = files.collect();
+                let _ = writeln!(
+                    text,
+                    "zones = {files:?}\nzones_for = \"servers\"\nelse_servers = true"
+                );
+            }
         }
         Service::DnsForwarder(server) => {
             let to: Vec<String> = server.to.iter().map(IpAddr::to_string).collect();

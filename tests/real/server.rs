@@ -7,11 +7,12 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
 };
 
-/// How long a server may take until it listens.
+/// How long a server may take until it listens, or says what is awaited.
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
 /// Between two looks at something that is awaited.
@@ -20,7 +21,7 @@ pub const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// A running server.
 pub struct Server {
     child: Child,
-    stdout: BufReader<ChildStdout>,
+    lines: Receiver<String>,
     log: std::path::PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
@@ -58,7 +59,7 @@ impl Server {
         let stdout = child.stdout.take().expect("stdout is piped");
         Server {
             child,
-            stdout: BufReader::new(stdout),
+            lines: lines(stdout),
             log: log.to_owned(),
             address: loopback(0),
         }
@@ -66,14 +67,16 @@ impl Server {
 
     /// The next line of its stdout that holds `text`. A server that ends ends the wait.
     pub fn line_with(&mut self, text: &str) -> String {
-        let mut line = String::new();
+        let limit = Instant::now() + READY_LIMIT;
         loop {
-            line.clear();
-            let read = self.stdout.read_line(&mut line);
-            match read {
-                Ok(0) | Err(_) => panic!("the server ended before {text:?}: {}", self.logged()),
-                Ok(_) if line.contains(text) => return line.trim_end().to_owned(),
+            let left = limit.saturating_duration_since(Instant::now());
+            match self.lines.recv_timeout(left) {
+                Ok(line) if line.contains(text) => return line,
                 Ok(_) => {}
+                Err(RecvTimeoutError::Timeout) => panic!("never said {text:?}: {}", self.logged()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the server ended before {text:?}: {}", self.logged())
+                }
             }
         }
     }
@@ -121,6 +124,20 @@ impl Server {
     pub fn port(&self) -> u16 {
         self.address.port()
     }
+}
+
+/// The lines of a server's stdout, read by a thread of their own: a wait for one has a limit so.
+fn lines(stdout: ChildStdout) -> Receiver<String> {
+    let (said, lines) = channel();
+    thread::spawn(move || {
+        let all = BufReader::new(stdout).lines().map_while(Result::ok);
+        for line in all {
+            if said.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
 }
 
 impl Drop for Server {

@@ -37,6 +37,8 @@ pub struct Stale {
     pub reply_ttl_s: u32,
     /// How long the servers are waited for before; zero answers at once and asks afterwards.
     pub after: Duration,
+    /// Its time begins anew whenever the servers failed: it serves as long as they do.
+    pub renews: bool,
 }
 
 impl Default for Stale {
@@ -45,6 +47,7 @@ impl Default for Stale {
             longest_s: 86_400,
             reply_ttl_s: 30,
             after: Duration::from_millis(1800),
+            renews: false,
         }
     }
 }

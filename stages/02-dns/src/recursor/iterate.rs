@@ -6,7 +6,7 @@ use super::judge::Judgement;
 use super::limits::{MINIMISED_LIMIT, REFERRAL_LIMIT};
 use super::memory::{Rank, denial_ttl};
 use super::minimise::Minimiser;
-use super::part::{Part, Trouble};
+use super::part::{Ede, Part, Trouble};
 use super::task::Work;
 use super::trust::expects_signatures;
 use super::zone_round::{ZoneAnswer, ZoneQuestion, ask_zone};
@@ -62,6 +62,7 @@ pub(super) async fn descend(
             kind: asked.1,
             depth: descent.depth,
             avoid: descent.avoid,
+            patience: minimiser.patience(),
             whole,
             signed: whole && expects_signatures(work, &delegation.zone),
             checking_disabled: descent.checking_disabled,
@@ -69,7 +70,7 @@ pub(super) async fn descend(
         let answer = match ask_zone(work, &mut delegation, &question, cause).await {
             Ok(answer) => answer,
             Err(_) if !whole => {
-                minimiser.give_up();
+                minimiser.disliked();
                 continue;
             }
             Err(_) if delegation.else_from_root => {
@@ -135,6 +136,7 @@ async fn prime(work: &Work, depth: u32, cause: Cause) {
         kind: Kind::NS,
         depth,
         avoid: &[],
+        patience: 0,
         whole: true,
         signed: false,
         checking_disabled: false,
@@ -288,6 +290,8 @@ fn part(answer: ZoneAnswer) -> Part {
     let mut part = Part::empty(answer.rcode, answer.cause);
     part.said_authentic = answer.said_authentic;
     part.forged_alias = scrubbed.forged_alias;
+    // RFC 8914, section 4.1: what the answer lacks, and why.
+    part.explained = answer.left_out.map(|why| Ede::new(0, why));
     if scrubbed.too_long {
         part.rcode = rcode::YXDOMAIN;
     } else if answer.judgement == Judgement::Alias {

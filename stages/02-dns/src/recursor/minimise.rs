@@ -3,6 +3,10 @@
 use super::limits::{MINIMISE_LIMIT, MINIMISE_ONE_BY_ONE};
 use crate::wire::{Kind, Name};
 
+/// Most questions to one zone for type A, and after that for type NS, before the whole name is told.
+const TRIES: u32 = 2;
+const TRIES_FOR_SERVERS: u32 = 1;
+
 /// Gives away one label after the other, until the whole name has to be told.
 pub(super) struct Minimiser {
     whole: Name,
@@ -10,6 +14,8 @@ pub(super) struct Minimiser {
     /// Labels told so far.
     told: usize,
     given: u32,
+    /// Type NS is asked for: the type that gives away least was not liked.
+    for_servers: bool,
     gave_up: bool,
 }
 
@@ -20,6 +26,7 @@ impl Minimiser {
             kind,
             told: 0,
             given: 0,
+            for_servers: false,
             gave_up: !enabled,
         }
     }
@@ -35,7 +42,8 @@ impl Minimiser {
             return (self.whole.clone(), self.kind);
         }
         self.given += 1;
-        (self.whole.suffix(self.told), Kind::A)
+        let kind = if self.for_servers { Kind::NS } else { Kind::A };
+        (self.whole.suffix(self.told), kind)
     }
 
     /// The server knows of no cut at that name: more is told.
@@ -47,6 +55,23 @@ impl Minimiser {
             false => left.div_ceil(turns).max(1),
         };
         self.told += step;
+    }
+
+    /// How often such a question is asked of one zone: who drops the first kind often drops the other.
+    pub(super) fn patience(&self) -> u32 {
+        match self.for_servers {
+            true => TRIES_FOR_SERVERS,
+            false => TRIES,
+        }
+    }
+
+    /// No server answers such a question. Some know of nothing but cuts: they are asked for NS, which
+    /// RFC 7816 had, before the whole name is told.
+    pub(super) fn disliked(&mut self) {
+        match self.for_servers {
+            true => self.gave_up = true,
+            false => self.for_servers = true,
+        }
     }
 
     /// A server cannot be asked so: it is told the whole name.
@@ -66,6 +91,20 @@ mod tests {
 
     fn name(text: &str) -> Name {
         Name::from_text(text, &Name::root()).unwrap()
+    }
+
+    #[test]
+    fn who_does_not_answer_is_asked_for_servers_and_then_told_the_whole_name() {
+        let mut minimiser = Minimiser::new(&name("a.b.example.com."), Kind::TXT, true);
+        let root = Name::root();
+        assert_eq!(minimiser.question(&root), (name("com."), Kind::A));
+        minimiser.disliked();
+        assert_eq!(minimiser.question(&root), (name("com."), Kind::NS));
+        let asked = minimiser.question(&name("com."));
+        assert_eq!(asked, (name("example.com."), Kind::NS));
+        minimiser.disliked();
+        let asked = minimiser.question(&name("com."));
+        assert_eq!(asked, (name("a.b.example.com."), Kind::TXT));
     }
 
     #[test]

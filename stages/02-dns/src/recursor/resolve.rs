@@ -2,6 +2,7 @@
 //! section 5.3.3).
 
 use super::aggressive::synthesised;
+use super::config::Stale;
 use super::iterate::{Descent, descend};
 use super::limits::{ALIAS_LIMIT, BOGUS_RETRY_LIMIT};
 use super::memory::{Look, is_kept};
@@ -174,7 +175,7 @@ async fn one(
         }
         if let Some(mut trouble) = work.memory(|memory, now| memory.failure(now, name, kind)) {
             trouble.cause = cause;
-            return stale(work, name, kind, cause).ok_or(trouble);
+            return after_failure(work, name, kind, cause).ok_or(trouble);
         }
     }
     let missed = work.tap().emit(cause, || DnsEvent::CacheMissed {
@@ -200,7 +201,7 @@ async fn one(
         Err(trouble) => {
             // RFC 8767, section 5: not asked again at once, also if something that is over serves.
             work.memory(|memory, now| memory.keep_failure(now, name, kind, &trouble));
-            stale(work, name, kind, trouble.cause).ok_or(trouble)
+            after_failure(work, name, kind, trouble.cause).ok_or(trouble)
         }
     }
 }
@@ -326,7 +327,26 @@ async fn referral(work: &Work, name: &Name, cause: Cause) -> Option<Part> {
 
 /// RFC 8767: what is over, where it is better than nothing.
 fn stale(work: &Work, name: &Name, kind: Kind, cause: Cause) -> Option<Part> {
+    within(work, work.config.stale?, name, kind, cause)
+}
+
+/// The same after the servers failed, which may let the time that it serves begin anew.
+fn after_failure(work: &Work, name: &Name, kind: Kind, cause: Cause) -> Option<Part> {
     let config = work.config.stale?;
+    let longest_s = if config.renews { 0 } else { config.longest_s };
+    within(
+        work,
+        Stale {
+            longest_s,
+            ..config
+        },
+        name,
+        kind,
+        cause,
+    )
+}
+
+fn within(work: &Work, config: Stale, name: &Name, kind: Kind, cause: Cause) -> Option<Part> {
     let kinds = [kind, Kind::CNAME, EVERY];
     let found = kinds.iter().find_map(|kind| {
         match work.memory(|memory, now| memory.look(now, name, *kind)) {

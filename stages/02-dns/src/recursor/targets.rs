@@ -88,6 +88,7 @@ async fn from_zone(
             kind,
             depth: depth + 1,
             avoid: &[],
+            patience: 0,
             whole: true,
             signed: false,
             checking_disabled: false,

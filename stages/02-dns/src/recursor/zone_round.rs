@@ -16,9 +16,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use thru_events::{Cause, dns::DnsEvent};
 
-/// Most questions to one zone that do not tell the whole name.
-const MINIMISED_TRIES: u32 = 3;
-
 /// An answer that counts.
 pub(super) struct ZoneAnswer {
     pub server: SocketAddr,
@@ -27,6 +24,8 @@ pub(super) struct ZoneAnswer {
     pub rcode: u16,
     pub authoritative: bool,
     pub said_authentic: bool,
+    /// A record that could not be read.
+    pub left_out: Option<String>,
     pub cause: Cause,
 }
 
@@ -39,6 +38,8 @@ pub(super) struct ZoneQuestion<'a> {
     pub avoid: &'a [SocketAddr],
     /// The whole name is told; else the round ends at the first trouble.
     pub whole: bool,
+    /// Most times that a question is asked which does not tell the whole name.
+    pub patience: u32,
     /// Signatures are expected.
     pub signed: bool,
     pub checking_disabled: bool,
@@ -82,7 +83,7 @@ pub(super) async fn ask_zone(
     loop {
         let best = round.choose(delegation);
         // RFC 9156, section 3: who does not like the short question is told the whole name.
-        let disliked = round.attempt >= MINIMISED_TRIES || round.failed;
+        let disliked = round.attempt >= question.patience || round.failed;
         if !question.whole && disliked {
             return round.end(delegation, cause);
         }
@@ -334,6 +335,7 @@ impl Round<'_> {
             rcode: message.rcode,
             authoritative: message.flags.aa,
             said_authentic: message.flags.ad,
+            left_out: left_out(message),
             cause: heard.cause,
         };
         let asks_on = message.flags.ra && !message.flags.aa && !delegation.forwarded;
@@ -459,6 +461,12 @@ fn state_refused(work: &Work, server: SocketAddr, scrubbed: &Scrubbed, cause: Ca
             why: (*why).into(),
         });
     }
+}
+
+/// What is told the client of records that could not be read.
+fn left_out(message: &Message) -> Option<String> {
+    let first = message.left_out.first()?;
+    Some(format!("a record of the answer cannot be read: {first}"))
 }
 
 /// Records that could not be read.

@@ -27,10 +27,6 @@ const FEATURES: &[(&str, &str)] = &[
     ("define-tag", "access control by tags"),
     ("edns-client-string", "EDNS client strings"),
     ("edns-client-string-opcode", "EDNS client strings"),
-    (
-        "serve-expired-ttl-reset",
-        "stale times that begin anew (serve-expired-ttl-reset)",
-    ),
     ("root-key-sentinel", "root key sentinels (RFC 8509)"),
     ("dns-error-reporting", "error reports (RFC 9567)"),
     ("serve-original-ttl", "original TTLs (serve-original-ttl)"),
@@ -76,7 +72,6 @@ const HARMLESS: &[(&str, &str)] = &[
     ("harden-algo-downgrade", "no"),
     ("harden-glue", "yes"),
     ("rrset-roundrobin", "no"),
-    ("serve-expired-ttl-reset", "no"),
 ];
 
 pub(super) struct Setting {
@@ -181,6 +176,7 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
         longest_s: 0,
         reply_ttl_s: 30,
         after: Duration::from_millis(1800),
+        renews: false,
     };
     let mut serves_stale = false;
     let mut explains_stale = !by_unbound;
@@ -264,6 +260,7 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
             "serve-expired" => serves_stale = yes,
             "serve-expired-ttl" => stale.longest_s = number() as u32,
             "serve-expired-reply-ttl" => stale.reply_ttl_s = number() as u32,
+            "serve-expired-ttl-reset" => stale.renews = yes,
             "serve-expired-client-timeout" => stale.after = Duration::from_millis(number()),
             "ede" => config.explains = yes,
             "ede-serve-expired" => explains_stale = yes,
