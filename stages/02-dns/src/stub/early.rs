@@ -49,14 +49,20 @@ impl Stub {
             .iter()
             .any(|family| family.addresses().next().is_some());
         if !some {
-            // Services of a name without addresses are of no use.
             let mut addresses = self
                 .current
                 .iter()
                 .filter(|family| family.is_of_addresses());
-            return match addresses.any(open) {
-                true => Ready::Waits,
-                false => Ready::Whole,
+            if addresses.any(open) {
+                return Ready::Waits;
+            }
+            // A service may lead to a name that has addresses: the record is waited for as well.
+            let until = *self
+                .grace_until
+                .get_or_insert_with(|| now.after(RESOLUTION_DELAY));
+            return match until <= now {
+                true => Ready::Whole,
+                false => Ready::Waits,
             };
         }
         let until = *self

@@ -126,3 +126,45 @@ fn once_there_is_a_connection_nothing_is_asked_again() {
     network.run_until(&mut stub, &mut cache, Stub::is_done);
     assert_eq!((network.talk.len(), network.now.0), (2, 5_000_000_000));
 }
+
+/// RFC 9460, section 2.4.2: a name may be an alias by its HTTPS record alone.
+#[test]
+fn services_elsewhere_are_an_outcome_without_addresses() {
+    let zone =
+        format!("{ZONE}apex HTTPS 0 shop\nalone HTTPS 1 . alpn=h2\nthere HTTPS 1 shop alpn=h2\n");
+    let find = |host: &str| {
+        let mut network = Network::new(vec![("10.0.0.1", Behaviour::Serves(zones(&[&zone])))]);
+        let lookup = Lookup {
+            host: host.into(),
+            port: 443,
+            families: Families::Any,
+            services: true,
+        };
+        let (tap, mut cache) = (network.tap.clone(), cache());
+        let config = Rc::new(config(&["10.0.0.1"]));
+        let (now, chance) = (network.now, chance());
+        let mut stub = Stub::begin(now, lookup, config, chance, &mut cache, &tap, None);
+        network.run(&mut stub, &mut cache);
+        match stub.outcome().unwrap() {
+            Ok(found) => {
+                let services = found.services.iter();
+                let targets: Vec<&str> = services.map(|service| &*service.target).collect();
+                format!(
+                    "{} addresses, services at {}",
+                    found.addresses.len(),
+                    targets.join(" ")
+                )
+            }
+            Err((failure, _)) => thru_events::Failed::from(failure).code.to_string(),
+        }
+    };
+    let table = [
+        ("apex.lab", "0 addresses, services at shop.lab"),
+        ("there.lab", "0 addresses, services at shop.lab"),
+        // A service at a name without addresses leads nowhere.
+        ("alone.lab", "dns.no_data"),
+    ];
+    for (host, expected) in table {
+        assert_eq!(find(host), expected, "{host}");
+    }
+}
