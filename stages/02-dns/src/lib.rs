@@ -39,7 +39,7 @@ pub use reception::{
     Reception,
 };
 pub use recursor::{
-    Begun, DigestCheck, Ede, Join, OwnZone, Recursion, RecursorConfig, Route, SHARED_LIMIT,
+    Begun, DigestCheck, Dns64, Ede, Join, OwnZone, Recursion, RecursorConfig, Route, SHARED_LIMIT,
     Searches, Security, SharedAnswer, Stale, Waiting, root_hints,
 };
 pub use reply::Reply;

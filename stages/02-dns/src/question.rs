@@ -30,6 +30,12 @@ pub struct Question {
 }
 
 impl Question {
+    /// The client checks signatures itself (CD and DO): nothing is made for it (RFC 6147, section 5.5).
+    pub(crate) fn wants_what_there_is(&self) -> bool {
+        let message = &self.message;
+        message.flags.cd && message.edns.as_ref().is_some_and(|edns| edns.dnssec_ok)
+    }
+
     /// Whether it is padded (RFC 7830): the answer is to be as well.
     pub fn is_padded(&self) -> bool {
         let edns = self.message.edns.as_ref();

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use thru_dns::wire::Name;
-use thru_dns::{Anchor, RecursorConfig, Stale, Zone, root_hints};
+use thru_dns::{Anchor, Dns64, RecursorConfig, Stale, Zone, root_hints};
 use thru_far::dns_server::{DnsRole, DnsServerConfig, Network, SecuredDoor};
 use toml::Spanned;
 
@@ -77,6 +77,8 @@ struct Dns {
     private: Vec<String>,
     #[serde(default)]
     private_names: Vec<String>,
+    /// The prefix of addresses that are made for clients behind a translator.
+    dns64: Option<String>,
     /// Of a resolver that has zones.
     #[serde(default)]
     zones_for: ZonesFor,
@@ -268,6 +270,7 @@ fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
         let name = name.map_err(|why| format!("`private_names`: {text:?} is no name: {why}"))?;
         config.private_names.push(name);
     }
+    config.dns64 = dns.dns64.as_deref().map(dns64).transpose()?;
     let texts = zone_texts(dns, folder)?;
     config.own_zones = own_zones(&texts, dns.zones_for, dns.else_servers, dns.digest)?;
     if let Some(anchors) = &dns.anchors {
@@ -293,6 +296,14 @@ fn zone_text(file: &Path) -> Result<String, String> {
         Ok(_) => Ok(text),
         Err(refused) => Err(format!("{}: {refused}", file.display())),
     }
+}
+
+/// The prefix of addresses that are made (RFC 6052).
+fn dns64(text: &str) -> Result<Dns64, String> {
+    let parts = text.split_once('/');
+    let read = parts.and_then(|(address, bits)| address.parse().ok().zip(bits.parse().ok()));
+    read.and_then(|(address, bits)| Dns64::new(address, bits))
+        .ok_or_else(|| format!("`dns64`: {text:?} is no prefix of 32, 40, 48, 56, 64 or 96 bits"))
 }
 
 fn addresses(texts: &[String]) -> Result<Vec<SocketAddr>, String> {
@@ -328,7 +339,7 @@ mod tests {
             read(&file).map(|mut servers| servers.remove(0))
         };
         let server = read_with(
-            "zones = [\"shop.zone\"]\nzones_for = \"servers\"\nelse_servers = true\n\
+            "dns64 = \"64:ff9b::/96\"\nzones = [\"shop.zone\"]\nzones_for = \"servers\"\nelse_servers = true\n\
              version = \"1\"\nidentity = \"a\"\nnsid = \"b\"\nlocal = [\"nas.lan. A 192.0.2.1\"]\n\
              local_zones = { \"ads.example.\" = \"always-nxdomain\" }\n\
              access = { \"192.0.2.0/24\" = \"cookie\", \"192.0.2.66\" = \"drop\" }",
@@ -353,6 +364,7 @@ mod tests {
             ("zones = [\"none.zone\"]", "none.zone"),
             ("digest = \"maybe\"", "unknown variant"),
             ("private = [\"10.0.0.0/99\"]", "no network"),
+            ("dns64 = \"64:ff9b::/95\"", "no prefix"),
             ("private_names = [\"a..b\"]", "`private_names`"),
         ] {
             let refused = read_with(more).unwrap_err();

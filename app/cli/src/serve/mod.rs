@@ -49,6 +49,7 @@ kind = "recursive"               # asks from the root down
 # local_zones = { "ads.example." = "always-nxdomain" }           # static, redirect, transparent, refuse, deny, always-nodata, always-null, ...
 # private = ["10.0.0.0/8", "192.168.0.0/16"]                     # names from elsewhere must not lead here (DNS rebinding)
 # private_names = ["lan."]                                       # ... but these may
+# dns64 = "64:ff9b::/96"                                         # make addresses of IPv6 from those of IPv4 (RFC 6147)
 # home = false                   # ask also for names that stay at home (RFC 6303)
 # version = "thru"               # what is told who asks for version.bind; REFUSED without
 # identity = "ns1"               # the same for id.server and hostname.bind

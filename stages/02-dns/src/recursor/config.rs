@@ -1,5 +1,6 @@
 //! How a recursor asks.
 
+use super::dns64::Dns64;
 use super::own_zone::OwnZone;
 use crate::dnssec::Anchor;
 use crate::reception::Network;
@@ -23,6 +24,8 @@ pub struct Route {
     pub else_from_root: bool,
     /// They are asked by TCP only.
     pub by_tcp: bool,
+    /// What they say is not kept: they are asked again for each client.
+    pub uncached: bool,
 }
 
 /// How long an answer lives that is over, and how it is used (RFC 8767).
@@ -98,6 +101,8 @@ pub struct RecursorConfig {
     pub ttl_ceiling_s: u32,
     /// Shortest time that a record is kept, seconds.
     pub ttl_floor_s: u32,
+    /// Addresses of IPv6 are made from those of IPv4 (RFC 6147).
+    pub dns64: Option<Dns64>,
     /// Addresses that answers from elsewhere must not lead to: a name of the internet that has the
     /// address of a machine at home lets a page reach it (DNS rebinding).
     pub private: Vec<Network>,
@@ -137,6 +142,7 @@ impl RecursorConfig {
             trusts_ad: false,
             ttl_ceiling_s: 86_400,
             ttl_floor_s: 0,
+            dns64: None,
             private: Vec::new(),
             private_names: Vec::new(),
             ignores_dates: false,
@@ -153,6 +159,7 @@ impl RecursorConfig {
             recursion_desired: true,
             else_from_root: false,
             by_tcp: false,
+            uncached: false,
         };
         RecursorConfig {
             routes: vec![route],

@@ -14,6 +14,7 @@ mod aggressive;
 mod ask;
 mod config;
 mod delegation;
+mod dns64;
 mod iterate;
 mod judge;
 pub(crate) mod limits;
@@ -40,6 +41,8 @@ use crate::reply::Reply;
 use crate::wire::Asked;
 pub(crate) use ask::referral_text;
 pub use config::{RecursorConfig, Route, Stale};
+pub use dns64::Dns64;
+use dns64::resolve_or_make;
 use memory::{Look, Memory};
 pub use own_zone::{DigestCheck, OwnZone};
 use own_zone::{Found, answer_client};
@@ -145,7 +148,10 @@ impl Recursion {
     fn searching(&self, wish: Wish) -> Step<'static, Result<Answer, part::Trouble>> {
         let (work, cause) = (self.work.clone(), self.cause);
         let asked = self.question.message.questions[0].clone();
-        Box::pin(async move { resolve(&work, asked.name, asked.kind, wish, cause).await })
+        let raw = self.question.wants_what_there_is();
+        Box::pin(
+            async move { resolve_or_make(&work, asked.name, asked.kind, wish, raw, cause).await },
+        )
     }
 
     /// Lends the memory to the steps while they run.

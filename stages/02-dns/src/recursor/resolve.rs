@@ -146,9 +146,10 @@ async fn one(
     work: &Work,
     name: &Name,
     kind: Kind,
-    wish: Wish,
+    mut wish: Wish,
     cause: Cause,
 ) -> Result<Part, Trouble> {
+    wish.fresh |= is_uncached(work, name);
     if !wish.fresh
         && let Some(part) = kept(work, name, kind, wish, cause).await
     {
@@ -443,8 +444,19 @@ fn keep(work: &Work, name: &Name, kind: Kind, part: &Part) -> u32 {
     work.memory(|memory, now| memory.keep(now, name, kind, part, ceiling, floor))
 }
 
+/// Whether what is said of a name is not kept, as the route for it has it.
+fn is_uncached(work: &Work, name: &Name) -> bool {
+    let routes = work.config.routes.iter();
+    let own = routes.filter(|route| name.is_within(&route.zone));
+    own.max_by_key(|route| route.zone.label_count())
+        .is_some_and(|route| route.uncached)
+}
+
 /// Keeps an answer, and what it says of other questions.
 fn keep_all(work: &Work, name: &Name, kind: Kind, part: &Part) {
+    if is_uncached(work, name) {
+        return;
+    }
     if part.security == Security::Bogus {
         // What was good before is not driven out by what is not (RFC 8767, section 5).
         let good = work.config.stale.is_some()

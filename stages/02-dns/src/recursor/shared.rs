@@ -27,6 +27,7 @@ struct Key {
     kind: Kind,
     class: u16,
     checking_disabled: bool,
+    wants_what_there_is: bool,
 }
 
 impl Key {
@@ -39,6 +40,7 @@ impl Key {
             kind: asked.kind,
             class: asked.class,
             checking_disabled: message.flags.cd,
+            wants_what_there_is: question.wants_what_there_is(),
         })
     }
 }

@@ -5,13 +5,11 @@ use super::zones::{own_zones, without_files};
 use std::net::SocketAddr;
 use std::time::Duration;
 use thru_dns::wire::Name;
-use thru_dns::{Anchor, CookieSecret, Reception, RecursorConfig, Route, Stale};
+use thru_dns::{Anchor, CookieSecret, Dns64, Reception, RecursorConfig, Route, Stale};
 
 /// Settings of a peer that stand for a feature which was not asked for, and its name.
 const FEATURES: &[(&str, &str)] = &[
     ("rpz", "response policy zones"),
-    ("dns64-prefix", "DNS64"),
-    ("dns64-ignore-aaaa", "DNS64"),
     ("do-nat64", "NAT64"),
     ("nat64-prefix", "NAT64"),
     (
@@ -57,7 +55,6 @@ const FEATURES: &[(&str, &str)] = &[
         "iter-scrub-ns",
         "unbound's limit of servers (iter-scrub-ns)",
     ),
-    ("forward-no-cache", "forwarding without a cache"),
     ("feature-list", "policies of Knot Resolver (module policy)"),
     (
         "harden-unknown-additional",
@@ -69,7 +66,6 @@ const FEATURES: &[(&str, &str)] = &[
 
 /// Modules of Knot Resolver by the beginning of their settings.
 const MODULES: &[(&str, &str)] = &[
-    ("dns64", "DNS64"),
     ("static_hint", "static hints (module hints)"),
     ("renumber", "renumbered addresses (module renumber)"),
 ];
@@ -167,6 +163,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
     let (lines, files) = without_files(lines);
     let settings = settings(&lines);
     let needed = settings.iter().find_map(|setting| {
+        if setting.key == "features" && setting.value.starts_with("dns64_prefix") {
+            return None;
+        }
         let harmless = HARMLESS.contains(&(setting.key.as_str(), setting.value.as_str()));
         let feature = FEATURES.iter().find(|(key, _)| *key == setting.key)?;
         let module = MODULES.iter().filter(|_| setting.key == "features");
@@ -202,6 +201,7 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
                     recursion_desired: setting.key == "forward-zone",
                     else_from_root: false,
                     by_tcp: false,
+                    uncached: false,
                 });
             }
             "name" if in_route => {
@@ -223,6 +223,21 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
                 if let Some(route) = config.routes.last_mut() {
                     route.else_from_root = yes;
                 }
+            }
+            "forward-no-cache" => {
+                if let Some(route) = config.routes.last_mut() {
+                    route.uncached = yes;
+                }
+            }
+            "dns64-prefix" => config.dns64 = Some(prefix(value)?),
+            // Of Knot Resolver, which knows one length.
+            "features" if value.starts_with("dns64_prefix") => {
+                let (_, address) = value.split_once('=').unwrap_or_default();
+                config.dns64 = Some(prefix(&format!("{}/96", address.trim()))?);
+            }
+            "dns64-ignore-aaaa" => {
+                let dns64 = config.dns64.get_or_insert_with(Dns64::well_known);
+                dns64.ignored.push(name(value));
             }
             "stub-tcp-upstream" | "forward-tcp-upstream" => {
                 if let Some(route) = config.routes.last_mut() {
@@ -254,8 +269,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
             "ede-serve-expired" => explains_stale = yes,
             "cache-max-ttl" => config.ttl_ceiling_s = number() as u32,
             "cache-min-ttl" => config.ttl_floor_s = number() as u32,
-            "module-config" if !value.contains("validator") => anchors.clear(),
-            "module-config" if value.contains("dns64") => return Err("DNS64".into()),
+            "module-config" if value.contains("dns64") => {
+                config.dns64.get_or_insert_with(Dns64::well_known);
+            }
             "do-not-query-address" => config
                 .never_asked
                 .extend(value.parse::<std::net::IpAddr>().ok()),
@@ -282,6 +298,16 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
         reception: reception(&settings, by_unbound)?,
         cookies: cookies(&settings),
     })
+}
+
+/// The prefix of addresses that are made.
+fn prefix(text: &str) -> Result<Dns64, String> {
+    let none = || format!("the prefix {text} for DNS64");
+    let (address, bits) = text.split_once('/').ok_or_else(none)?;
+    let (address, bits) = (address.parse(), bits.parse());
+    let made = address.ok().zip(bits.ok());
+    made.and_then(|(address, bits)| Dns64::new(address, bits))
+        .ok_or_else(none)
 }
 
 /// A stub zone of the root is what others call hints.
