@@ -229,6 +229,7 @@ impl Lied {
             recursion_desired: false,
             else_from_root: false,
             by_tcp: false,
+            uncached: false,
         };
         let config = Box::new(RecursorConfig {
             routes: vec![route],
