@@ -341,7 +341,9 @@ impl Round<'_> {
         let asks_on = message.flags.ra && !message.flags.aa && !delegation.forwarded;
         match &answer.judgement {
             Judgement::Lame(why) => {
-                let remember = !delegation.configured && answer.scrubbed.names_servers();
+                // Who is odd about NS alone may well answer the question itself.
+                let counts = question.whole || question.kind == Kind::A;
+                let remember = counts && !delegation.configured && answer.scrubbed.names_servers();
                 self.set_aside(server, zone, why, heard.cause, remember);
                 if self.trouble.is_none() {
                     let words = format!("{server} does not serve {}: {why}", zone.shown());
