@@ -16,7 +16,7 @@ use std::rc::Rc;
 use thru_events::{Cause, dns::DnsEvent};
 
 /// Longest time a verdict on a zone is kept, seconds.
-const TRUST_CEILING_S: u32 = 3_600;
+pub(super) const TRUST_CEILING_S: u32 = 3_600;
 
 /// The verdict on the zone that a name lies in.
 #[derive(Clone, Debug)]
