@@ -1,9 +1,9 @@
 //! Zones of a recursor's own (RFC 8806, RFC 8976).
 
 use super::*;
+use crate::Anchor;
 use crate::dnssec::{SigningKey, Validity};
 use crate::zone::Denial;
-use crate::Anchor;
 
 fn zone(text: &str) -> Zone {
     Zone::parse(text).unwrap()
@@ -172,4 +172,48 @@ fn an_own_zone_is_used_no_longer_than_its_signatures_hold() {
     assert_eq!(told, "NOERROR zone [old.lab 600 A 203.0.113.99]");
     let told = asked_at(2 * HOUR_S + 1, &mut network, &own, &anchors);
     assert_eq!(told, "SERVFAIL recursion []");
+}
+
+/// What is kept and is no good is no word of our copy, which is then asked.
+#[test]
+fn after_bad_keys_that_were_kept_the_own_copy_is_asked() {
+    let (signed, anchors) = signed_lab();
+    let forged = zone(&own_lab()).signed(
+        &SigningKey::from_seed(&[8; 32]),
+        Validity {
+            inception: 0,
+            expiration: 2 * HOUR_S,
+        },
+        &Denial::Nsec,
+    );
+    let mut network = Network::new(vec![
+        ("198.51.100.1", Behaviour::Serves(zones(&[ROOT]))),
+        (
+            "198.51.100.2",
+            Behaviour::Serves(crate::Zones::new(vec![forged])),
+        ),
+    ]);
+    let mut asked = question("lab").message;
+    asked.questions[0].kind = Kind::DNSKEY;
+    let (mut cache, tap) = (cache(), Tap::off());
+    let mut machine = Recursion::begin(
+        network.now,
+        read_question(&asked.encode()).unwrap(),
+        Rc::new(config()),
+        chance(),
+        &mut cache,
+        &tap,
+        None,
+    );
+    network.run(&mut machine, &mut cache);
+    assert_eq!(machine.reply().unwrap().answers().len(), 1);
+    let mut own = OwnZone::new(signed, DigestCheck::Never);
+    own.answers_clients = false;
+    let config = RecursorConfig {
+        own_zones: vec![Rc::new(own)],
+        anchors,
+        ..config()
+    };
+    let told = ask_with(&mut network, &mut cache, "old.lab", config);
+    assert_eq!(told, "NOERROR recursion [old.lab 600 A 203.0.113.99]");
 }
