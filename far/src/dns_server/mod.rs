@@ -295,6 +295,23 @@ enum Work {
     ForwarderAsTold,
 }
 
+/// A question that is worked on. It counts until it is answered or given up: a client that goes away takes its questions
+/// with it.
+struct Open<'a>(&'a Cell<u32>);
+
+impl Open<'_> {
+    fn count(open: &Cell<u32>) -> Open<'_> {
+        open.set(open.get() + 1);
+        Open(open)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
 struct Server {
     port: Rc<dyn Port>,
     work: RefCell<Rc<Work>>,
@@ -506,10 +523,8 @@ impl Server {
                 return None;
             }
             Received::Work => {
-                self.open.set(self.open.get() + 1);
-                let reply = self.work_on(question.clone(), cause).await;
-                self.open.set(self.open.get() - 1);
-                (reply, true)
+                let _open = Open::count(&self.open);
+                (self.work_on(question.clone(), cause).await, true)
             }
         };
         reception.finish(&mut reply, &asked.caller());

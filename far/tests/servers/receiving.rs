@@ -1,0 +1,141 @@
+//! What a name server does with clients, asked over sockets: with answers kept as they were sent, and without.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+    time::Duration,
+};
+use thru_dns::wire::{Asked, Kind, Message, Name};
+use thru_events::{NodeId, Vantage};
+use thru_far::dns_server::{self, DnsRole, DnsServerConfig, Running};
+use thru_memory::World;
+use thru_port::{Datagrams, Port, Stream, with_limit, write_all};
+
+const SERVER: &str = "10.0.0.1";
+const AUTHORITY: &str = "10.0.0.2";
+const CLIENT: &str = "10.0.0.9";
+
+fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+fn at(text: &str) -> SocketAddr {
+    SocketAddr::new(address(text), 53)
+}
+
+/// A world with one name server. Recorded, every answer goes the long way; else some go out as they were sent.
+struct Place {
+    world: Rc<World>,
+    recorded: bool,
+    server: Running,
+}
+
+impl Place {
+    fn new(recorded: bool, role: DnsRole, change: impl FnOnce(&mut DnsServerConfig)) -> Place {
+        let world = World::new();
+        let port = machine(&world, recorded, SERVER);
+        let mut config = DnsServerConfig::new("names".into(), at(SERVER), role);
+        change(&mut config);
+        let server = world.run(async move { dns_server::run(port, config).await.unwrap() });
+        Place {
+            world,
+            recorded,
+            server,
+        }
+    }
+
+    fn machine(&self, address: &str) -> Rc<dyn Port> {
+        machine(&self.world, self.recorded, address)
+    }
+
+    /// A further name server, with zones.
+    fn authority(&self, address: &str, zone: &str) -> Running {
+        let zones = vec![zone.to_owned()];
+        let role = DnsRole::Authoritative { zones };
+        let config = DnsServerConfig::new(address.into(), at(address), role);
+        let port = self.machine(address);
+        let started = async move { dns_server::run(port, config).await.unwrap() };
+        self.world.run(started)
+    }
+
+    /// What comes back by UDP within a second.
+    fn octets_by_udp(&self, client: &str, question: &[u8]) -> Option<Message> {
+        let client = self.machine(client);
+        let asked = async {
+            let any = SocketAddr::from(([0, 0, 0, 0], 0));
+            let socket = client.datagrams(any).unwrap();
+            socket
+                .send(question, self.server.local, None)
+                .await
+                .unwrap();
+            Message::decode(&socket.receive().await.unwrap().octets).unwrap()
+        };
+        let limit = Duration::from_secs(1);
+        self.world
+            .run(with_limit(client.as_ref(), limit, asked))
+            .ok()
+    }
+
+    fn ask(&self, client: &str, question: &Message) -> Option<Message> {
+        self.octets_by_udp(client, &question.encode())
+    }
+}
+
+fn machine(world: &Rc<World>, recorded: bool, text: &str) -> Rc<dyn Port> {
+    match recorded {
+        true => world.machine(Vantage::Node(NodeId(1)), address(text)),
+        false => world.silent_machine_at(address(text)),
+    }
+}
+
+fn question(name: &str, kind: Kind) -> Message {
+    let mut message = Message {
+        id: 7,
+        questions: vec![Asked {
+            name: Name::from_text(name, &Name::root()).unwrap(),
+            kind,
+            class: 1,
+        }],
+        ..Message::default()
+    };
+    message.flags.rd = true;
+    message
+}
+
+/// A server that takes questions and says nothing.
+fn silent(place: &Place, address: &str) -> Box<dyn Datagrams> {
+    place.machine(address).datagrams(at(address)).unwrap()
+}
+
+fn forwarder() -> DnsRole {
+    DnsRole::Forwarder {
+        to: vec![at(AUTHORITY)],
+    }
+}
+
+async fn send_framed(stream: &mut dyn Stream, question: &Message) {
+    let octets = question.encode();
+    let length = (octets.len() as u16).to_be_bytes();
+    let framed = [&length[..], &octets].concat();
+    write_all(stream, &framed).await.unwrap();
+}
+
+#[test]
+fn a_client_that_goes_away_takes_its_open_questions_with_it() {
+    let place = Place::new(true, forwarder(), |_| {});
+    let _silent = silent(&place, AUTHORITY);
+    let client = place.machine(CLIENT);
+    let asked = async {
+        let connected = client.connect(place.server.local, None).await.unwrap();
+        let mut stream = connected.stream;
+        for name in ["a.lab.", "b.lab.", "c.lab."] {
+            send_framed(stream.as_mut(), &question(name, Kind::A)).await;
+        }
+        client.sleep(Duration::from_millis(50)).await;
+        let open = place.server.open();
+        stream.abort();
+        client.sleep(Duration::from_millis(50)).await;
+        (open, place.server.open())
+    };
+    assert_eq!(place.world.run(asked), (3, 0));
+}
