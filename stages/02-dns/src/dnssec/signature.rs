@@ -76,8 +76,6 @@ pub(crate) struct Checker<'a> {
     /// Seconds since 1970.
     pub now: u32,
     pub accepts_dsa: bool,
-    /// They hold at any time.
-    pub ignores_dates: bool,
     pub spent: &'a Spent,
 }
 
@@ -155,10 +153,10 @@ impl Checker<'_> {
         if is_after(signature.inception, signature.expiration) {
             return Err(Invalid::new(6, format!("{named} ends before it begins")));
         }
-        if !self.ignores_dates && is_after(self.now, signature.expiration) {
+        if is_after(self.now, signature.expiration) {
             return Err(Invalid::new(7, format!("{named} has expired")));
         }
-        if !self.ignores_dates && is_after(signature.inception, self.now) {
+        if is_after(signature.inception, self.now) {
             return Err(Invalid::new(8, format!("{named} is not yet valid")));
         }
         if !self.is_known(signature.algorithm) {
@@ -206,10 +204,7 @@ impl Checker<'_> {
 
     fn valid(&self, set: &Rrset, signature: &Signature<'_>, labels: usize) -> Valid {
         let expanded = usize::from(signature.labels) < labels;
-        let left = match self.ignores_dates {
-            true => u32::MAX,
-            false => signature.expiration.wrapping_sub(self.now),
-        };
+        let left = signature.expiration.wrapping_sub(self.now);
         Valid {
             closest: expanded.then(|| set.name.suffix(signature.labels.into())),
             ttl: set.ttl.min(signature.original_ttl).min(left),

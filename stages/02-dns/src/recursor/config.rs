@@ -111,8 +111,6 @@ pub struct RecursorConfig {
     pub private: Vec<Network>,
     /// Parts of the tree that may have such addresses.
     pub private_names: Vec<Name>,
-    /// Signatures hold at any time: for zones whose signatures are over. For tests.
-    pub ignores_dates: bool,
     /// Servers that are never asked.
     pub never_asked: Vec<std::net::IpAddr>,
 }
@@ -148,7 +146,6 @@ impl RecursorConfig {
             dns64: None,
             private: Vec::new(),
             private_names: Vec::new(),
-            ignores_dates: false,
             never_asked: Vec::new(),
         }
     }

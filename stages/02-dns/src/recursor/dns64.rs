@@ -115,6 +115,7 @@ pub(super) fn resolve_or_make<'a>(
             return found;
         }
         match resolve(work, name, Kind::A, wish, cause).await {
+            Ok(answer) if answer.security == Security::Secure && !is_said(&found) => found,
             Ok(answer) if has(&answer, Kind::A) => Ok(made(dns64, answer, found.ok())),
             // What is said of IPv4 tells more where IPv6 could not be had.
             other if found.is_err() => other,
@@ -144,8 +145,30 @@ fn lacks_addresses(found: &Result<Answer, Trouble>, ignored: bool) -> bool {
     ignored || own.into_iter().flat_map(|set| &set.data).all(mapped)
 }
 
+/// Whether somebody said what there is of IPv6. Without it, nothing is made from what is signed:
+/// else whoever keeps back a signed denial, or signed addresses, would have addresses made
+/// (RFC 6147, section 5.5).
+fn is_said(found: &Result<Answer, Trouble>) -> bool {
+    matches!(found, Ok(answer) if answer.rcode == rcode::NOERROR)
+}
+
+/// RFC 6147, section 5.5: what is made is as authentic as the denial and the addresses both. Where
+/// a setting of ours sets addresses aside, there is no denial.
+fn security_of_both(answer: &Answer, denied: Option<&Answer>) -> Security {
+    let Some(denied) = denied else {
+        return answer.security.min(Security::Insecure);
+    };
+    let both = answer.security.min(denied.security);
+    match denied.answers.iter().any(|set| set.kind == Kind::AAAA) {
+        true => both.min(Security::Insecure),
+        false => both,
+    }
+}
+
 /// RFC 6147, section 5.1.7: the records live no longer than the denial that made them necessary.
 fn made(dns64: &Dns64, mut answer: Answer, denied: Option<Answer>) -> Answer {
+    answer.security = security_of_both(&answer, denied.as_ref());
+    answer.said_authentic &= denied.as_ref().is_some_and(|denied| denied.said_authentic);
     let longest = denied.and_then(|denied| {
         let soa = denied
             .authorities
@@ -170,8 +193,10 @@ fn made(dns64: &Dns64, mut answer: Answer, denied: Option<Answer>) -> Answer {
     answer
 }
 
-/// The answer about one name, told of another.
+/// The answer about one name, told of another, of which nobody has signed anything.
 fn renamed(mut answer: Answer, from: &Name, to: &Name) -> Answer {
+    answer.security = answer.security.min(Security::Insecure);
+    answer.said_authentic = false;
     let own = |set: &&mut Rrset| set.name == *from;
     for set in answer.answers.iter_mut().filter(own) {
         set.name = to.clone();

@@ -61,6 +61,8 @@ const PREFETCH_BELOW: u32 = 10;
 pub struct Recursion {
     question: Question,
     work: Work,
+    /// How often the memory had been forgotten when the question came.
+    forgotten: u64,
     search: Option<Step<'static, Found>>,
     /// Goes on after the client has its answer.
     refresh: Option<Step<'static, ()>>,
@@ -88,6 +90,7 @@ impl Recursion {
         let mut recursion = Recursion {
             question,
             work,
+            forgotten: cache.forgotten(),
             search: None,
             refresh: None,
             stale_at: None,
@@ -154,7 +157,8 @@ impl Recursion {
         )
     }
 
-    /// Lends the memory to the steps while they run.
+    /// Lends the memory to the steps while they run. One that was forgotten since is another
+    /// configuration's: they go on with their own.
     fn within(
         &mut self,
         now: Time,
@@ -162,7 +166,11 @@ impl Recursion {
         tap: &Tap,
         run: impl FnOnce(&mut Recursion),
     ) {
+        let forgotten = self.forgotten;
         let lend = |work: &Work, cache: &mut DnsCache| {
+            if cache.forgotten() != forgotten {
+                return;
+            }
             std::mem::swap(&mut work.state.borrow_mut().memory, cache.server_memory());
         };
         {

@@ -69,7 +69,9 @@ struct Open {
 
 type Table = Rc<RefCell<BTreeMap<Key, Rc<RefCell<Open>>>>>;
 
-/// The searches of one server that are under way.
+/// The searches of one server that are under way, all by one configuration: another configuration
+/// begins with [`Searches::forget`] or with searches of its own, as what one finds is no answer of
+/// the other.
 #[derive(Clone, Default)]
 pub struct Searches {
     open: Table,
@@ -86,6 +88,11 @@ pub enum Join {
 }
 
 impl Searches {
+    /// From now on nobody joins what is under way. Who waits already is answered by it.
+    pub fn forget(&self) {
+        self.open.borrow_mut().clear();
+    }
+
     /// Whether another client's question looks for the same already.
     pub fn join(&self, question: &Question, tap: &Tap, cause: Cause) -> Join {
         let open = Key::of(question).and_then(|key| self.open.borrow().get(&key).cloned());
@@ -114,18 +121,19 @@ impl Searches {
 
     /// A search that was not over at once: others may wait for it from now on.
     pub fn begin(&self, question: &Question) -> Begun {
-        let key = Key::of(question);
-        if let Some(key) = &key {
+        let begun = Key::of(question).map(|key| {
             let open = Open {
                 clients: 1,
                 ..Open::default()
             };
-            let open = Rc::new(RefCell::new(open));
-            self.open.borrow_mut().insert(key.clone(), open);
+            (key, Rc::new(RefCell::new(open)))
+        });
+        if let Some((key, open)) = &begun {
+            self.open.borrow_mut().insert(key.clone(), open.clone());
         }
         Begun {
             table: self.open.clone(),
-            key,
+            begun,
         }
     }
 }
@@ -133,7 +141,7 @@ impl Searches {
 /// A search that others may wait for. When it is dropped they are told to look for themselves.
 pub struct Begun {
     table: Table,
-    key: Option<Key>,
+    begun: Option<(Key, Rc<RefCell<Open>>)>,
 }
 
 impl Begun {
@@ -143,15 +151,18 @@ impl Begun {
     }
 
     fn close(&mut self, found: Option<SharedAnswer>) {
-        let Some(key) = self.key.take() else {
+        let Some((key, open)) = self.begun.take() else {
             return;
         };
-        let open = self.table.borrow_mut().remove(&key);
-        if let Some(open) = open {
-            let mut open = open.borrow_mut();
-            open.ended = Some(found);
-            open.wakers.drain(..).for_each(Waker::wake);
+        let mut table = self.table.borrow_mut();
+        // Forgotten, its place may be another one's by now.
+        if table.get(&key).is_some_and(|own| Rc::ptr_eq(own, &open)) {
+            table.remove(&key);
         }
+        drop(table);
+        let mut open = open.borrow_mut();
+        open.ended = Some(found);
+        open.wakers.drain(..).for_each(Waker::wake);
     }
 }
 

@@ -35,7 +35,6 @@ pub(super) fn checker(work: &Work) -> Checker<'_> {
     Checker {
         now: work.config.validation_time.unwrap_or(seconds as u32),
         accepts_dsa: work.config.accepts_dsa,
-        ignores_dates: work.config.ignores_dates,
         spent: &work.spent,
     }
 }

@@ -27,7 +27,10 @@ const FEATURES: &[(&str, &str)] = &[
     ("define-tag", "access control by tags"),
     ("edns-client-string", "EDNS client strings"),
     ("edns-client-string-opcode", "EDNS client strings"),
-    ("root-key-sentinel", "root key sentinels (RFC 8509)"),
+    (
+        "root-key-sentinel",
+        "names without root key sentinels (root-key-sentinel: no)",
+    ),
     ("dns-error-reporting", "error reports (RFC 9567)"),
     ("serve-original-ttl", "original TTLs (serve-original-ttl)"),
     ("auto-trust-anchor-file", "RFC 5011 rollover"),
@@ -72,6 +75,7 @@ const HARMLESS: &[(&str, &str)] = &[
     ("harden-algo-downgrade", "no"),
     ("harden-glue", "yes"),
     ("rrset-roundrobin", "no"),
+    ("root-key-sentinel", "yes"),
 ];
 
 pub(super) struct Setting {
@@ -179,7 +183,6 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
         renews: false,
     };
     let mut serves_stale = false;
-    let mut explains_stale = !by_unbound;
     let mut anchors = String::new();
     let mut in_route = false;
     for setting in &settings {
@@ -246,7 +249,9 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
             }
             "access-control" => config.answers_snoops |= value.contains("allow_snoop"),
             "domain-insecure" => config.insecure.push(name(value)),
-            "val-override-date" if value == "-1" => config.ignores_dates = true,
+            "val-override-date" if value == "-1" => {
+                return Err("signatures that hold at any time (val-override-date: -1)".into());
+            }
             "private-address" if !value.is_empty() => config.private.push(value.parse()?),
             "private-domain" => config.private_names.push(name(value)),
             "val-override-date" => config.validation_time = moment(value),
@@ -263,7 +268,6 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
             "serve-expired-ttl-reset" => stale.renews = yes,
             "serve-expired-client-timeout" => stale.after = Duration::from_millis(number()),
             "ede" => config.explains = yes,
-            "ede-serve-expired" => explains_stale = yes,
             "cache-max-ttl" => config.ttl_ceiling_s = number() as u32,
             "cache-min-ttl" => config.ttl_floor_s = number() as u32,
             "module-config" if value.contains("dns64") => {
@@ -283,7 +287,6 @@ pub(super) fn config(lines: &[String], by_unbound: bool) -> Result<Setup, String
             .map_err(|refused| format!("a trust anchor that can be read: {refused}"))?;
     }
     if serves_stale {
-        let _ = explains_stale;
         config.stale = Some(stale);
     }
     hints(&mut config);

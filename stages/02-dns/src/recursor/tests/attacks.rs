@@ -170,7 +170,6 @@ fn many_keys_of_one_tag_and_many_signatures_are_few_checks() {
     let spent = limits::Spent::default();
     let checker = crate::dnssec::Checker {
         now: 1_700_000_000,
-        ignores_dates: false,
         accepts_dsa: false,
         spent: &spent,
     };
