@@ -73,7 +73,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
         let answer = server
             .answer(letter.octets(), client, Door::Udp, cause)
             .await;
-        if let Some(answer) = answer {
+        if let Ok(answer) = answer {
             server.keep_as_sent(&began, letter.octets(), &answer);
             (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
@@ -82,7 +82,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     let (answering, socket, question) = (server.clone(), socket.clone(), letter.octets().to_vec());
     let task = async move {
         let answer = answering.answer(&question, client, Door::Udp, cause).await;
-        if let Some(answer) = answer {
+        if let Ok(answer) = answer {
             answering.keep_as_sent(&began, &question, &answer);
             // A client that has gone away is told so by ICMP; the server goes on.
             let _ = socket.send(&answer.octets, client, answer.sent).await;

@@ -33,13 +33,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+pub use thru_dns::{AccessRule, Admission, Network, Reception};
 use thru_dns::{
     By, CacheLimits, Caller, Cookie, CookieSecret, DnsCache, Join, Question, Received, Recursion,
     RecursorConfig, Searches, StoredAnswers, Zone, ZoneRefused, Zones, failure_response,
     read_question,
 };
 use thru_dns::{Machine, Reply};
-pub use thru_dns::{Network, Reception};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure};
 use thru_secured_dns::{NameServer, SecuredDns};
@@ -68,9 +68,6 @@ impl Asked<'_> {
         }
     }
 }
-
-/// Extended error (RFC 8914, section 4.19): who asks may not.
-const PROHIBITED: u16 = 18;
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
 pub const QUESTION_LIMIT: u32 = 512;
@@ -119,9 +116,7 @@ pub struct DnsServerConfig {
     pub listen: SocketAddr,
     /// What it does.
     pub role: DnsRole,
-    /// Who may ask; everybody without.
-    pub allowed: Option<Vec<Network>>,
-    /// What it does with some of them, what it says of itself, and its own records.
+    /// What it does with clients, what it says of itself, and its own records.
     pub reception: Reception,
     /// Whether it listens by TCP too.
     pub by_tcp: bool,
@@ -141,7 +136,6 @@ impl DnsServerConfig {
             name,
             listen,
             role,
-            allowed: None,
             reception: Reception::default(),
             by_tcp: true,
             secured: Vec::new(),
@@ -176,6 +170,15 @@ enum Door {
     Tcp,
     Tls,
     Https,
+}
+
+/// Why a message gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// It is no question.
+    NoQuestion,
+    /// A rule for the client or the name, or the rate, has it so.
+    Ruled,
 }
 
 /// An answer that is ready.
@@ -218,18 +221,19 @@ impl Running {
         self.server.front.stored.given()
     }
 
-    /// Does something else from now on, for these clients and at this rate, as after its files were read again. What is worked on goes
-    /// on as it began; the cache stays.
+    /// Does something else from now on, receives clients in another way and at this rate, as after its files were read
+    /// again. What is worked on goes on as it began; the cache stays.
     ///
     /// # Errors
     /// A zone cannot be read; everything stays as it was then.
     pub fn replace(
         &self,
         role: DnsRole,
-        allowed: Option<Vec<Network>>,
+        own: Reception,
         rate: Option<u32>,
     ) -> Result<(), DnsServerRefused> {
         let work = Rc::new(work(role, &self.server.port)?);
+        let reception = reception(own, &work);
         self.server.work.replace(work);
         let same = self
             .server
@@ -242,16 +246,10 @@ impl Running {
             self.server.rate.replace(rate.map(RateLimit::new));
         }
         self.server.front.change(|gate| {
-            gate.allowed = allowed;
+            gate.reception = reception;
             gate.counted = rate.is_some();
         });
         Ok(())
-    }
-
-    /// Does other things with clients, says other things of itself and has other records of its own from now on.
-    pub fn receive_as(&self, own: Reception) {
-        let reception = reception(own, &self.server.work.borrow());
-        self.server.front.change(|gate| gate.reception = reception);
     }
 }
 
@@ -349,7 +347,6 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     }
     let work = Rc::new(work(config.role, &port)?);
     let gate = Gate {
-        allowed: config.allowed,
         counted: config.rate.is_some(),
         reception: reception(config.reception, &work),
     };
@@ -467,30 +464,45 @@ fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
 }
 
 impl Server {
-    /// The answer to one message; `None` if none is due.
+    /// The answer to one message, or why none is due. Who gets none at all is not read first.
     async fn answer(
         self: &Rc<Server>,
         octets: &[u8],
         client: SocketAddr,
         door: Door,
         cause: Cause,
-    ) -> Option<Answered> {
+    ) -> Result<Answered, Silence> {
         let tap = self.port.tap();
-        // Answering responses could make two servers talk for ever.
-        if octets.get(2).is_none_or(|flags| flags & 0x80 != 0) {
+        let ignore = |why: &'static str, cause| {
             tap.emit(cause, || DnsEvent::ResponseIgnored {
                 server: client,
-                why: "a server was sent something that is no question".into(),
+                why: why.into(),
             });
-            return None;
+        };
+        // Answering responses could make two servers talk for ever.
+        if octets.get(2).is_none_or(|flags| flags & 0x80 != 0) {
+            ignore("a server was sent something that is no question", cause);
+            return Err(Silence::NoQuestion);
+        }
+        let reception = self.front.gate().reception.clone();
+        let admission = reception.admission(client.ip());
+        if admission == Admission::Drops {
+            ignore("this address gets no answers", cause);
+            return Err(Silence::Ruled);
         }
         let question = match read_question(octets) {
             Ok(question) => question,
             Err(malformed) => {
-                return match self.pass(client, door, &Cookie::Absent, cause) {
-                    Pass::Whole => self.refuse(octets, client, &malformed.to_string(), cause),
-                    _ => None,
+                let code = match admission {
+                    Admission::Refuses => "REFUSED",
+                    _ => "FORMERR",
                 };
+                let answer = match self.pass(client, door, &Cookie::Absent, cause) {
+                    Pass::Whole => failure_response(octets, code),
+                    _ => return Err(Silence::Ruled),
+                };
+                let answer = answer.ok_or(Silence::NoQuestion)?;
+                return Ok(self.refuse(answer, code, client, &malformed.to_string(), cause));
             }
         };
         let received = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::QueryReceived {
@@ -504,7 +516,7 @@ impl Server {
         let cookie = self.front.cookies.judge(&question, client.ip(), now);
         let pass = self.pass(client, door, &cookie, cause);
         if pass == Pass::Dropped {
-            return None;
+            return Err(Silence::Ruled);
         }
         let asked = Asked {
             question: &question,
@@ -512,15 +524,11 @@ impl Server {
             door,
             cookie: &cookie,
         };
-        let reception = self.front.gate().reception.clone();
         let (mut reply, keeps) = match self.turned_away(&asked, &reception, pass, cause) {
             Received::Reply(reply) => (*reply, false),
             Received::Dropped(why) => {
-                tap.emit(cause, || DnsEvent::ResponseIgnored {
-                    server: client,
-                    why: why.into(),
-                });
-                return None;
+                ignore(why, cause);
+                return Err(Silence::Ruled);
             }
             Received::Work => {
                 let _open = Open::count(&self.open);
@@ -532,7 +540,7 @@ impl Server {
         if matches!(door, Door::Tls | Door::Https) && question.is_padded() {
             reply.pad();
         }
-        Some(self.send_off(&reply, &asked, keeps))
+        Ok(self.send_off(&reply, &asked, keeps))
     }
 
     fn send_off(&self, reply: &Reply, asked: &Asked<'_>, keeps: bool) -> Answered {
@@ -584,16 +592,10 @@ impl Server {
         cause: Cause,
     ) -> Received {
         let question = asked.question;
-        let refusing = |code, explained, why, cause| {
-            let reply = Reply::refusing(question, code, explained, why, cause);
-            Received::Reply(Box::new(reply))
-        };
-        if pass == Pass::Cut {
+        // Who may not ask, or has to show a cookie, is told so in as few octets.
+        let admission = reception.admission(asked.client.ip());
+        if pass == Pass::Cut && admission == Admission::Answers {
             return Received::Reply(Box::new(Reply::cut(question, cause)));
-        }
-        if !self.front.gate().lets_in(asked.client.ip()) {
-            let why = "this address may not ask";
-            return refusing("REFUSED", Some(PROHIBITED), why, cause);
         }
         match reception.receive(&asked.caller(), cause) {
             Received::Work => {}
@@ -608,31 +610,33 @@ impl Server {
             value: QUESTION_LIMIT.into(),
         });
         let why = "too many questions at once";
-        refusing("SERVFAIL", None, why, reached.or(cause))
+        let reply = Reply::refusing(question, "SERVFAIL", None, why, reached.or(cause));
+        Received::Reply(Box::new(reply))
     }
 
+    /// Says that a message is malformed, or that who sent it may not ask.
     fn refuse(
         &self,
-        octets: &[u8],
+        answer: Vec<u8>,
+        code: &'static str,
         client: SocketAddr,
         why: &str,
         cause: Cause,
-    ) -> Option<Answered> {
-        let answer = failure_response(octets, "FORMERR")?;
+    ) -> Answered {
         let tap = self.port.tap();
         let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
             id: u16::from_be_bytes([answer[0], answer[1]]),
             client,
-            rcode: "FORMERR".into(),
+            rcode: code.into(),
             answers: Vec::new(),
             source: format!("the question is malformed: {why}").into(),
         });
-        Some(Answered {
+        Answered {
             octets: answer,
             sent: sent.or(cause),
             fresh_s: 0,
             keeps: false,
-        })
+        }
     }
 
     /// The answer to a question of the client's; what the machine has to do after it goes on by

@@ -5,9 +5,9 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use thru_dns::wire::{Asked, Kind, Message, Name};
+use thru_dns::wire::{Asked, Kind, Message, Name, rcode};
 use thru_events::{NodeId, Vantage};
-use thru_far::dns_server::{self, DnsRole, DnsServerConfig, Running};
+use thru_far::dns_server::{self, AccessRule, Admission, DnsRole, DnsServerConfig, Running};
 use thru_memory::World;
 use thru_port::{Datagrams, Port, Stream, with_limit, write_all};
 
@@ -138,4 +138,62 @@ fn a_client_that_goes_away_takes_its_open_questions_with_it() {
         (open, place.server.open())
     };
     assert_eq!(place.world.run(asked), (3, 0));
+}
+
+const ZONE: &str = "$ORIGIN shop.lab.\n$TTL 300\n@ SOA ns x 1 1 1 1 60\n@ NS ns\nns A 10.0.0.1\nwww A 192.0.2.80\n";
+
+fn zones() -> DnsRole {
+    DnsRole::Authoritative {
+        zones: vec![ZONE.into()],
+    }
+}
+
+fn rules(rules: &[(&str, Admission)]) -> Vec<AccessRule> {
+    let rules = rules.iter().map(|(network, admission)| AccessRule {
+        network: network.parse().unwrap(),
+        admission: *admission,
+    });
+    rules.collect()
+}
+
+/// What clients are told: the code of the answer, if there is one.
+fn told(place: &Place, client: &str, octets: &[u8]) -> Option<u16> {
+    let answer = place.octets_by_udp(client, octets)?;
+    Some(answer.rcode)
+}
+
+#[test]
+fn rules_for_clients_count_before_anything_else() {
+    let access = rules(&[
+        ("0.0.0.0/0", Admission::Drops),
+        ("10.0.0.0/24", Admission::Answers),
+        ("10.0.0.64/28", Admission::Refuses),
+        ("10.0.0.80/28", Admission::WantsCookie),
+    ]);
+    let asked = question("www.shop.lab.", Kind::A).encode();
+    let mut malformed = asked.clone();
+    malformed.truncate(20);
+    for recorded in [true, false] {
+        for rate in [None, Some(1)] {
+            let place = Place::new(recorded, zones(), |config| {
+                config.reception.access = access.clone();
+                config.rate = rate;
+            });
+            for (client, octets, wanted) in [
+                (CLIENT, &asked, rcode::NOERROR),
+                (CLIENT, &malformed, rcode::FORMERR),
+                ("10.0.0.66", &asked, rcode::REFUSED),
+                ("10.0.0.66", &malformed, rcode::REFUSED),
+                ("10.0.0.81", &asked, rcode::REFUSED),
+            ] {
+                // Each is within the rate.
+                place.world.pass(Duration::from_secs(60));
+                assert_eq!(told(&place, client, octets), Some(wanted), "{client}");
+            }
+            for _ in 0..10 {
+                assert_eq!(told(&place, "10.0.7.7", &asked), None);
+                assert_eq!(told(&place, "10.0.7.7", &malformed), None);
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The file of `thru serve`: read whole, with all that it names, before anything listens.
 
 use super::places::{self, Place};
-use super::reception::{Access, Digest, Said, ZonesFor, let_in, own_zones, reception};
+use super::reception::{Access, Digest, Said, ZonesFor, own_zones, reception};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -160,10 +160,9 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         _ => &["127.0.0.0/8", "::1/128"],
     };
     let secured = secured(&dns, folder)?;
-    let own = own.iter().map(|text| (*text).to_owned()).collect();
-    let allowed = dns.allow.clone().unwrap_or(own);
-    let allowed = allowed.iter().map(|text| text.parse::<Network>());
+    let own: Vec<String> = own.iter().map(|text| (*text).to_owned()).collect();
     let reception = reception(&Said {
+        allow: dns.allow.as_ref().unwrap_or(&own),
         access: &dns.access,
         version: dns.version.as_deref(),
         identity: dns.identity.as_deref(),
@@ -172,13 +171,10 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         local_zones: &dns.local_zones,
         home: matches!(dns.kind, Kind::Recursive) && dns.home.unwrap_or(dns.roots.is_none()),
     })?;
-    let mut allowed = allowed.collect::<Result<Vec<_>, _>>()?;
-    allowed.extend(let_in(&reception));
     if dns.rate == Some(0) {
         return Err("a `rate` of 0 would answer nobody".into());
     }
     Ok(DnsServerConfig {
-        allowed: Some(allowed),
         reception,
         secured,
         rate: dns.rate,
@@ -350,12 +346,25 @@ mod tests {
         };
         let own = &config.own_zones[0];
         assert!(!own.answers_clients && own.replaces_servers && own.else_servers);
-        let allowed = server.allowed.unwrap();
-        let lets_in = |client: &str| allowed.iter().any(|own| own.has(client.parse().unwrap()));
-        assert!(lets_in("192.0.2.7") && lets_in("127.0.0.1") && !lets_in("198.51.100.1"));
         let admission = |client: &str| server.reception.admission(client.parse().unwrap());
+        assert_eq!(admission("127.0.0.1"), thru_dns::Admission::Answers);
+        assert_eq!(admission("198.51.100.1"), thru_dns::Admission::Refuses);
         assert_eq!(admission("192.0.2.7"), thru_dns::Admission::WantsCookie);
         assert_eq!(admission("192.0.2.66"), thru_dns::Admission::Drops);
+        let server = read_with(
+            "allow = [\"10.0.0.0/8\"]\naccess = { \"0.0.0.0/0\" = \"drop\", \"10.0.0.66\" = \"refuse\" }",
+        );
+        let reception = server.unwrap().reception;
+        for (client, wanted) in [
+            ("198.51.100.1", thru_dns::Admission::Drops),
+            ("127.0.0.1", thru_dns::Admission::Drops),
+            ("10.0.0.1", thru_dns::Admission::Answers),
+            ("10.0.0.66", thru_dns::Admission::Refuses),
+            ("2001:db8::1", thru_dns::Admission::Refuses),
+        ] {
+            let told = reception.admission(client.parse().unwrap());
+            assert_eq!(told, wanted, "{client}");
+        }
         for (more, why) in [
             ("access = { \"192.0.2.0/40\" = \"drop\" }", "no network"),
             ("access = { \"192.0.2.0/24\" = \"x\" }", "unknown variant"),
@@ -470,11 +479,9 @@ mod tests {
         let file = "[[dns]]\nname = \"r\"\nlisten = \"127.0.0.1:0\"\nkind = \"recursive\"\n";
         let read: File = toml::from_str(file).unwrap();
         let server = server(read.dns.into_iter().next().unwrap(), Path::new(".")).unwrap();
-        let allowed = server.allowed.unwrap();
         let may = |text: &str| {
-            allowed
-                .iter()
-                .any(|network| network.has(text.parse().unwrap()))
+            let admission = server.reception.admission(text.parse().unwrap());
+            admission == thru_dns::Admission::Answers
         };
         assert!(may("127.0.0.1") && may("::1") && !may("192.0.2.1") && !may("::2"));
     }
