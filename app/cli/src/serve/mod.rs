@@ -8,6 +8,7 @@
 
 mod again;
 mod file;
+mod keys;
 mod places;
 mod reception;
 
