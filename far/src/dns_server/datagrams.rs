@@ -171,6 +171,7 @@ fn keep(
 
 #[cfg(test)]
 mod tests {
+    use super::super::asks::Asks;
     use super::*;
     use thru_dns::{Asker, CookieSecret, Zone, Zones, read_question};
 
@@ -182,7 +183,8 @@ mod tests {
         let question = b"\0\x07\x01\0\0\x01\0\0\0\0\0\0\x03lab\0\0\x01\0\x01";
         let asked = read_question(question).unwrap();
         let answer = zones.answer(&asked, None).octets(true);
-        let asker = Rc::new(Work::ForwarderAsTold);
+        let port = thru_memory::World::new().silent_machine_at([192, 0, 2, 1]);
+        let asker = Rc::new(Work::Asks(Asks::new(port.as_ref(), None, None)));
         let zones = Rc::new(Work::Zones(zones));
         let year = Time::ZERO.after(Duration::from_secs(31_536_000));
         for (began, does, at_once, later) in [

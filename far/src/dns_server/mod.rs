@@ -9,6 +9,7 @@
 //! what all share (`front`), and passes on the rest.
 //! Not here: the machines (02-dns), who has which zone (`lab`, `thru serve`).
 
+mod asks;
 mod carrier;
 mod connection;
 mod datagrams;
@@ -18,6 +19,7 @@ mod rate;
 mod worker;
 
 use crate::dns_server::{
+    asks::Asks,
     carrier::Until,
     connection::serve_connections,
     datagrams::serve_datagrams,
@@ -35,9 +37,8 @@ use std::sync::Arc;
 use std::time::Duration;
 pub use thru_dns::{AccessRule, Admission, Network, Reception};
 use thru_dns::{
-    By, CacheLimits, Caller, Cookie, CookieSecret, DnsCache, Join, Question, Received, Recursion,
-    RecursorConfig, Searches, StoredAnswers, Zone, ZoneRefused, Zones, failure_response,
-    read_question,
+    By, Caller, Cookie, CookieSecret, Join, Question, Received, Recursion, RecursorConfig,
+    StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
 };
 use thru_dns::{Machine, Reply};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
@@ -222,7 +223,8 @@ impl Running {
     }
 
     /// Does something else from now on, receives clients in another way and at this rate, as after its files were read
-    /// again. What is worked on goes on as it began; the cache stays.
+    /// again. What is worked on goes on as it began. What is remembered stays, unless it would not be believed now: other trust anchors, private networks,
+    /// zones of its own.
     ///
     /// # Errors
     /// A zone cannot be read; everything stays as it was then.
@@ -232,7 +234,8 @@ impl Running {
         own: Reception,
         rate: Option<u32>,
     ) -> Result<(), DnsServerRefused> {
-        let work = Rc::new(work(role, &self.server.port)?);
+        let work = work(role, &self.server.port)?;
+        let work = Rc::new(work.after(&self.server.work.borrow()));
         let reception = reception(own, &work);
         self.server.work.replace(work);
         let same = self
@@ -286,11 +289,17 @@ impl From<PortFailure> for DnsServerRefused {
 
 enum Work {
     Zones(Zones),
-    Recursor(Rc<RecursorConfig>),
-    /// Asks through these doors; servers without one in the open.
-    Secured(Rc<RecursorConfig>, Option<Rc<SecuredDns>>),
-    /// Asks those that the machine itself is told to ask.
-    ForwarderAsTold,
+    Asks(Asks),
+}
+
+impl Work {
+    /// The same, with what is remembered by what the server did before.
+    fn after(self, before: &Work) -> Work {
+        match (self, before) {
+            (Work::Asks(asks), Work::Asks(before)) => Work::Asks(asks.remembering(before)),
+            (work, _) => work,
+        }
+    }
 }
 
 /// A question that is worked on. It counts until it is answered or given up: a client that goes away takes its questions
@@ -313,10 +322,7 @@ impl Drop for Open<'_> {
 struct Server {
     port: Rc<dyn Port>,
     work: RefCell<Rc<Work>>,
-    cache: RefCell<DnsCache>,
     open: Cell<u32>,
-    /// Questions that are asked on for.
-    searches: Searches,
     rate: RefCell<Option<RateLimit>>,
     /// Not looked at, but for who may ask, while what happens is recorded.
     front: Arc<Front>,
@@ -338,7 +344,6 @@ pub async fn serve(
 /// # Errors
 /// If the address cannot be had, or a zone cannot be read.
 pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running, DnsServerRefused> {
-    let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
     let mut secret = [0; 16];
     port.random(&mut secret);
     let mut seed = [0; 16];
@@ -352,9 +357,7 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     };
     let server = Rc::new(Server {
         work: RefCell::new(work),
-        cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
-        searches: Searches::default(),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
         front: Arc::new(Front::new(
             StoredAnswers::new(STORED_LIMIT, seed),
@@ -441,6 +444,7 @@ fn open_secured(
 }
 
 fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
+    let asks = |config| Work::Asks(Asks::new(port.as_ref(), config, None));
     Ok(match role {
         DnsRole::SecuredForwarder { to, tls } => {
             let servers = to.iter().map(|server| server.address).collect();
@@ -449,11 +453,11 @@ fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
                 ..RecursorConfig::forwarding(servers)
             };
             let doors = SecuredDns::new(port.clone(), *tls, &to);
-            Work::Secured(Rc::new(config), doors)
+            Work::Asks(Asks::new(port.as_ref(), Some(config), doors))
         }
-        DnsRole::Resolver { config } => Work::Recursor(Rc::from(config)),
-        DnsRole::Forwarder { to } if to.is_empty() => Work::ForwarderAsTold,
-        DnsRole::Forwarder { to } => Work::Recursor(Rc::new(RecursorConfig::forwarding(to))),
+        DnsRole::Resolver { config } => asks(Some(*config)),
+        DnsRole::Forwarder { to } if to.is_empty() => asks(None),
+        DnsRole::Forwarder { to } => asks(Some(RecursorConfig::forwarding(to))),
         DnsRole::Authoritative { zones } => {
             let read = zones.iter().enumerate().map(|(index, text)| {
                 Zone::parse(text).map_err(|refused| DnsServerRefused::Zone { index, refused })
@@ -642,24 +646,19 @@ impl Server {
     /// The answer to a question of the client's; what the machine has to do after it goes on by
     /// itself.
     async fn work_on(self: &Rc<Server>, question: Question, cause: Cause) -> Reply {
-        let (port, cache) = (&self.port, &self.cache);
+        let port = &self.port;
         let work = self.work.borrow().clone();
-        let mut doors = None;
-        let config = match &*work {
+        let asks = match &*work {
             Work::Zones(zones) => return zones.answer(&question, cause),
-            Work::Recursor(config) => config.clone(),
-            Work::Secured(config, through) => {
-                doors.clone_from(through);
-                config.clone()
-            }
-            Work::ForwarderAsTold => {
-                let to = port.resolver_config().servers;
-                Rc::new(RecursorConfig::forwarding(to))
-            }
+            Work::Asks(asks) => asks.clone(),
         };
+        let config = asks.config(port.as_ref());
+        if let Some(reply) = Recursion::without_search(&question, &config, cause) {
+            return reply;
+        }
         let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
         loop {
-            match self.searches.join(&question, &tap, cause) {
+            match asks.searches.join(&question, &tap, cause) {
                 Join::Alone => break,
                 Join::Waits(waiting) => {
                     if let Some(answer) = waiting.await {
@@ -677,21 +676,21 @@ impl Server {
             question.clone(),
             config,
             chance,
-            &mut cache.borrow_mut(),
+            &mut asks.cache.borrow_mut(),
             &tap,
             cause,
         );
         if machine.reply().is_none() {
-            let begun = self.searches.begin(&question);
-            carrier::drive(port, (cache, &doors), &mut machine, Until::Reply).await;
+            let begun = asks.searches.begin(&question);
+            carrier::drive(port, (&asks.cache, &asks.doors), &mut machine, Until::Reply).await;
             begun.end(&machine);
         }
         let reply = machine.reply().cloned();
         if !machine.is_done() {
             let server = self.clone();
             let rest = async move {
-                let (port, cache) = (&server.port, &server.cache);
-                carrier::drive(port, (cache, &doors), &mut machine, Until::Done).await;
+                let (cache, doors) = (&asks.cache, &asks.doors);
+                carrier::drive(&server.port, (cache, doors), &mut machine, Until::Done).await;
             };
             port.spawn("dns refresh", Box::pin(rest));
         }

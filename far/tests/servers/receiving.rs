@@ -5,9 +5,12 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use thru_dns::wire::{Asked, Kind, Message, Name, rcode};
+use thru_dns::RecursorConfig;
+use thru_dns::wire::{Asked, Edns, Kind, Message, Name, rcode};
 use thru_events::{NodeId, Vantage};
-use thru_far::dns_server::{self, AccessRule, Admission, DnsRole, DnsServerConfig, Running};
+use thru_far::dns_server::{
+    self, AccessRule, Admission, DnsRole, DnsServerConfig, Reception, Running,
+};
 use thru_memory::World;
 use thru_port::{Datagrams, Port, Stream, with_limit, write_all};
 
@@ -195,5 +198,88 @@ fn rules_for_clients_count_before_anything_else() {
                 assert_eq!(told(&place, "10.0.7.7", &malformed), None);
             }
         }
+    }
+}
+
+/// What the client is told while a search for the same name by another is open.
+fn told_beside_a_search(place: &Place, asked: &Message) -> Option<u16> {
+    let other = place.machine("10.0.0.8");
+    let any = SocketAddr::from(([0, 0, 0, 0], 0));
+    let socket = other.datagrams(any).unwrap();
+    let first = question("www.shop.lab.", Kind::A).encode();
+    place.world.run(async {
+        socket.send(&first, place.server.local, None).await.unwrap();
+        other.sleep(Duration::from_millis(10)).await;
+    });
+    assert_eq!(place.server.open(), 1);
+    Some(place.ask(CLIENT, asked)?.rcode)
+}
+
+#[test]
+fn what_is_refused_is_refused_also_while_the_same_name_is_looked_for() {
+    for recorded in [true, false] {
+        let place = Place::new(recorded, forwarder(), |_| {});
+        let _silent = silent(&place, AUTHORITY);
+        let mut newer = question("www.shop.lab.", Kind::A);
+        newer.edns = Some(Edns {
+            version: 1,
+            ..Edns::default()
+        });
+        assert_eq!(told_beside_a_search(&place, &newer), Some(rcode::BADVERS));
+        place.world.pass(Duration::from_secs(60));
+        let mut filled = question("www.shop.lab.", Kind::A);
+        filled.answers.push(thru_dns::wire::Record {
+            name: filled.questions[0].name.clone(),
+            kind: Kind::A,
+            class: 1,
+            ttl: 1,
+            data: vec![192, 0, 2, 1],
+        });
+        assert_eq!(told_beside_a_search(&place, &filled), Some(rcode::FORMERR));
+    }
+}
+
+fn asking(private: &[&str]) -> DnsRole {
+    let mut config = RecursorConfig::forwarding(vec![at(AUTHORITY)]);
+    config.private = private.iter().map(|text| text.parse().unwrap()).collect();
+    DnsRole::Resolver {
+        config: Box::new(config),
+    }
+}
+
+#[test]
+fn what_was_remembered_under_other_rules_is_not_told_after_a_change() {
+    for recorded in [true, false] {
+        let place = Place::new(recorded, asking(&[]), |_| {});
+        let _authority = place.authority(AUTHORITY, ZONE);
+        let asked = question("www.shop.lab.", Kind::A);
+        for _ in 0..3 {
+            assert_eq!(place.ask(CLIENT, &asked).unwrap().answers.len(), 1);
+        }
+        let private = asking(&["192.0.2.0/24"]);
+        let replaced = place.server.replace(private, Reception::default(), None);
+        replaced.unwrap();
+        for _ in 0..3 {
+            let told = place.ask(CLIENT, &asked).unwrap();
+            assert!(told.answers.is_empty(), "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn who_asks_after_a_change_does_not_wait_for_a_search_of_before() {
+    for recorded in [true, false] {
+        let place = Place::new(recorded, forwarder(), |_| {});
+        let _silent = silent(&place, AUTHORITY);
+        let _other = place.authority("10.0.0.3", ZONE);
+        let asked = question("www.shop.lab.", Kind::A);
+        assert_eq!(told_beside_a_search(&place, &asked), None);
+        assert!(place.server.open() > 0, "it is looked for still");
+        let to = vec![at("10.0.0.3")];
+        let role = DnsRole::Forwarder { to };
+        let replaced = place.server.replace(role, Reception::default(), None);
+        replaced.unwrap();
+        let told = place.ask(CLIENT, &asked).unwrap();
+        assert_eq!(told.answers.len(), 1, "{told:?}");
     }
 }
