@@ -18,12 +18,23 @@ use thru_events::{Cause, dns::DnsEvent};
 /// How long the list of the root's servers is not asked for again after it could not be had.
 const PRIME_AGAIN: Duration = Duration::from_secs(60);
 
+/// Who gave an answer. If it was no good, another one is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Giver {
+    /// What was kept.
+    Memory,
+    /// A zone of our own, which stands for its servers.
+    OwnZone,
+    /// This server.
+    Server(SocketAddr),
+}
+
 /// A question on its way down.
 pub(super) struct Descent<'a> {
     pub name: &'a Name,
     pub kind: Kind,
     pub depth: u32,
-    pub avoid: &'a [SocketAddr],
+    pub avoid: &'a [Giver],
     pub checking_disabled: bool,
 }
 
@@ -32,7 +43,7 @@ pub(super) async fn descend(
     work: &Work,
     descent: &Descent<'_>,
     mut cause: Cause,
-) -> Result<(Part, SocketAddr), Trouble> {
+) -> Result<(Part, Giver), Trouble> {
     let (name, kind) = (descent.name, descent.kind);
     let nobody = move || Trouble::new(22, "there is no server to ask", cause);
     let mut delegation = nearest(work, name, kind, false).ok_or_else(nobody)?;
@@ -86,8 +97,8 @@ pub(super) async fn descend(
         }
         learn(work, &answer, &delegation);
         if whole {
-            let server = answer.server;
-            return Ok((part(answer), server));
+            let giver = answer.giver;
+            return Ok((part(answer), giver));
         }
         match answer.judgement {
             // RFC 8020 would end here; too many servers deny names that have others below.

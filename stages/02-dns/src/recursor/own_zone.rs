@@ -5,10 +5,11 @@
 //! its signatures are looked at when it is used first.
 
 use super::ask::Heard;
+use super::memory::BOGUS_S;
 use super::part::Trouble;
 use super::resolve::Answer;
 use super::task::{Step, Work};
-use super::trust::{Trust, checker, trust_of};
+use super::trust::{TRUST_CEILING_S, Trust, checker, trust_of};
 use crate::question::Question;
 use crate::reply::Reply;
 use crate::wire::{Asked, Kind, Message, Name, rcode};
@@ -16,7 +17,8 @@ use crate::zone::{DigestFound, Zone};
 use std::cell::RefCell;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
-use thru_events::{Cause, dns::DnsEvent};
+use std::time::Duration;
+use thru_events::{Cause, Time, dns::DnsEvent};
 
 /// Most aliases that are followed within a resolver's own zones.
 const ALIAS_LIMIT: usize = 8;
@@ -48,8 +50,22 @@ pub struct OwnZone {
     /// Where it cannot be used, its servers are asked.
     pub else_servers: bool,
     digests: Option<(DigestCheck, DigestFound)>,
-    /// Why it cannot be used, once that has been looked at.
-    verdict: RefCell<Option<Result<(), String>>>,
+    /// Whether it can be used, once that has been looked at.
+    verdict: RefCell<Option<Verdict>>,
+}
+
+/// Whether a zone can be used.
+#[derive(Clone, Debug)]
+struct Verdict {
+    told: Result<(), String>,
+    /// Then it is looked at anew; a zone in which nothing is to be looked at needs that never.
+    until: Option<Time>,
+}
+
+impl Verdict {
+    fn holds(&self, now: Time) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
 }
 
 impl OwnZone {
@@ -60,13 +76,23 @@ impl OwnZone {
             check => Some((check, zone.compare_digests())),
         };
         OwnZone {
-            verdict: RefCell::new(digests.is_none().then_some(Ok(()))),
+            verdict: RefCell::new(digests.is_none().then_some(Verdict {
+                told: Ok(()),
+                until: None,
+            })),
             zone,
             answers_clients: true,
             replaces_servers: true,
             else_servers: false,
             digests,
         }
+    }
+
+    /// What was found out about it, as long as that counts.
+    fn known(&self, now: Time) -> Option<Result<(), String>> {
+        let verdict = self.verdict.borrow();
+        let verdict = verdict.as_ref().filter(|verdict| verdict.holds(now))?;
+        Some(verdict.told.clone())
     }
 
     /// Its name.
@@ -154,14 +180,16 @@ async fn usable(work: &Work, own: &OwnZone, depth: u32, cause: Cause) -> Result<
     if work.proving.borrow().contains(name) {
         return Ok(());
     }
-    let known = own.verdict.borrow().clone();
-    let verdict = match known {
+    let verdict = match own.known(work.now()) {
         Some(verdict) => verdict,
         None => {
             work.proving.borrow_mut().push(name.clone());
             let proven: Step<'_, _> = Box::pin(prove(work, own, depth, cause));
-            let verdict = proven.await;
+            let proven = proven.await;
             work.proving.borrow_mut().retain(|other| other != name);
+            // That keys were not to be had, or that there was too much to look at, may be over soon.
+            let life_s = proven.as_ref().copied().unwrap_or(BOGUS_S);
+            let verdict = proven.map(drop);
             if let Err(why) = &verdict {
                 work.tap().emit(cause, || DnsEvent::ZoneJudged {
                     zone: name.shown(),
@@ -169,26 +197,33 @@ async fn usable(work: &Work, own: &OwnZone, depth: u32, cause: Cause) -> Result<
                     why: why.clone().into(),
                 });
             }
-            own.verdict.replace(Some(verdict.clone()));
+            own.verdict.replace(Some(Verdict {
+                told: verdict.clone(),
+                until: Some(work.now().after(Duration::from_secs(life_s.into()))),
+            }));
             verdict
         }
     };
     verdict.map_err(|why| Trouble::new(6, format!("our copy of {}: {why}", name.shown()), cause))
 }
 
-/// RFC 8976, section 4: signatures first, where the zone is signed, then the digest.
-async fn prove(work: &Work, own: &OwnZone, depth: u32, cause: Cause) -> Result<(), String> {
+/// RFC 8976, section 4: signatures first, where the zone is signed, then the digest. Gives for how
+/// many seconds that counts.
+async fn prove(work: &Work, own: &OwnZone, depth: u32, cause: Cause) -> Result<u32, String> {
+    let mut life_s = TRUST_CEILING_S;
     let Some((check, found)) = &own.digests else {
-        return Ok(());
+        return Ok(life_s);
     };
     match trust_of(work, own.name(), depth + 1, cause).await {
         Trust::Bogus(invalid) => return Err(invalid.why),
-        Trust::Secure { zone, keys } if zone == *own.name() => prove_signed(work, own, &keys)?,
+        Trust::Secure { zone, keys } if zone == *own.name() => {
+            life_s = life_s.min(prove_signed(work, own, &keys)?);
+        }
         _ => {}
     }
     match (check, found) {
         (_, DigestFound::Wrong(why)) => Err(why.clone()),
-        (_, DigestFound::Holds) | (DigestCheck::Never | DigestCheck::WherePresent, _) => Ok(()),
+        (_, DigestFound::Holds) | (DigestCheck::Never | DigestCheck::WherePresent, _) => Ok(life_s),
         (DigestCheck::Always, DigestFound::Absent) => Err("it has no digest".into()),
         (DigestCheck::Always, DigestFound::Unknown) => {
             Err("its digests are of kinds that are not supported".into())
@@ -196,28 +231,27 @@ async fn prove(work: &Work, own: &OwnZone, depth: u32, cause: Cause) -> Result<(
     }
 }
 
-/// The SOA record and the digests, or that there are none, are signed.
-fn prove_signed(work: &Work, own: &OwnZone, keys: &[Vec<u8>]) -> Result<(), String> {
+/// The SOA record and the digests, or that there are none, are signed. Gives for how many seconds.
+fn prove_signed(work: &Work, own: &OwnZone, keys: &[Vec<u8>]) -> Result<u32, String> {
     let (zone, name, checker) = (&own.zone, own.name(), checker(work));
     let holds = |set| {
-        checker
-            .check(set, name, keys)
-            .map_err(|invalid| invalid.why)
+        let valid = checker.check(set, name, keys);
+        valid.map(|valid| valid.ttl).map_err(|invalid| invalid.why)
     };
-    match zone.set(name, Kind::SOA) {
+    let mut life_s = match zone.set(name, Kind::SOA) {
         Some(soa) => holds(soa)?,
         None => return Err("it has no SOA record".into()),
     };
     if let Some(digests) = zone.set(name, Kind::ZONEMD) {
-        return holds(digests).map(drop);
+        return Ok(life_s.min(holds(digests)?));
     }
     let denials = zone.denials_at_origin();
     for set in &denials {
-        holds(set)?;
+        life_s = life_s.min(holds(set)?);
     }
     match crate::dnssec::no_data(&denials, name, name, Kind::ZONEMD, &work.spent) {
         crate::dnssec::Denied::Unproven(invalid) => Err(invalid.why),
-        _ => Ok(()),
+        _ => Ok(life_s),
     }
 }
 
@@ -257,7 +291,7 @@ fn told(work: &Work, question: &Question, own: &OwnZone, cause: Cause) -> Option
     told.flags.ra = true;
     let mut name = asked.name.clone();
     let mut zone = own;
-    let others = &work.config.own_zones;
+    let (others, now) = (&work.config.own_zones, work.now());
     for _ in 0..ALIAS_LIMIT {
         let Some(target) = zone.zone.answer_step(&name, asked.kind, dnssec_ok, told) else {
             break;
@@ -268,7 +302,7 @@ fn told(work: &Work, question: &Question, own: &OwnZone, cause: Cause) -> Option
             ..asked.clone()
         };
         // Only zones about which nothing is left to find out.
-        let ready = |own: &&Rc<OwnZone>| matches!(&*own.verdict.borrow(), Some(Ok(())));
+        let ready = |own: &&Rc<OwnZone>| own.known(now) == Some(Ok(()));
         let next = others
             .iter()
             .filter(|own| own.answers_clients && own.has(&asked));

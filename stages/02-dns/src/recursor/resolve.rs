@@ -401,7 +401,7 @@ async fn fetch(
             checking_disabled: !wish.checking || !work.config.anchors.is_empty(),
         };
         let fetched = descend(work, &descent, cause).await;
-        let (mut part, server) = match (fetched, bogus.take()) {
+        let (mut part, giver) = match (fetched, bogus.take()) {
             (Ok(fetched), before) => {
                 bogus = before;
                 fetched
@@ -428,7 +428,7 @@ async fn fetch(
             keep_all(work, name, kind, &part);
             return Ok(part);
         }
-        avoid.push(server);
+        avoid.push(giver);
         bogus.get_or_insert(part);
     }
 }

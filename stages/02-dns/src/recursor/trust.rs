@@ -1,7 +1,7 @@
 //! Whose keys are trusted, from the anchors down (RFC 4035, section 5).
 
 use super::aggressive::kept_denials;
-use super::iterate::{Descent, descend};
+use super::iterate::{Descent, Giver, descend};
 use super::limits::BOGUS_RETRY_LIMIT;
 use super::memory::{BOGUS_S, Look, denial_ttl};
 use super::part::{Part, Security, Trouble};
@@ -11,12 +11,11 @@ use crate::dnssec::{
     strongest,
 };
 use crate::wire::{Kind, Name, Rrset};
-use std::net::SocketAddr;
 use std::rc::Rc;
 use thru_events::{Cause, dns::DnsEvent};
 
 /// Longest time a verdict on a zone is kept, seconds.
-const TRUST_CEILING_S: u32 = 3_600;
+pub(super) const TRUST_CEILING_S: u32 = 3_600;
 
 /// The verdict on the zone that a name lies in.
 #[derive(Clone, Debug)]
@@ -134,14 +133,14 @@ async fn fetch(
     name: &Name,
     kind: Kind,
     depth: u32,
-    avoid: &[SocketAddr],
+    avoid: &[Giver],
     cause: Cause,
-) -> Result<(Part, Option<SocketAddr>), Trouble> {
+) -> Result<(Part, Giver), Trouble> {
     if avoid.is_empty()
         && let Look::Fresh(part, ..) = work.memory(|memory, now| memory.look(now, name, kind))
         && part.security != Security::Bogus
     {
-        return Ok((part, None));
+        return Ok((part, Giver::Memory));
     }
     let descent = Descent {
         name,
@@ -151,10 +150,10 @@ async fn fetch(
         checking_disabled: true,
     };
     let fetched: super::task::Step<'_, _> = Box::pin(descend(work, &descent, cause));
-    let (part, server) = fetched.await?;
+    let (part, giver) = fetched.await?;
     let (ceiling, floor) = (work.config.ttl_ceiling_s, work.config.ttl_floor_s);
     work.memory(|memory, now| memory.keep(now, name, kind, &part, ceiling, floor));
-    Ok((part, Some(server)))
+    Ok((part, giver))
 }
 
 async fn by_anchor(work: &Work, anchor: &Anchor, depth: u32, cause: Cause) -> Trust {
@@ -195,7 +194,7 @@ async fn zone_keys(
     let mut first: Option<(Trust, u32)> = None;
     for _ in 0..=BOGUS_RETRY_LIMIT {
         let fetched = fetch(work, zone, Kind::DNSKEY, depth, &avoid, cause).await;
-        let (part, server) = match fetched {
+        let (part, giver) = match fetched {
             Ok(fetched) => fetched,
             Err(trouble) => {
                 let why = format!(
@@ -220,10 +219,7 @@ async fn zone_keys(
             }
         }
         work.memory(|memory, _| memory.forget(zone, Kind::DNSKEY));
-        match server {
-            Some(server) => avoid.push(server),
-            None => avoid.push(SocketAddr::from(([0, 0, 0, 0], 0))),
-        }
+        avoid.push(giver);
     }
     let (trust, life) = first.unwrap_or_else(|| {
         let why = format!("{} has no keys", zone.shown());
@@ -277,7 +273,7 @@ async fn below(
     let mut first: Option<Invalid> = None;
     for _ in 0..=BOGUS_RETRY_LIMIT {
         let fetched = fetch(work, name, Kind::DS, depth, &avoid, cause).await;
-        let (part, server) = match fetched {
+        let (part, giver) = match fetched {
             Ok(fetched) => fetched,
             Err(trouble) => {
                 let why = format!(
@@ -319,10 +315,7 @@ async fn below(
             }
         }
         work.memory(|memory, _| memory.forget(name, Kind::DS));
-        match server {
-            Some(server) => avoid.push(server),
-            None => avoid.push(SocketAddr::from(([0, 0, 0, 0], 0))),
-        }
+        avoid.push(giver);
     }
     let invalid = first.unwrap_or_else(|| Invalid::new(6, "no verdict"));
     keep(work, name, Trust::Bogus(invalid), BOGUS_S, cause)

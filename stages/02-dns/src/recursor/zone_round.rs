@@ -2,6 +2,7 @@
 
 use super::ask::{Heard, Manner, Unheard, ask};
 use super::delegation::{Delegation, is_allowed};
+use super::iterate::Giver;
 use super::judge::{Judgement, judge};
 use super::limits::{TARGET_LIMIT, TARGET_MISS_LIMIT, TIME_LIMIT, TRIES_PER_SERVER};
 use super::memory::SILENCE_LIMIT;
@@ -18,7 +19,7 @@ use thru_events::{Cause, dns::DnsEvent};
 
 /// An answer that counts.
 pub(super) struct ZoneAnswer {
-    pub server: SocketAddr,
+    pub giver: Giver,
     pub scrubbed: Scrubbed,
     pub judgement: Judgement,
     pub rcode: u16,
@@ -35,7 +36,7 @@ pub(super) struct ZoneQuestion<'a> {
     pub kind: Kind,
     pub depth: u32,
     /// Servers that gave an answer which is not authentic.
-    pub avoid: &'a [SocketAddr],
+    pub avoid: &'a [Giver],
     /// The whole name is told; else the round ends at the first trouble.
     pub whole: bool,
     /// Most times that a question is asked which does not tell the whole name.
@@ -160,7 +161,7 @@ impl Round<'_> {
         let zone = &delegation.zone;
         let usable = delegation.addresses().filter(|address| {
             is_allowed(self.work, address.ip())
-                && !self.question.avoid.contains(address)
+                && !self.question.avoid.contains(&Giver::Server(*address))
                 && self
                     .tries
                     .get(address)
@@ -277,7 +278,7 @@ impl Round<'_> {
         cause: Cause,
     ) -> Result<ZoneAnswer, Trouble> {
         let question = self.question;
-        if question.avoid.contains(&NOBODY) {
+        if question.avoid.contains(&Giver::OwnZone) {
             let why = format!("our copy of {} has no better answer", own.name().shown());
             return Err(Trouble::new(6, why, cause));
         }
@@ -329,7 +330,10 @@ impl Round<'_> {
             delegation.forwarded,
         );
         let answer = ZoneAnswer {
-            server,
+            giver: match server {
+                NOBODY => Giver::OwnZone,
+                server => Giver::Server(server),
+            },
             scrubbed,
             judgement,
             rcode: message.rcode,

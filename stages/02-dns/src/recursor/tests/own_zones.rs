@@ -1,6 +1,9 @@
 //! Zones of a recursor's own (RFC 8806, RFC 8976).
 
 use super::*;
+use crate::Anchor;
+use crate::dnssec::{SigningKey, Validity};
+use crate::zone::Denial;
 
 fn zone(text: &str) -> Zone {
     Zone::parse(text).unwrap()
@@ -112,4 +115,105 @@ fn what_lies_outside_of_an_own_zone_is_left_out_with_its_line() {
     let own = with_own(OwnZone::new(zone, DigestCheck::Never));
     let told = ask_with(&mut network, &mut cache(), "www.lab", own);
     assert_eq!(told, "NOERROR zone [www.lab 600 A 192.0.2.2]");
+}
+
+const HOUR_S: u32 = 3_600;
+
+/// A signed copy of the zone `lab.` that holds for two hours, and who trusts its key.
+fn signed_lab() -> (Zone, Vec<Anchor>) {
+    let key = SigningKey::from_seed(&[7; 32]);
+    let validity = Validity {
+        inception: 0,
+        expiration: 2 * HOUR_S,
+    };
+    let signed = zone(&own_lab()).signed(&key, validity, &Denial::Nsec);
+    let ds = key.vouching(signed.origin());
+    let digest: String = ds[4..].iter().map(|octet| format!("{octet:02x}")).collect();
+    let anchor = format!("lab. IN DS {} {} {} {digest}\n", key.tag(), ds[2], ds[3]);
+    (signed, Anchor::read_all(&anchor).unwrap())
+}
+
+fn asked_at(seconds: u32, network: &mut Network, own: &Rc<OwnZone>, anchors: &[Anchor]) -> String {
+    network.now = Time::ZERO.after(std::time::Duration::from_secs(seconds.into()));
+    let config = RecursorConfig {
+        own_zones: vec![own.clone()],
+        anchors: anchors.to_vec(),
+        ..config()
+    };
+    ask_with(network, &mut cache(), "old.lab", config)
+}
+
+#[test]
+fn an_own_zone_whose_keys_were_not_to_be_had_is_looked_at_again() {
+    let (signed, anchors) = signed_lab();
+    let mut own = OwnZone::new(signed.clone(), DigestCheck::WherePresent);
+    own.replaces_servers = false;
+    let own = Rc::new(own);
+    let mut dead = Network::new(Vec::new());
+    let told = asked_at(0, &mut dead, &own, &anchors);
+    assert_eq!(told, "SERVFAIL recursion []");
+    let mut network = Network::new(vec![
+        ("198.51.100.1", Behaviour::Serves(zones(&[ROOT]))),
+        (
+            "198.51.100.2",
+            Behaviour::Serves(crate::Zones::new(vec![signed])),
+        ),
+    ]);
+    let told = asked_at(200, &mut network, &own, &anchors);
+    assert_eq!(told, "NOERROR zone [old.lab 600 A 203.0.113.99]");
+}
+
+#[test]
+fn an_own_zone_is_used_no_longer_than_its_signatures_hold() {
+    let (signed, anchors) = signed_lab();
+    let own = Rc::new(OwnZone::new(signed, DigestCheck::WherePresent));
+    let mut network = Network::new(Vec::new());
+    let told = asked_at(HOUR_S, &mut network, &own, &anchors);
+    assert_eq!(told, "NOERROR zone [old.lab 600 A 203.0.113.99]");
+    let told = asked_at(2 * HOUR_S + 1, &mut network, &own, &anchors);
+    assert_eq!(told, "SERVFAIL recursion []");
+}
+
+/// What is kept and is no good is no word of our copy, which is then asked.
+#[test]
+fn after_bad_keys_that_were_kept_the_own_copy_is_asked() {
+    let (signed, anchors) = signed_lab();
+    let forged = zone(&own_lab()).signed(
+        &SigningKey::from_seed(&[8; 32]),
+        Validity {
+            inception: 0,
+            expiration: 2 * HOUR_S,
+        },
+        &Denial::Nsec,
+    );
+    let mut network = Network::new(vec![
+        ("198.51.100.1", Behaviour::Serves(zones(&[ROOT]))),
+        (
+            "198.51.100.2",
+            Behaviour::Serves(crate::Zones::new(vec![forged])),
+        ),
+    ]);
+    let mut asked = question("lab").message;
+    asked.questions[0].kind = Kind::DNSKEY;
+    let (mut cache, tap) = (cache(), Tap::off());
+    let mut machine = Recursion::begin(
+        network.now,
+        read_question(&asked.encode()).unwrap(),
+        Rc::new(config()),
+        chance(),
+        &mut cache,
+        &tap,
+        None,
+    );
+    network.run(&mut machine, &mut cache);
+    assert_eq!(machine.reply().unwrap().answers().len(), 1);
+    let mut own = OwnZone::new(signed, DigestCheck::Never);
+    own.answers_clients = false;
+    let config = RecursorConfig {
+        own_zones: vec![Rc::new(own)],
+        anchors,
+        ..config()
+    };
+    let told = ask_with(&mut network, &mut cache, "old.lab", config);
+    assert_eq!(told, "NOERROR recursion [old.lab 600 A 203.0.113.99]");
 }
