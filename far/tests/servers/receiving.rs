@@ -5,8 +5,8 @@ use std::{
     rc::Rc,
     time::Duration,
 };
-use thru_dns::RecursorConfig;
 use thru_dns::wire::{Asked, Edns, Kind, Message, Name, rcode};
+use thru_dns::{Dns64, LocalData, LocalKind, OwnZone, RecursorConfig, Zone};
 use thru_events::{NodeId, Vantage};
 use thru_far::dns_server::{
     self, AccessRule, Admission, DnsRole, DnsServerConfig, Reception, Running,
@@ -281,5 +281,184 @@ fn who_asks_after_a_change_does_not_wait_for_a_search_of_before() {
         replaced.unwrap();
         let told = place.ask(CLIENT, &asked).unwrap();
         assert_eq!(told.answers.len(), 1, "{told:?}");
+    }
+}
+
+/// What is told about one name: the code, and the data of the answer's records.
+type Told = Option<(u16, Vec<Vec<u8>>)>;
+
+fn told_of(place: &Place, name: &str, kind: Kind) -> Told {
+    let answer = place.ask(CLIENT, &question(name, kind))?;
+    let data = answer.answers.into_iter().map(|record| record.data);
+    Some((answer.rcode, data.collect()))
+}
+
+fn name(text: &str) -> Name {
+    Name::from_text(text, &Name::root()).unwrap()
+}
+
+fn own_zone(answers_clients: bool) -> Vec<Rc<OwnZone>> {
+    let zone = ZONE.replace("192.0.2.80", "192.0.2.99");
+    let mut own = OwnZone::new(Zone::parse(&zone).unwrap(), thru_dns::DigestCheck::Never);
+    own.answers_clients = answers_clients;
+    own.replaces_servers = false;
+    vec![Rc::new(own)]
+}
+
+/// A setting of a server, a question, and what is told with the setting and without it.
+struct Row {
+    what: &'static str,
+    set: fn(&mut RecursorConfig, &mut Reception),
+    asked: (&'static str, Kind),
+    with: Told,
+    without: Told,
+}
+
+fn rows() -> Vec<Row> {
+    let known = || Some((rcode::NOERROR, vec![vec![192, 0, 2, 80]]));
+    let nothing = || Some((rcode::NOERROR, Vec::new()));
+    let www = ("www.shop.lab.", Kind::A);
+    let row = |what, set, asked, with, without| Row {
+        what,
+        set,
+        asked,
+        with,
+        without,
+    };
+    let mut translated = b"\0\x64\xff\x9b".to_vec();
+    translated.extend([0; 8]);
+    translated.extend([192, 0, 2, 80]);
+    vec![
+        row(
+            "access: refuse",
+            |_, own| own.access = rules(&[("10.0.0.0/8", Admission::Refuses)]),
+            www,
+            Some((rcode::REFUSED, Vec::new())),
+            known(),
+        ),
+        row(
+            "access: drop",
+            |_, own| own.access = rules(&[(CLIENT, Admission::Drops)]),
+            www,
+            None,
+            known(),
+        ),
+        row(
+            "private",
+            |config, _| config.private = vec!["192.0.2.0/24".parse().unwrap()],
+            www,
+            nothing(),
+            known(),
+        ),
+        row(
+            "private_names",
+            |config, _| {
+                config.private = vec!["192.0.2.0/24".parse().unwrap()];
+                config.private_names = vec![name("shop.lab.")];
+            },
+            www,
+            known(),
+            known(),
+        ),
+        row(
+            "dns64",
+            |config, _| config.dns64 = Dns64::new("64:ff9b::".parse().unwrap(), 96),
+            ("www.shop.lab.", Kind::AAAA),
+            Some((rcode::NOERROR, vec![translated])),
+            nothing(),
+        ),
+        row(
+            "local_zones",
+            |_, own| {
+                let mut local = LocalData::default();
+                let kind = LocalKind::from_text("always_nxdomain").unwrap();
+                local.add_zone(name("shop.lab."), kind);
+                own.local = local;
+            },
+            www,
+            Some((rcode::NXDOMAIN, Vec::new())),
+            known(),
+        ),
+        row(
+            "zones_for clients",
+            |config, _| config.own_zones = own_zone(true),
+            www,
+            Some((rcode::NOERROR, vec![vec![192, 0, 2, 99]])),
+            known(),
+        ),
+        row(
+            "zones_for servers, of which none is asked",
+            |config, _| config.own_zones = own_zone(false),
+            www,
+            known(),
+            known(),
+        ),
+    ]
+}
+
+fn role_and_reception(set: impl Fn(&mut RecursorConfig, &mut Reception)) -> (DnsRole, Reception) {
+    let mut config = RecursorConfig::forwarding(vec![at(AUTHORITY)]);
+    let mut own = Reception::default();
+    set(&mut config, &mut own);
+    let config = Box::new(config);
+    (DnsRole::Resolver { config }, own)
+}
+
+#[test]
+fn what_a_server_is_told_to_do_it_does_from_the_start_and_after_its_file_is_read_again() {
+    for recorded in [true, false] {
+        for row in rows() {
+            let (role, own) = role_and_reception(row.set);
+            let place = Place::new(recorded, role, |config| config.reception = own);
+            let _authority = place.authority(AUTHORITY, ZONE);
+            let (asked, kind) = row.asked;
+            let told = |wanted: &Told, when| {
+                // Asked again, it is given as it was sent where that is allowed.
+                for _ in 0..3 {
+                    let told = told_of(&place, asked, kind);
+                    assert_eq!(&told, wanted, "{}, {when}, recorded {recorded}", row.what);
+                }
+            };
+            told(&row.with, "from the start");
+            for round in 0..2 {
+                let (role, own) = role_and_reception(|_, _| {});
+                place.server.replace(role, own, None).unwrap();
+                told(&row.without, ["taken away", "taken away again"][round]);
+                let (role, own) = role_and_reception(row.set);
+                place.server.replace(role, own, None).unwrap();
+                told(&row.with, ["set", "set again"][round]);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_server_is_told_who_asks_for_it() {
+    for recorded in [true, false] {
+        let place = Place::new(recorded, zones(), |config| {
+            config.reception.nsid = b"ns1".to_vec();
+        });
+        let plain = question("www.shop.lab.", Kind::A);
+        let mut asks = plain.clone();
+        asks.edns = Some(Edns {
+            options: vec![(3, Vec::new())],
+            ..Edns::default()
+        });
+        let nsid = |told: Message| {
+            told.edns
+                .and_then(|edns| edns.option(3).map(<[u8]>::to_vec))
+        };
+        for name in ["ns1", "ns2", ""] {
+            let own = Reception {
+                nsid: name.into(),
+                ..Reception::default()
+            };
+            place.server.replace(zones(), own, None).unwrap();
+            let wanted = (!name.is_empty()).then(|| name.as_bytes().to_vec());
+            for _ in 0..2 {
+                assert_eq!(nsid(place.ask(CLIENT, &asks).unwrap()), wanted);
+                assert_eq!(nsid(place.ask(CLIENT, &plain).unwrap()), None);
+            }
+        }
     }
 }
