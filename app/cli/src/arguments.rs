@@ -113,7 +113,7 @@ pub enum DnsCommand {
     /// Find the addresses of names as a load would, without what is kept.
     Lookup {
         /// The names.
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = crate::values::host)]
         names: Vec<String>,
         /// Ask this name server instead of those of the machine (repeatable): ADDRESS[:PORT], tls://ADDRESS[#NAME],
         /// https://ADDRESS/PATH[#NAME].

@@ -120,6 +120,16 @@ pub fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
+/// A host alone. What is a URL is refused: parts of it, a password perhaps, would be asked of name servers.
+pub fn host(text: &str) -> Result<String, String> {
+    let of_a_url = text.contains(['/', '@', '?', '#', '\\']);
+    let address = text.parse::<std::net::Ipv6Addr>().is_ok() || text.starts_with('[');
+    match of_a_url || (text.contains(':') && !address) {
+        true => Err("this is more than a name: give the host alone, as example.org".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// `USER:PASSWORD`
 pub fn credentials(text: &str) -> Result<Credentials, String> {
     Credentials::of_option(text).ok_or_else(|| "there is no colon before the password".to_owned())

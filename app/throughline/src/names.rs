@@ -62,10 +62,8 @@ pub struct LookedUp {
 /// # Errors
 /// If the runtime does not start.
 pub fn look_up(host: &str, servers: &[NameServer]) -> Result<LookedUp, Failure> {
-    // A load asks for the name in its ASCII form, so does this (UTS 46).
-    let ascii = (!host.is_ascii())
-        .then(|| url::Host::parse(host).ok())
-        .flatten();
+    // As a load reads it (WHATWG URL): IDNA, addresses in every form.
+    let ascii = url::Host::parse(host).ok();
     let host = ascii.map_or_else(|| host.to_owned(), |host| host.to_string());
     let tls = crate::host::tls(&Options::new(String::new()), &Host::default())?;
     let clock = HostClock::start();

@@ -8,7 +8,7 @@ use thru_events::{Cause, Tap, Text, url::UrlEvent};
 pub(crate) const SPECIAL_SCHEMES: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
 
 /// Schemes that stand without `//`; what follows the colon is theirs.
-const OPAQUE_SCHEMES: [&str; 9] = [
+pub(crate) const OPAQUE_SCHEMES: [&str; 9] = [
     "data",
     "about",
     "blob",
@@ -99,7 +99,9 @@ fn completed(typed: &str, on_disk: impl Fn(&str) -> OnDisk) -> Option<(String, T
         ));
     }
     if wrong_character::in_typed_name(typed).is_some() {
-        return None;
+        // A user name before it is no scheme: the parser has to see what is.
+        let (https, why) = (format!("https://{typed}"), "it has no scheme".into());
+        return typed.contains('@').then_some((https, why));
     }
     let (scheme, why) = scheme_for(typed);
     Some((format!("{scheme}://{typed}"), why))

@@ -1,6 +1,6 @@
 //! User names and passwords in URLs are kept out of what is shown and saved.
 
-use crate::complete::{SPECIAL_SCHEMES, has_scheme};
+use crate::complete::{OPAQUE_SCHEMES, SPECIAL_SCHEMES, has_scheme};
 use data_encoding::BASE64;
 use std::{fmt, ops::Range};
 use url::Url;
@@ -79,25 +79,33 @@ pub(crate) fn moved(text: &str, at: usize) -> usize {
 }
 
 /// The octets of the user information: before an `@` in what is the authority, or would be once
-/// the text is completed.
+/// the text is completed. Where a password was typed with a `/`, `?` or `#` in it, what it leaves is no
+/// port, and all before the last `@` counts.
 fn place(text: &str) -> Option<Range<usize>> {
     let from = match text.split_once(':') {
         Some((scheme, rest)) if has_scheme(text) => {
             let slashes = rest.len() - rest.trim_start_matches(['/', '\\']).len();
-            let special = SPECIAL_SCHEMES
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(scheme.trim_start()));
-            if slashes < 2 && !special {
-                return None;
+            let is_in = |list: &[&str]| {
+                let scheme = scheme.trim_start();
+                list.iter().any(|known| known.eq_ignore_ascii_case(scheme))
+            };
+            match slashes {
+                0 | 1 if is_in(&OPAQUE_SCHEMES) => return None,
+                // A scheme that nobody knows may be a user name.
+                0 | 1 if !is_in(&SPECIAL_SCHEMES) => 0,
+                _ => scheme.len() + 1 + slashes,
             }
-            scheme.len() + 1 + slashes
         }
         _ if text.starts_with("//") => 2,
         _ => 0,
     };
     let rest = &text[from..];
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    let at = rest[..end].rfind('@')?;
+    let at = rest[..end].rfind('@').or_else(|| {
+        let (host, port) = rest[..end].split_once(':')?;
+        let is_port = host.starts_with('[') || port.chars().all(|c| c.is_ascii_digit());
+        rest.rfind('@').filter(|_| !is_port)
+    })?;
     Some(from..from + at)
 }
 
@@ -114,6 +122,10 @@ mod tests {
             without_credentials("https:ann:x@host"),
             "https:(redacted)@host"
         );
+        for cut in ["https://ann:s/3@host/", "https://ann:s#3@host/"] {
+            assert_eq!(without_credentials(cut), "https://(redacted)@host/");
+        }
+        assert_eq!(without_credentials("ann:s/3@host"), "(redacted)@host");
     }
 
     #[test]
@@ -124,6 +136,8 @@ mod tests {
             "/a@b",
             "data:,a",
             "mailto:ann@host",
+            "https://host:8/a@b",
+            "https://[::1]:x/a@b",
             "",
             "../x@2.html",
         ] {

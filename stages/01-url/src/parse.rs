@@ -102,7 +102,8 @@ impl From<UrlRefused> for Failed {
             Code::UrlSchemeUnsupported => Blame::Unsupported,
             _ => Blame::PolicyRefused,
         };
-        let message = format!("{} (character {}).", refused.why, refused.at + 1);
+        let at = moved(&refused.text, refused.at);
+        let message = format!("{} (character {}).", refused.why, at + 1);
         let culprit = without_credentials(&refused.text);
         Failed::new(refused.code, blame, culprit, message)
     }

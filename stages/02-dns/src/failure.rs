@@ -46,6 +46,15 @@ pub enum Failure {
         /// What it says about the reason (RFC 8914).
         said: Option<Ede>,
     },
+    /// PeerRefused: the server looks names up for nobody, and does not have this one.
+    Referral {
+        /// The name.
+        name: String,
+        /// Who.
+        server: SocketAddr,
+        /// Whom it refers to.
+        to: String,
+    },
     /// PeerMisbehaved: the server answers SERVFAIL.
     Servfail {
         /// The name.
@@ -145,7 +154,7 @@ impl Failure {
             | Failure::SourcesEnd { .. }
             | Failure::OfMulticast { .. } => Code::DnsNameNotResolved,
             Failure::NoData { .. } => Code::DnsNoData,
-            Failure::Refused { .. } => Code::DnsRefused,
+            Failure::Refused { .. } | Failure::Referral { .. } => Code::DnsRefused,
             Failure::Servfail { .. } => Code::DnsServfail,
             Failure::Failed { .. } | Failure::LimitReached { .. } => Code::DnsFailed,
             Failure::LameDelegation { .. } => Code::DnsLameDelegation,
@@ -158,9 +167,10 @@ impl Failure {
 
     fn blame(&self) -> Blame {
         match self {
-            Failure::NameNotResolved { .. } | Failure::NoData { .. } | Failure::Refused { .. } => {
-                Blame::PeerRefused
-            }
+            Failure::NameNotResolved { .. }
+            | Failure::NoData { .. }
+            | Failure::Refused { .. }
+            | Failure::Referral { .. } => Blame::PeerRefused,
             Failure::Unreachable { .. } => Blame::TimedOut,
             Failure::NobodyToAsk { .. }
             | Failure::SourcesEnd { .. }
@@ -192,10 +202,24 @@ impl Failure {
                         address(server)
                     )
                 }),
-            Failure::Bogus { name, server, .. } => {
-                format!("the signatures of {name}, as {} says", address(server))
-            }
+            Failure::Bogus { name, server, said } => match signer(&said.text) {
+                Some(zone) => format!("the signatures of {zone}, as {} says", address(server)),
+                None => format!(
+                    "the signatures of {name} or of a zone above it, as {} says",
+                    address(server)
+                ),
+            },
+            // Whom it asked in vain, if it says so (RFC 8914, sections 4.23 and 4.24).
+            Failure::Servfail {
+                server,
+                said: Some(said),
+                ..
+            } if [22, 23].contains(&said.code) => match asked_in_vain(&said.text) {
+                Some(silent) => format!("{silent}, as {} says", address(server)),
+                None => format!("{}, or whom it asked", address(server)),
+            },
             Failure::Refused { server, .. }
+            | Failure::Referral { server, .. }
             | Failure::Servfail { server, .. }
             | Failure::Failed { server, .. }
             | Failure::TruncatedNoTcp { server, .. } => address(server),
@@ -227,8 +251,8 @@ impl Failure {
             } => {
                 let missing = match only {
                     Families::Any => "exists but has no address",
-                    Families::Ipv4 => "has no IPv4 address, and -4 was asked for",
-                    Families::Ipv6 => "has no IPv6 address, and -6 was asked for",
+                    Families::Ipv4 => "has no IPv4 address, and no other is looked for here",
+                    Families::Ipv6 => "has no IPv6 address, and no other is looked for here",
                 };
                 format!(
                     "The name {name} {missing}: {} without a record.",
@@ -242,6 +266,10 @@ impl Failure {
                     in_its_words(said.as_ref())
                 )
             }
+            Failure::Referral { name, server, to } => format!(
+                "The name server {} looks names up for nobody: for {name} it refers to {to}.",
+                address(server)
+            ),
             Failure::Servfail { name, server, said } => {
                 format!(
                     "The name server {} could not find {name} (SERVFAIL).{}",
@@ -317,6 +345,7 @@ impl From<&Failure> for Failed {
             Failure::NameNotResolved { zone: None, .. }
             | Failure::NoData { zone: None, .. }
             | Failure::LameDelegation { .. }
+            | Failure::Servfail { said: Some(_), .. }
             | Failure::Bogus { .. } => {
                 Failed::new(code, failure.blame(), culprit, message).likely()
             }
@@ -345,6 +374,20 @@ fn lame_server(words: &str) -> Option<String> {
     let server: SocketAddr = server.parse().ok()?;
     let zone = rest.strip_prefix("does not serve ")?.split(':').next()?;
     Some(format!("{} for the zone {zone}", address(&server)))
+}
+
+/// Whom our own recursor asked in vain: its words begin so.
+fn asked_in_vain(words: &str) -> Option<String> {
+    let (server, _) = words.split_once(": ")?;
+    let server: SocketAddr = server.parse().ok()?;
+    Some(address(&server))
+}
+
+/// Whose signature is told of, where the words are those of our own recursor.
+fn signer(words: &str) -> Option<&str> {
+    let (_, rest) = words.split_once("signature over ")?;
+    let mut rest = rest.split(' ').skip(1);
+    rest.next()
 }
 
 /// The address, with its port if that is not 53.

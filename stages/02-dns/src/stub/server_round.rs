@@ -315,6 +315,11 @@ impl ServerRound {
             self.ask_without(work, manner, without, cause);
             return None;
         }
+        if let Some(to) = referral(&message) {
+            self.troubles.push((manner.server, Trouble::Refers { to }));
+            self.ask_next(work, cause);
+            return None;
+        }
         if [rcode::NOERROR, rcode::NXDOMAIN].contains(&message.rcode) {
             return Some(Answer {
                 message,
@@ -494,4 +499,15 @@ fn state_response(
             rtt_us: work.now.since(waiting.sent_at).as_micros() as u64,
         });
     event.or(cause)
+}
+
+/// The servers that are to be asked instead, if a server only refers to them (RFC 1034, section 4.3.1): it
+/// looks names up for nobody, and has not this one.
+fn referral(message: &Message) -> Option<String> {
+    let flags = &message.flags;
+    if message.rcode != rcode::NOERROR || flags.aa || flags.ra {
+        return None;
+    }
+    let servers = referral_text(message);
+    (!servers.is_empty()).then(|| servers.join(", "))
 }

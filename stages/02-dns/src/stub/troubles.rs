@@ -9,17 +9,30 @@ use std::time::Duration;
 /// What was heard of one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    Silent { after: Duration },
-    Unreachable { why: String },
-    Malformed { why: String },
+    Silent {
+        after: Duration,
+    },
+    Unreachable {
+        why: String,
+    },
+    Malformed {
+        why: String,
+    },
     NoTcp,
-    Said { rcode: u16, said: Option<Ede> },
+    Said {
+        rcode: u16,
+        said: Option<Ede>,
+    },
+    /// It serves zones, and says whom else to ask.
+    Refers {
+        to: String,
+    },
 }
 
 /// The failure that says most, of what was heard of all servers.
 pub(super) fn failure(name: String, troubles: &[(SocketAddr, Trouble)]) -> Failure {
     let by_rank = |(_, trouble): &&(SocketAddr, Trouble)| match trouble {
-        Trouble::Said { .. } => 0,
+        Trouble::Said { .. } | Trouble::Refers { .. } => 0,
         Trouble::NoTcp | Trouble::Malformed { .. } => 1,
         _ => 2,
     };
@@ -28,6 +41,11 @@ pub(super) fn failure(name: String, troubles: &[(SocketAddr, Trouble)]) -> Failu
         Some((server, Trouble::Said { rcode, said })) => {
             said_no(name, *server, *rcode, said.clone())
         }
+        Some((server, Trouble::Refers { to })) => Failure::Referral {
+            name,
+            server: *server,
+            to: to.clone(),
+        },
         Some((server, Trouble::NoTcp)) => Failure::TruncatedNoTcp {
             name,
             server: *server,
