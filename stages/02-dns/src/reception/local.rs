@@ -133,16 +133,12 @@ impl LocalData {
     /// registered (RFC 6761, RFC 7686, RFC 8375), and the way back from addresses of private and
     /// documentation networks (RFC 6303).
     pub fn at_home() -> LocalData {
-        let mut data = LocalData::default();
+        let mut data = LocalData::localhost();
         let own_name = format!("1.{}ip6.arpa.", "0.".repeat(31));
         for zone in HOME.iter().copied().chain([own_name.as_str()]) {
             data.add_home(zone, LocalKind::Static);
         }
-        // RFC 6761, section 6.3: names below it are this machine too.
-        data.add_home("localhost.", LocalKind::Redirect);
         for record in [
-            "localhost. 10800 IN A 127.0.0.1".to_owned(),
-            "localhost. 10800 IN AAAA ::1".to_owned(),
             "1.0.0.127.in-addr.arpa. 10800 IN PTR localhost.".to_owned(),
             format!("{own_name} 10800 IN PTR localhost."),
         ] {
@@ -150,6 +146,41 @@ impl LocalData {
             debug_assert!(taken.is_ok(), "{record}");
         }
         data
+    }
+
+    /// `localhost` alone (RFC 6761, section 6.3): names below it are this machine too.
+    fn localhost() -> LocalData {
+        let mut data = LocalData::default();
+        data.add_home("localhost.", LocalKind::Redirect);
+        for address in ["A 127.0.0.1", "AAAA ::1"] {
+            let taken = data.add_record(&format!("localhost. 10800 IN {address}"));
+            debug_assert!(taken.is_ok(), "{address}");
+        }
+        data
+    }
+
+    /// The answer to a question for `localhost` or a name below it; `None` for other names.
+    pub(crate) fn told_of_localhost(question: &Question, cause: Cause) -> Option<Reply> {
+        let asked = question.message.questions.first()?;
+        if !asked
+            .name
+            .labels()
+            .last()?
+            .eq_ignore_ascii_case(b"localhost")
+        {
+            return None;
+        }
+        let data = LocalData::localhost();
+        let told = Told {
+            zone: data.nearest(&asked.name, 1)?,
+            question,
+            asks_on: true,
+            cause,
+        };
+        match told.receive(LocalKind::Redirect)? {
+            Received::Reply(reply) => Some(*reply),
+            _ => None,
+        }
     }
 
     /// A zone that has nothing but what a zone has to have (RFC 6303, section 3).
