@@ -151,7 +151,7 @@ impl World {
 fn a_machine_with_written_addresses_speaks_ipv6_when_it_is_ready() {
     let world = home("\"allow\"", 1500);
     let own = world.lab.near().resolver_config().own;
-    assert!(own.iter().any(|(address, _)| *address == PC), "{own:?}");
+    assert!(own.iter().any(|own| own.address == PC), "{own:?}");
 }
 
 #[test]

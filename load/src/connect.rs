@@ -47,7 +47,11 @@ pub(crate) async fn connect(
     match raced {
         Ok(Ok(won)) => Ok(won),
         Ok(Err((remote, failure))) => Err(Broken::unopened(&failure, remote, host, cause)),
-        Err(_) => Err(timed_out(host, first, limit, cause)),
+        // Those that said no are not silent, though more addresses were waited for.
+        Err(_) => match runners.first_failure().filter(|_| runners.all_failed()) {
+            Some((remote, failure)) => Err(Broken::unopened(&failure, remote, host, cause)),
+            None => Err(timed_out(host, first, limit, cause)),
+        },
     }
 }
 
@@ -109,9 +113,15 @@ impl Runners {
         }
     }
 
+    /// Nobody is still on the way.
+    fn all_failed(&self) -> bool {
+        let mut started = self.started.iter();
+        started.all(|started| started.failure.is_some())
+    }
+
     /// What failed first.
-    fn first_failure(&mut self) -> Option<(SocketAddr, PortFailure)> {
-        let failed = self.started.iter_mut().filter_map(|started| {
+    fn first_failure(&self) -> Option<(SocketAddr, PortFailure)> {
+        let failed = self.started.iter().filter_map(|started| {
             let failure = started.failure.clone()?;
             Some((started.remote, failure))
         });

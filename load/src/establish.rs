@@ -6,7 +6,7 @@ use crate::{
     look_up::LateAnswers,
     network::Network,
     pool::{Opened, Origin},
-    resolve::{Resolved, asked, resolve_through},
+    resolve::{NearMachine, Resolved, resolve_through},
     service::Endpoint,
 };
 use std::net::IpAddr;
@@ -34,6 +34,7 @@ impl Network {
                 Err(_) if !own.addresses.is_empty() => self.connect(origin, own).await,
                 connected => connected,
             },
+            None if own.addresses.is_empty() => Err(no_service(origin, own.cause)),
             None => self.connect(origin, own).await,
         }?;
         match origin.secure {
@@ -103,17 +104,16 @@ impl Network {
         origin: &Origin,
         cause: Cause,
     ) -> Result<(Resolved, Option<LateAnswers>), Broken> {
-        let asked = asked(&self.world.port, &self.options.resolve);
-        let whom = asked.unwrap_or_else(|| origin.host.clone());
+        let machine = NearMachine::of(&self.world.port, &self.options.resolve);
+        let whom = machine.asked().unwrap_or_else(|| origin.host.clone());
         let _wait = self.waiting.begin(Stage::Dns, whom, cause);
         let cache = self.dns_cache().await;
-        let options = &self.options.resolve;
         let port = &self.world.port;
         let (host, doors) = (
-            (origin.host.as_str(), origin.port, true),
+            (origin.host.as_str(), origin.port, origin.secure),
             self.doors.as_ref(),
         );
-        let resolved = resolve_through(port, &cache, host, options, doors, cause).await;
+        let resolved = resolve_through(port, &cache, host, machine, doors, cause).await;
         match resolved {
             Ok((mut found, late)) => {
                 found.cause = found.cause.or(cause);
@@ -122,6 +122,21 @@ impl Network {
             Err(unresolved) => Err(Broken::new(unresolved.failed, unresolved.cause.or(cause))),
         }
     }
+}
+
+/// The name has no address of its own, and its services cannot be used.
+fn no_service(origin: &Origin, cause: Cause) -> Broken {
+    let host = &origin.host;
+    let message = format!(
+        "{host} has no address, and its HTTPS record names no service that has one and speaks what we speak."
+    );
+    let failed = Failed::new(
+        Code::DnsNoData,
+        Blame::PeerIncompatible,
+        host.clone(),
+        message,
+    );
+    Broken::new(failed, cause)
 }
 
 /// Only HTTP/2 was offered and the server chose nothing.

@@ -76,8 +76,15 @@ pub async fn resolve(
 ) -> Result<Resolved, Unresolved> {
     let doors = SecuredDns::new(port.clone(), tls.clone(), &options.doors);
     let whom = (host, host_port, false);
-    let (mut resolved, late) =
-        resolve_through(port, cache, whom, options, doors.as_ref(), cause).await?;
+    let (mut resolved, late) = resolve_through(
+        port,
+        cache,
+        whom,
+        NearMachine::of(port, options),
+        doors.as_ref(),
+        cause,
+    )
+    .await?;
     if let Some(mut late) = late {
         while let Some(late) = late.next().await {
             if let Late::Addresses { all, cause } = late {
@@ -96,18 +103,15 @@ pub(crate) async fn resolve_through(
     port: &Rc<dyn Port>,
     cache: &Rc<RefCell<DnsCache>>,
     (host, host_port, services): (&str, u16, bool),
-    options: &ResolveOptions,
+    machine: NearMachine,
     doors: Option<&Rc<SecuredDns>>,
     cause: Cause,
 ) -> Result<(Resolved, Option<LateAnswers>), Unresolved> {
-    let machine = port.resolver_config();
-    let way_out = machine.way_out.clone();
-    let config = stub_config(machine, options);
-    cache.borrow_mut().use_network(&network(&way_out, &config));
+    cache.borrow_mut().use_network(&machine.network());
     let lookup = Lookup {
         host: host.to_owned(),
         port: host_port,
-        families: options.families,
+        families: machine.families,
         services,
     };
     let chance = chance(port.clone());
@@ -115,7 +119,7 @@ pub(crate) async fn resolve_through(
     let stub = Stub::begin(
         now,
         lookup,
-        Rc::new(config),
+        Rc::new(machine.config),
         chance,
         &mut cache.borrow_mut(),
         &tap,
@@ -251,11 +255,47 @@ fn step(step: &LookupStep) -> Step {
     }
 }
 
-/// The name servers that are asked, if there are any.
-pub(crate) fn asked(port: &Rc<dyn Port>, options: &ResolveOptions) -> Option<String> {
-    let servers = stub_config(port.resolver_config(), options).servers;
-    let shown: Vec<String> = servers.iter().map(shown_server).collect();
-    (!shown.is_empty()).then(|| shown.join(", "))
+/// What this machine and the command line say about names, read once for a look-up.
+pub(crate) struct NearMachine {
+    way_out: String,
+    config: StubConfig,
+    families: Families,
+}
+
+impl NearMachine {
+    pub(crate) fn of(port: &Rc<dyn Port>, options: &ResolveOptions) -> NearMachine {
+        let mut machine = port.resolver_config();
+        NearMachine {
+            way_out: std::mem::take(&mut machine.way_out),
+            config: stub_config(machine, options),
+            families: options.families,
+        }
+    }
+
+    /// The name servers that are asked, if there are any.
+    pub(crate) fn asked(&self) -> Option<String> {
+        let shown: Vec<String> = self.config.servers.iter().map(shown_server).collect();
+        (!shown.is_empty()).then(|| shown.join(", "))
+    }
+
+    /// What one network's answers are kept under: the way out of the machine, and whom it asks.
+    fn network(&self) -> String {
+        let config = &self.config;
+        let mut words = vec![self.way_out.clone()];
+        let shown = |server: &SocketAddr| {
+            let door = config.doors.iter().find(|(address, _)| address == server);
+            match door {
+                Some((_, transport)) => format!("{}://{server}", transport.as_str()),
+                None => server.to_string(),
+            }
+        };
+        words.extend(config.servers.iter().map(shown));
+        if !config.search.is_empty() {
+            words.push(format!("search {}", config.search.join(" ")));
+        }
+        words.retain(|word| !word.is_empty());
+        words.join(", ")
+    }
 }
 
 /// The port only where it is not DNS's own.
@@ -264,24 +304,6 @@ fn shown_server(server: &SocketAddr) -> String {
         53 => server.ip().to_string(),
         _ => server.to_string(),
     }
-}
-
-/// What one network's answers are kept under: the way out of the machine, and whom it asks.
-fn network(way_out: &str, config: &StubConfig) -> String {
-    let mut words = vec![way_out.to_owned()];
-    let shown = |server: &SocketAddr| {
-        let door = config.doors.iter().find(|(address, _)| address == server);
-        match door {
-            Some((_, transport)) => format!("{}://{server}", transport.as_str()),
-            None => server.to_string(),
-        }
-    };
-    words.extend(config.servers.iter().map(shown));
-    if !config.search.is_empty() {
-        words.push(format!("search {}", config.search.join(" ")));
-    }
-    words.retain(|word| !word.is_empty());
-    words.join(", ")
 }
 
 fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {

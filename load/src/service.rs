@@ -5,7 +5,7 @@ use crate::{
     look_up::LateAnswers,
     network::Network,
     pool::Origin,
-    resolve::{Resolved, resolve_through},
+    resolve::{NearMachine, Resolved, resolve_through},
 };
 use std::net::IpAddr;
 use thru_dns::Service;
@@ -103,10 +103,11 @@ impl Network {
         cause: Cause,
     ) -> Option<Known> {
         let cache = self.dns_cache().await;
-        let (world, options) = (&self.world.port, &self.options.resolve);
+        let world = &self.world.port;
+        let machine = NearMachine::of(world, &self.options.resolve);
         let whom = (name.as_str(), port, services);
         let resolved =
-            resolve_through(world, &cache, whom, options, self.doors.as_ref(), cause).await;
+            resolve_through(world, &cache, whom, machine, self.doors.as_ref(), cause).await;
         let (found, late) = resolved.ok()?;
         Some(Known {
             name: own_name(&name),

@@ -366,12 +366,6 @@ const MACHINES: &[Machine] = &[
         names: &["sixes.dns.test", "mixed.dns.test"],
         ..PLAIN
     },
-    // Rule 7: one network is behind a tunnel, where the kernel has tunnels.
-    Machine {
-        changes: "ip tunnel add t0 mode sit local 10.9.0.2 remote 10.9.0.3 2>/dev/null && ip link set t0 up && ip addr add 2001:db8:1::7/64 dev t0 nodad || true",
-        names: &["sixes.dns.test", "ab.dns.test", "two.dns.test"],
-        ..PLAIN
-    },
     // A machine with an address of its own site's network.
     Machine {
         changes: "ip addr add fd00:1::2/64 dev v0 nodad",

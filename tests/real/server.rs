@@ -7,7 +7,10 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket},
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    sync::{
+        Mutex,
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -21,7 +24,8 @@ pub const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// A running server.
 pub struct Server {
     child: Child,
-    lines: Receiver<String>,
+    /// Of its stdout; servers that several tests share are looked at by one at a time.
+    lines: Mutex<Receiver<String>>,
     log: std::path::PathBuf,
     /// Where it listens.
     pub address: SocketAddr,
@@ -59,7 +63,7 @@ impl Server {
         let stdout = child.stdout.take().expect("stdout is piped");
         Server {
             child,
-            lines: lines(stdout),
+            lines: Mutex::new(lines(stdout)),
             log: log.to_owned(),
             address: loopback(0),
         }
@@ -70,7 +74,8 @@ impl Server {
         let limit = Instant::now() + READY_LIMIT;
         loop {
             let left = limit.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            let lines = self.lines.get_mut().expect("no test panicked with it");
+            match lines.recv_timeout(left) {
                 Ok(line) if line.contains(text) => return line,
                 Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) => panic!("never said {text:?}: {}", self.logged()),

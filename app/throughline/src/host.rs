@@ -105,14 +105,7 @@ pub(crate) fn tls(options: &Options, host: &Host) -> Result<ClientTls, Failure> 
         Some(file) => trust::roots_of_file(file).map_err(Failure::File)?,
         None => system_roots(),
     };
-    let settings = ClientSettings {
-        provider: rustls::crypto::ring::default_provider().into(),
-        roots,
-        alpn: Vec::new(),
-        insecure: options.network.insecure,
-        max_version: TlsVersion::Tls13,
-    };
-    ClientTls::new(settings).map_err(|error| Failure::Own(format!("put TLS together: {error}")))
+    put_together(roots, options.network.insecure).map_err(Failure::Own)
 }
 
 /// A client that believes the authorities of a PEM file, or those of the system, for `thru serve`.
@@ -124,11 +117,15 @@ pub fn client_tls(roots: Option<&std::path::Path>) -> Result<ClientTls, String> 
         Some(file) => trust::roots_of_file(file)?,
         None => system_roots(),
     };
+    put_together(roots, false)
+}
+
+fn put_together(roots: Vec<CertificateDer<'static>>, insecure: bool) -> Result<ClientTls, String> {
     let settings = ClientSettings {
         provider: rustls::crypto::ring::default_provider().into(),
         roots,
         alpn: Vec::new(),
-        insecure: false,
+        insecure,
         max_version: TlsVersion::Tls13,
     };
     ClientTls::new(settings).map_err(|error| format!("put TLS together: {error}"))

@@ -161,7 +161,7 @@ async fn serve_connection(
                 let (server, cause) = (server.clone(), stream.read_cause());
                 answering.push(Box::pin(async move {
                     let began = server.work.borrow().clone();
-                    let answered = server.answer(&question, client, door, cause).await?;
+                    let answered = server.answer(&question, client, door, cause).await.ok()?;
                     // With padding it is one client's own, and is not kept.
                     server.keep_as_sent(&began, &question, &answered);
                     Some((answered.octets, answered.sent))

@@ -73,7 +73,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
         let answer = server
             .answer(letter.octets(), client, Door::Udp, cause)
             .await;
-        if let Some(answer) = answer {
+        if let Ok(answer) = answer {
             server.keep_as_sent(&began, letter.octets(), &answer);
             (letter.answer, letter.because) = (answer.octets, answer.sent);
         }
@@ -82,7 +82,7 @@ async fn take_in(server: &Rc<Server>, socket: &Rc<dyn Datagrams>, letter: &mut B
     let (answering, socket, question) = (server.clone(), socket.clone(), letter.octets().to_vec());
     let task = async move {
         let answer = answering.answer(&question, client, Door::Udp, cause).await;
-        if let Some(answer) = answer {
+        if let Ok(answer) = answer {
             answering.keep_as_sent(&began, &question, &answer);
             // A client that has gone away is told so by ICMP; the server goes on.
             let _ = socket.send(&answer.octets, client, answer.sent).await;
@@ -171,6 +171,7 @@ fn keep(
 
 #[cfg(test)]
 mod tests {
+    use super::super::asks::Asks;
     use super::*;
     use thru_dns::{Asker, CookieSecret, Zone, Zones, read_question};
 
@@ -182,7 +183,8 @@ mod tests {
         let question = b"\0\x07\x01\0\0\x01\0\0\0\0\0\0\x03lab\0\0\x01\0\x01";
         let asked = read_question(question).unwrap();
         let answer = zones.answer(&asked, None).octets(true);
-        let asker = Rc::new(Work::ForwarderAsTold);
+        let port = thru_memory::World::new().silent_machine_at([192, 0, 2, 1]);
+        let asker = Rc::new(Work::Asks(Asks::new(port.as_ref(), None, None)));
         let zones = Rc::new(Work::Zones(zones));
         let year = Time::ZERO.after(Duration::from_secs(31_536_000));
         for (began, does, at_once, later) in [

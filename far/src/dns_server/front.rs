@@ -1,7 +1,7 @@
 //! What all threads of one server share: answers as they were sent, who may ask, and the questions
 //! that workers pass on.
 
-use super::{Network, Reception};
+use super::Reception;
 use futures_util::task::AtomicWaker;
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
@@ -16,11 +16,9 @@ use thru_port::{BatchLetter, Port};
 /// counted.
 pub(super) const WAITING_LIMIT: usize = 1024;
 
-/// Who may ask.
+/// How clients are received.
 #[derive(Clone)]
 pub(super) struct Gate {
-    /// Everybody without.
-    pub allowed: Option<Vec<Network>>,
     /// Answers by UDP are counted: on the short way they go out to whoever shows a cookie only.
     pub counted: bool,
     /// What the server says by itself.
@@ -44,14 +42,9 @@ impl Moment {
 }
 
 impl Gate {
-    pub(super) fn lets_in(&self, client: IpAddr) -> bool {
-        let has = |allowed: &Vec<Network>| allowed.iter().any(|network| network.has(client));
-        self.allowed.as_ref().is_none_or(has)
-    }
-
     /// Whether this client is answered as every other one is.
     fn lets_in_as_all(&self, client: IpAddr) -> bool {
-        self.lets_in(client) && self.reception.treats_as_all(client)
+        self.reception.treats_as_all(client)
     }
 }
 
@@ -202,7 +195,6 @@ mod tests {
     #[test]
     fn questions_that_find_no_place_are_counted() {
         let gate = Gate {
-            allowed: None,
             counted: false,
             reception: Arc::default(),
         };

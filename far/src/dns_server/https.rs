@@ -1,8 +1,9 @@
 //! Questions over HTTPS (RFC 8484): GET with the question in the query, POST with it as the body.
 
-use super::{Door, Server};
+use super::{Answered, Door, Server, Silence};
 use crate::{Answer, Ask, Handler};
 use bytes::Bytes;
+use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use std::rc::Rc;
 use thru_events::Cause;
@@ -35,12 +36,17 @@ impl Handler for OverHttps {
             let answered = server
                 .answer(&question, ask.from, Door::Https, ask.received)
                 .await;
-            match answered {
-                Some(answered) => message(answered.octets, answered.fresh_s, answered.sent),
-                // It is no question at all.
-                None => refusal(StatusCode::BAD_REQUEST, ask.received),
-            }
+            told(answered, ask.received)
         })
+    }
+}
+
+fn told(answered: Result<Answered, Silence>, received: Cause) -> Answer {
+    match answered {
+        Ok(answered) => message(answered.octets, answered.fresh_s, answered.sent),
+        Err(Silence::NoQuestion) => refusal(StatusCode::BAD_REQUEST, received),
+        // Over HTTP there is no silence: who is to get no answer is told just that.
+        Err(Silence::Ruled) => refusal(StatusCode::FORBIDDEN, received),
     }
 }
 
@@ -74,32 +80,8 @@ fn in_query(query: &str) -> Result<Vec<u8>, StatusCode> {
     let mut pairs = query.split('&');
     let value = pairs.find_map(|pair| pair.strip_prefix("dns="));
     value
-        .and_then(octets_of_base64url)
+        .and_then(|text| BASE64URL_NOPAD.decode(text.as_bytes()).ok())
         .ok_or(StatusCode::BAD_REQUEST)
-}
-
-fn octets_of_base64url(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 4 == 1 {
-        return None;
-    }
-    let (mut octets, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for letter in text.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            octets.push((bits >> count) as u8);
-        }
-    }
-    Some(octets)
 }
 
 /// RFC 8484, section 5.1: it is fresh no longer than its records.
@@ -130,13 +112,18 @@ mod tests {
 
     #[test]
     fn base64url_is_read_without_padding() {
-        assert_eq!(
-            octets_of_base64url("AAEC_-8"),
-            Some(vec![0, 1, 2, 255, 239])
-        );
-        assert_eq!(octets_of_base64url(""), Some(vec![]));
+        assert_eq!(in_query("dns=AAEC_-8"), Ok(vec![0, 1, 2, 255, 239]));
         for wrong in ["A", "AAEC/+8", "AAE=", "AA EC", "ABCDE"] {
-            assert_eq!(octets_of_base64url(wrong), None, "{wrong}");
+            let read = in_query(&format!("dns={wrong}"));
+            assert_eq!(read, Err(StatusCode::BAD_REQUEST), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn who_is_to_get_no_answer_is_told_that_it_is_forbidden() {
+        for (silence, status) in [(Silence::NoQuestion, 400), (Silence::Ruled, 403)] {
+            let answer = told(Err(silence), None);
+            assert_eq!(answer.response.status().as_u16(), status);
         }
     }
 

@@ -9,6 +9,7 @@
 //! what all share (`front`), and passes on the rest.
 //! Not here: the machines (02-dns), who has which zone (`lab`, `thru serve`).
 
+mod asks;
 mod carrier;
 mod connection;
 mod datagrams;
@@ -18,6 +19,7 @@ mod rate;
 mod worker;
 
 use crate::dns_server::{
+    asks::Asks,
     carrier::Until,
     connection::serve_connections,
     datagrams::serve_datagrams,
@@ -33,13 +35,12 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+pub use thru_dns::{AccessRule, Admission, Network, Reception};
 use thru_dns::{
-    By, CacheLimits, Caller, Cookie, CookieSecret, DnsCache, Join, Question, Received, Recursion,
-    RecursorConfig, Searches, StoredAnswers, Zone, ZoneRefused, Zones, failure_response,
-    read_question,
+    By, Caller, Cookie, CookieSecret, Join, Question, Received, Recursion, RecursorConfig,
+    StoredAnswers, Zone, ZoneRefused, Zones, failure_response, read_question,
 };
 use thru_dns::{Machine, Reply};
-pub use thru_dns::{Network, Reception};
 use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{Datagrams, Port, PortFailure};
 use thru_secured_dns::{NameServer, SecuredDns};
@@ -68,9 +69,6 @@ impl Asked<'_> {
         }
     }
 }
-
-/// Extended error (RFC 8914, section 4.19): who asks may not.
-const PROHIBITED: u16 = 18;
 
 /// Most questions that are worked on at once; a further one is answered SERVFAIL.
 pub const QUESTION_LIMIT: u32 = 512;
@@ -119,9 +117,7 @@ pub struct DnsServerConfig {
     pub listen: SocketAddr,
     /// What it does.
     pub role: DnsRole,
-    /// Who may ask; everybody without.
-    pub allowed: Option<Vec<Network>>,
-    /// What it does with some of them, what it says of itself, and its own records.
+    /// What it does with clients, what it says of itself, and its own records.
     pub reception: Reception,
     /// Whether it listens by TCP too.
     pub by_tcp: bool,
@@ -141,7 +137,6 @@ impl DnsServerConfig {
             name,
             listen,
             role,
-            allowed: None,
             reception: Reception::default(),
             by_tcp: true,
             secured: Vec::new(),
@@ -176,6 +171,15 @@ enum Door {
     Tcp,
     Tls,
     Https,
+}
+
+/// Why a message gets no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// It is no question.
+    NoQuestion,
+    /// A rule for the client or the name, or the rate, has it so.
+    Ruled,
 }
 
 /// An answer that is ready.
@@ -218,18 +222,21 @@ impl Running {
         self.server.front.stored.given()
     }
 
-    /// Does something else from now on, for these clients and at this rate, as after its files were read again. What is worked on goes
-    /// on as it began; the cache stays.
+    /// Does something else from now on, receives clients in another way and at this rate, as after its files were read
+    /// again. What is worked on goes on as it began. What is remembered stays, unless it would not be believed now: other trust anchors, private networks,
+    /// zones of its own.
     ///
     /// # Errors
     /// A zone cannot be read; everything stays as it was then.
     pub fn replace(
         &self,
         role: DnsRole,
-        allowed: Option<Vec<Network>>,
+        own: Reception,
         rate: Option<u32>,
     ) -> Result<(), DnsServerRefused> {
-        let work = Rc::new(work(role, &self.server.port)?);
+        let work = work(role, &self.server.port)?;
+        let work = Rc::new(work.after(&self.server.work.borrow()));
+        let reception = reception(own, &work);
         self.server.work.replace(work);
         let same = self
             .server
@@ -242,16 +249,10 @@ impl Running {
             self.server.rate.replace(rate.map(RateLimit::new));
         }
         self.server.front.change(|gate| {
-            gate.allowed = allowed;
+            gate.reception = reception;
             gate.counted = rate.is_some();
         });
         Ok(())
-    }
-
-    /// Does other things with clients, says other things of itself and has other records of its own from now on.
-    pub fn receive_as(&self, own: Reception) {
-        let reception = reception(own, &self.server.work.borrow());
-        self.server.front.change(|gate| gate.reception = reception);
     }
 }
 
@@ -288,20 +289,40 @@ impl From<PortFailure> for DnsServerRefused {
 
 enum Work {
     Zones(Zones),
-    Recursor(Rc<RecursorConfig>),
-    /// Asks through these doors; servers without one in the open.
-    Secured(Rc<RecursorConfig>, Option<Rc<SecuredDns>>),
-    /// Asks those that the machine itself is told to ask.
-    ForwarderAsTold,
+    Asks(Asks),
+}
+
+impl Work {
+    /// The same, with what is remembered by what the server did before.
+    fn after(self, before: &Work) -> Work {
+        match (self, before) {
+            (Work::Asks(asks), Work::Asks(before)) => Work::Asks(asks.remembering(before)),
+            (work, _) => work,
+        }
+    }
+}
+
+/// A question that is worked on. It counts until it is answered or given up: a client that goes away takes its questions
+/// with it.
+struct Open<'a>(&'a Cell<u32>);
+
+impl Open<'_> {
+    fn count(open: &Cell<u32>) -> Open<'_> {
+        open.set(open.get() + 1);
+        Open(open)
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
 }
 
 struct Server {
     port: Rc<dyn Port>,
     work: RefCell<Rc<Work>>,
-    cache: RefCell<DnsCache>,
     open: Cell<u32>,
-    /// Questions that are asked on for.
-    searches: Searches,
     rate: RefCell<Option<RateLimit>>,
     /// Not looked at, but for who may ask, while what happens is recorded.
     front: Arc<Front>,
@@ -323,7 +344,6 @@ pub async fn serve(
 /// # Errors
 /// If the address cannot be had, or a zone cannot be read.
 pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running, DnsServerRefused> {
-    let calendar = port.calendar().seconds - (port.now().0 / 1_000_000_000) as i64;
     let mut secret = [0; 16];
     port.random(&mut secret);
     let mut seed = [0; 16];
@@ -332,15 +352,12 @@ pub async fn run(port: Rc<dyn Port>, config: DnsServerConfig) -> Result<Running,
     }
     let work = Rc::new(work(config.role, &port)?);
     let gate = Gate {
-        allowed: config.allowed,
         counted: config.rate.is_some(),
         reception: reception(config.reception, &work),
     };
     let server = Rc::new(Server {
         work: RefCell::new(work),
-        cache: RefCell::new(DnsCache::new(CacheLimits::default(), calendar)),
         open: Cell::new(0),
-        searches: Searches::default(),
         rate: RefCell::new(config.rate.map(RateLimit::new)),
         front: Arc::new(Front::new(
             StoredAnswers::new(STORED_LIMIT, seed),
@@ -427,6 +444,7 @@ fn open_secured(
 }
 
 fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
+    let asks = |config| Work::Asks(Asks::new(port.as_ref(), config, None));
     Ok(match role {
         DnsRole::SecuredForwarder { to, tls } => {
             let servers = to.iter().map(|server| server.address).collect();
@@ -435,11 +453,11 @@ fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
                 ..RecursorConfig::forwarding(servers)
             };
             let doors = SecuredDns::new(port.clone(), *tls, &to);
-            Work::Secured(Rc::new(config), doors)
+            Work::Asks(Asks::new(port.as_ref(), Some(config), doors))
         }
-        DnsRole::Resolver { config } => Work::Recursor(Rc::from(config)),
-        DnsRole::Forwarder { to } if to.is_empty() => Work::ForwarderAsTold,
-        DnsRole::Forwarder { to } => Work::Recursor(Rc::new(RecursorConfig::forwarding(to))),
+        DnsRole::Resolver { config } => asks(Some(*config)),
+        DnsRole::Forwarder { to } if to.is_empty() => asks(None),
+        DnsRole::Forwarder { to } => asks(Some(RecursorConfig::forwarding(to))),
         DnsRole::Authoritative { zones } => {
             let read = zones.iter().enumerate().map(|(index, text)| {
                 Zone::parse(text).map_err(|refused| DnsServerRefused::Zone { index, refused })
@@ -450,30 +468,45 @@ fn work(role: DnsRole, port: &Rc<dyn Port>) -> Result<Work, DnsServerRefused> {
 }
 
 impl Server {
-    /// The answer to one message; `None` if none is due.
+    /// The answer to one message, or why none is due. Who gets none at all is not read first.
     async fn answer(
         self: &Rc<Server>,
         octets: &[u8],
         client: SocketAddr,
         door: Door,
         cause: Cause,
-    ) -> Option<Answered> {
+    ) -> Result<Answered, Silence> {
         let tap = self.port.tap();
-        // Answering responses could make two servers talk for ever.
-        if octets.get(2).is_none_or(|flags| flags & 0x80 != 0) {
+        let ignore = |why: &'static str, cause| {
             tap.emit(cause, || DnsEvent::ResponseIgnored {
                 server: client,
-                why: "a server was sent something that is no question".into(),
+                why: why.into(),
             });
-            return None;
+        };
+        // Answering responses could make two servers talk for ever.
+        if octets.get(2).is_none_or(|flags| flags & 0x80 != 0) {
+            ignore("a server was sent something that is no question", cause);
+            return Err(Silence::NoQuestion);
+        }
+        let reception = self.front.gate().reception.clone();
+        let admission = reception.admission(client.ip());
+        if admission == Admission::Drops {
+            ignore("this address gets no answers", cause);
+            return Err(Silence::Ruled);
         }
         let question = match read_question(octets) {
             Ok(question) => question,
             Err(malformed) => {
-                return match self.pass(client, door, &Cookie::Absent, cause) {
-                    Pass::Whole => self.refuse(octets, client, &malformed.to_string(), cause),
-                    _ => None,
+                let code = match admission {
+                    Admission::Refuses => "REFUSED",
+                    _ => "FORMERR",
                 };
+                let answer = match self.pass(client, door, &Cookie::Absent, cause) {
+                    Pass::Whole => failure_response(octets, code),
+                    _ => return Err(Silence::Ruled),
+                };
+                let answer = answer.ok_or(Silence::NoQuestion)?;
+                return Ok(self.refuse(answer, code, client, &malformed.to_string(), cause));
             }
         };
         let received = tap.emit_with_span(cause, tap.keep(octets), || DnsEvent::QueryReceived {
@@ -487,7 +520,7 @@ impl Server {
         let cookie = self.front.cookies.judge(&question, client.ip(), now);
         let pass = self.pass(client, door, &cookie, cause);
         if pass == Pass::Dropped {
-            return None;
+            return Err(Silence::Ruled);
         }
         let asked = Asked {
             question: &question,
@@ -495,21 +528,15 @@ impl Server {
             door,
             cookie: &cookie,
         };
-        let reception = self.front.gate().reception.clone();
         let (mut reply, keeps) = match self.turned_away(&asked, &reception, pass, cause) {
             Received::Reply(reply) => (*reply, false),
             Received::Dropped(why) => {
-                tap.emit(cause, || DnsEvent::ResponseIgnored {
-                    server: client,
-                    why: why.into(),
-                });
-                return None;
+                ignore(why, cause);
+                return Err(Silence::Ruled);
             }
             Received::Work => {
-                self.open.set(self.open.get() + 1);
-                let reply = self.work_on(question.clone(), cause).await;
-                self.open.set(self.open.get() - 1);
-                (reply, true)
+                let _open = Open::count(&self.open);
+                (self.work_on(question.clone(), cause).await, true)
             }
         };
         reception.finish(&mut reply, &asked.caller());
@@ -517,7 +544,7 @@ impl Server {
         if matches!(door, Door::Tls | Door::Https) && question.is_padded() {
             reply.pad();
         }
-        Some(self.send_off(&reply, &asked, keeps))
+        Ok(self.send_off(&reply, &asked, keeps))
     }
 
     fn send_off(&self, reply: &Reply, asked: &Asked<'_>, keeps: bool) -> Answered {
@@ -569,16 +596,10 @@ impl Server {
         cause: Cause,
     ) -> Received {
         let question = asked.question;
-        let refusing = |code, explained, why, cause| {
-            let reply = Reply::refusing(question, code, explained, why, cause);
-            Received::Reply(Box::new(reply))
-        };
-        if pass == Pass::Cut {
+        // Who may not ask, or has to show a cookie, is told so in as few octets.
+        let admission = reception.admission(asked.client.ip());
+        if pass == Pass::Cut && admission == Admission::Answers {
             return Received::Reply(Box::new(Reply::cut(question, cause)));
-        }
-        if !self.front.gate().lets_in(asked.client.ip()) {
-            let why = "this address may not ask";
-            return refusing("REFUSED", Some(PROHIBITED), why, cause);
         }
         match reception.receive(&asked.caller(), cause) {
             Received::Work => {}
@@ -593,54 +614,51 @@ impl Server {
             value: QUESTION_LIMIT.into(),
         });
         let why = "too many questions at once";
-        refusing("SERVFAIL", None, why, reached.or(cause))
+        let reply = Reply::refusing(question, "SERVFAIL", None, why, reached.or(cause));
+        Received::Reply(Box::new(reply))
     }
 
+    /// Says that a message is malformed, or that who sent it may not ask.
     fn refuse(
         &self,
-        octets: &[u8],
+        answer: Vec<u8>,
+        code: &'static str,
         client: SocketAddr,
         why: &str,
         cause: Cause,
-    ) -> Option<Answered> {
-        let answer = failure_response(octets, "FORMERR")?;
+    ) -> Answered {
         let tap = self.port.tap();
         let sent = tap.emit_with_span(cause, tap.keep(&answer), || DnsEvent::ResponseSent {
             id: u16::from_be_bytes([answer[0], answer[1]]),
             client,
-            rcode: "FORMERR".into(),
+            rcode: code.into(),
             answers: Vec::new(),
             source: format!("the question is malformed: {why}").into(),
         });
-        Some(Answered {
+        Answered {
             octets: answer,
             sent: sent.or(cause),
             fresh_s: 0,
             keeps: false,
-        })
+        }
     }
 
     /// The answer to a question of the client's; what the machine has to do after it goes on by
     /// itself.
     async fn work_on(self: &Rc<Server>, question: Question, cause: Cause) -> Reply {
-        let (port, cache) = (&self.port, &self.cache);
+        let port = &self.port;
         let work = self.work.borrow().clone();
-        let mut doors = None;
-        let config = match &*work {
+        let asks = match &*work {
             Work::Zones(zones) => return zones.answer(&question, cause),
-            Work::Recursor(config) => config.clone(),
-            Work::Secured(config, through) => {
-                doors.clone_from(through);
-                config.clone()
-            }
-            Work::ForwarderAsTold => {
-                let to = port.resolver_config().servers;
-                Rc::new(RecursorConfig::forwarding(to))
-            }
+            Work::Asks(asks) => asks.clone(),
         };
+        let config = asks.config(port.as_ref());
+        if let Some(reply) = Recursion::without_search(&question, &config, cause) {
+            return reply;
+        }
         let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
         loop {
-            match self.searches.join(&question, &tap, cause) {
+            match asks.searches.join(&question, &tap, cause) {
                 Join::Alone => break,
                 Join::Waits(waiting) => {
                     if let Some(answer) = waiting.await {
@@ -658,21 +676,21 @@ impl Server {
             question.clone(),
             config,
             chance,
-            &mut cache.borrow_mut(),
+            &mut asks.cache.borrow_mut(),
             &tap,
             cause,
         );
         if machine.reply().is_none() {
-            let begun = self.searches.begin(&question);
-            carrier::drive(port, (cache, &doors), &mut machine, Until::Reply).await;
+            let begun = asks.searches.begin(&question);
+            carrier::drive(port, (&asks.cache, &asks.doors), &mut machine, Until::Reply).await;
             begun.end(&machine);
         }
         let reply = machine.reply().cloned();
         if !machine.is_done() {
             let server = self.clone();
             let rest = async move {
-                let (port, cache) = (&server.port, &server.cache);
-                carrier::drive(port, (cache, &doors), &mut machine, Until::Done).await;
+                let (cache, doors) = (&asks.cache, &asks.doors);
+                carrier::drive(&server.port, (cache, doors), &mut machine, Until::Done).await;
             };
             port.spawn("dns refresh", Box::pin(rest));
         }

@@ -4,6 +4,7 @@ mod authority;
 mod bad_input;
 mod malformed;
 mod names;
+mod receiving;
 mod shop;
 
 use std::{net::IpAddr, rc::Rc};

@@ -7,12 +7,12 @@ const WITHOUT_LINE: &str = "files dns";
 
 /// Reads the last `hosts` line, as glibc does, into the order of sources; what is not supported is noted.
 pub(crate) fn read(text: &str, config: &mut ResolverConfig) {
-    let lines = text.lines().filter_map(|line| {
+    let mut lines = text.lines().filter_map(|line| {
         let line = line.split('#').next().unwrap_or("");
         line.trim_start().strip_prefix("hosts:")
     });
     config.order.clear();
-    let mut rest = lines.last().unwrap_or(WITHOUT_LINE).trim();
+    let mut rest = lines.next_back().unwrap_or(WITHOUT_LINE).trim();
     while !rest.is_empty() {
         if let Some(criteria) = rest.strip_prefix('[') {
             let (inside, after) = criteria.split_once(']').unwrap_or((criteria, ""));

@@ -3,7 +3,7 @@
 //!
 //! Stage: between the port and whoever asks names: the browser (`load`) and a forwarder (`far`).
 //! In: servers with their doors, questions. Out: answers.
-//! Emits: nothing itself; connections, TLS and HTTP state their own events.
+//! Emits: `DnsEvent::ResponseIgnored` and `TripEvent::LimitReached` of a line; connections, TLS and HTTP state their own events.
 //! How it works: [`SecuredDns`] keeps a connection for each door, opened by the first who asks and shared by all; `line`
 //! carries several questions at a time. The server has to prove who it is, also with `-k`; nothing is asked in the open
 //! instead.
@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 use thru_dns::Transport;
-use thru_events::{Cause, RequestId};
+use thru_events::{Cause, RequestId, Time};
 use thru_http::{Connection, Destination, Request, Version};
 use thru_port::{Carried, Port, PortFailure, PortFailureKind};
 use thru_tls::{ClientTls, TlsFailure};
@@ -32,6 +32,11 @@ use url::Url;
 const OPENING_LIMIT: Duration = Duration::from_secs(5);
 /// How long an answer over HTTP may stop in the middle.
 const SILENCE_LIMIT: Duration = Duration::from_secs(5);
+/// Unanswered questions in a row after which a connection is given up, and the next question opens a new one (RFC 7766,
+/// section 6.2.3): a way that died says nothing.
+const UNANSWERED_LIMIT: u32 = 2;
+/// How long a question has to be waited for to count as unanswered: who asks may have gone away before.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The type of questions and answers (RFC 8484, section 6).
 const MEDIA_TYPE: &str = "application/dns-message";
 
@@ -76,7 +81,7 @@ impl DnsDoor {
 pub struct SecuredDns {
     port: Rc<dyn Port>,
     tls: ClientTls,
-    doors: Vec<(SocketAddr, DnsDoor, RefCell<Slot>)>,
+    doors: Vec<Place>,
     requests: Cell<u32>,
 }
 
@@ -88,6 +93,48 @@ enum Slot {
     Open(Talk),
 }
 
+impl Slot {
+    fn holds(&self, talk: &Talk) -> bool {
+        matches!(self, Slot::Open(own) if own.is(talk))
+    }
+}
+
+/// A server, its door, and the connection through it.
+struct Place {
+    address: SocketAddr,
+    door: DnsDoor,
+    slot: RefCell<Slot>,
+    /// Questions in a row that nobody answered.
+    unanswered: Cell<u32>,
+}
+
+/// A question that is out. Given up after [`PATIENCE`], it counts against its connection.
+struct Out<'a> {
+    port: &'a dyn Port,
+    place: &'a Place,
+    talk: Talk,
+    since: Time,
+    answered: bool,
+}
+
+impl Drop for Out<'_> {
+    fn drop(&mut self) {
+        let (place, waited) = (self.place, self.port.now().since(self.since));
+        if !place.slot.borrow().holds(&self.talk) {
+            return;
+        }
+        if self.answered {
+            place.unanswered.set(0);
+        } else if waited >= PATIENCE {
+            place.unanswered.set(place.unanswered.get() + 1);
+        }
+        if place.unanswered.get() >= UNANSWERED_LIMIT {
+            place.unanswered.set(0);
+            place.slot.replace(Slot::Closed);
+        }
+    }
+}
+
 #[derive(Clone)]
 enum Talk {
     Messages(Line),
@@ -95,6 +142,15 @@ enum Talk {
 }
 
 impl Talk {
+    /// Whether it is the same connection.
+    fn is(&self, other: &Talk) -> bool {
+        match (self, other) {
+            (Talk::Messages(own), Talk::Messages(other)) => own.is(other),
+            (Talk::Requests(own), Talk::Requests(other)) => Rc::ptr_eq(own, other),
+            _ => false,
+        }
+    }
+
     fn is_open(&self) -> bool {
         match self {
             Talk::Messages(line) => line.is_open(),
@@ -112,7 +168,12 @@ impl SecuredDns {
     ) -> Option<Rc<SecuredDns>> {
         let doors = servers.iter().filter_map(|server| {
             let door = server.door.clone()?;
-            Some((server.address, door, RefCell::new(Slot::Closed)))
+            Some(Place {
+                address: server.address,
+                door,
+                slot: RefCell::new(Slot::Closed),
+                unanswered: Cell::new(0),
+            })
         });
         let doors: Vec<_> = doors.collect();
         (!doors.is_empty()).then(|| {
@@ -127,13 +188,13 @@ impl SecuredDns {
 
     /// Whether a server is asked through a door.
     pub fn has(&self, server: SocketAddr) -> bool {
-        self.doors.iter().any(|(address, ..)| *address == server)
+        self.doors.iter().any(|place| place.address == server)
     }
 
     /// Closes what is open: the trip is over.
     pub async fn close(&self, cause: Cause) {
-        for (_, _, slot) in &self.doors {
-            match slot.replace(Slot::Closed) {
+        for place in &self.doors {
+            match place.slot.replace(Slot::Closed) {
                 Slot::Open(Talk::Messages(line)) => line.close(&*self.port).await,
                 Slot::Open(Talk::Requests(connection)) => connection.close(cause).await,
                 waiting => wake(waiting),
@@ -151,12 +212,20 @@ impl SecuredDns {
         question: Vec<u8>,
         cause: Cause,
     ) -> Result<Carried, PortFailure> {
-        let door = self.doors.iter().find(|(address, ..)| *address == server);
-        let Some((_, door, slot)) = door else {
+        let place = self.doors.iter().find(|place| place.address == server);
+        let Some(place) = place else {
             return Err(self.failed(server, "it has no door with TLS".into(), cause));
         };
-        let talk = self.talk(server, door, slot, cause).await?;
-        match (talk, &door.over_https) {
+        let door = &place.door;
+        let talk = self.talk(server, door, &place.slot, cause).await?;
+        let mut out = Out {
+            port: &*self.port,
+            place,
+            talk: talk.clone(),
+            since: self.port.now(),
+            answered: false,
+        };
+        let exchanged = match (talk, &door.over_https) {
             (Talk::Messages(line), _) => line.exchange(server, question, cause).await,
             (Talk::Requests(connection), Some(resource)) => {
                 let url = self.url(server, door, resource, &question);
@@ -167,7 +236,9 @@ impl SecuredDns {
             (Talk::Requests(_), None) => {
                 Err(self.failed(server, "it is not asked over HTTPS".into(), cause))
             }
-        }
+        };
+        out.answered = exchanged.is_ok();
+        exchanged
     }
 
     /// The connection through a door: the open one, or a new one that the first who needs it opens.

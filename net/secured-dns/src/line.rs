@@ -9,19 +9,22 @@ use std::{
     task::{Context, Poll, Waker},
     time::Duration,
 };
-use thru_events::Cause;
+use thru_events::{Cause, Stage, dns::DnsEvent, trip::TripEvent};
 use thru_port::{
     Carried, Port, PortFailure, PortFailureKind, Stream, framed, take_framed, with_limit,
 };
 
 /// Octets read at once.
 const READ_SIZE: usize = 4096;
+/// Most questions of one line that wait to be written; a further one fails.
+const OUTGOING_LIMIT: usize = 256;
 /// How long the goodbyes are waited for: a server that takes nothing more keeps nobody here.
 const CLOSING_LIMIT: Duration = Duration::from_secs(2);
 
 /// One connection, shared by all who ask through it. It is closed with its last owner.
 #[derive(Clone)]
 pub(crate) struct Line {
+    port: Rc<dyn Port>,
     ends: Rc<Ends>,
 }
 
@@ -87,8 +90,14 @@ impl Line {
             Box::pin(async move { poll_fn(|context| pump.turn(context)).await }),
         );
         Line {
+            port: port.clone(),
             ends: Rc::new(Ends { shared }),
         }
+    }
+
+    /// Whether it is the same connection.
+    pub(crate) fn is(&self, other: &Line) -> bool {
+        Rc::ptr_eq(&self.ends, &other.ends)
     }
 
     pub(crate) fn is_open(&self) -> bool {
@@ -138,6 +147,9 @@ impl Line {
         let framed = framed(&question);
         {
             let mut shared = shared.borrow_mut();
+            if shared.outgoing.len() >= OUTGOING_LIMIT {
+                return Err(self.full(server, cause));
+            }
             shared.asked.insert(id, Asked::Waiting(None));
             shared.outgoing.push_back((framed, cause));
             if let Some(task) = shared.task.take() {
@@ -166,6 +178,25 @@ impl Line {
     }
 }
 
+impl Line {
+    /// The server takes nothing more.
+    fn full(&self, server: SocketAddr, cause: Cause) -> PortFailure {
+        let reached = self.port.tap().emit(cause, || TripEvent::LimitReached {
+            stage: Stage::Dns,
+            limit: "questions that wait to be written to a server behind a door with TLS".into(),
+            value: OUTGOING_LIMIT as u64,
+        });
+        PortFailure {
+            kind: PortFailureKind::Other,
+            operation: crate::SECURE,
+            address: Some(server),
+            words: "too many questions wait to be written".into(),
+            at: self.port.now(),
+            evidence: reached.or(cause),
+        }
+    }
+}
+
 /// Frees the id in whatever way the wait ends.
 struct GivenUp<'a> {
     shared: &'a Rc<RefCell<Shared>>,
@@ -176,6 +207,11 @@ impl Drop for GivenUp<'_> {
     fn drop(&mut self) {
         let mut shared = self.shared.borrow_mut();
         shared.asked.remove(&self.id);
+        // The first may be written in part. The others need not be asked any more.
+        let mut first = true;
+        shared.outgoing.retain(|(framed, _)| {
+            std::mem::take(&mut first) || framed.get(2..).map(id_of) != Some(self.id)
+        });
         shared.queued.drain(..).for_each(Waker::wake);
     }
 }
@@ -206,6 +242,12 @@ impl Pump {
             return Poll::Ready(());
         }
         let closing = self.shared.borrow().closing;
+        if closing && !self.shared.borrow().outgoing.is_empty() {
+            // Nobody waits for what the server does not take.
+            self.stream.abort();
+            self.shared.borrow_mut().ended();
+            return Poll::Ready(());
+        }
         match closing || self.shutting {
             true => {
                 self.shutting = true;
@@ -255,11 +297,17 @@ impl Pump {
         }
     }
 
-    /// Hands whole messages to those who wait for them; others are dropped.
+    /// Hands whole messages to those who wait for them; of others it is stated that nobody does.
     fn hand_out(&mut self) {
         while let Some(message) = take_framed(&mut self.held) {
             let mut shared = self.shared.borrow_mut();
-            let Some(asked) = shared.asked.get_mut(&id_of(&message)) else {
+            let asked = shared.asked.get_mut(&id_of(&message));
+            let Some(asked) = asked.filter(|asked| matches!(asked, Asked::Waiting(_))) else {
+                let (cause, server) = (self.stream.read_cause(), self.stream.info().remote);
+                self.port.tap().emit(cause, || DnsEvent::ResponseIgnored {
+                    server,
+                    why: "nobody waits for an answer with its id".into(),
+                });
                 continue;
             };
             let answered = Asked::Answered(message, self.stream.read_cause());

@@ -1,7 +1,8 @@
 //! The file of `thru serve`: read whole, with all that it names, before anything listens.
 
+use super::keys;
 use super::places::{self, Place};
-use super::reception::{Access, Digest, Said, ZonesFor, let_in, own_zones, reception};
+use super::reception::{Access, Digest, Said, ZonesFor, own_zones, reception};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -88,12 +89,24 @@ struct Dns {
     digest: Digest,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// What a server does.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+pub(super) enum Kind {
     Authoritative,
     Recursive,
     Forwarder,
+}
+
+impl Kind {
+    /// As the file has it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Kind::Authoritative => "authoritative",
+            Kind::Recursive => "recursive",
+            Kind::Forwarder => "forwarder",
+        }
+    }
 }
 
 impl Dns {
@@ -123,6 +136,8 @@ pub(super) fn read(file: &Path) -> Result<Vec<DnsServerConfig>, String> {
     }
     let places: Vec<Place> = read.dns.iter().flat_map(|dns| dns.places(&text)).collect();
     places::refuse_twice(&places).map_err(|why| format!("{}, {why}", file.display()))?;
+    let kinds: Vec<(&str, Kind)> = read.dns.iter().map(|dns| (&*dns.name, dns.kind)).collect();
+    keys::refuse_unused(&text, &kinds).map_err(|why| format!("{}, {why}", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let servers = read.dns.into_iter().map(|dns| {
         let name = dns.name.clone();
@@ -160,10 +175,9 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         _ => &["127.0.0.0/8", "::1/128"],
     };
     let secured = secured(&dns, folder)?;
-    let own = own.iter().map(|text| (*text).to_owned()).collect();
-    let allowed = dns.allow.clone().unwrap_or(own);
-    let allowed = allowed.iter().map(|text| text.parse::<Network>());
+    let own: Vec<String> = own.iter().map(|text| (*text).to_owned()).collect();
     let reception = reception(&Said {
+        allow: dns.allow.as_ref().unwrap_or(&own),
         access: &dns.access,
         version: dns.version.as_deref(),
         identity: dns.identity.as_deref(),
@@ -172,13 +186,10 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         local_zones: &dns.local_zones,
         home: matches!(dns.kind, Kind::Recursive) && dns.home.unwrap_or(dns.roots.is_none()),
     })?;
-    let mut allowed = allowed.collect::<Result<Vec<_>, _>>()?;
-    allowed.extend(let_in(&reception));
     if dns.rate == Some(0) {
         return Err("a `rate` of 0 would answer nobody".into());
     }
     Ok(DnsServerConfig {
-        allowed: Some(allowed),
         reception,
         secured,
         rate: dns.rate,
@@ -193,7 +204,20 @@ fn forwarder(dns: &Dns, folder: &Path) -> Result<DnsRole, String> {
     let to: Vec<throughline::NameServer> = to.collect::<Result<_, _>>()?;
     if to.iter().all(|server| server.door.is_none()) {
         let to = to.into_iter().map(|server| server.address).collect();
-        return Ok(DnsRole::Forwarder { to });
+        return match dns.trust {
+            Some(_) => {
+                Err("`trust` is for servers behind doors with TLS, and `to` has none".into())
+            }
+            None => Ok(DnsRole::Forwarder { to }),
+        };
+    }
+    // Whoever keeps the doors from working would else have all questions in the open.
+    if let Some(open) = to.iter().find(|server| server.door.is_none()) {
+        return Err(format!(
+            "`to` has servers behind doors with TLS, and {} without, who would be asked in the open; give it a door, or make \
+             it a forwarder of its own",
+            open.address
+        ));
     }
     let trust = dns.trust.as_ref().map(|file| folder.join(file));
     let tls = throughline::client_tls(trust.as_deref())?;
@@ -350,12 +374,25 @@ mod tests {
         };
         let own = &config.own_zones[0];
         assert!(!own.answers_clients && own.replaces_servers && own.else_servers);
-        let allowed = server.allowed.unwrap();
-        let lets_in = |client: &str| allowed.iter().any(|own| own.has(client.parse().unwrap()));
-        assert!(lets_in("192.0.2.7") && lets_in("127.0.0.1") && !lets_in("198.51.100.1"));
         let admission = |client: &str| server.reception.admission(client.parse().unwrap());
+        assert_eq!(admission("127.0.0.1"), thru_dns::Admission::Answers);
+        assert_eq!(admission("198.51.100.1"), thru_dns::Admission::Refuses);
         assert_eq!(admission("192.0.2.7"), thru_dns::Admission::WantsCookie);
         assert_eq!(admission("192.0.2.66"), thru_dns::Admission::Drops);
+        let server = read_with(
+            "allow = [\"10.0.0.0/8\"]\naccess = { \"0.0.0.0/0\" = \"drop\", \"10.0.0.66\" = \"refuse\" }",
+        );
+        let reception = server.unwrap().reception;
+        for (client, wanted) in [
+            ("198.51.100.1", thru_dns::Admission::Drops),
+            ("127.0.0.1", thru_dns::Admission::Drops),
+            ("10.0.0.1", thru_dns::Admission::Answers),
+            ("10.0.0.66", thru_dns::Admission::Refuses),
+            ("2001:db8::1", thru_dns::Admission::Refuses),
+        ] {
+            let told = reception.admission(client.parse().unwrap());
+            assert_eq!(told, wanted, "{client}");
+        }
         for (more, why) in [
             ("access = { \"192.0.2.0/40\" = \"drop\" }", "no network"),
             ("access = { \"192.0.2.0/24\" = \"x\" }", "unknown variant"),
@@ -458,6 +495,8 @@ mod tests {
         assert_eq!(to[0].address.to_string(), "9.9.9.9:853");
         assert_eq!(to[0].door.as_ref().unwrap().name, "dns.quad9.net");
         assert!(to[1].door.as_ref().unwrap().over_https.is_some());
+        let mixed = read_with("\"tls://9.9.9.9#dns.quad9.net\", \"192.0.2.1\"").unwrap_err();
+        assert!(mixed.contains("192.0.2.1:53 without"), "{mixed}");
         assert!(
             read_with("\"tls://dns.test\"")
                 .unwrap_err()
@@ -466,15 +505,60 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_a_server_of_its_kind_does_not_use_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        let read_with = |kind: &str, more: &str| {
+            let text = format!(
+                "[[dns]]\nname = \"n\"\nlisten = \"127.0.0.1:0\"\nkind = \"{kind}\"\n{more}\n"
+            );
+            std::fs::write(&file, text).unwrap();
+            read(&file).map(drop)
+        };
+        let zone = format!("records = ['''\n{ZONE}''']");
+        for (kind, own, line) in [
+            ("forwarder", "to = [\"192.0.2.1\"]", 6),
+            ("authoritative", &zone, 12),
+        ] {
+            assert_eq!(read_with(kind, own), Ok(()));
+            for more in [
+                "roots = [\"192.0.2.1\"]",
+                "anchors = \"root.key\"",
+                "stale = false",
+                "prefetch = true",
+                "home = true",
+                "private = []",
+                "private_names = [\"lan.\"]",
+                "dns64 = \"64:ff9b::/96\"",
+                "zones_for = \"both\"",
+                "else_servers = true",
+                "digest = \"never\"",
+            ] {
+                let said = read_with(kind, &format!("{own}\n{more}")).unwrap_err();
+                let key = more.split(' ').next().unwrap();
+                let wanted = format!(
+                    "line {line}, n: `{key}` does nothing for a server of kind `{kind}`, but for `recursive`"
+                );
+                assert!(said.contains(&wanted), "{said}");
+            }
+        }
+        let said = read_with("recursive", "to = [\"192.0.2.1\"]").unwrap_err();
+        assert!(said.contains("line 5, n: `to` does nothing"), "{said}");
+        let said = read_with("forwarder", &format!("to = [\"192.0.2.1\"]\n{zone}")).unwrap_err();
+        assert!(
+            said.contains("but for `authoritative` and `recursive`"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn a_resolver_answers_only_this_machine_unless_told() {
         let file = "[[dns]]\nname = \"r\"\nlisten = \"127.0.0.1:0\"\nkind = \"recursive\"\n";
         let read: File = toml::from_str(file).unwrap();
         let server = server(read.dns.into_iter().next().unwrap(), Path::new(".")).unwrap();
-        let allowed = server.allowed.unwrap();
         let may = |text: &str| {
-            allowed
-                .iter()
-                .any(|network| network.has(text.parse().unwrap()))
+            let admission = server.reception.admission(text.parse().unwrap());
+            admission == thru_dns::Admission::Answers
         };
         assert!(may("127.0.0.1") && may("::1") && !may("192.0.2.1") && !may("::2"));
     }

@@ -8,6 +8,7 @@
 
 mod again;
 mod file;
+mod keys;
 mod places;
 mod reception;
 
@@ -225,10 +226,9 @@ fn read_again(file: &Path, running: &[Started]) {
         for words in started.at_start.what_waits(&server) {
             exit::complain(&words);
         }
-        let (allowed, rate) = (server.allowed, server.rate);
-        match started.running.replace(server.role, allowed, rate) {
+        let (reception, rate) = (server.reception, server.rate);
+        match started.running.replace(server.role, reception, rate) {
             Ok(()) => {
-                started.running.receive_as(server.reception);
                 crate::answer!(line "again {} {}", server.name, started.running.local);
             }
             Err(refused) => exit::complain(&format!("{} stays as it was: {refused}", server.name)),

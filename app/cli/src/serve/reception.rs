@@ -47,6 +47,8 @@ pub(super) enum Digest {
 
 /// What the file says of it.
 pub(super) struct Said<'a> {
+    /// Who may ask.
+    pub allow: &'a [String],
     pub access: &'a BTreeMap<String, Access>,
     pub version: Option<&'a str>,
     pub identity: Option<&'a str>,
@@ -59,24 +61,13 @@ pub(super) struct Said<'a> {
 
 /// What the server says by itself.
 pub(super) fn reception(said: &Said<'_>) -> Result<Reception, String> {
-    let rules = said.access.iter().map(|(network, access)| {
-        Ok(AccessRule {
-            network: network.parse()?,
-            admission: match access {
-                Access::Answer => Admission::Answers,
-                Access::Cookie => Admission::WantsCookie,
-                Access::Refuse => Admission::Refuses,
-                Access::Drop => Admission::Drops,
-            },
-        })
-    });
     let text = |word: &str, text: Option<&str>, limit: usize| match text {
         Some(text) if text.len() > limit => Err(format!("`{word}` of more than {limit} octets")),
         text => Ok(text.map(str::to_owned)),
     };
     let nsid = text("nsid", said.nsid, NSID_LIMIT)?;
     Ok(Reception {
-        access: rules.collect::<Result<_, String>>()?,
+        access: rules(said)?,
         version: text("version", said.version, TEXT_LIMIT)?,
         identity: text("identity", said.identity, TEXT_LIMIT)?,
         nsid: nsid.unwrap_or_default().into_bytes(),
@@ -104,12 +95,26 @@ fn local(said: &Said<'_>) -> Result<LocalData, String> {
     Ok(data)
 }
 
-/// The networks that are let in although `allow` does not name them.
-pub(super) fn let_in(reception: &Reception) -> impl Iterator<Item = Network> {
-    let rules = reception.access.iter();
-    let open =
-        |rule: &&AccessRule| matches!(rule.admission, Admission::Answers | Admission::WantsCookie);
-    rules.filter(open).map(|rule| rule.network)
+/// One list of rules, of which the longest prefix counts, and of equals the last: all others are refused, `allow` lets in, and
+/// `access` says more.
+fn rules(said: &Said<'_>) -> Result<Vec<AccessRule>, String> {
+    let rule = |network: &str, admission| {
+        let network: Network = network.parse()?;
+        Ok(AccessRule { network, admission })
+    };
+    let others = ["0.0.0.0/0", "::/0"].map(|network| rule(network, Admission::Refuses));
+    let allowed = said.allow.iter();
+    let allowed = allowed.map(|network| rule(network, Admission::Answers));
+    let access = said.access.iter().map(|(network, access)| {
+        let admission = match access {
+            Access::Answer => Admission::Answers,
+            Access::Cookie => Admission::WantsCookie,
+            Access::Refuse => Admission::Refuses,
+            Access::Drop => Admission::Drops,
+        };
+        rule(network, admission)
+    });
+    others.into_iter().chain(allowed).chain(access).collect()
 }
 
 /// A resolver's own zones, out of their master files.

@@ -76,6 +76,17 @@ pub struct Recursion {
 }
 
 impl Recursion {
+    /// The reply to a question for which nothing is looked for: it is refused, or about this machine. Whoever lets several
+    /// clients wait for one search asks this first.
+    pub fn without_search(
+        question: &Question,
+        config: &RecursorConfig,
+        cause: Cause,
+    ) -> Option<Reply> {
+        reply::refusal(question, config, cause)
+            .or_else(|| reply::localhost(question, config, cause))
+    }
+
     /// Looks into the cache, and else begins to ask.
     pub fn begin(
         now: Time,
@@ -99,10 +110,8 @@ impl Recursion {
             found: None,
             cause,
         };
-        recursion.reply = reply::refusal(&recursion.question, &recursion.work.config, cause);
-        if recursion.reply.is_none() {
-            recursion.reply = reply::localhost(&recursion.question, &recursion.work.config, cause);
-        }
+        let (question, config) = (&recursion.question, &recursion.work.config);
+        recursion.reply = Recursion::without_search(question, config, cause);
         if recursion.reply.is_none() {
             recursion.within(now, cache, tap, Recursion::start);
         }

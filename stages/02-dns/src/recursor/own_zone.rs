@@ -100,6 +100,15 @@ impl OwnZone {
         self.zone.origin()
     }
 
+    /// Whether another is used in the same way and has the same records.
+    pub fn is_like(&self, other: &OwnZone) -> bool {
+        let how = |own: &OwnZone| {
+            let used = (own.answers_clients, own.replaces_servers, own.else_servers);
+            (used, own.digests.as_ref().map(|(check, _)| *check))
+        };
+        how(self) == how(other) && self.zone.master_file() == other.zone.master_file()
+    }
+
     /// Whether a question of a client falls to it. A DS record stands in the zone above.
     fn has(&self, asked: &Asked) -> bool {
         asked.name.is_within(self.name()) && !(asked.kind == Kind::DS && asked.name == *self.name())

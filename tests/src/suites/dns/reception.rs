@@ -15,7 +15,7 @@ const IDLE: u16 = 300;
 /// What a scenario needs that we do not have.
 pub(super) fn reception(settings: &[Setting], by_unbound: bool) -> Result<Reception, String> {
     let all = |key: &'static str| settings.iter().filter(move |setting| setting.key == key);
-    let value = |key: &'static str| all(key).last().map(|setting| setting.value.as_str());
+    let value = |key: &'static str| all(key).next_back().map(|setting| setting.value.as_str());
     let shown = |key, hidden| value(key).filter(|_| value(hidden) != Some("yes"));
     let mut reception = Reception {
         refuses_briefly: true,
