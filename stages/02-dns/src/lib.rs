@@ -36,7 +36,7 @@ pub use hosts_file::{HostsFile, HostsLine};
 pub use question::{Question, UDP_PAYLOAD, failure_response, read_question};
 pub use reception::{
     AccessRule, Admission, By, Caller, LocalData, LocalKind, LocalRefused, Network, Received,
-    Reception,
+    Reception, ZONE_LIMIT,
 };
 pub use recursor::{
     Begun, DigestCheck, Dns64, Ede, Join, OwnZone, Recursion, RecursorConfig, Route, SHARED_LIMIT,

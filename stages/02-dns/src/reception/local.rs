@@ -8,6 +8,7 @@ use crate::wire::{
     Asked, Kind, Name, Record, Rrset, Word, data_from_words, rcode, time_to_live, words_of_line,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::IpAddr;
 use thru_events::Cause;
 
@@ -15,6 +16,8 @@ use thru_events::Cause;
 const RECORD_TTL_S: u32 = 3600;
 /// Most records of a server's own.
 const RECORD_LIMIT: usize = 1_000_000;
+/// Most zones of a server's own.
+pub const ZONE_LIMIT: usize = 1_000_000;
 
 /// What is done with names of a local zone that have no record in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +110,11 @@ struct LocalZone {
 /// A server's own records, in zones.
 #[derive(Clone, Debug, Default)]
 pub struct LocalData {
-    zones: Vec<LocalZone>,
+    /// By name and class.
+    zones: BTreeMap<(Name, u16), LocalZone>,
     records: usize,
+    /// Whether a zone has other kinds for some clients.
+    differs: bool,
 }
 
 /// A class by its name.
@@ -127,16 +133,12 @@ impl LocalData {
     /// registered (RFC 6761, RFC 7686, RFC 8375), and the way back from addresses of private and
     /// documentation networks (RFC 6303).
     pub fn at_home() -> LocalData {
-        let mut data = LocalData::default();
+        let mut data = LocalData::localhost();
         let own_name = format!("1.{}ip6.arpa.", "0.".repeat(31));
         for zone in HOME.iter().copied().chain([own_name.as_str()]) {
             data.add_home(zone, LocalKind::Static);
         }
-        // RFC 6761, section 6.3: names below it are this machine too.
-        data.add_home("localhost.", LocalKind::Redirect);
         for record in [
-            "localhost. 10800 IN A 127.0.0.1".to_owned(),
-            "localhost. 10800 IN AAAA ::1".to_owned(),
             "1.0.0.127.in-addr.arpa. 10800 IN PTR localhost.".to_owned(),
             format!("{own_name} 10800 IN PTR localhost."),
         ] {
@@ -144,6 +146,41 @@ impl LocalData {
             debug_assert!(taken.is_ok(), "{record}");
         }
         data
+    }
+
+    /// `localhost` alone (RFC 6761, section 6.3): names below it are this machine too.
+    fn localhost() -> LocalData {
+        let mut data = LocalData::default();
+        data.add_home("localhost.", LocalKind::Redirect);
+        for address in ["A 127.0.0.1", "AAAA ::1"] {
+            let taken = data.add_record(&format!("localhost. 10800 IN {address}"));
+            debug_assert!(taken.is_ok(), "{address}");
+        }
+        data
+    }
+
+    /// The answer to a question for `localhost` or a name below it; `None` for other names.
+    pub(crate) fn told_of_localhost(question: &Question, cause: Cause) -> Option<Reply> {
+        let asked = question.message.questions.first()?;
+        if !asked
+            .name
+            .labels()
+            .last()?
+            .eq_ignore_ascii_case(b"localhost")
+        {
+            return None;
+        }
+        let data = LocalData::localhost();
+        let told = Told {
+            zone: data.nearest(&asked.name, 1)?,
+            question,
+            asks_on: true,
+            cause,
+        };
+        match told.receive(LocalKind::Redirect)? {
+            Received::Reply(reply) => Some(*reply),
+            _ => None,
+        }
     }
 
     /// A zone that has nothing but what a zone has to have (RFC 6303, section 3).
@@ -160,38 +197,62 @@ impl LocalData {
         }
     }
 
-    /// Adds a zone; one of the same name changes its kind.
-    pub fn add_zone(&mut self, name: Name, kind: LocalKind) {
-        self.zone_of_class(name, 1).kind = kind;
+    /// Adds a zone; one of the same name changes its kind. `false`: there are [`ZONE_LIMIT`]
+    /// already, and it is not taken.
+    pub fn add_zone(&mut self, name: Name, kind: LocalKind) -> bool {
+        let zone = self.zone_of_class(name, 1);
+        zone.map(|zone| zone.kind = kind).is_some()
     }
 
-    /// A zone is of another kind for these clients.
-    pub fn set_kind_for(&mut self, name: Name, network: Network, kind: LocalKind) {
-        self.zone_of_class(name, 1).others.push((network, kind));
+    /// A zone is of another kind for these clients. `false` as for [`LocalData::add_zone`].
+    pub fn set_kind_for(&mut self, name: Name, network: Network, kind: LocalKind) -> bool {
+        let zone = self.zone_of_class(name, 1);
+        let taken = zone.map(|zone| zone.others.push((network, kind))).is_some();
+        self.differs |= taken;
+        taken
     }
 
-    /// Takes a zone and its records away.
-    pub fn remove_zone(&mut self, name: &Name) {
-        self.zones.retain(|zone| zone.name != *name);
+    /// Leaves a part of the tree to others, such as a zone or a route of the resolver: a zone of
+    /// exactly this name goes, with its records, and one around it ends here.
+    pub fn leave(&mut self, name: &Name) {
+        self.zones
+            .retain(|_, zone| zone.class != 1 || zone.name != *name);
+        if self.nearest(name, 1).is_some() {
+            self.add_zone(name.clone(), LocalKind::Transparent);
+        }
     }
 
-    /// The zone of exactly this name, made if there is none.
-    fn zone_of_class(&mut self, name: Name, class: u16) -> &mut LocalZone {
-        let same = |zone: &LocalZone| zone.name == name && zone.class == class;
-        let at = match self.zones.iter().position(same) {
-            Some(at) => at,
-            None => {
-                self.zones.push(LocalZone {
-                    name,
-                    class,
-                    kind: LocalKind::Transparent,
-                    sets: BTreeMap::new(),
-                    others: Vec::new(),
-                });
-                self.zones.len() - 1
-            }
-        };
-        &mut self.zones[at]
+    /// The zone of this class that a name lies in.
+    fn nearest(&self, name: &Name, class: u16) -> Option<&LocalZone> {
+        name.ancestors()
+            .find_map(|above| self.zones.get(&(above, class)))
+    }
+
+    /// The same; where there is none of this class, one of another class at the same place counts.
+    fn nearest_of_any(&self, name: &Name, class: u16) -> Option<&LocalZone> {
+        name.ancestors().find_map(|above| {
+            let own = self.zones.get(&(above.clone(), class));
+            own.or_else(|| {
+                let all = (above.clone(), 0)..=(above, u16::MAX);
+                self.zones.range(all).next().map(|(_, zone)| zone)
+            })
+        })
+    }
+
+    /// The zone of exactly this name, made if there is none and there is room.
+    fn zone_of_class(&mut self, name: Name, class: u16) -> Option<&mut LocalZone> {
+        let full = self.zones.len() >= ZONE_LIMIT;
+        match self.zones.entry((name.clone(), class)) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(_) if full => None,
+            Entry::Vacant(place) => Some(place.insert(LocalZone {
+                name,
+                class,
+                kind: LocalKind::Transparent,
+                sets: BTreeMap::new(),
+                others: Vec::new(),
+            })),
+        }
     }
 
     /// Adds a record, as a line of a master file with the whole name. Without a zone around it, it
@@ -204,15 +265,13 @@ impl LocalData {
             return Err(LocalRefused(format!("more than {RECORD_LIMIT} records")));
         }
         let record = read(line).map_err(|why| LocalRefused(format!("{line:?}: {why}")))?;
-        let around = |zone: &&LocalZone| record.name.is_within(&zone.name);
-        let nearest = self.zones.iter().filter(around);
-        let nearest =
-            nearest.max_by_key(|zone| (zone.name.label_count(), zone.class == record.class));
+        let nearest = self.nearest_of_any(&record.name, record.class);
         let (name, kind) = match nearest {
             Some(zone) => (zone.name.clone(), zone.kind),
             None => (record.name.clone(), LocalKind::Transparent),
         };
         let zone = self.zone_of_class(name, record.class);
+        let zone = zone.ok_or_else(|| LocalRefused(format!("more than {ZONE_LIMIT} zones")))?;
         zone.kind = kind;
         let sets = zone.sets.entry(record.name.clone()).or_default();
         match sets.iter_mut().find(|set| set.kind == record.kind) {
@@ -226,7 +285,7 @@ impl LocalData {
 
     /// Whether clients are told different things by where they are.
     pub(super) fn differs_by_client(&self) -> bool {
-        self.zones.iter().any(|zone| !zone.others.is_empty())
+        self.differs
     }
 
     /// What the local zones do with a question; `None` if it is to be worked on.
@@ -237,14 +296,10 @@ impl LocalData {
         cause: Cause,
     ) -> Option<Received> {
         let asked = &caller.question.message.questions[0];
-        let holds = |zone: &&LocalZone| {
-            zone.class == asked.class
-                && asked.name.is_within(&zone.name)
-                // A DS record stands in the zone above.
-                && !(asked.kind == Kind::DS && asked.name == zone.name)
-        };
-        let zones = self.zones.iter().filter(holds);
-        let zone = zones.max_by_key(|zone| zone.name.label_count())?;
+        // A DS record stands in the zone above.
+        let above = usize::from(asked.kind == Kind::DS);
+        let mut names = asked.name.ancestors().skip(above);
+        let zone = names.find_map(|name| self.zones.get(&(name, asked.class)))?;
         let told = Told {
             zone,
             question: caller.question,

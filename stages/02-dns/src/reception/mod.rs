@@ -17,7 +17,7 @@ use crate::recursor::Ede;
 use crate::reply::Reply;
 use crate::wire::{Kind, Record, data_from_words, rcode};
 pub use access::{AccessRule, Admission, Network};
-pub use local::{LocalData, LocalKind, LocalRefused};
+pub use local::{LocalData, LocalKind, LocalRefused, ZONE_LIMIT};
 use std::net::IpAddr;
 use thru_events::Cause;
 

@@ -306,6 +306,44 @@ fn names_that_stay_at_home_are_answered_here() {
     assert_eq!(told("8.8.8.8.in-addr.arpa", Kind::PTR), "work");
 }
 
+/// RFC 6303, section 3: who serves such a zone himself does not want the empty one.
+#[test]
+fn names_at_home_that_are_left_to_others_are_looked_for() {
+    let mut local = LocalData::at_home();
+    local.leave(&name("10.in-addr.arpa"));
+    local.leave(&name("1.168.192.in-addr.arpa"));
+    local.leave(&name("shop.lab"));
+    let reception = Reception {
+        local,
+        ..Reception::default()
+    };
+    let told = |name, kind| told(&reception, &question(name, kind, 1), "192.0.2.1");
+    assert_eq!(told("7.0.0.10.in-addr.arpa", Kind::PTR), "work");
+    assert_eq!(told("7.1.168.192.in-addr.arpa", Kind::PTR), "work");
+    assert_eq!(told("1.168.192.in-addr.arpa", Kind::SOA), "work");
+    assert_eq!(told("7.2.168.192.in-addr.arpa", Kind::PTR), "NXDOMAIN AA ");
+    assert_eq!(told("shop.lab", Kind::A), "work");
+}
+
+/// As many as a list of names to block has; each is found by its name, not by looking at all.
+#[test]
+fn many_zones_are_found_by_name_and_class() {
+    let mut local = LocalData::default();
+    for number in 0..20_000 {
+        assert!(local.add_zone(name(&format!("n{number}.lab")), LocalKind::AlwaysNoName));
+    }
+    local.add_record("n5.lab 60 CH TXT five").unwrap();
+    let reception = Reception {
+        local,
+        ..Reception::default()
+    };
+    let told = |name, kind, class| told(&reception, &question(name, kind, class), "192.0.2.1");
+    assert_eq!(told("a.b.N19999.lab", Kind::A, 1), "NXDOMAIN AA ");
+    assert_eq!(told("n20000.lab", Kind::A, 1), "work");
+    assert_eq!(told("n5.lab", Kind::DS, 1), "work");
+    assert_eq!(told("n5.lab", Kind::TXT, 3), "NXDOMAIN AA ");
+}
+
 #[test]
 fn a_record_that_cannot_be_taken_is_refused_with_its_words() {
     let mut local = LocalData::default();

@@ -5,8 +5,9 @@ use super::part::{Ede, Security, Trouble};
 use super::resolve::Answer;
 use crate::dnssec::Anchor;
 use crate::question::Question;
+use crate::reception::LocalData;
 use crate::reply::Reply;
-use crate::wire::{Kind, Name, Record, Rrset, data_from_words, rcode};
+use crate::wire::{Kind, Rrset, rcode};
 use thru_events::Cause;
 
 /// Only an answer has them (RFC 1035, section 4.1); zone transfers (RFC 1995), which would, are refused.
@@ -51,56 +52,20 @@ pub(super) fn refusal(question: &Question, config: &RecursorConfig, cause: Cause
     Some(reply)
 }
 
-/// Seconds that what is said of `localhost` is true for.
-const LOCALHOST_TTL_S: u32 = 10_800;
-
 /// RFC 6761, section 6.3: `localhost` and what is below it is this machine; nobody is asked. Not
-/// where a route leads to servers that have such names.
+/// where a route leads to servers that have such names. It is told as [`LocalData`] has it.
 pub(super) fn localhost(
     question: &Question,
     config: &RecursorConfig,
     cause: Cause,
 ) -> Option<Reply> {
     let asked = question.message.questions.first()?;
-    let last = asked.name.labels().last()?;
     let routed = |route: &Route| !route.zone.is_root() && asked.name.is_within(&route.zone);
-    if !last.eq_ignore_ascii_case(b"localhost") || config.routes.iter().any(routed) {
+    if config.routes.iter().any(routed) {
         return None;
     }
-    let record = |name: &Name, kind, words: &[&str]| {
-        let data = data_from_words(kind, words, &Name::root()).ok()?;
-        Some(Record {
-            name: name.clone(),
-            kind,
-            class: 1,
-            ttl: LOCALHOST_TTL_S,
-            data,
-        })
-    };
-    let mut reply = Reply::new(question, "localhost", cause);
-    let message = reply.message_mut();
-    let address = match asked.kind {
-        Kind::A => record(&asked.name, Kind::A, &["127.0.0.1"]),
-        Kind::AAAA => record(&asked.name, Kind::AAAA, &["::1"]),
-        _ => None,
-    };
-    match address {
-        Some(address) => message.answers.push(address),
-        None => {
-            // As RFC 6303, section 3, has it for zones that are empty.
-            let words = [
-                "localhost.",
-                "nobody.invalid.",
-                "1",
-                "3600",
-                "1200",
-                "604800",
-                "10800",
-            ];
-            let top = Name::from_text("localhost.", &Name::root()).ok()?;
-            message.authorities.extend(record(&top, Kind::SOA, &words));
-        }
-    }
+    let mut reply = LocalData::told_of_localhost(question, cause)?;
+    reply.source = "localhost".into();
     Some(reply)
 }
 

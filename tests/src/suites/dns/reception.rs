@@ -55,8 +55,10 @@ fn local(data: &mut LocalData, settings: &[Setting]) -> Result<(), String> {
     for setting in of("local-zone") {
         let words: Vec<&str> = setting.value.split_whitespace().collect();
         match words.as_slice() {
-            [zone, word] if PASSING.contains(word) => data.remove_zone(&name(zone)),
-            [zone, word] => data.add_zone(name(zone), kind(word)?),
+            [zone, word] if PASSING.contains(word) => data.leave(&name(zone)),
+            [zone, word] => {
+                data.add_zone(name(zone), kind(word)?);
+            }
             _ => {}
         }
     }
