@@ -16,8 +16,20 @@ pub fn server_tls(certificate: &Path, key: &Path, alpn: &[&str]) -> Result<Serve
     let read = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(error.to_string()))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let signing = provider.key_provider.load_private_key(read);
+    let signing = signing.map_err(|error| wrong(error.to_string()))?;
+    let both = rustls::sign::CertifiedKey::new(chain.clone(), signing.clone());
+    match both.keys_match() {
+        // Some keys do not tell their public half.
+        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
+        Err(_) => {
+            return Err(wrong(format!(
+                "it is not the key of the certificate in {}",
+                certificate.display()
+            )));
+        }
+    }
     let settings = ServerSettings {
-        key: signing.map_err(|error| wrong(error.to_string()))?,
+        key: signing,
         provider,
         chain,
         alpn: alpn.iter().map(|name| (*name).to_owned()).collect(),

@@ -174,6 +174,10 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         // A resolver that is open to all is a tool for attacks on others (RFC 5358).
         _ => &["127.0.0.0/8", "::1/128"],
     };
+    let own_zones = match &role {
+        DnsRole::Resolver { config } => config.own_zones.as_slice(),
+        _ => &[],
+    };
     let secured = secured(&dns, folder)?;
     let own: Vec<String> = own.iter().map(|text| (*text).to_owned()).collect();
     let reception = reception(&Said {
@@ -185,6 +189,7 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
         local: &dns.local,
         local_zones: &dns.local_zones,
         home: matches!(dns.kind, Kind::Recursive) && dns.home.unwrap_or(dns.roots.is_none()),
+        own_zones,
     })?;
     if dns.rate == Some(0) {
         return Err("a `rate` of 0 would answer nobody".into());
@@ -202,6 +207,10 @@ fn server(dns: Dns, folder: &Path) -> Result<DnsServerConfig, String> {
 fn forwarder(dns: &Dns, folder: &Path) -> Result<DnsRole, String> {
     let to = dns.to.iter().map(|text| crate::values::name_server(text));
     let to: Vec<throughline::NameServer> = to.collect::<Result<_, _>>()?;
+    let own = *dns.listen.get_ref();
+    if own.port() != 0 && to.iter().any(|server| server.address == own) {
+        return Err(format!("`to` has {own}, where it listens itself"));
+    }
     if to.iter().all(|server| server.door.is_none()) {
         let to = to.into_iter().map(|server| server.address).collect();
         return match dns.trust {
@@ -301,6 +310,10 @@ fn recursor(dns: &Dns, folder: &Path) -> Result<RecursorConfig, String> {
         let file = folder.join(anchors);
         let read = Anchor::read_all(&text_of(&file)?);
         config.anchors = read.map_err(|refused| format!("{}: {refused}", file.display()))?;
+        // Nothing would be validated, and nothing would say so.
+        if config.anchors.is_empty() {
+            return Err(format!("{}: no DS or DNSKEY record in it", file.display()));
+        }
     }
     Ok(config)
 }
@@ -462,6 +475,22 @@ mod tests {
         );
         write("more", "$INCLUDE more\n");
         assert!(read(&file).unwrap_err().contains("inside each other"));
+    }
+
+    #[test]
+    fn a_forwarder_to_itself_and_anchors_that_are_none_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("servers.toml");
+        let with = |more: &str| {
+            let text = format!("[[dns]]\nname = \"n\"\nlisten = \"127.0.0.1:5399\"\n{more}");
+            std::fs::write(&file, text).unwrap();
+            read(&file).unwrap_err()
+        };
+        let circle = with("kind = \"forwarder\"\nto = [\"127.0.0.1:5399\"]\n");
+        assert!(circle.contains("where it listens itself"), "{circle}");
+        std::fs::write(folder.path().join("none.ds"), "; nothing\n").unwrap();
+        let none = with("kind = \"recursive\"\nanchors = \"none.ds\"\n");
+        assert!(none.contains("no DS or DNSKEY record"), "{none}");
     }
 
     #[test]

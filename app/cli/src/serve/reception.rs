@@ -55,8 +55,10 @@ pub(super) struct Said<'a> {
     pub nsid: Option<&'a str>,
     pub local: &'a [String],
     pub local_zones: &'a BTreeMap<String, String>,
-    /// Names that stay at home are answered here.
+    /// Names that stay at home are answered here,
     pub home: bool,
+    /// but not those of zones that it has itself.
+    pub own_zones: &'a [Rc<OwnZone>],
 }
 
 /// What the server says by itself.
@@ -81,12 +83,17 @@ fn local(said: &Said<'_>) -> Result<LocalData, String> {
         true => LocalData::at_home(),
         false => LocalData::default(),
     };
+    for own in said.own_zones {
+        data.leave(own.name());
+    }
     for (zone, word) in said.local_zones {
         let kind = LocalKind::from_text(&word.replace('-', "_"));
         let kind = kind.ok_or_else(|| format!("`local_zones`: {word:?} is no kind of a zone"))?;
         let name = Name::from_text(zone, &Name::root());
         let name = name.map_err(|why| format!("`local_zones`: {zone:?} is no name: {why}"))?;
-        data.add_zone(name, kind);
+        if !data.add_zone(name, kind) {
+            return Err("`local_zones`: there are too many".to_owned());
+        }
     }
     for line in said.local {
         let taken = data.add_record(line);
