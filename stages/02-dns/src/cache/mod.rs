@@ -161,8 +161,6 @@ pub struct DnsCache {
     manners: Rc<RefCell<Manners>>,
     /// What a server of its own remembers; not saved.
     server: Memory,
-    /// How often that memory was forgotten.
-    forgotten: u64,
 }
 
 impl DnsCache {
@@ -179,20 +177,7 @@ impl DnsCache {
             calendar_at_zero_s,
             manners: Rc::default(),
             server: Memory::default(),
-            forgotten: 0,
         }
-    }
-
-    /// Forgets all that a server of its own remembers: for a configuration that takes over from
-    /// another one, with other anchors, private addresses, zones or servers. Questions that are
-    /// being worked on go on by the old one, with a memory of their own.
-    pub fn forget_server(&mut self) {
-        self.server = Memory::default();
-        self.forgotten += 1;
-    }
-
-    pub(crate) fn forgotten(&self) -> u64 {
-        self.forgotten
     }
 
     pub(crate) fn server_memory(&mut self) -> &mut Memory {

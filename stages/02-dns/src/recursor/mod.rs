@@ -61,8 +61,6 @@ const PREFETCH_BELOW: u32 = 10;
 pub struct Recursion {
     question: Question,
     work: Work,
-    /// How often the memory had been forgotten when the question came.
-    forgotten: u64,
     search: Option<Step<'static, Found>>,
     /// Goes on after the client has its answer.
     refresh: Option<Step<'static, ()>>,
@@ -101,7 +99,6 @@ impl Recursion {
         let mut recursion = Recursion {
             question,
             work,
-            forgotten: cache.forgotten(),
             search: None,
             refresh: None,
             stale_at: None,
@@ -166,8 +163,7 @@ impl Recursion {
         )
     }
 
-    /// Lends the memory to the steps while they run. One that was forgotten since is another
-    /// configuration's: they go on with their own.
+    /// Lends the memory to the steps while they run.
     fn within(
         &mut self,
         now: Time,
@@ -175,11 +171,7 @@ impl Recursion {
         tap: &Tap,
         run: impl FnOnce(&mut Recursion),
     ) {
-        let forgotten = self.forgotten;
         let lend = |work: &Work, cache: &mut DnsCache| {
-            if cache.forgotten() != forgotten {
-                return;
-            }
             std::mem::swap(&mut work.state.borrow_mut().memory, cache.server_memory());
         };
         {

@@ -88,11 +88,6 @@ pub enum Join {
 }
 
 impl Searches {
-    /// From now on nobody joins what is under way. Who waits already is answered by it.
-    pub fn forget(&self) {
-        self.open.borrow_mut().clear();
-    }
-
     /// Whether another client's question looks for the same already.
     pub fn join(&self, question: &Question, tap: &Tap, cause: Cause) -> Join {
         let open = Key::of(question).and_then(|key| self.open.borrow().get(&key).cloned());

@@ -111,32 +111,3 @@ fn no_more_than_a_limit_wait_for_one_search() {
     waiting.pop();
     assert!(!full(), "who goes away makes room");
 }
-
-#[test]
-fn another_configuration_neither_joins_old_searches_nor_remembers_what_they_find() {
-    let (mut network, mut cache, searches) = (internet(), cache(), Searches::default());
-    let asked = question("www.shop.lab");
-    let mut machine = begin(&network, &mut cache, &asked);
-    let begun = searches.begin(&asked);
-    let waiting = joined(&searches, &asked);
-    searches.forget();
-    cache.forget_server();
-    assert!(matches!(
-        searches.join(&asked, &Tap::off(), None),
-        Join::Alone
-    ));
-    let _anew = searches.begin(&asked);
-    network.run(&mut machine, &mut cache);
-    begun.end(&machine);
-    assert!(matches!(outcome(waiting), Poll::Ready(Some(_))));
-    assert!(matches!(
-        searches.join(&asked, &Tap::off(), None),
-        Join::Waits(_)
-    ));
-    // What the old one found is not kept for the new one, nor what it had found before.
-    let told = ask(&mut network, &mut cache, "www.shop.lab");
-    assert!(told.starts_with("NOERROR recursion"), "{told}");
-    cache.forget_server();
-    let told = ask(&mut network, &mut cache, "www.shop.lab");
-    assert!(told.starts_with("NOERROR recursion"), "{told}");
-}
