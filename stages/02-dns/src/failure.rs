@@ -301,14 +301,10 @@ impl Failure {
                 address(server)
             ),
             Failure::Unreachable { name, tried, why } => {
-                let who = match tried.len() {
-                    1 => "The name server",
-                    _ => "None of the name servers",
-                };
-                let verb = if tried.len() == 1 {
-                    " gave no"
-                } else {
-                    " gave an"
+                let one = tried.windows(2).all(|pair| pair[0] == pair[1]);
+                let (who, verb) = match one {
+                    true => ("The name server", " gave no"),
+                    false => ("None of the name servers", " gave an"),
                 };
                 format!("{who} {}{verb} answer for {name}: {why}.", addresses(tried))
             }

@@ -82,12 +82,17 @@ fn said_no(name: String, server: SocketAddr, code: u16, said: Option<Ede>) -> Fa
     }
 }
 
+/// With a tenth at most: a clock's last digits say nothing.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
+}
+
 fn unreachable(name: String, troubles: &[(SocketAddr, Trouble)]) -> Failure {
     let mut why: Vec<String> = Vec::new();
     for (_, trouble) in troubles {
         let word = match trouble {
             Trouble::Unreachable { why } => why.clone(),
-            Trouble::Silent { after } => format!("nothing came within {} s", after.as_secs_f32()),
+            Trouble::Silent { after } => format!("nothing came within {} s", seconds(*after)),
             _ => continue,
         };
         if !why.contains(&word) {
