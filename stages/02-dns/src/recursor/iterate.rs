@@ -6,7 +6,7 @@ use super::judge::Judgement;
 use super::limits::{MINIMISED_LIMIT, REFERRAL_LIMIT};
 use super::memory::{Rank, denial_ttl};
 use super::minimise::Minimiser;
-use super::part::{Ede, Part, Trouble};
+use super::part::{Part, Trouble};
 use super::task::Work;
 use super::trust::expects_signatures;
 use super::zone_round::{ZoneAnswer, ZoneQuestion, ask_zone};
@@ -302,7 +302,7 @@ fn part(answer: ZoneAnswer) -> Part {
     part.said_authentic = answer.said_authentic;
     part.forged_alias = scrubbed.forged_alias;
     // RFC 8914, section 4.1: what the answer lacks, and why.
-    part.explained = answer.left_out.map(|why| Ede::new(0, why));
+    part.explained = answer.left_out;
     if scrubbed.too_long {
         part.rcode = rcode::YXDOMAIN;
     } else if answer.judgement == Judgement::Alias {

@@ -1,6 +1,7 @@
 //! Addresses of machines at home that answers from elsewhere must not lead to (DNS rebinding).
 
 use super::delegation::address_of;
+use super::part::Ede;
 use super::task::Work;
 use crate::wire::fields::{self, Field};
 use crate::wire::{Kind, Message, Record};
@@ -10,17 +11,22 @@ use thru_events::{Cause, dns::DnsEvent};
 /// Parameters of SVCB that are addresses (RFC 9460, section 7.3), and the octets of each.
 const HINTS: [(u16, usize); 2] = [(4, 4), (6, 16)];
 
-/// Takes records that lead to private addresses out of a server's answer.
+/// Blocked (RFC 8914, section 4.16).
+const BLOCKED: u16 = 15;
+
+/// Takes records that lead to private addresses out of a server's answer. Gives what is told the client
+/// where one was taken.
 pub(super) fn leave_out_private(
     work: &Work,
     server: SocketAddr,
     message: &mut Message,
     cause: Cause,
-) {
+) -> Option<Ede> {
     let config = &work.config;
     if config.private.is_empty() {
-        return;
+        return None;
     }
+    let before = message.answers.len();
     let is_private = |address: IpAddr| config.private.iter().any(|own| own.has(address));
     let stays = |record: &Record| {
         let excepted = config.private_names.iter();
@@ -41,6 +47,8 @@ pub(super) fn leave_out_private(
             stays
         });
     }
+    let why = "addresses from elsewhere that are private here are left out";
+    (message.answers.len() < before).then(|| Ede::new(BLOCKED, why))
 }
 
 /// The addresses that a record leads to. An IPv4 address inside of an IPv6 one counts as it is.

@@ -26,7 +26,7 @@ pub(super) struct ZoneAnswer {
     pub authoritative: bool,
     pub said_authentic: bool,
     /// A record that could not be read.
-    pub left_out: Option<String>,
+    pub left_out: Option<Ede>,
     pub cause: Cause,
 }
 
@@ -59,6 +59,8 @@ struct Round<'a> {
     attempt: u32,
     /// A server said that it failed.
     failed: bool,
+    /// What is told of records that the last answer had and the client does not get.
+    kept_back: Option<Ede>,
 }
 
 /// Asks the servers of a zone.
@@ -77,6 +79,7 @@ pub(super) async fn ask_zone(
         misses: 0,
         attempt: 0,
         failed: false,
+        kept_back: None,
     };
     if let Some(own) = delegation.own.clone() {
         return round.ask_own(&own, delegation, cause).await;
@@ -123,7 +126,7 @@ pub(super) async fn ask_zone(
             }
             Ok(mut heard) => {
                 cause = heard.cause;
-                leave_out_private(work, server, &mut heard.message, cause);
+                round.kept_back = leave_out_private(work, server, &mut heard.message, cause);
                 if let Some(answer) = round.heard(server, delegation, heard) {
                     return Ok(answer);
                 }
@@ -339,7 +342,7 @@ impl Round<'_> {
             rcode: message.rcode,
             authoritative: message.flags.aa,
             said_authentic: message.flags.ad,
-            left_out: left_out(message),
+            left_out: self.kept_back.take().or_else(|| left_out(message)),
             cause: heard.cause,
         };
         let asks_on = message.flags.ra && !message.flags.aa && !delegation.forwarded;
@@ -470,9 +473,10 @@ fn state_refused(work: &Work, server: SocketAddr, scrubbed: &Scrubbed, cause: Ca
 }
 
 /// What is told the client of records that could not be read.
-fn left_out(message: &Message) -> Option<String> {
+fn left_out(message: &Message) -> Option<Ede> {
     let first = message.left_out.first()?;
-    Some(format!("a record of the answer cannot be read: {first}"))
+    let why = format!("a record of the answer cannot be read: {first}");
+    Some(Ede::new(0, why))
 }
 
 /// Records that could not be read.
