@@ -62,8 +62,9 @@ pub struct LookedUp {
 /// # Errors
 /// If the runtime does not start.
 pub fn look_up(host: &str, servers: &[NameServer]) -> Result<LookedUp, Failure> {
-    // As a load reads it (WHATWG URL): IDNA, addresses in every form.
-    let ascii = url::Host::parse(host).ok();
+    // As a load reads it (WHATWG URL): IDNA, addresses in every form. A dot at the end makes it a name.
+    let read = || url::Host::parse(host).ok();
+    let ascii = (!host.ends_with('.')).then(read).flatten();
     let host = ascii.map_or_else(|| host.to_owned(), |host| host.to_string());
     let tls = crate::host::tls(&Options::new(String::new()), &Host::default())?;
     let clock = HostClock::start();
