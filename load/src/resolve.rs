@@ -114,7 +114,7 @@ pub(crate) async fn resolve_through(
         families: machine.families,
         services,
     };
-    let chance = chance(port.clone());
+    let chance = thru_port::chance(port.clone());
     let (now, tap) = (port.now(), port.tap());
     let stub = Stub::begin(
         now,
@@ -304,12 +304,4 @@ fn shown_server(server: &SocketAddr) -> String {
         53 => server.ip().to_string(),
         _ => server.to_string(),
     }
-}
-
-fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {
-    Box::new(move || {
-        let mut octets = [0; 2];
-        port.random(&mut octets);
-        u16::from_be_bytes(octets)
-    })
 }

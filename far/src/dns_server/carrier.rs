@@ -1,19 +1,10 @@
 //! A machine of 02-dns as a sender of messages over the port.
 
 use std::{cell::RefCell, rc::Rc};
-use thru_dns::{Chance, DnsCache, Input, Machine, Order, Recursion, Transport};
+use thru_dns::{DnsCache, Input, Machine, Order, Recursion, Transport};
 use thru_events::{Tap, Time};
 use thru_port::{By, Carried, Letter, Port, PortFailure, Sender, carry};
 use thru_secured_dns::SecuredDns;
-
-/// Message ids from the world's randomness.
-pub(super) fn chance(port: Rc<dyn Port>) -> Chance {
-    Box::new(move || {
-        let mut octets = [0; 2];
-        port.random(&mut octets);
-        u16::from_be_bytes(octets)
-    })
-}
 
 /// How far a machine is to be driven.
 #[derive(Clone, Copy, PartialEq, Eq)]

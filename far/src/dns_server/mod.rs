@@ -656,7 +656,7 @@ impl Server {
         if let Some(reply) = Recursion::without_search(&question, &config, cause) {
             return reply;
         }
-        let (now, tap, chance) = (port.now(), port.tap(), carrier::chance(port.clone()));
+        let (now, tap, chance) = (port.now(), port.tap(), thru_port::chance(port.clone()));
         loop {
             match asks.searches.join(&question, &tap, cause) {
                 Join::Alone => break,

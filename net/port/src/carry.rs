@@ -2,6 +2,15 @@ use crate::{Carried, Flights, LocalFuture, Port, PortFailure, with_limit};
 use std::{net::SocketAddr, rc::Rc};
 use thru_events::{Cause, Time};
 
+/// Numbers from the world's randomness, one a call: ids of messages.
+pub fn chance(port: Rc<dyn Port>) -> Box<dyn FnMut() -> u16> {
+    Box::new(move || {
+        let mut octets = [0; 2];
+        port.random(&mut octets);
+        u16::from_be_bytes(octets)
+    })
+}
+
 /// How a message travels.
 pub enum By {
     /// By UDP, from a port of its own.

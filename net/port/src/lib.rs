@@ -19,7 +19,7 @@ mod system;
 mod wait;
 
 pub use batch::{BATCH_LIMIT, BATCH_ROOM, Batch, Letter as BatchLetter};
-pub use carry::{By, Carriage, Letter, Sender, carry};
+pub use carry::{By, Carriage, Letter, Sender, carry, chance};
 pub use failure::{PortFailure, PortFailureKind};
 pub use flights::{Carried, Flights};
 pub use framed::{framed, take_framed};

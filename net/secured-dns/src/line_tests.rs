@@ -3,8 +3,11 @@ use thru_events::Vantage;
 use thru_memory::World;
 use thru_port::StreamInfo;
 
-/// A stream whose peer takes nothing more: its goodbye never gets away.
-struct Stuck(Box<dyn Stream>);
+/// A stream whose goodbye never gets away, and where the way is dead nothing at all.
+struct Stuck {
+    stream: Box<dyn Stream>,
+    dead: bool,
+}
 
 impl Stream for Stuck {
     fn poll_read(
@@ -12,7 +15,10 @@ impl Stream for Stuck {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<usize, PortFailure>> {
-        self.0.poll_read(context, buffer)
+        match self.dead {
+            true => Poll::Pending,
+            false => self.stream.poll_read(context, buffer),
+        }
     }
 
     fn poll_write(
@@ -20,11 +26,14 @@ impl Stream for Stuck {
         context: &mut Context<'_>,
         octets: &[u8],
     ) -> Poll<Result<usize, PortFailure>> {
-        self.0.poll_write(context, octets)
+        match self.dead {
+            true => Poll::Pending,
+            false => self.stream.poll_write(context, octets),
+        }
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
-        self.0.poll_flush(context)
+        self.stream.poll_flush(context)
     }
 
     fn poll_shutdown(&mut self, _: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
@@ -32,19 +41,19 @@ impl Stream for Stuck {
     }
 
     fn abort(&mut self) {
-        self.0.abort();
+        self.stream.abort();
     }
 
     fn info(&self) -> StreamInfo {
-        self.0.info()
+        self.stream.info()
     }
 
     fn read_cause(&self) -> Cause {
-        self.0.read_cause()
+        self.stream.read_cause()
     }
 
     fn write_because(&mut self, cause: Cause) {
-        self.0.write_because(cause);
+        self.stream.write_because(cause);
     }
 }
 
@@ -54,49 +63,18 @@ fn a_server_that_takes_no_goodbye_keeps_nobody_longer_than_the_limit() {
     let client = world.machine(Vantage::Near, [10, 0, 0, 23]);
     let server = world.machine(Vantage::Near, [203, 0, 113, 10]);
     let (near, _far) = world.pair(&client, &server);
-    let line = Line::open(&client, Box::new(Stuck(near)));
+    let line = Line::open(
+        &client,
+        Box::new(Stuck {
+            stream: near,
+            dead: false,
+        }),
+    );
     world.run(async {
         let began = client.now();
         line.close(&*client).await;
         assert_eq!(client.now().since(began), CLOSING_LIMIT);
     });
-}
-
-/// A stream that takes nothing: the way is dead, and says nothing of it.
-struct Dead(Stuck);
-
-impl Stream for Dead {
-    fn poll_read(&mut self, _: &mut Context<'_>, _: &mut [u8]) -> Poll<Result<usize, PortFailure>> {
-        Poll::Pending
-    }
-
-    fn poll_write(&mut self, _: &mut Context<'_>, _: &[u8]) -> Poll<Result<usize, PortFailure>> {
-        Poll::Pending
-    }
-
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
-        self.0.poll_flush(context)
-    }
-
-    fn poll_shutdown(&mut self, context: &mut Context<'_>) -> Poll<Result<(), PortFailure>> {
-        self.0.poll_shutdown(context)
-    }
-
-    fn abort(&mut self) {
-        self.0.abort();
-    }
-
-    fn info(&self) -> StreamInfo {
-        self.0.info()
-    }
-
-    fn read_cause(&self) -> Cause {
-        self.0.read_cause()
-    }
-
-    fn write_because(&mut self, cause: Cause) {
-        self.0.write_because(cause);
-    }
 }
 
 fn server() -> SocketAddr {
@@ -114,7 +92,13 @@ fn questions_that_a_dead_way_does_not_take_are_few() {
     let world = World::new();
     let client = world.machine(Vantage::Near, [10, 0, 0, 23]);
     let (near, _far) = world.pair(&client, &world.machine(Vantage::Near, [203, 0, 113, 10]));
-    let line = Line::open(&client, Box::new(Dead(Stuck(near))));
+    let line = Line::open(
+        &client,
+        Box::new(Stuck {
+            stream: near,
+            dead: true,
+        }),
+    );
     let waiting = || line.ends.shared.borrow().outgoing.len();
     world.run(async {
         let mut asked = Vec::new();
